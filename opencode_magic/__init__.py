@@ -1,0 +1,1 @@
+"""A coding agent in the notebook: `%%opencode` on an OpenCode server."""

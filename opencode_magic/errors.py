@@ -1,0 +1,96 @@
+"""The exception tree. Every message is one line: what happened, with which thing, what to do next.
+
+    OpencodeError
+    ├── InputError            what was typed cannot be used; nothing was sent
+    ├── NotInstalledError     no usable opencode on this machine
+    ├── StartError            the managed server did not come up
+    ├── UnguardedError        the server's rules would let something happen unasked
+    ├── ConnectError          no usable answer
+    │   ├── UnreachableError      nothing listens, or the line broke
+    │   ├── UnauthorizedError     the password is missing or wrong
+    │   ├── NotOpencodeError      something else answers: a web page, another API
+    │   └── UnsupportedError      a server whose version or dialect we cannot drive
+    ├── ServerError           the server answered with an error
+    │   ├── NotFoundError         no such session, message, permission, ...
+    │   └── BusyError             the session runs a turn
+    └── TurnError             a turn could not be carried through
+"""
+
+from __future__ import annotations
+
+
+class OpencodeError(Exception):
+    """The root. Shown in a notebook as its one line, without a traceback."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints instead of a traceback: a user's mistake is one line."""
+        # Text from a server can stand in the message; a terminal must not obey it.
+        visible = "".join(c if c.isprintable() else " " for c in self.message)
+        return [f"opencode: {visible}"]
+
+
+class InputError(OpencodeError):
+    """What was typed cannot be used; nothing was sent."""
+
+
+class NotInstalledError(OpencodeError):
+    """No usable opencode on this machine."""
+
+
+class StartError(OpencodeError):
+    """The managed server did not come up."""
+
+
+class UnguardedError(OpencodeError):
+    """The server's effective rules would let something happen unasked."""
+
+
+class ConnectError(OpencodeError):
+    """No usable answer from the address."""
+
+
+class UnreachableError(ConnectError):
+    """Nothing listens there, or the line broke."""
+
+
+class UnauthorizedError(ConnectError):
+    """The password is missing or wrong."""
+
+
+class NotOpencodeError(ConnectError):
+    """Something else answers: a web page, another API."""
+
+
+class UnsupportedError(ConnectError):
+    """A server whose version or dialect we cannot drive."""
+
+
+class ServerError(OpencodeError):
+    """The server answered with an error.
+
+    `status` is the HTTP status, `name` the server's own name for the error ("" if it gave none).
+    """
+
+    def __init__(self, message: str, *, status: int = 0, name: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+
+
+class NotFoundError(ServerError):
+    """No such session, message, permission or question."""
+
+
+class BusyError(ServerError):
+    """The session runs a turn already."""
+
+
+class TurnError(OpencodeError):
+    """A turn could not be carried through."""
