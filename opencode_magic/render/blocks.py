@@ -1,0 +1,114 @@
+"""What a reader sees of a turn, as frozen values: no HTML, no widgets, no text layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["info", "warning", "error"]
+State = Literal["pending", "running", "completed", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Markdown:
+    """What the agent wrote; `open` while more may come."""
+
+    source: str
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Words that are shown exactly as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Source, a command or output: monospaced, highlighted where `language` is known."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Diff:
+    """A unified diff of one file."""
+
+    patch: str
+    file: str = ""
+    additions: int = 0
+    deletions: int = 0
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the reader must know, in words, with what to do next."""
+
+    text: str
+    level: Level = "info"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A body behind a one-line summary, e.g. the model's reasoning."""
+
+    summary: str
+    body: tuple[Block, ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A tool call: what was done, to what, how far it is; the body is folded."""
+
+    verb: str
+    target: str = ""
+    state: State = "pending"
+    detail: str = ""
+    seconds: float = 0
+    body: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files a turn changed, each with its diff."""
+
+    files: tuple[Diff, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """Who answers: model, agent, session."""
+
+    model: str = ""
+    agent: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What it took: state, tokens, cost in US dollars, time in seconds."""
+
+    state: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0
+    seconds: float = 0
+
+
+Block = Markdown | Plain | Code | Diff | Notice | Fold | Row | Files | Header | Footer
+
+
+@dataclass(frozen=True)
+class Item:
+    """A block with a key that stays its own while it changes; `parent` is the key it stands under.
+
+    Two drawings are compared by key: equal blocks cost nothing, changed ones are replaced in place.
+    """
+
+    key: str
+    block: Block
+    parent: str = ""

@@ -1,0 +1,361 @@
+"""What happened in a session and its subagents, and the pure rule by which an event changes it.
+
+Knows the protocol and nothing of display; no I/O, no clock. The stream is for watching, the message
+list is for keeping: a part that comes whole replaces what deltas built, and `with_record` replaces
+everything by the server's own record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import msgspec
+
+from .events import (
+    Event,
+    MessageRemoved,
+    MessageUpdated,
+    PartDelta,
+    PartRemoved,
+    PartUpdated,
+    PermissionAsked,
+    PermissionReplied,
+    QuestionAsked,
+    QuestionClosed,
+    SessionCreated,
+    SessionError,
+    SessionIdle,
+    SessionStatus,
+    TodoUpdated,
+)
+from .wire import (
+    Error,
+    FileDiff,
+    Message,
+    MessageInfo,
+    Part,
+    PermissionRequest,
+    QuestionRequest,
+    ReasoningPart,
+    Status,
+    TextPart,
+    Todo,
+    Tokens,
+    ToolPart,
+)
+
+Ask = PermissionRequest | QuestionRequest
+"""Something the server waits for an answer to."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A session with its subagents' sessions. `reduce` gives the next one; this stays."""
+
+    session_id: str
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """Subagent session id -> id of the session that started it."""
+    by_id: Mapping[str, Message] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    """What waits for an answer, in the order it was asked."""
+    todos: Mapping[str, tuple[Todo, ...]] = field(default_factory=dict)
+    errors: tuple[Error, ...] = ()
+    """The failures the session itself reported."""
+
+    def __contains__(self, session_id: object) -> bool:
+        return session_id == self.session_id or session_id in self.parents
+
+    @property
+    def status(self) -> Status:
+        """What the session itself does now."""
+        return self.statuses.get(self.session_id, Status())
+
+    def messages(self, session_id: str = "") -> tuple[Message, ...]:
+        """The messages of a session (of the main one by default), oldest first."""
+        wanted = session_id or self.session_id
+        found = [m for m in self.by_id.values() if m.info.session_id == wanted]
+        return tuple(sorted(found, key=lambda m: m.info.id))
+
+    def part(self, message_id: str, part_id: str) -> Part | None:
+        """One part, if it has been seen."""
+        message = self.by_id.get(message_id)
+        if message is None:
+            return None
+        return next((p for p in message.parts if p.id == part_id), None)
+
+    def since(self, message_id: str) -> Transcript:
+        """Only the turn that began with that user message; subagents' sessions stay whole."""
+        kept = {
+            id: m
+            for id, m in self.by_id.items()
+            if m.info.session_id != self.session_id or id >= message_id
+        }
+        return replace(self, by_id=kept)
+
+
+def reduce(transcript: Transcript, event: Event) -> Transcript:
+    """The transcript after `event`; the same one where the event is not of this session tree."""
+    match event:
+        case PartDelta(session_id=session) if session in transcript:
+            return _with_delta(transcript, event)
+        case PartUpdated(part=part) if part.session_id in transcript:
+            return _with_part(transcript, part)
+        case MessageUpdated(info=info) if info.session_id in transcript:
+            old = transcript.by_id.get(info.id)
+            return _with_message(transcript, Message(info, old.parts if old else ()))
+        case MessageRemoved(session_id=session, message_id=gone) if session in transcript:
+            kept = {id: m for id, m in transcript.by_id.items() if id != gone}
+            return replace(transcript, by_id=kept)
+        case PartRemoved(session_id=session, message_id=message_id) if session in transcript:
+            return _without_part(transcript, message_id, event.part_id)
+        case SessionCreated(info=info) if info.parent_id in transcript:
+            return replace(transcript, parents={**transcript.parents, info.id: info.parent_id})
+        case SessionStatus(session_id=session, status=status) if session in transcript:
+            return replace(transcript, statuses={**transcript.statuses, session: status})
+        case SessionIdle(session_id=session) if session in transcript:
+            return replace(transcript, statuses={**transcript.statuses, session: Status("idle")})
+        case SessionError(session_id=session, error=error) if session == transcript.session_id:
+            if error in transcript.errors:
+                return transcript
+            return replace(transcript, errors=(*transcript.errors, error))
+        case TodoUpdated(session_id=session, todos=todos) if session in transcript:
+            return replace(transcript, todos={**transcript.todos, session: tuple(todos)})
+        case PermissionAsked(request=ask) | QuestionAsked(request=ask):
+            if ask.session_id not in transcript:
+                return transcript
+            return replace(transcript, asks={**transcript.asks, ask.id: ask})
+        case PermissionReplied(request_id=answered) | QuestionClosed(request_id=answered):
+            if answered not in transcript.asks:
+                return transcript
+            left = {id: ask for id, ask in transcript.asks.items() if id != answered}
+            return replace(transcript, asks=left)
+        case _:
+            return transcript
+
+
+def _with_message(transcript: Transcript, message: Message) -> Transcript:
+    return replace(transcript, by_id={**transcript.by_id, message.info.id: message})
+
+
+def _message_of(transcript: Transcript, session_id: str, message_id: str) -> Message:
+    """The message, or a bare one: after a gap its parts may be seen before it is."""
+    known = transcript.by_id.get(message_id)
+    return known or Message(MessageInfo(message_id, session_id, role="assistant"))
+
+
+def _with_part(transcript: Transcript, part: Part) -> Transcript:
+    message = _message_of(transcript, part.session_id, part.message_id)
+    if any(p.id == part.id for p in message.parts):
+        parts = tuple(part if p.id == part.id else p for p in message.parts)
+    else:
+        parts = tuple(sorted((*message.parts, part), key=lambda p: p.id))
+    return _with_message(transcript, Message(message.info, parts))
+
+
+def _with_delta(transcript: Transcript, event: PartDelta) -> Transcript:
+    if event.field != "text":
+        return transcript
+    part = transcript.part(event.message_id, event.part_id)
+    if part is None:  # its start was missed in a gap
+        part = TextPart(event.part_id, event.message_id, event.session_id)
+    if not isinstance(part, TextPart | ReasoningPart):
+        return transcript
+    longer = msgspec.structs.replace(part, text=part.text + event.delta)
+    return _with_part(transcript, longer)
+
+
+def _without_part(transcript: Transcript, message_id: str, part_id: str) -> Transcript:
+    message = transcript.by_id.get(message_id)
+    if message is None:
+        return transcript
+    parts = tuple(p for p in message.parts if p.id != part_id)
+    return _with_message(transcript, Message(message.info, parts))
+
+
+def coalesce(events: Iterable[Event]) -> Iterator[Event]:
+    """The same events, neighbouring deltas of one part joined: the text is copied once, not often."""
+    held: PartDelta | None = None
+    pieces: list[str] = []
+    for event in events:
+        if isinstance(event, PartDelta):
+            if held and (event.part_id, event.field) == (held.part_id, held.field):
+                pieces.append(event.delta)
+                continue
+            if held:
+                yield msgspec.structs.replace(held, delta="".join(pieces))
+            held, pieces = event, [event.delta]
+            continue
+        if held:
+            yield msgspec.structs.replace(held, delta="".join(pieces))
+            held = None
+        yield event
+    if held:
+        yield msgspec.structs.replace(held, delta="".join(pieces))
+
+
+def from_messages(
+    session_id: str,
+    messages: Mapping[str, Iterable[Message]],
+    parents: Mapping[str, str] | None = None,
+) -> Transcript:
+    """The transcript the server's own record gives: message lists by session id."""
+    by_id = {m.info.id: m for listed in messages.values() for m in listed}
+    return Transcript(session_id, parents=dict(parents or {}), by_id=by_id)
+
+
+def with_record(
+    transcript: Transcript, messages: Mapping[str, Iterable[Message]], *, running: bool
+) -> Transcript:
+    """The transcript with the given sessions' messages replaced by the server's record.
+
+    While a turn is `running` the record shows text that is being streamed as "" (opencode-api 8.5):
+    what was already seen of it is kept, until the part comes whole.
+    """
+    kept = {id: m for id, m in transcript.by_id.items() if m.info.session_id not in messages}
+    for listed in messages.values():
+        for message in listed:
+            old = transcript.by_id.get(message.info.id)
+            kept[message.info.id] = _keep_longer(message, old) if running and old else message
+    return replace(transcript, by_id=kept)
+
+
+def _keep_longer(new: Message, old: Message) -> Message:
+    seen = {p.id: p for p in old.parts if isinstance(p, TextPart | ReasoningPart)}
+
+    def chosen(part: Part) -> Part:
+        before = seen.get(part.id)
+        if not isinstance(part, TextPart | ReasoningPart) or before is None or part.time.end:
+            return part
+        return before if len(before.text) > len(part.text) else part
+
+    return Message(new.info, tuple(chosen(p) for p in new.parts))
+
+
+def child_session(part: ToolPart) -> str:
+    """The session of the subagent a `task` call started; "" if it has none (yet)."""
+    session_id = part.state.metadata.get("sessionId")
+    return session_id if isinstance(session_id, str) else ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How something the server asked was answered.
+
+    `reply` is `once`, `always`, `reject` or `answer`; `by` says who decided: `user`, or the words
+    of the policy that did.
+    """
+
+    ask: Ask
+    reply: str
+    by: str = "user"
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class CodeBlock:
+    """A fenced block of the answer."""
+
+    text: str
+    language: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+TurnState = Literal["running", "completed", "stopped", "failed", "cut off"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One prompt and everything that followed, as a value that displays itself."""
+
+    session: str
+    prompt: str
+    transcript: Transcript
+    state: TurnState = "completed"
+    diff: tuple[FileDiff, ...] = ()
+    """What the turn changed, a patch for each file."""
+    decisions: tuple[Decision, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader should know of how this was obtained, in words."""
+    confirmed: bool = True
+    """True where this equals the server's own record."""
+    failure: Error | None = None
+    seconds: float = 0
+
+    @property
+    def answers(self) -> tuple[Message, ...]:
+        """The agent's messages, oldest first."""
+        return tuple(m for m in self.transcript.messages() if m.info.role == "assistant")
+
+    @property
+    def text(self) -> str:
+        """What the agent wrote, without reasoning and tools."""
+        parts = (p for m in self.answers if m.info.summary is not True for p in m.parts)
+        return "\n\n".join(p.text for p in parts if isinstance(p, TextPart) and not p.synthetic)
+
+    @property
+    def code(self) -> list[CodeBlock]:
+        """The fenced blocks of the answer."""
+        return [CodeBlock(m["body"], m["language"]) for m in _FENCE.finditer(self.text)]
+
+    @property
+    def files(self) -> list[str]:
+        """The files the turn changed, relative to the project."""
+        return [d.file for d in self.diff]
+
+    @property
+    def tools(self) -> list[ToolPart]:
+        """The agent's tool calls, oldest first."""
+        return [p for m in self.answers for p in m.parts if isinstance(p, ToolPart)]
+
+    @property
+    def todos(self) -> list[Todo]:
+        """The agent's task list as it stood at the end."""
+        return list(self.transcript.todos.get(self.session, ()))
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the agent's messages used, summed."""
+        return sum((m.info.tokens for m in self.answers), Tokens())
+
+    @property
+    def cost(self) -> float:
+        """What the agent's messages cost, in US dollars."""
+        return sum(m.info.cost for m in self.answers)
+
+    @property
+    def model(self) -> str:
+        """`provider/model` of the answer."""
+        return next((m.info.model_name for m in reversed(self.answers)), "")
+
+    @property
+    def agent(self) -> str:
+        """The agent that answered."""
+        return next((m.info.agent for m in reversed(self.answers)), "")
+
+    @property
+    def error(self) -> Error | None:
+        """Why the turn failed, or None."""
+        return self.failure
+
+    def __repr__(self) -> str:
+        return f"<Turn {self.state}: {len(self.tools)} tool calls, {len(self.text)} characters>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The static form: HTML, Markdown and text."""
+        # The one look to the right: a value shows itself wherever it is, extension loaded or not.
+        from .render import turn_bundle
+
+        return turn_bundle(self)
+
+
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)[^\n]*\n"
+    r"(?P<body>.*?)^(?P=fence)[`~]*[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
