@@ -1,0 +1,394 @@
+"""An OpenAI-compatible model on loopback that plays scripts and lessons instead of thinking."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, TypeAlias, cast
+
+from opencode_magic.demo.script import (
+    Action,
+    Call,
+    Cut,
+    Fail,
+    Say,
+    Step,
+    Think,
+    Tokens,
+    Usage,
+    Wait,
+    find_script,
+    read_script,
+)
+
+MODEL = "demo"
+"""The name of the only model there is."""
+
+KEPT_REQUESTS = 50
+UNSCRIPTED = "This is a scripted model: it plays scripts that stand in the prompt and found none."
+NO_TOOLS = "A scripted session"
+"""The answer to requests without tools: they ask for a title or a summary."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request the model received."""
+
+    body: dict[str, Any]
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return cast("list[dict[str, Any]]", self.body.get("messages", []))
+
+    @property
+    def prompt(self) -> str:
+        """The text of the last user message."""
+        return next((text_of(m) for m in reversed(self.messages) if m["role"] == "user"), "")
+
+    @property
+    def tools(self) -> list[str]:
+        """The names of the tools that were offered."""
+        return [tool["function"]["name"] for tool in self.body.get("tools") or []]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where in a turn the model is asked: the prompt, and what its tools answered since."""
+
+    prompt: str
+    index: int
+    results: tuple[str, ...]
+
+
+Lessons: TypeAlias = Callable[[Scene], Step]
+"""What to play for a prompt that holds no script."""
+
+
+@dataclass(frozen=True)
+class _Cue:
+    """The step to play; `key` is the same when the same step is asked for again."""
+
+    key: str
+    step: Step
+
+
+class ScriptedModel:
+    """A model server on a free port of 127.0.0.1, from its creation to `close()`."""
+
+    def __init__(self, lessons: Lessons | None = None) -> None:
+        self.requests: deque[Asked] = deque(maxlen=KEPT_REQUESTS)
+        self._lessons = lessons or (lambda scene: [Say(UNSCRIPTED)])
+        self._gates: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        self._arrivals: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        self._failed: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._server = _Server(self)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="scripted-model", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The base URL for a provider: `http://127.0.0.1:PORT/v1`."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def gate(self, name: str) -> threading.Event:
+        """The gate of this name; `Wait(name)` waits until it is set."""
+        with self._lock:
+            return self._gates[name]
+
+    def arrived(self, name: str) -> threading.Event:
+        """Set as soon as a reply stands before the gate of this name."""
+        with self._lock:
+            return self._arrivals[name]
+
+    def close(self) -> None:
+        """Stop serving, open every gate and hang up on everybody."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._lock:
+            gates = list(self._gates.values())
+        for gate in gates:
+            gate.set()
+        self._server.shutdown()
+        self._server.hang_up()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> ScriptedModel:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _note(self, asked: Asked) -> None:
+        self.requests.append(asked)
+
+    def _cue(self, asked: Asked) -> _Cue:
+        if not asked.tools:
+            return _Cue("no tools", [Say(NO_TOOLS)])
+        return _scripted(asked.messages) or self._lesson(asked.messages)
+
+    def _lesson(self, messages: Sequence[dict[str, Any]]) -> _Cue:
+        last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=0)
+        after = messages[last + 1 :]
+        scene = Scene(
+            prompt=text_of(messages[last]) if messages else "",
+            index=sum(m["role"] == "assistant" for m in after),
+            results=tuple(text_of(m) for m in after if m["role"] == "tool"),
+        )
+        return _Cue(f"lesson {scene.index} {scene.prompt}", self._lessons(scene))
+
+    def _due(self, key: str, times: int) -> bool:
+        """Whether this failure is still due; after `times` of them the count starts again."""
+        if not times:
+            return True
+        with self._lock:
+            self._failed[key] += 1
+            if self._failed[key] <= times:
+                return True
+            del self._failed[key]
+            return False
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """The text of a chat message, whose content is a string or a list of parts."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content if part.get("type") == "text")
+
+
+def _scripted(messages: Sequence[dict[str, Any]]) -> _Cue | None:
+    for index, message in reversed(list(enumerate(messages))):
+        encoded = find_script(text_of(message)) if message["role"] == "user" else None
+        if encoded is not None:
+            return _step(encoded, sum(m["role"] == "assistant" for m in messages[index + 1 :]))
+    return None
+
+
+def _step(encoded: str, number: int) -> _Cue:
+    try:
+        steps = read_script(encoded)
+    except ValueError as error:
+        return _Cue(encoded, [Say(f"The script in the prompt cannot be read: {error}")])
+    step: Step = steps[number] if number < len(steps) else [Say("The script has ended.")]
+    return _Cue(f"{number} {encoded}", step)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, model: ScriptedModel) -> None:
+        self.model = model
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is how an aborted turn looks from here; anything else is a bug."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+    def hang_up(self) -> None:
+        for connection in list(self._open):
+            _shut(connection)
+
+
+class _HungUpError(ConnectionError):
+    """The script says to cut the connection here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a token must not wait for the next one
+    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:  # the base class prints to stderr
+        return
+
+    def do_GET(self) -> None:
+        if self.path.rstrip("/").endswith("/models"):
+            listed = {"id": MODEL, "object": "model", "created": 1, "owned_by": "demo"}
+            self._json(200, {"object": "list", "data": [listed]})
+        else:
+            self._json(404, _error(f"nothing at {self.path}"))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)))
+        if not self.path.endswith("/chat/completions"):
+            self._json(404, _error(f"nothing at {self.path}"))
+        elif not body.get("stream"):
+            self._json(400, _error("this model only streams: send stream: true"))
+        else:
+            asked = Asked(body)
+            self.server.model._note(asked)
+            self._play(self.server.model._cue(asked))
+
+    def _play(self, cue: _Cue) -> None:
+        model = self.server.model
+        fail = next((action for action in cue.step if isinstance(action, Fail)), None)
+        if fail is not None and model._due(cue.key, fail.times):
+            self._refuse(fail)
+            return
+        self._called = 0
+        self._start()
+        try:
+            for action in cue.step:
+                self._act(action, cue)
+        except _HungUpError:
+            self._cut()
+            return
+        self._finish(cue.step)
+
+    def _act(self, action: Action, cue: _Cue) -> None:
+        match action:
+            case Say(text=text, size=size, delay_s=delay):
+                self._stream("content", _pieces(text, size), delay)
+            case Think(text=text, size=size, delay_s=delay):
+                self._stream("reasoning_content", _pieces(text, size), delay)
+            case Tokens():
+                gap = 1 / action.per_second if action.per_second else 0.0
+                self._stream("content", _numbered(action), gap)
+            case Call():
+                self._call(action)
+            case Wait(gate=gate, limit_s=limit):
+                self._wait(gate, limit)
+            case Cut(times=times):
+                if self.server.model._due(f"cut {cue.key}", times):
+                    raise _HungUpError
+            case Fail() | Usage():
+                pass  # played before the first and after the last piece
+
+    def _stream(self, field: str, pieces: Iterator[str], gap_s: float) -> None:
+        """Send pieces on a schedule: a late piece does not delay the ones after it."""
+        start = time.monotonic()
+        for number, piece in enumerate(pieces):
+            ahead = start + number * gap_s - time.monotonic()
+            if gap_s and ahead > 0:
+                time.sleep(ahead)
+            self._chunk({"role": "assistant", field: piece})
+
+    def _call(self, call: Call) -> None:
+        function = {"name": call.tool, "arguments": call.raw or json.dumps(call.arguments)}
+        entry = {
+            "index": self._called,
+            "id": f"call_{secrets.token_hex(6)}",
+            "type": "function",
+            "function": function,
+        }
+        self._called += 1
+        self._chunk({"role": "assistant", "tool_calls": [entry]})
+
+    def _wait(self, name: str, limit_s: float) -> None:
+        self.server.model.arrived(name).set()
+        if not self.server.model.gate(name).wait(limit_s):
+            self._chunk({"content": f"(the gate {name} was not opened within {limit_s:g} s)"})
+
+    def _finish(self, step: Step) -> None:
+        called = any(isinstance(action, Call) for action in step)
+        usage = next((action for action in step if isinstance(action, Usage)), Usage())
+        self._chunk({}, finish="tool_calls" if called else "stop")
+        self._data(json.dumps({**_ENVELOPE, "choices": [], "usage": _counts(usage)}))
+        self._data("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _start(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+
+    def _chunk(self, delta: dict[str, Any], *, finish: str | None = None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        self._data(json.dumps({**_ENVELOPE, "choices": [choice]}))
+
+    def _data(self, text: str) -> None:
+        payload = f"data: {text}\n\n".encode()
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(payload), payload))
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        _shut(self.connection)
+
+    def _refuse(self, fail: Fail) -> None:
+        headers = {}
+        if fail.retry_after_s is not None:
+            headers["retry-after-ms"] = str(round(fail.retry_after_s * 1000))
+        self._json(fail.status, _error(fail.message), headers)
+
+    def _json(self, status: int, value: Any, headers: dict[str, str] | None = None) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        for name, text in (headers or {}).items():
+            self.send_header(name, text)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+_ENVELOPE = {"id": "scripted", "object": "chat.completion.chunk", "created": 1, "model": MODEL}
+
+
+def _pieces(text: str, size: int) -> Iterator[str]:
+    size = size or len(text) or 1
+    return (text[at : at + size] for at in range(0, len(text), size))
+
+
+def _numbered(tokens: Tokens) -> Iterator[str]:
+    for number in range(tokens.count):
+        stamp = f"@{time.time_ns() // 1_000_000}" if tokens.stamped else ""
+        last = tokens.paragraph and (number + 1) % tokens.paragraph == 0
+        yield f"t{number}{stamp}" + ("\n\n" if last else " ")
+
+
+def _counts(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.input,
+        "completion_tokens": usage.output,
+        "total_tokens": usage.input + usage.output,
+        "prompt_tokens_details": {"cached_tokens": usage.cached},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+    }
+
+
+def _error(message: str) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "scripted", "code": None}}
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # the other side was faster
