@@ -177,7 +177,7 @@ def _without_part(transcript: Transcript, message_id: str, part_id: str) -> Tran
 
 
 def coalesce(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events, neighbouring deltas of one part joined: the text is copied once, not often."""
+    """The same events, neighbouring deltas of a part joined: its text is copied once, not often."""
     held: PartDelta | None = None
     pieces: list[str] = []
     for event in events:

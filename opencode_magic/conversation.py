@@ -1,0 +1,681 @@
+"""One turn, as a stepper: subscribe, send, follow the events, settle by the server's own record.
+
+Driven from outside: `step` waits a moment and says where the turn stands. It displays nothing,
+decides nothing and starts no thread but the event connection and, for the two blocking routes of
+the server, the request itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal
+
+import msgspec
+
+from .client import OpenCode
+from .errors import (
+    BusyError,
+    ConnectError,
+    InputError,
+    NotFoundError,
+    OpencodeError,
+    ServerError,
+    TurnError,
+)
+from .events import Connected, Event, Gap, MessageUpdated, PartDelta, SessionStatus
+from .stream import EventStream
+from .transcript import (
+    Ask,
+    Decision,
+    Transcript,
+    Turn,
+    TurnState,
+    coalesce,
+    reduce,
+    with_record,
+)
+from .wire import (
+    Error,
+    ErrorData,
+    FileDiff,
+    Message,
+    PatchPart,
+    PermissionRequest,
+    ReasoningPart,
+    Session,
+    Status,
+    TextPart,
+    ToolPart,
+)
+
+Phase = Literal[
+    "connecting", "sent", "running", "asking", "retrying", "reconnecting", "stopping", "done"
+]
+
+CONNECT_WITHIN_S = 15.0
+START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
+REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle (5.2)
+QUIET_S = 15.0  # then the server is asked whether the turn still runs
+STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
+LATE_DIFF_S = 1.0  # the last update of a diff may come just after idle (9)
+MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
+FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is to be sent. `kind` is `text`, `command` (of the server, `/name args`) or `shell`."""
+
+    text: str
+    kind: Literal["text", "command", "shell"] = "text"
+    model: str = ""
+    agent: str = ""
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a turn stands."""
+
+    phase: Phase
+    transcript: Transcript
+    user_id: str = ""
+    """The user message that began the turn, once it is known."""
+    elapsed_s: float = 0
+    decisions: tuple[Decision, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What waits for an answer, oldest first."""
+        return tuple(self.transcript.asks.values())
+
+    @property
+    def shown(self) -> Transcript:
+        """The transcript of this turn alone."""
+        return self.transcript.since(self.user_id) if self.user_id else self.transcript
+
+
+_busy: set[tuple[str, str]] = set()
+_busy_lock = threading.Lock()
+
+
+class TurnRun:
+    """A running turn of one session.
+
+    Parameters
+    ----------
+    client, session:
+        where the turn runs; events come from `session.directory` only.
+    prompt:
+        what to send; checked and sent by the first steps.
+    clock:
+        monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        client: OpenCode,
+        session: Session,
+        prompt: Prompt,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        check_prompt(prompt)
+        self._client = client
+        self._session = session
+        self._prompt = prompt
+        self._clock = clock
+        self._stream = EventStream(client, session.directory or client.directory)
+        self._transcript = Transcript(session.id)
+        self._newest_before = ""
+        self._user_id = ""
+        self._phase: Phase = "connecting"
+        self._started = self._heard = clock()
+        self._sent = 0.0
+        self._active = False  # the server has begun this turn
+        self._stopping = False
+        self._stopped_at = 0.0
+        self._decisions: list[Decision] = []
+        self._notes: list[str] = []
+        self._sender: threading.Thread | None = None
+        self._send_failure: OpencodeError | None = None
+        self._cut_off = ""
+        self._holds_lock = False
+
+    def __enter__(self) -> TurnRun:
+        self._take_lock()
+        self._stream.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the event connection and free the session. Closing twice is fine."""
+        try:
+            self._stream.close()
+        finally:
+            self._free_lock()
+
+    @property
+    def done(self) -> bool:
+        """True when nothing more will come: `settle` now."""
+        return self._phase == "done"
+
+    @property
+    def frame(self) -> Frame:
+        """Where the turn stands now."""
+        return Frame(
+            self._phase,
+            self._held_back(),
+            self._user_id,
+            self._clock() - self._started,
+            tuple(self._decisions),
+            tuple(self._notes),
+        )
+
+    def step(self, timeout_s: float) -> Frame:
+        """Wait at most `timeout_s` for something to happen, and take it in."""
+        for event in coalesce(self._stream.get(timeout_s)):
+            self._take(event)
+        self._check_clock()
+        return self.frame
+
+    # -- what the user does --------------------------------------------------------------------
+
+    def answer(
+        self,
+        ask: Ask,
+        reply: str,
+        *,
+        message: str = "",
+        answers: Sequence[Sequence[str]] = (),
+        by: str = "user",
+    ) -> None:
+        """Answer what the server asked: `once`, `always` (kept by us), `reject` or `answer`.
+
+        One that was answered elsewhere meanwhile is dropped without a word.
+        """
+        try:
+            if isinstance(ask, PermissionRequest):
+                sent = "once" if reply == "always" else reply
+                self._client.permission.reply(ask.id, sent, message=message)
+            elif reply == "answer":
+                self._client.question.reply(ask.id, answers)
+            else:
+                self._client.question.reject(ask.id)
+        except NotFoundError:
+            self._forget(ask)
+            return
+        self._forget(ask)
+        said = message or ", ".join(label for labels in answers for label in labels)
+        self._decisions.append(Decision(ask, reply, by, said))
+
+    def abort(self) -> None:
+        """Ask the server to stop the turn; the idle that follows ends it."""
+        self._stopping, self._stopped_at = True, self._clock()
+        if self._phase == "connecting":  # nothing was sent
+            self._phase = "done"
+            return
+        if self._phase != "done":
+            self._phase = "stopping"
+            self._client.session.abort(self._session.id)
+            self._clear_asks()
+
+    def _clear_asks(self) -> None:
+        """An aborted turn leaves its requests pending on the server until they are answered."""
+        for ask in self.frame.asks:
+            with suppress(OpencodeError):  # gone already, which is what we want
+                if isinstance(ask, PermissionRequest):
+                    self._client.permission.reply(ask.id, "reject")
+                else:
+                    self._client.question.reject(ask.id)
+            self._forget(ask)
+
+    def give_up(self, why: str) -> None:
+        """Stop following; what has been seen is the result."""
+        self._end(cut_off=why)
+
+    # -- what the server does ------------------------------------------------------------------
+
+    def _take(self, event: Event) -> None:
+        if self._phase == "done":
+            return
+        if isinstance(event, Gap):
+            self._take_gap(event)
+            return
+        if isinstance(event, Connected):
+            self._take_connected()
+            return
+        before = self._transcript
+        self._transcript = self._without_secrets(reduce(before, event), event)
+        if self._transcript is before and not self._is_ours(event):
+            return
+        self._heard = self._clock()
+        if self._sent:
+            self._notice_start(event)
+            self._follow_phase(event)
+
+    def _is_ours(self, event: Event) -> bool:
+        return getattr(event, "session_id", None) in self._transcript
+
+    def _take_connected(self) -> None:
+        if not self._sent:
+            self._send()
+        else:
+            self._resync()
+
+    def _take_gap(self, gap: Gap) -> None:
+        if gap.ended or (self._phase == "connecting" and self._stream.failure):
+            failure = self._stream.failure
+            if not self._sent:
+                raise failure or ConnectError(gap.reason)
+            self._end(cut_off=f"the connection to the server was lost ({gap.reason})")
+            return
+        if self._sent:
+            self._phase = "reconnecting"
+
+    def _send(self) -> None:
+        session_id = self._session.id
+        if session_id in self._client.session.statuses():
+            raise BusyError(
+                f"session {session_id} already runs a turn; wait, `/abort` it, or use --new"
+            )
+        self._newest_before = _newest_id(self._client, session_id)
+        self._sent = self._heard = self._clock()
+        self._phase = "sent"
+        prompt = self._prompt
+        if prompt.kind == "text":
+            self._client.session.prompt_async(
+                session_id,
+                prompt.text,
+                model=prompt.model,
+                agent=prompt.agent,
+                variant=prompt.variant,
+            )
+        else:
+            self._sender = threading.Thread(target=self._send_blocking, daemon=True)
+            self._sender.start()
+
+    def _send_blocking(self) -> None:
+        prompt, sessions = self._prompt, self._client.session
+        try:
+            if prompt.kind == "shell":
+                sessions.shell(self._session.id, prompt.text, agent=prompt.agent)
+            else:
+                name, _, arguments = prompt.text.partition(" ")
+                sessions.command(
+                    self._session.id, name, arguments, model=prompt.model, agent=prompt.agent
+                )
+        except OpencodeError as error:
+            self._send_failure = error
+
+    def _notice_start(self, event: Event) -> None:
+        if isinstance(event, MessageUpdated) and event.info.session_id == self._session.id:
+            info = event.info
+            if not self._user_id and info.role == "user" and info.id > self._newest_before:
+                self._user_id = info.id
+            if info.role == "assistant" and info.parent_id == self._user_id:
+                self._active = True
+        if isinstance(event, SessionStatus) and event.session_id == self._session.id:
+            self._active = self._active or (event.status.type != "idle" and bool(self._user_id))
+
+    def _follow_phase(self, event: Event) -> None:
+        status = self._transcript.statuses.get(self._session.id, Status("unknown"))
+        # An idle of an earlier turn may still be on its way: only after this one began it counts.
+        if status.type == "idle" and self._active:
+            if self._idle_is_true():
+                self._end()
+            return
+        if self._stopping:
+            self._phase = "stopping"
+        elif self._transcript.asks:
+            self._phase = "asking"
+        elif status.type == "retry":
+            self._phase = "retrying"
+        elif self._active:
+            self._phase = "running"
+
+    def _idle_is_true(self) -> bool:
+        """Error and abort send idle twice, the second may land in a new turn: ask."""
+        try:
+            statuses = self._client.session.statuses()
+        except OpencodeError:
+            return True  # settling will say what could not be confirmed
+        still = statuses.get(self._session.id)
+        if still is None or still.type == "idle":
+            return True
+        self._set_status(still)
+        return False
+
+    def _set_status(self, status: Status) -> None:
+        self._transcript = reduce(self._transcript, SessionStatus(self._session.id, status))
+
+    def _check_clock(self) -> None:
+        now = self._clock()
+        if self._phase == "done":
+            return
+        if self._send_failure is not None and not self._active:
+            raise self._send_failure
+        if not self._sent:
+            if now - self._started > CONNECT_WITHIN_S:
+                raise ConnectError(
+                    f"{self._client.base_url} opened no event stream within "
+                    f"{CONNECT_WITHIN_S:.0f} s; is it overloaded? `/health` tells"
+                )
+            return
+        if self._stopping and now - self._stopped_at > STOP_AGAIN_S:
+            self._stopped_at = now
+            self._resync()
+            if not self.done:
+                self._client.session.abort(self._session.id)
+            return
+        if self._sender is not None and not self._sender.is_alive():
+            self._sender = None  # the blocking routes answer when all is done
+            self._resync()
+            return
+        if not self._active:
+            refused = self._transcript.errors and now - self._sent > REFUSED_WITHIN_S
+            if refused or now - self._sent > START_WITHIN_S:
+                self._end()
+            return
+        if now - self._heard > QUIET_S and self._phase != "reconnecting":
+            self._heard = now
+            self._resync()
+
+    def _resync(self) -> None:
+        """Take the server's word for what was missed: after a gap, or a long silence."""
+        sessions = self._client.session
+        try:
+            status = sessions.statuses().get(self._session.id, Status("idle"))
+            record = self._record(running=status.type != "idle")
+            asked: list[Ask] = [*self._client.permission.list(), *self._client.question.list()]
+        except ServerError as error:
+            self._note(f"the server's record could not be read ({error.message})")
+            return
+        except ConnectError:
+            return  # the stream notices the same and reports it
+        self._transcript = replace(
+            record, asks={ask.id: ask for ask in asked if ask.session_id in record}
+        )
+        self._set_status(status)
+        if not self._user_id:
+            self._user_id = self._find_user_message()
+        self._active = self._active or (bool(self._user_id) and _answered(self._transcript))
+        self._phase = "running"
+        if status.type == "idle" and (self._user_id or self._stopping):
+            self._end()
+        else:
+            self._follow_phase(Connected())
+
+    def _find_user_message(self) -> str:
+        mine = (m.info.id for m in self._transcript.messages() if m.info.role == "user")
+        return next((id for id in mine if id > self._newest_before), "")
+
+    def _without_secrets(self, transcript: Transcript, event: Event) -> Transcript:
+        """A secret of ours that arrived in pieces is whole only here."""
+        if not isinstance(event, PartDelta):
+            return transcript
+        part = transcript.part(event.message_id, event.part_id)
+        if not isinstance(part, TextPart | ReasoningPart):
+            return transcript
+        clean = self._client.redact(part.text)
+        if clean == part.text:
+            return transcript
+        return _with_text(transcript, part, clean)
+
+    def _held_back(self) -> Transcript:
+        """The transcript for showing: an open text may end in the first half of a secret."""
+        transcript = self._transcript
+        for message in transcript.by_id.values():
+            for part in message.parts:
+                if not isinstance(part, TextPart | ReasoningPart) or part.time.end:
+                    continue
+                settled = self._client.redact.settled(part.text)
+                if settled != part.text:
+                    transcript = _with_text(transcript, part, settled)
+        return transcript
+
+    def _forget(self, ask: Ask) -> None:
+        asks = {id: a for id, a in self._transcript.asks.items() if id != ask.id}
+        self._transcript = replace(self._transcript, asks=asks)
+
+    def _end(self, *, cut_off: str = "") -> None:
+        self._cut_off = cut_off
+        self._phase = "done"
+
+    def _note(self, note: str) -> None:
+        if note not in self._notes:
+            self._notes.append(note)
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def settle(self) -> Turn:
+        """The turn as a value, from one read of the server's messages.
+
+        Where that read fails the turn is what was seen, and says that it could not be confirmed.
+        """
+        elapsed = self._clock() - self._started
+        confirmed = bool(self._sent) and not self._cut_off
+        if confirmed:
+            try:
+                self._transcript = self._record(running=False)
+                if not self._user_id:
+                    self._user_id = self._find_user_message()
+            except OpencodeError as error:
+                confirmed = False
+                self._note(f"shown as it was seen, not confirmed by the server: {error.message}")
+        if self._cut_off:
+            self._note(f"cut off: {self._cut_off}; what follows is what had been seen")
+        shown = self.frame.shown
+        failure = self._failure(shown)
+        return Turn(
+            session=self._session.id,
+            prompt=self._prompt.text,
+            transcript=shown,
+            state=self._state(failure, shown),
+            diff=self._diff(shown) if confirmed else (),
+            decisions=tuple(self._decisions),
+            notes=tuple(self._notes),
+            confirmed=confirmed,
+            failure=failure,
+            seconds=elapsed,
+        )
+
+    def _record(self, *, running: bool) -> Transcript:
+        """Our transcript with the messages as the server has them, subagents' too."""
+        transcript = self._transcript
+        record: dict[str, Sequence[Message]] = {}
+        waiting = [self._session.id]
+        while waiting:
+            session_id = waiting.pop()
+            if session_id in record:
+                continue
+            record[session_id] = (
+                _turn_messages(self._client, session_id, self._user_id or self._newest_before)
+                if session_id == self._session.id
+                else self._client.session.messages(session_id)
+            )
+            if session_id == self._session.id and not _used_tasks(record[session_id]):
+                continue
+            children = self._client.session.children(session_id)
+            born = {c.id: session_id for c in children if self._is_of_this_turn(c)}
+            transcript = replace(transcript, parents={**transcript.parents, **born})
+            waiting += born
+        return with_record(transcript, record, running=running)
+
+    def _is_of_this_turn(self, child: Session) -> bool:
+        return child.id in self._transcript or child.time.created >= self._first_moment()
+
+    def _first_moment(self) -> float:
+        first = self._transcript.by_id.get(self._user_id)
+        return first.info.time.created if first else 0
+
+    def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
+        if not self._user_id:
+            return ()
+        try:
+            diff = self._client.session.diff(self._session.id, self._user_id)
+            changed = any(isinstance(p, PatchPart) for m in shown.by_id.values() for p in m.parts)
+            if not diff and changed:
+                self._await_summary()
+                diff = self._client.session.diff(self._session.id, self._user_id)
+        except OpencodeError as error:
+            self._note(f"the diff could not be read ({error.message})")
+            return ()
+        return tuple(diff)
+
+    def _await_summary(self) -> None:
+        """The diff's last update comes just after idle, announced by the user message."""
+        until = self._clock() + LATE_DIFF_S
+        while (left := until - self._clock()) > 0:
+            for event in self._stream.get(left):
+                if isinstance(event, MessageUpdated) and event.info.id == self._user_id:
+                    return
+
+    def _failure(self, shown: Transcript) -> Error | None:
+        answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
+        if answers and answers[-1].error:
+            return answers[-1].error
+        if answers and answers[-1].finish:
+            return None
+        if self._cut_off:
+            return Error("Unconfirmed", ErrorData(self._cut_off))
+        return self._transcript.errors[-1] if self._transcript.errors else None
+
+    def _state(self, failure: Error | None, shown: Transcript) -> TurnState:
+        if self._cut_off:
+            return "cut off"
+        if self._stopping or (failure and failure.aborted):
+            return "stopped"
+        if failure:
+            return "failed"
+        answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
+        if not answers:
+            return "failed"
+        if answers[-1].finish == "tool-calls" and any(
+            d.reply == "reject" and not d.message for d in self._decisions
+        ):
+            return "stopped"
+        # Completed without finish and without error: stopped while it waited to retry (5.3).
+        return "completed" if answers[-1].finish else "stopped"
+
+    # -- one turn at a time --------------------------------------------------------------------
+
+    def _take_lock(self) -> None:
+        key = (self._client.base_url, self._session.id)
+        with _busy_lock:
+            if key in _busy:
+                raise BusyError(
+                    f"session {self._session.id} already runs a turn of this kernel; "
+                    "wait for it, or use --new"
+                )
+            _busy.add(key)
+        self._holds_lock = True
+
+    def _free_lock(self) -> None:
+        if self._holds_lock:
+            with _busy_lock:
+                _busy.discard((self._client.base_url, self._session.id))
+            self._holds_lock = False
+
+
+def check_prompt(prompt: Prompt) -> None:
+    """Refuse, in words, what cannot be a prompt."""
+    if not prompt.text.strip():
+        raise InputError("no prompt: write what you want below %%opencode; `/help` lists commands")
+    if len(prompt.text) > MOST_CHARACTERS:
+        raise InputError(
+            f"the prompt has {len(prompt.text) / 1e6:.1f} million characters, more than any model "
+            "reads; put it into a file of the project and name the file"
+        )
+
+
+def check_model(client: OpenCode, model: str, variant: str = "") -> str:
+    """The model as `provider/model`, or an error that names the nearest ones.
+
+    "" gives the configured model, else the default of the first usable provider.
+    """
+    usable = client.config.providers()
+    if not usable.providers:
+        raise InputError(
+            "no model is usable: log a provider in with `opencode auth login`, or set its API key "
+            "in the environment, and run `%opencode /stop` so that the server starts anew"
+        )
+    names = {f"{p.id}/{m}": info for p in usable.providers for m, info in p.models.items()}
+    if not model:
+        configured = client.config.get().model
+        first = usable.providers[0].id
+        model = configured or f"{first}/{usable.default.get(first, '')}"
+        if model not in names:
+            raise InputError(
+                f"the configured model {model!r} is not usable; choose one with -m: "
+                + near(model, names)
+            )
+    if model not in names:
+        raise InputError(f"no model {model!r}; nearest: {near(model, names)}")
+    offered = names[model].variants or {}
+    if variant and variant not in offered:
+        raise InputError(
+            f"model {model} has no variant {variant!r}; it has {', '.join(offered) or 'none'}"
+        )
+    return model
+
+
+def check_agent(client: OpenCode, agent: str) -> str:
+    """The agent, or an error that names those a prompt can go to."""
+    usable = [a.name for a in client.agents() if a.mode != "subagent" and not a.hidden]
+    if agent and agent not in usable:
+        raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable)}")
+    return agent
+
+
+def near(word: str, names: Iterable[str], *, most: int = 4) -> str:
+    """The names most like `word`, in words."""
+    listed = list(names)
+    close = get_close_matches(word, listed, n=most, cutoff=0.3) or listed[:most]
+    return ", ".join(close) or "none"
+
+
+def _with_text(transcript: Transcript, part: TextPart | ReasoningPart, text: str) -> Transcript:
+    message = transcript.by_id[part.message_id]
+    changed = msgspec.structs.replace(part, text=text)
+    parts = tuple(changed if p.id == part.id else p for p in message.parts)
+    by_id = {**transcript.by_id, part.message_id: Message(message.info, parts)}
+    return replace(transcript, by_id=by_id)
+
+
+def _newest_id(client: OpenCode, session_id: str) -> str:
+    """The id of the session's newest message: ids ascend, so a turn's messages have later ones."""
+    try:
+        return max((m.info.id for m in client.session.messages(session_id, limit=1)), default="")
+    except ServerError as error:
+        raise TurnError(
+            f"the messages of {session_id} cannot be read ({error.message}); start another "
+            "session with --new"
+        ) from error
+
+
+def _turn_messages(client: OpenCode, session_id: str, first_id: str) -> Sequence[Message]:
+    """The newest messages of a session, back to the turn's first."""
+    limit = FIRST_PAGE
+    while True:
+        found = client.session.messages(session_id, limit=limit)
+        complete = len(found) < limit or any(m.info.id <= first_id for m in found)
+        if complete:
+            return found
+        limit *= 2
+
+
+def _used_tasks(messages: Iterable[Message]) -> bool:
+    return any(isinstance(p, ToolPart) and p.tool == "task" for m in messages for p in m.parts)
+
+
+def _answered(transcript: Transcript) -> bool:
+    return any(m.info.role == "assistant" for m in transcript.messages())
