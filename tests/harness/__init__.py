@@ -1,0 +1,1 @@
+"""What all tests stand on: real tools, a machine for each test, servers, JupyterLab, a browser."""

@@ -1,0 +1,90 @@
+"""A real `opencode serve`, started plainly: without guard, supervisor or trust gate."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+
+from .machine import Machine
+from .processes import Child
+
+_LISTENING = re.compile(r"listening on (http://\S+)")
+PASSWORD_USER = "opencode"
+
+
+class PlainServer:
+    """`opencode serve` on a free port, from its creation to `stop()`."""
+
+    def __init__(
+        self, opencode: Path, machine: Machine, directory: Path, *, password: str = ""
+    ) -> None:
+        self.directory = directory
+        self.password = password
+        self.machine = machine
+        env = {**machine.env, **({"OPENCODE_SERVER_PASSWORD": password} if password else {})}
+        command = [str(opencode), "serve", "--port", "0", "--hostname", "127.0.0.1"]
+        self.child = Child(
+            command, cwd=directory, env=env, log=machine.root / f"server-{time.time_ns()}.log"
+        )
+        try:
+            self.url = self.child.wait_for(_address)
+            self._wait_until_it_answers()
+        except BaseException:
+            self.child.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    @property
+    def auth(self) -> tuple[str, str] | None:
+        return (PASSWORD_USER, self.password) if self.password else None
+
+    def http(self, timeout_s: float = 30) -> httpx.Client:
+        """A bare client in the server's directory, for what a test wants to see for itself."""
+        return httpx.Client(
+            base_url=self.url,
+            auth=self.auth,
+            trust_env=False,
+            timeout=timeout_s,
+            params={"directory": str(self.directory)},
+        )
+
+    def dispose(self) -> None:
+        """Drop running turns, pending asks and `always` grants."""
+        with self.http() as http:
+            http.post("/instance/dispose").raise_for_status()
+
+    def kill(self) -> None:
+        """Let the server die as in a crash."""
+        self.child.process.kill()
+        self.child.process.wait()
+
+    def stop(self) -> None:
+        if self.child.process.poll() is None:
+            with suppress(httpx.HTTPError):  # a server that hangs is ended all the same
+                self.dispose()
+        self.child.stop()
+
+    def _wait_until_it_answers(self, timeout_s: float = 30) -> None:
+        """A request that lands while the server boots is never answered: ask in short attempts."""
+        end = time.monotonic() + timeout_s
+        with self.http(timeout_s=1) as http:
+            while True:
+                try:
+                    http.get("/global/health").raise_for_status()
+                except httpx.TransportError:
+                    if time.monotonic() > end:
+                        raise
+                else:
+                    return
+
+
+def _address(output: str) -> str | None:
+    found = _LISTENING.search(output)
+    return found.group(1) if found else None

@@ -1,0 +1,58 @@
+"""The programs the tests need from the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from opencode_magic.errors import NotInstalledError
+from opencode_magic.server.find import installed_path
+from opencode_magic.server.install import install_opencode
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def missing(what: str) -> None:
+    """Skip where a developer may lack a tool; fail where the machine is ours to equip."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and CI must have it", pytrace=False)
+    pytest.skip(f"{what} is missing on this machine")
+
+
+def require(*names: str) -> Path:
+    """The first of these programs on the PATH; skips (in CI: fails) when there is none."""
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    missing(names[0])
+    raise AssertionError  # `missing` does not return
+
+
+def require_browser() -> Path:
+    return require(*BROWSERS)
+
+
+def require_opencode() -> Path:
+    """The `opencode` on the PATH, else our own copy, else one installed now."""
+    found = shutil.which("opencode")
+    if found:
+        return Path(found)
+    if installed_path().is_file():
+        return installed_path()
+    require("node")
+    try:
+        return install_opencode(print)
+    except NotInstalledError as error:
+        missing(f"opencode ({error})")
+        raise
+
+
+def path_with(folders: Sequence[Path]) -> str:
+    """The PATH with these folders in front, each once."""
+    parts = [str(folder) for folder in folders] + os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(dict.fromkeys(part for part in parts if part))
