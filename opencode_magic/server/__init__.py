@@ -1,0 +1,1 @@
+"""Find, start, guard, supervise and stop a local `opencode serve`: one for each kernel."""

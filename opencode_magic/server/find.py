@@ -1,0 +1,84 @@
+"""Find a usable `opencode` on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from ..errors import NotInstalledError, UnsupportedError
+from ..versions import PINNED, check_version, parse_version
+
+_INSTALL = f"npm install -g opencode-ai@{PINNED} (or run opencode-magic demo, which brings its own)"
+
+
+@dataclass(frozen=True)
+class Executable:
+    """An `opencode` program that was run once to learn its version."""
+
+    path: Path
+    version: str
+
+
+def installed_path() -> Path:
+    """Where our own copy lives once `opencode-magic demo` has installed it."""
+    data = platformdirs.user_data_path("opencode-magic")
+    return data / "opencode" / "node_modules" / ".bin" / "opencode"
+
+
+def find_opencode(explicit: str | None = None) -> Executable:
+    """The program named, else the one on PATH, else our own copy, if we can drive it."""
+    path = _locate(explicit)
+    version = _ask_version(path)
+    try:
+        check_version(version)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{path}: {error.message}") from None
+    return Executable(path, version)
+
+
+def _locate(explicit: str | None) -> Path:
+    if explicit:
+        # `which` also takes a path, and says no to a folder or a file without the execute bit.
+        if found := shutil.which(str(Path(explicit).expanduser())):
+            return Path(found).absolute()
+        raise NotInstalledError(
+            f"no program at {explicit!r}; correct the path or install opencode: {_INSTALL}"
+        )
+    if found := shutil.which("opencode"):
+        return Path(found).absolute()
+    own = installed_path()
+    if own.is_file() and os.access(own, os.X_OK):
+        return own
+    raise NotInstalledError(f"opencode is not on PATH; install it with: {_INSTALL}")
+
+
+def _ask_version(path: Path) -> str:
+    try:
+        done = subprocess.run(  # no shell: a list of two words
+            [str(path), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=30,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotInstalledError(f"{path} --version gave no answer in 30 s; {_INSTALL}") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise NotInstalledError(
+            f"{path} cannot be run ({reason}); install it: {_INSTALL}"
+        ) from None
+    # Notices may come before or after; the version is a line of its own, the last such one.
+    for line in reversed(done.stdout.splitlines()):
+        words = line.split()
+        if 1 <= len(words) <= 2 and (numbers := parse_version(line)):
+            return ".".join(map(str, numbers))
+    said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1][:120]
+    raise NotInstalledError(f"{path} --version told no version but {said!r}; {_INSTALL}")

@@ -1,0 +1,55 @@
+"""The guard plugin: what a server is told so that it loads it, and what it reported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..errors import InputError
+from . import jsonc
+from .rules import Seen
+
+SCRIPT = Path(__file__).with_name("guard.js")
+REPORT_VARIABLE = "OPENCODE_MAGIC_REPORT"
+
+
+def config_content(existing: str | None) -> str:
+    """`OPENCODE_CONFIG_CONTENT` with the guard in it; what a user had there is kept, ours wins."""
+    config = _existing(existing)
+    plugins = config.get("plugin")
+    mine = SCRIPT.as_uri()
+    others = [p for p in plugins if p != mine] if isinstance(plugins, list) else []
+    config |= {"plugin": [*others, mine], "share": "disabled", "autoupdate": False}
+    return json.dumps(config)
+
+
+def _existing(text: str | None) -> dict[str, object]:
+    if not (text and text.strip()):
+        return {}
+    try:
+        value = jsonc.loads(text)
+    except ValueError as error:
+        # The text itself may hold keys: it is never shown.
+        raise InputError(
+            f"OPENCODE_CONFIG_CONTENT is not valid JSON ({type(error).__name__}); mend or unset it"
+        ) from None
+    if not isinstance(value, dict):
+        raise InputError("OPENCODE_CONFIG_CONTENT is not a JSON object; mend or unset it")
+    return value
+
+
+def read_report(path: Path) -> tuple[Seen, ...] | None:
+    """The asks and denies the guard saw in the configuration; None when it has not reported."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return tuple(
+        Seen(
+            agent=str(rule["agent"]),
+            permission=str(rule["permission"]),
+            pattern=str(rule["pattern"]),
+            action=str(rule["action"]),
+        )
+        for rule in found["rules"]
+    )
