@@ -1,0 +1,1 @@
+"""A running turn in the notebook: the view, the clicks that reach a busy kernel, the surfaces."""

@@ -1,0 +1,167 @@
+"""Drives a turn: steps it, draws it, answers what the policy or the user decides, stops it.
+
+The only loop of a running cell. It runs on the main thread, and an interrupt may strike anywhere in
+it: the first one aborts the turn on the server, the second stops following it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..conversation import Frame, TurnRun
+from ..errors import OpencodeError
+from ..permissions import Policy
+from ..render import turn_bundle
+from ..render.blocks import Footer, Header, Item
+from ..render.describe import items
+from ..transcript import Ask, Turn
+from ..wire import PermissionRequest
+from .surface import Answer, Picture, Stop, Surface
+
+TICK_S = 0.05  # and at most one message to the page in each
+UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
+
+
+class Driver:
+    """Brings one turn to its end on one surface.
+
+    Parameters
+    ----------
+    run:
+        the turn, entered already.
+    surface:
+        where it is shown and answered.
+    policy:
+        how permission requests are answered; the policy after the turn is in `policy`.
+    header:
+        who answers.
+    answer_timeout_s:
+        after how many seconds an unanswered request is rejected with a message.
+    """
+
+    def __init__(
+        self,
+        run: TurnRun,
+        surface: Surface,
+        policy: Policy,
+        header: Header,
+        *,
+        answer_timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.policy = policy
+        self._run = run
+        self._surface = surface
+        self._header = header
+        self._timeout_s = answer_timeout_s
+        self._clock = clock
+        self._asked: dict[str, float] = {}
+        self._drawn: tuple[object, tuple[Item, ...]] = (None, ())
+        self._stop = False
+        self._interrupts = 0
+
+    def go(self) -> Turn:
+        """Drive the turn to its end. Returns normally after an interrupt, so queued cells run."""
+        turn: Turn | None = None
+        while turn is None:
+            try:
+                while not self._run.done:
+                    self._tick()
+                turn = self._run.settle()
+            except KeyboardInterrupt:
+                self._interrupts += 1
+                self._stop = self._interrupts == 1
+                if self._interrupts > 1:
+                    self._run.give_up("interrupted twice; if the server still works, use `/abort`")
+        return turn
+
+    def _tick(self) -> None:
+        if self._stop:
+            self._stop = False
+            self._abort()
+        frame = self._run.step(TICK_S)
+        self._decide(frame)
+        for action in self._surface.actions(0):
+            self._act(action)
+        self._surface.draw(self._picture(self._run.frame))
+
+    def _abort(self) -> None:
+        try:
+            self._run.abort()
+        except OpencodeError as error:
+            self._run.give_up(f"the server could not be told to stop: {error.message}")
+
+    def _decide(self, frame: Frame) -> None:
+        now = self._clock()
+        for ask in frame.asks:
+            since = self._asked.setdefault(ask.id, now)
+            if since == now and not self._decided_by_policy(ask):
+                self._surface.draw(self._picture(frame))
+                answer = self._surface.ask(ask)
+                if answer is not None:
+                    self._act(answer)
+            elif now - since > self._timeout_s:
+                self._run.answer(ask, "reject", message=UNANSWERED, by="nobody answered")
+
+    def _decided_by_policy(self, ask: Ask) -> bool:
+        if not isinstance(ask, PermissionRequest):
+            return False
+        verdict = self.policy.decide(ask)
+        if verdict.reply == "ask":
+            return False
+        self._run.answer(ask, verdict.reply, message=verdict.message, by=verdict.by)
+        return True
+
+    def _act(self, action: Answer | Stop) -> None:
+        if isinstance(action, Stop):
+            self._abort()
+            return
+        ask = next((a for a in self._run.frame.asks if a.id == action.ask_id), None)
+        if ask is None:  # answered elsewhere meanwhile
+            return
+        if action.reply == "always" and isinstance(ask, PermissionRequest):
+            self.policy = self.policy.with_always(ask)
+        by = action.by or "user"
+        self._run.answer(ask, action.reply, message=action.message, answers=action.answers, by=by)
+
+    def _picture(self, frame: Frame) -> Picture:
+        shown = frame.shown
+        if self._drawn[0] is not frame.transcript:
+            self._drawn = (frame.transcript, items(shown, frame.user_id))
+        return Picture(
+            items=self._drawn[1],
+            header=self._header,
+            phase=phase_words(frame),
+            elapsed_s=frame.elapsed_s,
+            asks=frame.asks,
+            checkpoint=lambda: turn_bundle(self._so_far(frame)),
+        )
+
+    def _so_far(self, frame: Frame) -> Turn:
+        return Turn(
+            session=frame.transcript.session_id,
+            prompt="",
+            transcript=frame.shown,
+            state="running",
+            decisions=frame.decisions,
+            notes=frame.notes,
+            confirmed=False,
+            seconds=frame.elapsed_s,
+        )
+
+
+def phase_words(frame: Frame) -> str:
+    """The phase as a reader says it."""
+    status = frame.transcript.status
+    words = {
+        "connecting": "connecting",
+        "sent": "waiting for the model",
+        "running": "working",
+        "asking": "waiting for your answer",
+        "retrying": f"attempt {status.attempt} failed, trying again: {status.message}",
+        "reconnecting": "connection lost, connecting again",
+        "stopping": "stopping",
+        "done": "done",
+    }
+    return words[frame.phase]
