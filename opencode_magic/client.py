@@ -234,7 +234,9 @@ class OpenCode:
             version = self.health().version
         except (NotOpencodeError, ServerError) as error:
             # 2.x has no such route; it describes itself elsewhere (opencode-v2 1.2).
-            raise self._second_dialect() or error from error
+            raise self._second_dialect() or NotOpencodeError(
+                f"{self.base_url} is no OpenCode server ({error.message}); check the address"
+            ) from error
         check_version(version)
         return version
 

@@ -36,6 +36,7 @@ from .transcript import (
     Turn,
     TurnState,
     coalesce,
+    from_messages,
     reduce,
     with_record,
 )
@@ -51,6 +52,7 @@ from .wire import (
     Status,
     TextPart,
     ToolPart,
+    UserSummary,
 )
 
 Phase = Literal[
@@ -564,7 +566,8 @@ class TurnRun:
         ):
             return "stopped"
         # Completed without finish and without error: stopped while it waited to retry (5.3).
-        return "completed" if answers[-1].finish else "stopped"
+        ended = answers[-1].finish or (self._prompt.kind == "shell" and answers[-1].time.completed)
+        return "completed" if ended else "stopped"
 
     # -- one turn at a time --------------------------------------------------------------------
 
@@ -634,6 +637,46 @@ def check_agent(client: OpenCode, agent: str) -> str:
     if agent and agent not in usable:
         raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable)}")
     return agent
+
+
+def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> None:
+    """Refuse, with the nearest names, a slash command neither we nor the server know."""
+    known = [c.name for c in client.commands()]
+    if name not in known:
+        raise InputError(
+            f"no command /{name}; nearest: {near(name, [*ours, *known])}. "
+            f"To send it as text, write \\/{name}"
+        )
+
+
+def past_turns(client: OpenCode, session: Session) -> list[Turn]:
+    """The finished turns of a session, oldest first, from the server's record."""
+    messages = list(client.session.messages(session.id))
+    starts = [m for m in messages if m.info.role == "user"]
+    ends = [*(m.info.id for m in starts[1:]), "~"]  # "~" sorts after every id
+    return [
+        _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
+    answers = [m.info for m in messages if m.info.role == "assistant"]
+    failure = answers[-1].error if answers else None
+    state: TurnState = "completed" if answers and answers[-1].finish else "stopped"
+    summary = start.info.summary
+    last = max((a.time.completed for a in answers), default=0)
+    return Turn(
+        session=session.id,
+        prompt="\n".join(
+            p.text for p in start.parts if isinstance(p, TextPart) and not p.synthetic
+        ),
+        transcript=from_messages(session.id, {session.id: messages}),
+        state="failed" if failure and not failure.aborted else state,
+        diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
+        failure=failure,
+        seconds=max(0.0, (last - start.info.time.created) / 1000),
+    )
 
 
 def near(word: str, names: Iterable[str], *, most: int = 4) -> str:

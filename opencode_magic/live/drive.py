@@ -13,7 +13,7 @@ from ..conversation import Frame, TurnRun
 from ..errors import OpencodeError
 from ..permissions import Policy
 from ..render import turn_bundle
-from ..render.blocks import Footer, Header, Item
+from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..transcript import Ask, Turn
 from ..wire import PermissionRequest

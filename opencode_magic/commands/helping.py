@@ -1,0 +1,41 @@
+"""Help: what can be said, generated from what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..options import OPTIONS, explain
+from ..render.listing import Listing
+from . import command, commands, suggest
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+@command
+def help_(app: App, name: str = "") -> Listing:
+    """List the commands, or explain one."""
+    del app  # the same everywhere
+    known = commands()
+    if name:
+        found = known.get(name.lstrip("/"))
+        if found is None:
+            raise InputError(f"no command {name!r}; nearest: {suggest(name)}")
+        usage, _, text = found.help().partition("\n\n")
+        return Listing(usage, tuple((line,) for line in text.splitlines()))
+    rows = tuple((c.usage, c.summary) for c in known.values())
+    options = tuple((o.usage, o.help) for o in OPTIONS)
+    note = "Text for the agent is anything else; \\/ and \\! send a / or ! as text."
+    return Listing("%opencode and %%opencode", (*options, *rows), ("write", "to"), note)
+
+
+def overview() -> str:
+    """The text of `%%opencode?`."""
+    listed = "\n".join(f"  {c.usage:<34}  {c.summary}" for c in commands().values())
+    return (
+        "Send a prompt to a coding agent and watch it work.\n\n"
+        "    %%opencode [options]        the cell is the prompt\n"
+        "    %opencode  [options] text   the same on a line\n\n"
+        f"Options:\n{explain()}\n\nCommands, in place of a prompt:\n{listed}\n"
+    )

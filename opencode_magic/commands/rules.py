@@ -1,0 +1,50 @@
+"""What may happen without being asked: permissions and trusted folders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..render.listing import Listing
+from ..server.trust import survey
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+@command
+def permissions(app: App, *, revoke: str = "") -> Listing:
+    """Show what you allowed for good in this notebook; --revoke NUMBER (or `all`) takes it back."""
+    grants = app.policy.grants
+    if revoke == "all":
+        app.policy = replace(app.policy, grants=())
+    elif revoke:
+        if not revoke.isdigit() or not 0 < int(revoke) <= len(grants):
+            raise InputError(f"no permission {revoke!r}; there are {len(grants)}")
+        app.policy = app.policy.without(grants[int(revoke) - 1])
+    rows = tuple((str(n), g.permission, g.pattern) for n, g in enumerate(app.policy.grants, 1))
+    note = "" if rows else "nothing yet: every command, change and web page asks"
+    title = f"always allowed in this notebook (otherwise: {app.settings.permission})"
+    return Listing(title, rows, ("", "tool", "pattern"), note)
+
+
+@command
+def trust(app: App, *, yes: bool = False, revoke: bool = False) -> Listing:
+    """Show trusted folders; --yes trusts this project's own configuration, --revoke no longer."""
+    found = survey(app.place.directory)
+    if (yes or revoke) and found is None:
+        raise InputError(f"{app.place.directory} has no OpenCode configuration of its own")
+    if found is not None and yes:
+        app.trust.add(found)
+        app.disconnect()
+    if found is not None and revoke:
+        app.trust.remove(found.root)
+        app.disconnect()
+    here = () if found is None else tuple((words,) for words in found.lines)
+    state = "has no configuration of its own"
+    if found is not None:
+        state = "is trusted" if app.trust.trusted(found) else "is NOT trusted"
+    note = "trusted: " + (", ".join(app.trust.entries()) or "no folder")
+    return Listing(f"{app.place.directory} {state}; it brings", here, note=note)

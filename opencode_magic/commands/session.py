@@ -1,0 +1,120 @@
+"""Sessions and their turns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..conversation import past_turns
+from ..errors import InputError
+from ..render.listing import Listing
+from ..transcript import Turn
+from ..wire import Session
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+@command
+def new(app: App, title: str = "") -> Listing:
+    """Begin a new session; prompts go to it from now on."""
+    return _one("new session", app.new_session(title))
+
+
+@command
+def sessions(app: App, search: str = "") -> Listing:
+    """List the project's sessions, newest first; SEARCH looks into titles."""
+    current = app.session.id if app.session else ""
+    found = app.connect().session.list(roots=True, search=search, limit=100)
+    rows = tuple(
+        ("*" if s.id == current else "", s.id, s.title, _when(s.time.updated)) for s in found
+    )
+    note = "* is this notebook's session; /use ID continues another" if rows else "none yet"
+    return Listing("sessions", rows, ("", "id", "title", "last used"), note)
+
+
+@command
+def use(app: App, session: str) -> Listing:
+    """Continue another session: an id, the beginning of one, or a title."""
+    return _one("now in session", app.use_session(session))
+
+
+@command
+def show(app: App, number: str = "") -> Turn:
+    """Show the last turn of the session again, or turn NUMBER (1 is the first, -1 the last)."""
+    turns = past_turns(app.connect(), app.current_session())
+    if not turns:
+        raise InputError("this session has no turns yet")
+    try:
+        index = int(number or -1)
+        return turns[index - 1 if index > 0 else index]
+    except (ValueError, IndexError):
+        raise InputError(f"no turn {number!r}; this session has {len(turns)}") from None
+
+
+@command
+def abort(app: App) -> Listing:
+    """Stop what the session does now, its subagents too."""
+    client = app.connect()
+    session = app.current_session()
+    busy = session.id in client.session.statuses()
+    client.session.abort(session.id)
+    for ask in client.permission.list():
+        if ask.session_id == session.id:
+            client.permission.reply(ask.id, "reject")
+    return Listing("stopped" if busy else "nothing was running", (), note=session.title)
+
+
+@command
+def undo(app: App) -> Listing:
+    """Take the last turn back: its files are put back, its messages leave with the next prompt."""
+    client = app.connect()
+    _require_git(app)
+    session = app.current_session()
+    last = _last_prompt(app, session)
+    changed = client.session.diff(session.id, last)
+    app.session = client.session.revert(session.id, last)
+    rows = tuple((d.file, f"+{d.additions} -{d.deletions}") for d in changed)
+    note = "/redo takes this back" if rows else "no files had changed; /redo takes this back"
+    return Listing("undone: these changes are no longer in your files", rows, note=note)
+
+
+@command
+def redo(app: App) -> Listing:
+    """Take the last /undo back."""
+    client = app.connect()
+    session = app.current_session()
+    if session.revert is None:
+        raise InputError("nothing was undone in this session")
+    app.session = client.session.unrevert(session.id)
+    return Listing("redone: the changes are back in your files")
+
+
+def _require_git(app: App) -> None:
+    if app.connect().project().vcs != "git":
+        raise InputError(
+            f"{app.place.directory} is not a git repository, so nothing can be undone; "
+            "`git init` makes it one for the turns to come"
+        )
+
+
+def _last_prompt(app: App, session: Session) -> str:
+    """The user message to roll back to: the last one, or the one before what is undone already."""
+    before = session.revert.message_id if session.revert else "~"
+    prompts = [
+        m.info.id
+        for m in app.connect().session.messages(session.id)
+        if m.info.role == "user" and m.info.id < before
+    ]
+    if not prompts:
+        raise InputError("this session has no turn to undo")
+    return prompts[-1]
+
+
+def _one(title: str, session: Session) -> Listing:
+    return Listing(title, ((session.id, session.title),), ("id", "title"))
+
+
+def _when(milliseconds: float) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,35 @@
+"""What a prompt means: plain text, a `/command`, a `!shell` line, or one of these escaped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A prompt read: for a command `name` is set and `text` is what follows it."""
+
+    kind: Literal["text", "command", "shell"]
+    text: str
+    name: str = ""
+
+
+def read(prompt: str) -> Said:
+    r"""What `prompt` means. Text is kept as written; `\/` and `\!` are text without the backslash.
+
+    `/a/b` and other paths are text.
+    """
+    start = prompt.lstrip()
+    if start.startswith(("\\/", "\\!")):
+        indent = prompt[: len(prompt) - len(start)]
+        return Said("text", indent + start[1:])
+    if start.startswith("!") and start[1:].strip():
+        return Said("shell", start[1:].strip())
+    match = _COMMAND.match(start)
+    if match:
+        return Said("command", start[match.end() :].strip(), match[1])
+    return Said("text", prompt)

@@ -1,0 +1,184 @@
+"""`%opencode` and `%%opencode`: a thin shell that parses, delegates and displays."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from traitlets import Bool, Enum, Float, Unicode
+
+from .errors import InputError
+from .permissions import MODES
+from .place import current_folder, find_place
+from .transform import NAME, LineMagic, empty_cell_magic
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .app import App
+    from .options import Options
+    from .transcript import Turn
+
+
+@magics_class
+class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
+    """A coding agent in the notebook. `%config OpencodeMagics` shows and sets the defaults."""
+
+    base_url = Unicode("", help="Use this server instead of one of our own.").tag(config=True)
+    opencode = Unicode("", help="Path of the opencode program; empty: from PATH.").tag(config=True)
+    directory = Unicode("", help="Project directory; empty: the git root.").tag(config=True)
+    model = Unicode("", help="Default model, provider/model.").tag(config=True)
+    variant = Unicode("", help="Default reasoning effort.").tag(config=True)
+    agent = Unicode("", help="Default agent.").tag(config=True)
+    permission = Enum(list(MODES), "ask", help="What tools may do: ask, allow or deny.").tag(
+        config=True
+    )
+    quiet = Bool(False, help="Show nothing but questions.").tag(config=True)
+    answer_timeout_s = Float(1800, help="Seconds until an unanswered ask is rejected.").tag(
+        config=True
+    )
+    start_timeout_s = Float(90, help="Seconds our own server may take to start.").tag(config=True)
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._started_in = current_folder()
+        self._app: App | None = None
+
+    @property
+    def app(self) -> App:
+        """The notebook's agent, made at the first use."""
+        if self._app is None:
+            from .app import App  # late: httpx, msgspec and widgets cost 200 ms
+
+            place = find_place(self._started_in, self.shell.user_ns, os.environ, self.directory)
+            ask = self._ask_trust if self._can_input() else None
+            self._app = App(self, place, ask_trust=ask, say=self._say)
+        return self._app
+
+    @no_var_expand
+    @line_cell_magic(NAME)
+    def magic(self, line: str, cell: str | None = None) -> Any:
+        """Send a prompt to a coding agent (the full help is generated)."""
+        from .grammar import read
+        from .options import parse
+
+        options, words = parse(line)
+        if cell is not None and words.strip():
+            raise InputError(
+                f"{words.strip()[:40]!r} stands on the %%opencode line: put the prompt below it, "
+                "and options (with quoted values) before it"
+            )
+        said = read(words if cell is None else cell.removesuffix("\n"))
+        if said.kind == "command":
+            from .commands import commands
+
+            ours = commands().get(said.name)
+            if ours is not None:
+                return self._run_command(ours, said.text)
+        return self._turn(said, options)
+
+    def _run_command(self, command: Any, text: str) -> Any:
+        if text.strip() == "--help":
+            from .commands import commands
+
+            return commands()["help"].run(self.app, command.name)
+        return command.run(self.app, text)
+
+    def _turn(self, said: Any, options: Options) -> Turn:
+        from .commands import commands
+        from .conversation import Prompt
+        from .live.surface import choose_surface
+
+        text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
+        surface = choose_surface(self.shell, quiet=options.quiet or self.quiet)
+        try:
+            turn = self.app.ask(Prompt(text, said.kind), options, surface, list(commands()))
+            self.shell.user_ns["_oc"] = turn
+            if options.out:
+                self.shell.user_ns[options.out] = turn
+            surface.finish(turn._repr_mimebundle_())
+        except BaseException:
+            surface.finish({})
+            raise
+        self._not_twice(turn)
+        return turn
+
+    def _not_twice(self, turn: Turn) -> None:
+        """The magic's value is on the page already: the display hook shall not repeat it."""
+        from .transcript import Turn
+
+        formatter = self.shell.display_formatter.ipython_display_formatter
+
+        def once(value: Turn) -> None:
+            formatter.pop(Turn, None)
+            if value is not turn:
+                from IPython.display import display
+
+                display(value)
+
+        formatter.for_type(Turn, once)
+
+    def _forget_shown(self, _: object = None) -> None:
+        """Before a new cell: a turn that was kept in a variable may be displayed again."""
+        import sys
+
+        if transcript := sys.modules.get(f"{__package__}.transcript"):
+            formatter = self.shell.display_formatter.ipython_display_formatter
+            formatter.pop(transcript.Turn, None)
+
+    def _say(self, text: str) -> None:
+        from .render.notice import Said  # late: only when there is something to say
+
+        from IPython.display import display  # isort: skip
+
+        display(Said(self.app.redact(text) if self._app else text))
+
+    def _can_input(self) -> bool:
+        kernel = getattr(self.shell, "kernel", None)
+        return kernel is None or bool(getattr(kernel, "_allow_stdin", False))
+
+    def _ask_trust(self, what: str) -> bool:
+        shown = "".join(c if c.isprintable() else "?" for c in what)
+        answer = input(f"{shown} Trust this folder? It can run code on this machine [y/N] ")
+        return answer.strip().lower() in ("y", "yes")
+
+    def close(self) -> None:
+        """End our own server."""
+        if self._app is not None:
+            self._app.disconnect()
+
+
+def load(shell: InteractiveShell) -> None:
+    """Put the magics and the input transformer into a shell; a second time changes nothing."""
+    if _loaded(shell) is not None:
+        return
+    magics = OpencodeMagics(shell)
+    shell.register_magics(magics)
+    manager = shell.input_transformer_manager
+    manager.cleanup_transforms.insert(0, empty_cell_magic)
+    manager.token_transformers.append(LineMagic)
+    shell.events.register("pre_run_cell", magics._forget_shown)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take out what `load` put in, and end our own server; the user's `Turn`s stay."""
+    magics = _loaded(shell)
+    if magics is None:
+        return
+    magics.close()
+    manager = shell.input_transformer_manager
+    manager.cleanup_transforms.remove(empty_cell_magic)
+    manager.token_transformers.remove(LineMagic)
+    shell.events.unregister("pre_run_cell", magics._forget_shown)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop(NAME, None)
+    shell.magics_manager.registry.pop(OpencodeMagics.__name__, None)
+    shell.configurables.remove(magics)
+
+
+def _loaded(shell: InteractiveShell) -> OpencodeMagics | None:
+    return cast(
+        "OpencodeMagics | None",
+        shell.magics_manager.registry.get(OpencodeMagics.__name__),
+    )

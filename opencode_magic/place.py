@@ -1,0 +1,45 @@
+"""Which project and which notebook this kernel works for: fixed once, when first asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """The project directory and the notebook's name ("" where none is known)."""
+
+    directory: Path
+    notebook: str
+
+    @property
+    def title(self) -> str:
+        """What a session of this notebook is called."""
+        return Path(self.notebook).stem or self.directory.name or "notebook"
+
+
+def find_place(
+    started_in: Path, user_ns: Mapping[str, Any], environ: Mapping[str, str], chosen: str = ""
+) -> Place:
+    """The git root of the folder the kernel started in, else that folder; `chosen` overrides."""
+    folder = Path(chosen).expanduser().resolve() if chosen else git_root(started_in) or started_in
+    vscode = user_ns.get("__vsc_ipynb_file__")
+    notebook = environ.get("JPY_SESSION_NAME") or (vscode if isinstance(vscode, str) else "")
+    return Place(folder, notebook)
+
+
+def git_root(folder: Path) -> Path | None:
+    """The nearest folder upwards that holds `.git`, or None."""
+    return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), None)
+
+
+def current_folder() -> Path:
+    """The working directory, or the home folder where it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises without HOME

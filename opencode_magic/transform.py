@@ -1,0 +1,64 @@
+"""The input transformer: three places where IPython would get in the way of plain words.
+
+A trailing `?` would become a help request, a `%%opencode` line without a body would be refused
+before we see it, and both `%opencode ...` and `x = %opencode ...` need the same care.
+"""
+
+from __future__ import annotations
+
+import re
+import tokenize
+
+from IPython.core.inputtransformer2 import TokenTransformBase
+
+NAME = "opencode"
+_EMPTY_CELL = re.compile(r"%%opencode(?![\w?])[ \t]*(?P<line>[^\n]*)\n*\Z")
+
+
+def empty_cell_magic(lines: list[str]) -> list[str]:
+    """A `%%opencode` line without a body, as the line magic with the same words."""
+    match = _EMPTY_CELL.match("".join(lines).strip("\n"))
+    if match is None:
+        return lines
+    return [_call(match["line"].rstrip()) + "\n"]
+
+
+class LineMagic(TokenTransformBase):  # type: ignore[misc]  # IPython has no types for it
+    """`%opencode words` and `x = %opencode words`, to the end of the line and as written."""
+
+    priority = 1  # before IPython's help requests (5) and magics (10)
+
+    @classmethod
+    def find(cls, tokens_by_line: list[list[tokenize.TokenInfo]]) -> LineMagic | None:
+        """The first such line, or None."""
+        for line in tokens_by_line:
+            tokens = [t for t in line if t.type not in (tokenize.INDENT, tokenize.DEDENT)]
+            place = 0
+            if len(tokens) > 3 and tokens[1].string == "=":
+                place = 2
+            if len(tokens) > place + 1 and _is_ours(tokens[place], tokens[place + 1]):
+                return cls(tokens[place].start)
+        return None
+
+    def transform(self, lines: list[str]) -> list[str]:
+        """The lines with that one as a call."""
+        line = lines[self.start_line]
+        before, words = line[: self.start_col], line[self.start_col + 1 + len(NAME) :]
+        if words.strip() in ("?", "??"):  # help on the magic itself, for IPython to give
+            call = f"get_ipython().run_line_magic('pinfo', '%{NAME}')"
+        else:
+            call = _call(words.strip())
+        return [
+            *lines[: self.start_line],
+            f"{before}{call}\n",
+            *lines[self.start_line + 1 :],
+        ]
+
+
+def _is_ours(percent: tokenize.TokenInfo, name: tokenize.TokenInfo) -> bool:
+    together = percent.end == name.start
+    return percent.string == "%" and name.string == NAME and together
+
+
+def _call(words: str) -> str:
+    return f"get_ipython().run_line_magic({NAME!r}, {words!r})"
