@@ -1,0 +1,264 @@
+"""The one door from agent text to HTML.
+
+markdown-it-py with raw HTML off, then Pygments, then an allow-list on the final HTML. Nothing that
+comes out can load, run, navigate by itself, imitate our own controls, or be typeset as TeX.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import MutableMapping, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from pygments import highlight as pygments_highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
+from pygments.lexers import find_lexer_class
+from pygments.token import STANDARD_TYPES
+from pygments.util import ClassNotFound
+
+from .splitter import Splitter
+from .visible import one_line, visible
+
+NO_TEX = "mathjax_ignore tex2jax_ignore"
+"""Classes by which MathJax 3 (JupyterLab) and 2 (nbconvert) leave an element alone."""
+
+MOST_AT_ONCE = 100_000  # characters; more is rendered chunk by chunk
+MOST_IN_A_CHUNK = 200_000  # more without a break is shown as it was written
+HIGHLIGHTED = 30_000  # characters of one code block
+HIGHLIGHTED_LINE = 1_000  # a longer line is data, and some lexers are slow on it
+NESTING = 40
+
+PYGMENTS_CLASSES = {name for name in STANDARD_TYPES.values() if name}
+TAGS = set(
+    "p br hr h3 h4 h5 h6 ul ol li strong em s code pre span blockquote a"
+    " table thead tbody tr th td div".split()
+)
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}}
+LINK_REL = "noopener noreferrer nofollow"
+SCHEMES = {"http", "https", "mailto"}
+
+# By name, from Pygments' own list alone: asking it for any other name loads installed plugins.
+_LANGUAGES = {
+    "bash": "Bash", "sh": "Bash", "shell": "Bash", "zsh": "Bash", "c": "C", "h": "C",
+    "console": "Bash Session", "shell-session": "Bash Session", "cpp": "C++", "c++": "C++",
+    "csharp": "C#", "cs": "C#", "css": "CSS", "diff": "Diff", "patch": "Diff",
+    "docker": "Docker", "dockerfile": "Docker", "go": "Go", "html": "HTML", "ini": "INI",
+    "java": "Java", "javascript": "JavaScript", "js": "JavaScript", "jsx": "JavaScript",
+    "mjs": "JavaScript", "json": "JSON", "jsonc": "JSON", "julia": "Julia", "kotlin": "Kotlin",
+    "lua": "Lua", "makefile": "Makefile", "make": "Makefile", "php": "PHP", "perl": "Perl",
+    "powershell": "PowerShell", "py": "Python", "python": "Python", "python3": "Python",
+    "pycon": "Python console session", "pytb": "Python Traceback", "r": "S", "rb": "Ruby",
+    "ruby": "Ruby", "rust": "Rust", "rs": "Rust", "scala": "Scala", "sql": "SQL",
+    "swift": "Swift", "toml": "TOML", "ts": "TypeScript", "tsx": "TypeScript",
+    "typescript": "TypeScript", "xml": "XML", "yaml": "YAML", "yml": "YAML",
+}  # fmt: skip
+
+_formatter = HtmlFormatter(nowrap=True)
+
+
+def to_html(source: str) -> str:
+    """Markdown of an agent as HTML that is safe in any output."""
+    text = visible(source)
+    if len(text) <= MOST_AT_ONCE:
+        body = _chunk(text)
+    else:
+        splitter = Splitter()
+        chunks = [*splitter.feed(text), splitter.tail]
+        body = "".join(_chunk(chunk) for chunk in chunks)
+    return f'<div class="{NO_TEX}">{body}</div>'
+
+
+def escape(text: str) -> str:
+    """Words of others as HTML text: nothing hidden, nothing to run, nothing to typeset."""
+    escaped = html.escape(visible(text))
+    # MathJax finds math inside one text node only; a delimiter that stands alone opens none.
+    return _TEX.sub(r"<span>\g<0></span>", escaped)
+
+
+def escape_code(text: str) -> str:
+    """Words of others as HTML text inside `pre` and `code`, where nothing is typeset."""
+    return html.escape(visible(text))
+
+
+def highlight(text: str, language: str = "") -> str:
+    """Code as HTML text with Pygments' spans, plain where the language is not known."""
+    shown = visible(text)
+    lexer = _lexer(language.strip().lower())
+    if lexer is None or len(shown) > HIGHLIGHTED or _longest_line(shown) > HIGHLIGHTED_LINE:
+        return html.escape(shown)
+    # Made from text by Pygments' own escaping, and cleaned again by whoever puts it on a page.
+    return str(pygments_highlight(shown, lexer, _formatter))
+
+
+def safe_url(url: str) -> str | None:
+    """The URL where a reader may be sent there with a click, else None.
+
+    Only absolute web and mail addresses: a relative one would lead into the Jupyter server itself.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme == "mailto":
+        return None if "//" in url else url
+    if parts.scheme not in SCHEMES or not parts.hostname or "@" in parts.netloc:
+        return None
+    start = url.find(parts.netloc) + len(parts.netloc)
+    # An address within an address may carry a user name too.
+    return url[:start] + url[start:].replace("@", "%40") if "//" in url[start:] else url
+
+
+def plain_block(text: str) -> str:
+    """Text as it was written, as one `pre`."""
+    return f"<pre>{html.escape(visible(text))}</pre>"
+
+
+_TEX = re.compile(r"[$\\]")
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Lexer | None:
+    name = _LANGUAGES.get(language)
+    if name is None:
+        return None
+    try:
+        found = find_lexer_class(name)
+    except ClassNotFound:
+        return None
+    return found(stripnl=False, ensurenl=False) if found else None
+
+
+def _longest_line(text: str) -> int:
+    return max(map(len, text.split("\n")))
+
+
+def _chunk(text: str) -> str:
+    if len(text) > MOST_IN_A_CHUNK:
+        return plain_block(text)
+    try:
+        tokens = _parser().parse(text)
+    except (RecursionError, ValueError, IndexError):
+        return plain_block(text)  # nothing is lost by a parser that gives up
+    if any(t.nesting == 1 and t.level >= NESTING - 1 for t in tokens):
+        return plain_block(text)  # the parser leaves out what is nested deeper
+    parser = _parser()
+    rendered = parser.renderer.render(tokens, parser.options, {})
+    return clean(rendered)
+
+
+def clean(markup: str) -> str:
+    """The allow-list, on final HTML: tags, attributes, classes and schemes we know, no others."""
+    return nh3.clean(
+        markup,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        allowed_classes={"span": PYGMENTS_CLASSES, "pre": {"highlight"}},
+        url_schemes=SCHEMES,
+        link_rel=LINK_REL,
+        clean_content_tags={"script", "style"},
+        strip_comments=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    options = {"html": False, "linkify": False, "maxNesting": NESTING}
+    return MarkdownIt("commonmark", options, renderer_cls=_Renderer).enable(
+        ["table", "strikethrough"]
+    )
+
+
+class _Renderer(RendererHTML):
+    """markdown-it's renderer with our own rule for everything that carries text or a link."""
+
+    def text(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return escape(tokens[idx].content)
+
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return f"<code>{escape_code(tokens[idx].content)}</code>"
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return code_html(tokens[idx].content)
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        language = tokens[idx].info.split(maxsplit=1)[:1]
+        return code_html(tokens[idx].content, language[0] if language else "")
+
+    def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """A link that shows where the image lies: loading it would tell someone it was read."""
+        url = str(tokens[idx].attrs.get("src", ""))
+        words = escape(f"image: {tokens[idx].content}".strip())
+        return _link(url, f"{words} ({escape(one_line(url))})")
+
+    def link_open(
+        self, tokens: Sequence[Token], idx: int, options: Any, env: MutableMapping[str, Any]
+    ) -> str:
+        url = safe_url(str(tokens[idx].attrs.get("href", "")))
+        return f'<a href="{html.escape(url)}">' if url else ""
+
+    def link_close(
+        self, tokens: Sequence[Token], idx: int, options: Any, env: MutableMapping[str, Any]
+    ) -> str:
+        opening, label = _opening(tokens, idx)
+        url = str(opening.attrs.get("href", ""))
+        if not safe_url(url):
+            return f" ({escape(one_line(url))})" if url != label else ""
+        host = urlsplit(url).hostname or ""
+        # A label that looks like an address must not hide another one.
+        lies = bool(_ADDRESS.search(label)) and bool(host) and host not in label.lower()
+        return f"</a> ({escape(host)})" if lies else "</a>"
+
+    def heading_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return f"<{_heading(tokens[idx].tag)}>"
+
+    def heading_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return f"</{_heading(tokens[idx].tag)}>\n"
+
+    def th_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return _cell(tokens[idx])
+
+    def td_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return _cell(tokens[idx])
+
+
+_ADDRESS = re.compile(r"://|\bwww\.|\b[\w-]+\.[a-z]{2,}\b(?!\()", re.IGNORECASE)
+
+
+def code_html(text: str, language: str = "") -> str:
+    """A block of code."""
+    return f'<pre class="highlight"><code>{highlight(text, language)}</code></pre>\n'
+
+
+def _link(url: str, words: str) -> str:
+    target = safe_url(url)
+    return f'<a href="{html.escape(target)}">{words}</a>' if target else words
+
+
+def _opening(tokens: Sequence[Token], idx: int) -> tuple[Token, str]:
+    """The `link_open` of the `link_close` at `idx`, and the text between them."""
+    start = idx
+    while start > 0 and tokens[start].type != "link_open":  # links do not nest
+        start -= 1
+    return tokens[start], "".join(t.content for t in tokens[start:idx])
+
+
+def _heading(tag: str) -> str:
+    """Two levels down: the notebook's own headings stay the big ones."""
+    return f"h{min(6, int(tag[1:]) + 2)}"
+
+
+def _cell(token: Token) -> str:
+    style = str(token.attrs.get("style", ""))
+    align = style.removeprefix("text-align:")
+    return f'<{token.tag} align="{align}">' if align in _ALIGNMENTS else f"<{token.tag}>"
+
+
+_ALIGNMENTS = {"left", "center", "right"}
