@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,3 +84,27 @@ def _ask_version(path: Path) -> str:
             return ".".join(map(str, numbers))
     said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1][:120]
     raise NotInstalledError(f"{path} --version told no version but {said!r}; {_INSTALL}")
+
+
+def check_data(environ: Mapping[str, str]) -> None:
+    """Refuse to start a 1.x server over data that a 2.x server has made its own.
+
+    A 2.x server migrates the database when it first starts, one way, and leaves a note of itself
+    with its version in the state folder.
+    """
+    home = Path(environ.get("HOME") or Path.home())
+    state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state")
+    data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    note = state / "opencode" / "service.json"
+    try:
+        found = json.loads(note.read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    told = str(found.get("version", "")) if isinstance(found, dict) else ""
+    version = parse_version(told)
+    if version is None or version[0] < 2 or not (data / "opencode").exists():
+        return
+    raise UnsupportedError(
+        f"opencode {'.'.join(map(str, version))} has taken over the data in {data / 'opencode'} "
+        f"({note} says so); set XDG_DATA_HOME to another folder, or /connect to that server"
+    )

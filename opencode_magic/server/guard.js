@@ -16,27 +16,30 @@ const HARMLESS = new Set([
   "plan_enter", "plan_exit", "doom_loop",
 ])
 
-// What the server's built-in rules allow, as asks. "*_*" reaches every MCP tool ("server_tool"), also one
-// that is registered later; it also matches the two plan tools, so what the server says of those is repeated.
-const EFFECTS = ["bash", "edit", "webfetch", "websearch", "codesearch", "task"]
+// What an agent may do where nobody says anything: everything asks, and "*" reaches MCP tools and tools
+// we have never heard of. It would override the server's own rules for harmless tools: said again.
 const OPEN = {
-  "*_*": "ask",
-  ...Object.fromEntries(EFFECTS.map((name) => [name, "ask"])),
+  "*": "ask",
+  ...Object.fromEntries([...HARMLESS].map((name) => [name, "allow"])),
+  read: { "*": "allow", "*.env": "ask", "*.env.*": "ask", "*.env.example": "allow" },
+  question: "deny",
   plan_enter: "deny",
   plan_exit: "deny",
+  doom_loop: "ask",
 }
 const BASE = {
-  build: () => ({ ...OPEN, plan_enter: "allow" }),
-  general: () => OPEN,
+  build: () => ({ ...OPEN, question: "allow", plan_enter: "allow" }),
+  general: () => ({ ...OPEN, todoread: "deny", todowrite: "deny" }),
   plan: (worktree) => ({
     ...OPEN,
+    question: "allow",
     plan_exit: "allow",
     task: { "*": "ask", general: "deny" },
     // Built in: no edits but plan files.
     edit: { "*": "deny", ...Object.fromEntries(planFiles(worktree).map((file) => [file, "ask"])) },
   }),
   // Built in: everything denied but looking, and these.
-  explore: () => ({ bash: "ask", webfetch: "ask", websearch: "ask", codesearch: "ask" }),
+  explore: () => ({ bash: "ask", webfetch: "ask", websearch: "ask", external_directory: "ask" }),
   // Built in and hidden: everything denied.
   compaction: () => ({}),
   title: () => ({}),
@@ -75,9 +78,11 @@ function toolRules(tools) {
 
 const wild = (name) => /[*?]/.test(name)
 
-function matches(name, pattern) {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")
-  return new RegExp("^" + escaped + "$", "s").test(name)
+// The server's own comparison: `ls *` fits `ls` too.
+function matches(text, wildcard) {
+  let source = wildcard.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")
+  if (source.endsWith(" .*")) source = source.slice(0, -3) + "( .*)?"
+  return new RegExp("^" + source + "$", "s").test(text)
 }
 
 const raised = (rule) => (rule.action === "allow" ? { ...rule, action: "ask" } : rule)
@@ -124,36 +129,78 @@ function patterns(rules, into = {}) {
 
 export const Guard = async ({ worktree, directory }) => ({
   config: async (config) => {
+    const users = usersOwn()
     const agents = (config.agent ??= {})
     const top = [...toolRules(config.tools), ...rules(config.permission)]
-    const seen = top.map((rule) => ({ agent: "", ...rule }))
+    const said = { "": top }
+    const seen = []
     for (const [name, mode] of Object.entries(config.mode || {})) agents[name] ??= { ...mode, mode: "primary" }
     for (const name of new Set([...Object.keys(BASE), ...Object.keys(agents)])) {
-      const known = Object.hasOwn(BASE, name)
       const agent = agents[name] || {}
       if (agent.disable) continue
-      const built = (known ? BASE[name] : BASE.general)(worktree || directory)
+      said[name] = [...top, ...toolRules(agent.tools), ...rules(agent.permission)]
+      const list = strictest(said[name], users[name] || users[""])
+      seen.push(...live(list).map((rule) => ({ agent: name, ...rule, pattern: home(rule.pattern) })))
+      const base = Object.hasOwn(BASE, name) ? BASE[name](worktree || directory) : OPEN
       // Nothing to add to, and an entry of ours could make a new agent of it.
-      if (!agents[name] && Object.keys(built).length === 0) continue
-      const own = [...toolRules(agent.tools), ...rules(agent.permission)]
-      seen.push(...own.map((rule) => ({ agent: name, ...rule })))
-      agents[name] = { ...agent, permission: guarded(rules(built), [...top, ...own]) }
+      if (!agents[name] && Object.keys(base).length === 0) continue
+      agents[name] = { ...agent, permission: guarded(rules(base), list) }
     }
-    config.permission = guarded([], top)
-    report(directory, seen.filter((rule) => rule.action !== "allow"))
+    config.permission = guarded([], strictest(top, users[""]))
+    report({ directory, seen, said })
   },
 
   "shell.env": async (_input, output) => {
-    for (const name of ["OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_MAGIC_REPORT"]) {
+    for (const name of ["OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS"]) {
       output.env[name] = ""
     }
   },
 })
 
+// What a folder's configuration made of the user's own rules, so that none of those is weakened: the user's
+// come again at the end, and after them what the folder forbids, where the user's would allow it again.
+function strictest(said, users) {
+  const same = (a, b) => a.permission === b.permission && a.pattern === b.pattern && a.action === b.action
+  if (!users || (said.length === users.length && said.every((rule, i) => same(rule, users[i])))) return said
+  const lost = live(said).filter(
+    (rule) =>
+      !users.some((own) => same(own, rule)) &&
+      users.some((own) => own.action !== "deny" && matches(specimen(rule.permission), own.permission)),
+  )
+  const asks = lost.filter((rule) => rule.action === "ask")
+  const denies = lost.filter((rule) => rule.action === "deny")
+  const again = asks.length ? live(users).filter((rule) => rule.action === "deny") : []
+  return [...said, ...users, ...asks, ...again, ...denies]
+}
+
+// The asks and denies that no later rule takes back.
+function live(list) {
+  return list.filter((rule, index) => {
+    const name = specimen(rule.permission)
+    const text = specimen(rule.pattern)
+    const after = list.slice(index + 1)
+    return rule.action !== "allow" && !after.some((later) => matches(name, later.permission) && matches(text, later.pattern))
+  })
+}
+
+// A text that a wildcard fits, and that fits no narrower one by accident.
+const specimen = (wildcard) => wildcard.replace(/\*/g, "\ue000\ue001\ue002").replace(/\?/g, "\ue003")
+
+// As the server writes it in its rules.
+function home(pattern) {
+  return pattern.replace(/^(~|\$HOME)(?=\/|$)/, () => os.homedir())
+}
+
+// The rules as they are without the folder's configuration, from an earlier report; none, if it has none.
+function usersOwn() {
+  const file = process.env.OPENCODE_MAGIC_USERS
+  return file ? JSON.parse(fs.readFileSync(file, "utf8")).said : {}
+}
+
 // What was found before it was changed, for the kernel to compare with what the server made of it.
-function report(directory, rules) {
+function report(found) {
   const file = process.env.OPENCODE_MAGIC_REPORT
   if (!file) return
-  fs.writeFileSync(file + ".part", JSON.stringify({ directory, rules }), { mode: 0o600 })
+  fs.writeFileSync(file + ".part", JSON.stringify(found), { mode: 0o600 })
   fs.renameSync(file + ".part", file)
 }

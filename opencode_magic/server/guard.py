@@ -10,7 +10,9 @@ from . import jsonc
 from .rules import Seen
 
 SCRIPT = Path(__file__).with_name("guard.js")
+# Where the guard writes what it found, and where it reads what it found without the folder's files.
 REPORT_VARIABLE = "OPENCODE_MAGIC_REPORT"
+USERS_VARIABLE = "OPENCODE_MAGIC_USERS"
 
 
 def config_content(existing: str | None) -> str:
@@ -51,5 +53,5 @@ def read_report(path: Path) -> tuple[Seen, ...] | None:
             pattern=str(rule["pattern"]),
             action=str(rule["action"]),
         )
-        for rule in found["rules"]
+        for rule in found["seen"]
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import os
+import queue
 import re
 import secrets
 import shutil
@@ -17,25 +19,37 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from ..errors import StartError, UnsupportedError
+from ..errors import StartError, UnguardedError
 from . import guard
-from .find import Executable
-from .rules import Seen
+from .find import Executable, check_data
+from .rules import PlainAgent, PlainRule, Seen, violations
+from .trust import survey
 
 _SUPERVISOR = Path(__file__).with_name("supervise.py")
 _LOG_LINES = 200
 _PROBE_S = 1.0
 _STOP_S = 12.0
+_USERNAME = "opencode"
+_REPORT = "report.json"
 
-# A notebook server's own keys: neither opencode nor the tools it runs have a use for them.
+_HINTS = (
+    ("EACCES", "; make the folder writable, or set HOME or XDG_DATA_HOME to one that is"),
+    ("EROFS", "; set HOME or XDG_DATA_HOME to a folder that is writable"),
+    ("ENOSPC", "; the disk is full"),
+)
+
+# What we decide ourselves; and a notebook server's own keys, of no use to opencode or its tools.
 _DROPPED = (
     "OPENCODE_PASSWORD",
     "OPENCODE_SERVER_PASSWORD",
     "OPENCODE_SERVER_USERNAME",
     "OPENCODE_DISABLE_PROJECT_CONFIG",
+    "OPENCODE_AUTO_SHARE",
+    "OPENCODE_PURE",  # it would leave the guard out
     "JUPYTERHUB_API_TOKEN",
     "JPY_API_TOKEN",
     "JUPYTER_TOKEN",
@@ -86,6 +100,17 @@ class _Process:
     def alive(self) -> bool:
         return self._popen.poll() is None and not self.ended
 
+    def await_end(self, timeout_s: float) -> bool:
+        """Whether it has ended, or does so within the time."""
+        with self.news:
+            return self.news.wait_for(lambda: self.ended, timeout_s)
+
+    def tail(self, lines: int) -> str:
+        """The last lines of the server; ours left out."""
+        with self.news:
+            said = [line for line in self.lines if not line.startswith("supervise:")]
+        return "\n".join(said[-lines:])
+
     def stop(self) -> None:
         if os.getpid() != self._owner:
             return  # a forked child of the kernel: the server is not its own
@@ -123,16 +148,26 @@ class ManagedServer:
     @property
     def seen_denies(self) -> tuple[Seen, ...] | None:
         """The asks and denies of the configuration, as the guard saw them; None before it ran."""
-        return guard.read_report(self._scratch / "report.json")
+        return guard.read_report(self._scratch / _REPORT)
+
+    def report(self) -> bytes:
+        """The guard's report as it stands, for a later server to build on."""
+        return (self._scratch / _REPORT).read_bytes()
 
     def log_tail(self, lines: int = 40) -> str:
         """The last lines the server wrote, without the password."""
-        return _tail(self._process, self.password, lines)
+        return self._process.tail(lines).replace(self.password, "[password]")
 
     def stop(self) -> None:
         """End the server and every process it started; a second call does nothing."""
         self._process.stop()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def __enter__(self) -> ManagedServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def start(
@@ -147,129 +182,212 @@ def start(
     """Start a server for `directory`, guarded and behind a password, and wait until it answers.
 
     A folder that is not trusted gets a server that does not read the folder's own configuration.
+    What comes back has been asked for its rules: no agent may use a guarded tool unasked.
     """
-    began = time.monotonic()
     directory = directory.resolve()
     if not directory.is_dir():
         raise StartError(f"cannot start opencode in {directory}: no such folder")
-    password = secrets.token_urlsafe(32)
-    content = guard.config_content(
-        (os.environ if environ is None else environ).get("OPENCODE_CONFIG_CONTENT")
-    )
-    scratch = Path(tempfile.mkdtemp(prefix="opencode-magic-"))
-    env = {
-        k: v for k, v in (os.environ if environ is None else environ).items() if k not in _DROPPED
-    }
-    env |= {
-        "OPENCODE_SERVER_PASSWORD": password,
-        "OPENCODE_CONFIG_CONTENT": content,
-        guard.REPORT_VARIABLE: str(scratch / "report.json"),
-    }
-    if not trusted:
-        env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
-    serve = [str(executable.path), "serve", "--port", "0", "--hostname", "127.0.0.1"]
-    command = [
-        *(sys.executable, "-I", str(_SUPERVISOR)),
-        *("--kernel", str(os.getpid()), "--scratch", str(scratch), "--", *serve),
-    ]
-    process: _Process | None = None
-    try:
-        progress(f"starting opencode {executable.version}")
-        process = _Process(command, env=env, cwd=directory)
-        url = _await_url(process, password, executable, progress, began, timeout_s)
-        version = _await_health(process, url, password, executable, progress, began, timeout_s)
-    except BaseException:  # an interrupt too: nothing half-started stays
-        if process is not None:
-            process.stop()
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
-    return ManagedServer(
-        url=url,
-        username="opencode",
-        password=password,
-        version=version,
-        directory=directory,
-        pid=process.server_pid,
-        project_config=trusted,
-        _process=process,
-        _scratch=scratch,
-    )
+    given = dict(os.environ if environ is None else environ)
+    check_data(given)
+    boot = _Boot(directory, executable, given, progress, timeout_s)
+    if not trusted or survey(directory) is None:
+        return boot.run(project_config=trusted)
+    # What the folder brings is merged over the user's own rules, and cannot be told apart
+    # afterwards. So the user's are read first, from a server that does not see the folder's.
+    with boot.run(project_config=False) as plain:
+        users = plain.report()
+    return boot.run(project_config=True, users=users)
 
 
-def _await_url(
-    process: _Process,
-    password: str,
-    executable: Executable,
-    progress: Callable[[str], None],
-    began: float,
-    timeout_s: float,
-) -> str:
-    while True:
-        with process.news:
-            process.news.wait_for(lambda: process.url or process.ended, 1.0)
+class _Boot:
+    """One start: what it needs, how long it has, and what it says while it waits."""
+
+    def __init__(
+        self,
+        directory: Path,
+        executable: Executable,
+        environ: Mapping[str, str],
+        progress: Callable[[str], None],
+        timeout_s: float,
+    ) -> None:
+        self.directory = directory
+        self.executable = executable
+        self.environ = {k: v for k, v in environ.items() if k not in _DROPPED}
+        self.config = guard.config_content(environ.get("OPENCODE_CONFIG_CONTENT"))
+        self.password = secrets.token_urlsafe(32)
+        self.progress = progress
+        self.timeout_s = timeout_s
+        self.began = time.monotonic()
+
+    def run(self, *, project_config: bool, users: bytes | None = None) -> ManagedServer:
+        """A server that answers and is guarded; nothing stays behind when it does not come up."""
+        scratch = Path(tempfile.mkdtemp(prefix="opencode-magic-"))
+        process: _Process | None = None
+        try:
+            self.progress(f"starting opencode {self.executable.version}")
+            env = self._environment(scratch, project_config=project_config, users=users)
+            process = _Process(self._command(scratch), env=env, cwd=self.directory)
+            url = self._await_url(process)
+            version = self._await_health(process, url)
+            server = ManagedServer(
+                url=url,
+                username=_USERNAME,
+                password=self.password,
+                version=version,
+                directory=self.directory,
+                pid=process.server_pid,
+                project_config=project_config,
+                _process=process,
+                _scratch=scratch,
+            )
+            self._verify(server)
+        except BaseException:  # an interrupt too: nothing half-started stays
+            if process is not None:
+                process.stop()
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        return server
+
+    def _environment(
+        self, scratch: Path, *, project_config: bool, users: bytes | None
+    ) -> dict[str, str]:
+        env = self.environ | {
+            "OPENCODE_SERVER_PASSWORD": self.password,
+            "OPENCODE_CONFIG_CONTENT": self.config,
+            guard.REPORT_VARIABLE: str(scratch / _REPORT),
+        }
+        if not project_config:
+            env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
+        if users is not None:
+            (scratch / "users.json").write_bytes(users)
+            env[guard.USERS_VARIABLE] = str(scratch / "users.json")
+        return env
+
+    def _command(self, scratch: Path) -> list[str]:
+        supervisor = [sys.executable, "-I", str(_SUPERVISOR)]
+        options = ["--kernel", str(os.getpid()), "--scratch", str(scratch), "--"]
+        serve = [str(self.executable.path), "serve", "--port", "0", "--hostname", "127.0.0.1"]
+        return [*supervisor, *options, *serve]
+
+    def _await_url(self, process: _Process) -> str:
+        while True:
+            with process.news:
+                process.news.wait_for(lambda: process.url or process.ended, _PROBE_S)
             if process.url:
                 return process.url
-            ended = process.ended
-        if ended:
-            raise _died(process, password)
-        _tick(process, password, executable, progress, began, timeout_s)
+            if process.ended:
+                raise self._died(process)
+            self._tick(process)
 
+    def _await_health(self, process: _Process, url: str) -> str:
+        with self._client(url, timeout_s=_PROBE_S) as http:
+            while True:
+                try:
+                    answer = http.get("/global/health")
+                    if answer.status_code == 200 and (version := answer.json().get("version")):
+                        return str(version)
+                except httpx.TimeoutException:
+                    # What lands while the server boots is never answered: ask again, not longer.
+                    pass
+                except httpx.TransportError:
+                    if process.await_end(0.05):
+                        raise self._died(process) from None
+                except ValueError:
+                    raise StartError(
+                        f"{self.executable.path} serves something else than opencode's API"
+                    ) from None
+                self._tick(process)
 
-def _await_health(
-    process: _Process,
-    url: str,
-    password: str,
-    executable: Executable,
-    progress: Callable[[str], None],
-    began: float,
-    timeout_s: float,
-) -> str:
-    # A request that lands while the server boots is never answered: ask again, not longer.
-    patience = httpx.Timeout(_PROBE_S)
-    with httpx.Client(
-        base_url=url, auth=("opencode", password), timeout=patience, trust_env=False
-    ) as http:
+    def _verify(self, server: ManagedServer) -> None:
+        """Refuse a server whose rules let something happen unasked."""
+        agents = [_agent(found) for found in self._agents(server)]
+        seen = server.seen_denies
+        if seen is None:
+            raise UnguardedError(
+                "the guard plugin did not run in the server, so it would do things unasked; "
+                "look for what disables plugins in your opencode configuration"
+            )
+        if found := violations(agents, seen):
+            more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+            raise UnguardedError(
+                f"not sending: {'; '.join(found[:3])}{more}; change the permissions in your "
+                "opencode configuration, or start without the folder's own"
+            )
+
+    def _agents(self, server: ManagedServer) -> list[dict[str, Any]]:
+        # The first request to a folder makes the server load it, which can take long: it is
+        # made once and from a thread, so that the wait can be told, limited and interrupted.
+        outcome: queue.SimpleQueue[httpx.Response | httpx.TransportError] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                with self._client(server.url, timeout_s=self.timeout_s) as http:
+                    outcome.put(http.get("/agent"))
+            except httpx.TransportError as error:
+                outcome.put(error)
+
+        threading.Thread(target=ask, name="opencode-rules", daemon=True).start()
+        process = server._process
         while True:
             try:
-                answer = http.get("/global/health")
-                if answer.status_code == 200 and (version := answer.json().get("version")):
-                    return str(version)
-            except httpx.TimeoutException:
-                pass
-            except httpx.TransportError:
-                if not process.alive:
-                    raise _died(process, password) from None
-                time.sleep(0.05)  # refused or cut: nothing to wait on but the port itself
-            except ValueError:
-                raise UnsupportedError(
-                    f"{executable.path} serves a page instead of an API"
-                ) from None
-            _tick(process, password, executable, progress, began, timeout_s)
+                answer = outcome.get(timeout=_PROBE_S)
+                break
+            except queue.Empty:
+                self._tick(process)
+        if isinstance(answer, httpx.TransportError):
+            if process.await_end(_PROBE_S):
+                raise self._died(process)
+            raise StartError(f"opencode did not tell its agents ({type(answer).__name__})")
+        if answer.status_code != 200:
+            raise StartError(self._refusal(answer))
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    def _refusal(self, answer: httpx.Response) -> str:
+        try:
+            data = answer.json()
+        except ValueError:
+            data = {}
+        details = data.get("data") if isinstance(data, dict) else None
+        if isinstance(details, dict) and (path := details.get("path")):
+            issues = details.get("issues") or details.get("message") or data.get("name", "")
+            why = self._scrub(issues if isinstance(issues, str) else json.dumps(issues))[:200]
+            return f"opencode cannot use {path}: {why}; mend that file"
+        return f"opencode did not tell its agents (status {answer.status_code})"
+
+    def _client(self, url: str, *, timeout_s: float) -> httpx.Client:
+        auth = (_USERNAME, self.password)
+        return httpx.Client(base_url=url, auth=auth, timeout=timeout_s, trust_env=False)
+
+    def _tick(self, process: _Process) -> None:
+        elapsed = time.monotonic() - self.began
+        version = self.executable.version
+        if elapsed > self.timeout_s:
+            said = self._scrub(process.tail(1)) or "nothing"
+            raise StartError(
+                f"opencode {version} was not ready in {self.timeout_s:g} s; it last said: {said}"
+            )
+        self.progress(f"starting opencode {version} ({elapsed:.0f} s)")
+
+    def _died(self, process: _Process) -> StartError:
+        said = self._scrub(_reason(process.tail(_LOG_LINES)))
+        hint = next((way for sign, way in _HINTS if sign in said), "")
+        return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")
+
+    def _scrub(self, text: str) -> str:
+        return text.replace(self.password, "[password]")
 
 
-def _tick(
-    process: _Process,
-    password: str,
-    executable: Executable,
-    progress: Callable[[str], None],
-    began: float,
-    timeout_s: float,
-) -> None:
-    elapsed = time.monotonic() - began
-    if elapsed > timeout_s:
-        said = _tail(process, password, 1)
-        raise StartError(
-            f"opencode did not answer within {timeout_s:g} s; its last words: {said or 'none'}"
-        )
-    progress(f"starting opencode {executable.version} ({elapsed:.0f} s)")
+def _agent(found: Mapping[str, Any]) -> PlainAgent:
+    rules = tuple(
+        PlainRule(rule["permission"], rule["pattern"], rule["action"])
+        for rule in found.get("permission", ())
+    )
+    return PlainAgent(found["name"], found.get("mode", "all"), rules)
 
 
-def _died(process: _Process, password: str) -> StartError:
-    said = _tail(process, password, 1)
-    return StartError(f"opencode ended while starting: {said or 'it said nothing'}")
-
-
-def _tail(process: _Process, password: str, lines: int) -> str:
-    with process.news:
-        kept = [line for line in process.lines if not line.startswith("supervise:")]
-    return "\n".join(kept[-lines:]).replace(password, "[password]")
+def _reason(log: str) -> str:
+    """The line of a log that says why: the last one that names an error, else the last."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    telling = [line for line in lines if re.search(r"error|denied|EACCES|EROFS|ENOSPC", line, re.I)]
+    return (telling or lines or [""])[-1][:300]

@@ -54,7 +54,7 @@ class PlainAgent:
 
 @dataclass(frozen=True)
 class Seen:
-    """An ask or deny of the configuration before the guard; agent "" is the top level."""
+    """An ask or deny the configuration has for an agent, as the guard found it."""
 
     agent: str
     permission: str
@@ -83,3 +83,113 @@ def _compiled(wildcard: str) -> re.Pattern[str]:
     if wildcard.endswith(" *"):
         pattern = pattern.removesuffix(re.escape(" ") + ".*") + "( .*)?"
     return re.compile(pattern, re.DOTALL)
+
+
+# These look, think or talk to the user. Everything else is guarded, also what we do not know.
+HARMLESS = (
+    *("read", "grep", "glob", "list", "todoread", "todowrite", "question", "skill", "lsp"),
+    *("plan_enter", "plan_exit", "doom_loop"),
+)
+# Guarded whether an agent's rules name them or not.
+_GUARDED = ("bash", "edit", "webfetch", "websearch", "task", "external_directory")
+_MCP = "\ue000_\ue001"
+# The folder where the server itself keeps long outputs; it appends this rule to every agent.
+_OWN_FOLDER = "/tool-output/*"
+_STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
+
+
+def violations(agents: Iterable[Agent], seen_denies: Iterable[Seen]) -> list[str]:
+    """One clause for each guarded tool an agent may use unasked, and each ask or deny lost."""
+    seen = list(seen_denies)
+    found: list[str] = []
+    for agent in agents:
+        rules = list(agent.permission)
+        found += [
+            f"agent {agent.name} may use {_named(tool)} unasked{_where(rule.pattern)}"
+            for tool in _tools(rules)
+            for rule in _open(rules, tool)
+        ]
+        found += [
+            f"agent {agent.name} lost the {rule.action} of {rule.permission}{_where(rule.pattern)}"
+            for rule in seen
+            if rule.agent == agent.name and _weakened(rules, rule)
+        ]
+    return list(dict.fromkeys(found))
+
+
+def session_rules(agent: Agent, *, allow_task: bool = False) -> list[dict[str, str]]:
+    """Rules for a session on a server we do not guard: the agent's own, with every allow raised.
+
+    Such rules do not reach the sessions of subagents: hence no `task` unless the user agreed.
+    """
+    said: list[dict[str, str]] = []
+    for rule in agent.permission:
+        if rule.action != "allow" or rule.permission in HARMLESS or _is_own_folder(rule):
+            said.append(_as_dict(rule.permission, rule.pattern, rule.action))
+            continue
+        said.append(_as_dict(rule.permission, rule.pattern, "ask"))
+        said += [
+            _as_dict(name, rule.pattern, "allow")
+            for name in HARMLESS
+            if matches(name, rule.permission)
+        ]
+    if not allow_task:
+        said.append(_as_dict("task", "*", "deny"))
+    return said
+
+
+def _as_dict(permission: str, pattern: str, action: str) -> dict[str, str]:
+    return {"permission": permission, "pattern": pattern, "action": action}
+
+
+def _tools(rules: Iterable[Rule]) -> list[str]:
+    """Every guarded tool these rules could mean: the known ones, those named, one for the rest."""
+    named = (_specimen(rule.permission) for rule in rules if rule.action == "allow")
+    return [name for name in dict.fromkeys((*_GUARDED, _MCP, *named)) if name not in HARMLESS]
+
+
+def _open(rules: Sequence[Rule], tool: str) -> list[Rule]:
+    """The rules that allow something of this tool and are not taken back by a later one."""
+    about = [rule for rule in rules if matches(tool, rule.permission)]
+    return [
+        rule
+        for index, rule in enumerate(about)
+        if rule.action == "allow"
+        and not (tool == "external_directory" and _is_own_folder(rule))
+        and not any(_covers(later.pattern, rule.pattern) for later in about[index + 1 :])
+    ]
+
+
+def _is_own_folder(rule: Rule) -> bool:
+    path = rule.pattern.replace("\\", "/")
+    return rule.permission == "external_directory" and path.endswith(_OWN_FOLDER)
+
+
+def _weakened(rules: Iterable[Rule], seen: Seen) -> bool:
+    now = effective(rules, _specimen(seen.permission), _specimen(seen.pattern))
+    return _STRICTNESS.get(now, 0) < _STRICTNESS.get(seen.action, 2)
+
+
+def _covers(wide: str, narrow: str) -> bool:
+    """Whether every text that fits `narrow` fits `wide` too (in doubt: no)."""
+    return matches(_specimen(narrow), wide) and matches(re.sub(r"\*", "", _one(narrow)), wide)
+
+
+def _specimen(wildcard: str) -> str:
+    """A text that fits a wildcard, and no narrower one by accident."""
+    return _one(wildcard).replace("*", "\ue000\ue001\ue002")
+
+
+def _one(wildcard: str) -> str:
+    return wildcard.replace("?", "\ue003")
+
+
+def _named(tool: str) -> str:
+    if tool == _MCP:
+        return "MCP tools"
+    plain = tool.replace("\ue000\ue001\ue002", "*").replace("\ue003", "?")
+    return "every tool" if plain == "*" else plain
+
+
+def _where(pattern: str) -> str:
+    return "" if pattern == "*" else f" for {pattern!r}"

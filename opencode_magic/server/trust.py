@@ -1,0 +1,376 @@
+"""What a folder brings along for opencode to run, and whether the user has trusted it.
+
+found = survey(folder)                 None: the folder brings nothing
+found.lines                            what it brings, in words
+TrustStore(path).trusted(found)        the same folder with the same content, trusted before
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from ..errors import InputError
+from . import jsonc
+
+_CONFIGS = ("opencode.json", "opencode.jsonc")
+_FOLDER = ".opencode"
+# The server runs `npm install` (without scripts) in a `.opencode` folder it finds, for this package;
+# that leaves these files and `node_modules`. They count only when they came with the repository.
+_OWN_PLUGIN = "@opencode-ai/plugin"
+_GENERATED = {".gitignore", "package-lock.json", "bun.lock"}
+_MAX_FILES = 5_000
+_MAX_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one folder brings: `lines` in words, `digest` over every file and its path."""
+
+    root: Path
+    files: tuple[str, ...]
+    lines: tuple[str, ...]
+    digest: str
+
+
+def default_path() -> Path:
+    """Where a user's trusted folders are kept."""
+    return platformdirs.user_data_path("opencode-magic") / "trust.json"
+
+
+def survey(directory: Path) -> Survey | None:
+    """What the folder, or one above it up to the git root, would have opencode read and run."""
+    directory = directory.resolve()
+    places = _up_to_root(directory)
+    lines: list[str] = []
+    files: list[str] = []
+    digest = hashlib.sha256()
+    for place in places:
+        for path, content in _read_all(place):
+            name = _shown(path, places[-1])
+            files.append(name)
+            for part in (str(path).encode("utf-8", "surrogateescape"), content):
+                digest.update(len(part).to_bytes(8, "big"))
+                digest.update(part)
+            lines += [f"{name}: {what}" for what in _describe(path, content)]
+    if not files:
+        return None
+    return Survey(directory, tuple(files), tuple(lines), digest.hexdigest())
+
+
+def _up_to_root(directory: Path) -> list[Path]:
+    """The folder and its parents up to the git root; all of them where there is none."""
+    places: list[Path] = []
+    for place in (directory, *directory.parents):
+        places.append(place)
+        if os.path.lexists(place / ".git"):
+            break
+    return places
+
+
+def _shown(path: Path, root: Path) -> str:
+    name = (
+        str(path.relative_to(root))
+        if path.is_relative_to(root) and root != root.parent
+        else str(path)
+    )
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
+def _read_all(place: Path) -> Iterator[tuple[Path, bytes]]:
+    for name in _CONFIGS:
+        if os.path.lexists(place / name):
+            yield place / name, _content(place / name)
+    folder = place / _FOLDER
+    if not os.path.lexists(folder):
+        return
+    # An empty folder, too: the server writes a package.json into it and fills it by npm.
+    yield folder, b"" if folder.is_dir() and not folder.is_symlink() else _content(folder)
+    tracked = _tracked(place)
+    count = 0
+    for above, folders, names in os.walk(folder, followlinks=False):
+        folders.sort()
+        links = [name for name in folders if Path(above, name).is_symlink()]
+        for name in sorted([*names, *links]):
+            path = Path(above, name)
+            content = _told(path, folder, tracked)
+            if content is None:
+                continue
+            count += 1
+            if count > _MAX_FILES:
+                raise InputError(
+                    f"{folder} holds more than {_MAX_FILES} files, too many to look through; "
+                    "remove some, or start the notebook in another folder"
+                )
+            yield path, content
+
+
+def _told(path: Path, folder: Path, tracked: frozenset[Path]) -> bytes | None:
+    """What counts of a file; None for what the server's own `npm install` has put there."""
+    inside = path.relative_to(folder).parts
+    if path in tracked:
+        return _without_own_plugin(path) if inside == ("package.json",) else _content(path)
+    if "node_modules" in inside[:-1] or (len(inside) == 1 and inside[0] in _GENERATED):
+        return None
+    if inside == ("package.json",):
+        return _without_own_plugin(path)
+    return _content(path)
+
+
+def _without_own_plugin(path: Path) -> bytes | None:
+    """A package.json but for the line the server adds; None when it is nothing else."""
+    content = _content(path)
+    try:
+        package = json.loads(content)
+        package["dependencies"].pop(_OWN_PLUGIN, None)
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return content
+    return json.dumps(package, sort_keys=True).encode() if any(package.values()) else None
+
+
+def _tracked(place: Path) -> frozenset[Path]:
+    """The files of the folder that came with the repository; none where git knows nothing."""
+    # No setting of the repository may start a program here.
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--", _FOLDER]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return frozenset()
+    names = done.stdout.split(b"\0") if done.returncode == 0 else []
+    return frozenset(place / os.fsdecode(name) for name in names if name)
+
+
+def _content(path: Path) -> bytes:
+    """The bytes that stand for a file: its text; of anything else, what it is."""
+    try:
+        if path.is_symlink():
+            return b"link to " + os.fsencode(path.readlink()) + b"\n" + _target(path)
+        return _plain(path)
+    except OSError as error:
+        return f"unreadable: {error.errno}".encode()
+
+
+def _target(link: Path) -> bytes:
+    """What a link leads to: a file's text; a folder by names, sizes and times."""
+    target = link.resolve()
+    if not target.is_dir():
+        return _plain(target)
+    found = []
+    for above, folders, names in os.walk(target, followlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(above, name)
+            with contextlib.suppress(OSError):
+                about = path.lstat()
+                found.append(f"{path} {about.st_size} {about.st_mtime_ns} {about.st_mode}")
+            if len(found) > _MAX_FILES:
+                # Never the same twice: what cannot be looked at is not trusted.
+                return os.urandom(16)
+    return "\n".join(found).encode("utf-8", "surrogateescape")
+
+
+def _plain(path: Path) -> bytes:
+    about = path.stat()
+    if stat.S_ISREG(about.st_mode):
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            head = file.read(_MAX_BYTES)
+            digest.update(head)
+            while chunk := file.read(_MAX_BYTES):
+                digest.update(chunk)
+        return head if about.st_size <= _MAX_BYTES else head + digest.digest()
+    return f"not a file: {stat.S_IFMT(about.st_mode)}".encode()
+
+
+def _describe(path: Path, content: bytes) -> list[str]:
+    if path.is_symlink():
+        return [f"a link to {_brief(os.fspath(path.readlink()))}"]
+    if path.is_dir():
+        return ["packages may be installed into it by npm"]
+    inside = _inside(path)
+    if path.name in _CONFIGS:
+        return _describe_config(content)
+    if path.name == "package.json":
+        return ["packages that npm installs"]
+    what = {
+        "plugin": "a plugin: code that runs at once",
+        "plugins": "a plugin: code that runs at once",
+        "tool": "a tool: code that runs at once, and when the model calls it, without asking",
+        "tools": "a tool: code that runs at once, and when the model calls it, without asking",
+        "agent": "an agent",
+        "agents": "an agent",
+        "mode": "an agent",
+        "modes": "an agent",
+        "command": "a command",
+        "commands": "a command",
+        "skill": "a skill",
+        "skills": "a skill",
+    }.get(inside)
+    if what is None:
+        return []
+    text = content.decode("utf-8", "replace")
+    if what == "an agent" and re.search(r"^\s*(permission|tools)\s*:", text, re.MULTILINE):
+        return [f"{what} with its own permissions"]
+    if what == "a command" and re.search(r"!`[^`]+`", text):
+        return [f"{what} that runs a shell command when it is used"]
+    return [what]
+
+
+def _inside(path: Path) -> str:
+    """The folder of `.opencode` a file is in: plugin, agent, ..."""
+    parts = path.parts
+    at = len(parts) - 1 - parts[::-1].index(_FOLDER) if _FOLDER in parts else len(parts)
+    return parts[at + 1] if at + 2 < len(parts) else ""
+
+
+def _describe_config(content: bytes) -> list[str]:
+    text = content.decode("utf-8", "replace")
+    found: list[str] = []
+    try:
+        config = jsonc.loads(text)
+    except ValueError:
+        config = None
+        found.append("cannot be read as JSON; what it brings is unknown")
+    for kind, what in (("env", "environment variables"), ("file", "other files")):
+        names = sorted(set(re.findall(r"\{" + kind + r":([^}]*)\}", text)))
+        if names:
+            found.append(f"reads {what}: {_list(names)}")
+    if isinstance(config, dict):
+        found += _describe_keys(config)
+    return found
+
+
+def _describe_keys(config: dict[str, object]) -> list[str]:
+    found: list[str] = []
+    if plugins := config.get("plugin"):
+        found.append(f"plugins, code that runs at once: {_list(_names(plugins))}")
+    for name, server in _entries(config.get("mcp")):
+        if command := server.get("command"):
+            found.append(f"MCP server {_brief(name)} runs: {_brief(_words(command))}")
+        else:
+            found.append(f"MCP server {_brief(name)} at {_brief(_words(server.get('url', '?')))}")
+    for kind, what in (("formatter", "formatter"), ("lsp", "language server")):
+        for name, tool in _entries(config.get(kind)):
+            if command := tool.get("command"):
+                found.append(f"{what} {_brief(name)} runs: {_brief(_words(command))}")
+    for name, provider in _entries(config.get("provider")):
+        if package := provider.get("npm"):
+            found.append(f"provider {_brief(name)} is the npm package {_brief(_words(package))}")
+        options = provider.get("options")
+        if isinstance(options, dict) and (url := options.get("baseURL")):
+            found.append(f"provider {_brief(name)} sends prompts to {_brief(_words(url))}")
+    for key in ("permission", "tools"):
+        if config.get(key):
+            found.append(f"permission rules: {_brief(json.dumps(config[key]))}")
+    for key, what in (("agent", "agent"), ("mode", "agent"), ("command", "command")):
+        for name, entry in _entries(config.get(key)):
+            own = (
+                " with its own permissions" if entry.get("permission") or entry.get("tools") else ""
+            )
+            shell = " that runs a shell command" if "!`" in json.dumps(entry) else ""
+            found.append(f"{what} {_brief(name)}{own}{shell}")
+    for key, what in (("instructions", "instructions"), ("skills", "skills")):
+        if config.get(key):
+            found.append(f"{what}: {_brief(json.dumps(config[key]))}")
+    told = {"$schema", "plugin", "mcp", "formatter", "lsp", "provider", "permission", "tools"}
+    told |= {"agent", "mode", "command", "instructions", "skills"}
+    if rest := sorted(str(key) for key in config if key not in told):
+        found.append(f"settings: {_list(rest)}")
+    return found
+
+
+def _entries(value: object) -> list[tuple[str, dict[str, object]]]:
+    if not isinstance(value, dict):
+        return []
+    return [(str(key), entry) for key, entry in value.items() if isinstance(entry, dict)]
+
+
+def _names(value: object) -> list[str]:
+    return [_words(entry) for entry in value] if isinstance(value, list) else [_words(value)]
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(_words(entry) for entry in value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _list(names: list[str]) -> str:
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(_brief(name) for name in names[:8]) + more
+
+
+def _brief(text: str) -> str:
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain if len(plain) <= 160 else plain[:157] + "..."
+
+
+class TrustStore:
+    """The folders a user has trusted, in one private file: path and content hash."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or default_path()
+
+    def trusted(self, found: Survey) -> bool:
+        """Whether this very content in this very place was trusted."""
+        return self.entries().get(str(found.root)) == found.digest
+
+    def add(self, found: Survey) -> None:
+        """Trust what the survey found; later changes need trust again."""
+        self._write({**self.entries(), str(found.root): found.digest})
+
+    def remove(self, root: Path) -> bool:
+        """Trust a folder no more; whether it was."""
+        entries = self.entries()
+        if entries.pop(str(root.resolve()), None) is None:
+            return False
+        self._write(entries)
+        return True
+
+    def entries(self) -> dict[str, str]:
+        """Trusted folder -> content hash; empty when the file is damaged or not ours."""
+        try:
+            found = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        folders = found.get("folders") if isinstance(found, dict) else None
+        if not isinstance(folders, dict):
+            return {}
+        return {path: value for path, value in folders.items() if isinstance(value, str)}
+
+    def _write(self, entries: dict[str, str]) -> None:
+        text = json.dumps({"version": 1, "folders": entries}, indent=1)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # mkstemp makes it 0600; the rename makes it whole or not at all.
+            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".trust-")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                Path(temporary).replace(self.path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise InputError(
+                f"cannot keep the trusted folders in {self.path} ({error.strerror}); "
+                "make that folder writable"
+            ) from None
