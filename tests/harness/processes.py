@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -50,22 +52,42 @@ class Child:
                 raise AssertionError(f"ended with {self.process.returncode}:\n{self.output}")
         raise AssertionError(f"not ready after {timeout_s} s:\n{self.output}")
 
-    def stop(self, timeout_s: float = 5) -> None:
+    def stop(self, *, grace_s: float = 5) -> None:
         """End it gently, then what is left of its family."""
         family = descendants(self.pid)
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(timeout_s)
+                self.process.wait(grace_s)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
         for process in family:
-            try:
+            with suppress(psutil.NoSuchProcess):  # it went with its parent
                 process.kill()
-            except psutil.NoSuchProcess:
-                continue  # it went with its parent
-        psutil.wait_procs(family, timeout=timeout_s)
+        wait_until_dead(family)
+
+
+def wait_until_dead(processes: Iterable[psutil.Process], timeout_s: float = 10) -> None:
+    """Wait until none of these processes runs; an error that names those which do."""
+    end = time.monotonic() + timeout_s
+    left = alive(processes)
+    while left:
+        assert time.monotonic() < end, f"still running after {timeout_s} s: {left}"
+        psutil.wait_procs(left, timeout=0.05)
+        left = alive(left)
+
+
+def alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that run. A zombie does not: in a container nobody may be there to bury it."""
+    return [process for process in processes if _runs(process)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def descendants(pid: int) -> list[psutil.Process]:

@@ -69,7 +69,8 @@ class PlainServer:
         if self.child.process.poll() is None:
             with suppress(httpx.HTTPError):  # a server that hangs is ended all the same
                 self.dispose()
-        self.child.stop()
+        # After a few turns opencode 1.18.33 sometimes outlives SIGTERM by more than 5 s.
+        self.child.stop(grace_s=1)
 
     def _wait_until_it_answers(self, timeout_s: float = 30) -> None:
         """A request that lands while the server boots is never answered: ask in short attempts."""

@@ -9,7 +9,7 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from tests.conftest import OpenNotebook, StartServer
 from tests.harness.machine import MODEL_ID, Machine
-from tests.harness.processes import descendants
+from tests.harness.processes import alive, descendants
 from tests.harness.server import PlainServer
 
 
@@ -87,4 +87,4 @@ def test_a_server_of_ones_own_leaves_nothing_behind(
     server = start_server(machine.project())
     family = [psutil.Process(server.pid), *descendants(server.pid)]
     server.stop()
-    assert not [process for process in family if process.is_running()]
+    assert alive(family) == []
