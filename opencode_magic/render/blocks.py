@@ -45,10 +45,14 @@ class Diff:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the reader must know, in words, with what to do next."""
+    """Something the reader must know, in words, with what to do next.
+
+    `until_ms` is the moment something waits for (milliseconds since the epoch), 0 for none.
+    """
 
     text: str
     level: Level = "info"
+    until_ms: float = 0
 
 
 @dataclass(frozen=True)

@@ -140,18 +140,25 @@ def _longest_line(text: str) -> int:
     return max(map(len, text.split("\n")))
 
 
-def _chunk(text: str) -> str:
+def parse(text: str) -> list[Token] | None:
+    """The tokens of some Markdown; None where the parser gives up or would leave something out."""
     if len(text) > MOST_IN_A_CHUNK:
-        return plain_block(text)
+        return None
     try:
         tokens = _parser().parse(text)
     except (RecursionError, ValueError, IndexError):
-        return plain_block(text)  # nothing is lost by a parser that gives up
-    if any(t.nesting == 1 and t.level >= NESTING - 1 for t in tokens):
-        return plain_block(text)  # the parser leaves out what is nested deeper
+        return None
+    if any(token.nesting == 1 and token.level >= NESTING - 1 for token in tokens):
+        return None  # what is nested deeper is not among them
+    return tokens
+
+
+def _chunk(text: str) -> str:
+    tokens = parse(text)
+    if tokens is None:
+        return plain_block(text)
     parser = _parser()
-    rendered = parser.renderer.render(tokens, parser.options, {})
-    return clean(rendered)
+    return clean(parser.renderer.render(tokens, parser.options, {}))
 
 
 def clean(markup: str) -> str:

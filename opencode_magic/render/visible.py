@@ -66,7 +66,7 @@ def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) ->
 def one_line(text: str, *, chars: int = LINE_CHARS) -> str:
     """The text as one short line."""
     short = text[: 4 * chars]
-    line = " ".join(plain_output(short).split())
+    line = " ".join(short.split())
     if len(line) > chars or len(short) < len(text):
         return line[: chars - 1].rstrip() + "…"
     return line

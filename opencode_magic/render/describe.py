@@ -1,0 +1,266 @@
+"""What a reader wants of a turn: a transcript as keyed blocks, in order of arrival.
+
+Knows nothing of HTML or widgets. Keys are the server's part ids, so that a block keeps its place
+while it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..transcript import Decision, Transcript, Turn, child_session
+from ..wire import (
+    CompactionPart,
+    Error,
+    FileDiff,
+    FilePart,
+    Message,
+    Part,
+    PermissionRequest,
+    QuestionRequest,
+    ReasoningPart,
+    Status,
+    TextPart,
+    ToolPart,
+    UnknownPart,
+)
+from . import diff
+from .asks import AskText, ask, asked
+from .blocks import (
+    Block,
+    Diff,
+    Files,
+    Fold,
+    Footer,
+    Header,
+    Item,
+    Markdown,
+    Notice,
+    Plain,
+    Row,
+    State,
+)
+from .failures import failure
+from .tools import look
+from .tools.call import Call
+from .visible import as_text, one_line, plain_output
+from .words import seconds_words
+
+__all__ = ["AskText", "ask", "document", "failure", "items"]
+
+_STATES: dict[str, State] = {
+    "pending": "pending",
+    "running": "running",
+    "completed": "completed",
+    "error": "failed",
+}
+_TURN_STATES = {
+    "running": "Running",
+    "completed": "Done",
+    "stopped": "Stopped",
+    "failed": "Failed",
+    "cut off": "Cut off",
+}
+_REPLIES = {
+    "once": "Allowed once",
+    "always": "Always allowed",
+    "reject": "Rejected",
+    "answer": "Answered",
+}
+_SILENT = {"snapshot", "step-start", "step-finish", "patch"}
+
+
+def items(transcript: Transcript, user_id: str = "") -> tuple[Item, ...]:
+    """The blocks of a turn; with `user_id` only of the turn that message began."""
+    shown = transcript.since(user_id) if user_id else transcript
+    found = list(_session_items(shown, transcript.session_id, "", {transcript.session_id}))
+    said = {_same(m.info.error) for m in shown.messages() if m.info.error}
+    for n, error in enumerate(shown.errors):
+        if _same(error) not in said:
+            found.append(Item(f"error:{n}", failure(error)))
+            said.add(_same(error))
+    if shown.status.type == "retry":
+        found.append(Item("retry", _retry(shown.status)))
+    return tuple(found)
+
+
+def document(turn: Turn) -> tuple[Item, ...]:
+    """All of an ended turn, from the line that says who answered to what it took."""
+    body = items(turn.transcript)
+    if turn.state != "running":
+        body = tuple(_ended(item) for item in body)
+    failed: tuple[Item, ...] = ()
+    if turn.failure and not any(item.block == failure(turn.failure) for item in body):
+        failed = (Item("failure", failure(turn.failure)),)
+    header = Item("header", Header(turn.model, turn.agent, turn.session))
+    notes = (Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes))
+    decisions = (Item(f"decision:{n}", Plain(decision_words(d)))
+                 for n, d in enumerate(turn.decisions))  # fmt: skip
+    files = tuple(_file(d) for d in turn.diff)
+    changed = (Item("files", Files(files)),) if files else ()
+    return (header, *notes, *body, *failed, *decisions, *changed, Item("footer", _footer(turn)))
+
+
+def decision_words(decision: Decision) -> str:
+    """One line on how something the server asked was answered."""
+    reply = _REPLIES.get(decision.reply, decision.reply)
+    line = f"{reply}: {asked(decision.ask)} ({decision.by})"
+    return f"{line}: {one_line(decision.message)}" if decision.message else line
+
+
+def _session_items(
+    transcript: Transcript, session_id: str, parent: str, seen: set[str]
+) -> Iterator[Item]:
+    """The items of a session and, under each `task` row, of the subagent it started."""
+    # A stack of its own: a hostile server can nest sessions deeper than Python can call.
+    stack = [(iter(transcript.messages(session_id)), iter(()), parent)]
+    while stack:
+        messages, parts, under = stack[-1]
+        item, child = next(parts, (None, ""))
+        if item is not None:
+            yield replace(item, parent=under)
+            if child and child in transcript and child not in seen:
+                seen.add(child)
+                stack.append((iter(transcript.messages(child)), iter(()), item.key))
+            continue
+        message = next(messages, None)
+        if message is None:
+            stack.pop()
+        else:
+            stack[-1] = (messages, _message_items(message), under)
+
+
+def _message_items(message: Message) -> Iterator[tuple[Item, str]]:
+    """The items of a message, each with the subagent's session it leads to ("" for none)."""
+    answer = message.info.role == "assistant"
+    for n, part in enumerate(message.parts):
+        # What the user sent is not repeated, but what happened to the conversation is said.
+        block = _block(part, message) if answer or isinstance(part, CompactionPart) else None
+        if block is not None:
+            child = child_session(part) if isinstance(part, ToolPart) else ""
+            yield Item(part.id or f"{message.info.id}:{n}", block), child
+    if answer and message.info.error:
+        yield Item(f"{message.info.id}:error", failure(message.info.error)), ""
+
+
+def _block(part: Part, message: Message) -> Block | None:
+    match part:
+        case TextPart(synthetic=True) | TextPart(ignored=True):
+            return None
+        case TextPart() if not part.text.strip():
+            return None
+        case TextPart() if message.info.summary is True:
+            return Fold("Summary of the conversation so far", (_markdown(part),), "summary")
+        case TextPart():
+            return _markdown(part)
+        case ReasoningPart():
+            return _reasoning(part)
+        case ToolPart():
+            return _row(part)
+        case CompactionPart():
+            return Notice("The conversation was summarised to make room for more.")
+        case FilePart():
+            return Plain(f"File: {part.filename or '(no name)'} ({part.mime})")
+        case UnknownPart():
+            return _unknown(part)
+        case _:
+            return None
+
+
+def _markdown(part: TextPart | ReasoningPart) -> Markdown:
+    return Markdown(part.text, open=not part.time.end)
+
+
+def _reasoning(part: ReasoningPart) -> Fold | None:
+    if not part.text.strip():
+        return None
+    seconds = (part.time.end - part.time.start) / 1000
+    summary = f"Thought for {seconds_words(max(seconds, 0))}" if part.time.end else "Thinking"
+    return Fold(summary, (_markdown(part),), "reasoning")
+
+
+def _row(part: ToolPart) -> Row:
+    state = part.state
+    looks = look(Call(part))
+    shown: State = _STATES.get(state.status, "running")
+    if state.metadata.get("interrupted") is True:
+        shown = "stopped"
+    elif looks.failed and shown == "completed":
+        shown = "failed"
+    body = looks.body
+    if state.error:
+        body = (*body, Notice(one_line(plain_output(state.error[:20_000]), chars=2_000), "error"))
+    seconds = max((state.time.end - state.time.start) / 1000, 0) if state.time.end else 0
+    return Row(
+        one_line(looks.verb) or "Tool",
+        one_line(looks.target),
+        shown,
+        one_line(looks.detail),
+        seconds,
+        body,
+    )
+
+
+def _unknown(part: UnknownPart) -> Notice | None:
+    if part.type in _SILENT:
+        return None
+    if part.type == "retry":
+        error = part.raw.get("error")
+        data = error.get("data") if isinstance(error, dict) else None
+        message = data.get("message") if isinstance(data, dict) else error
+        return Notice(f"The provider failed ({one_line(as_text(message))}); it was asked again.")
+    kind = one_line(part.type, chars=60) or "unnamed"
+    return Notice(f"There is a part here that this version cannot show (type: {kind}).")
+
+
+def _retry(status: Status) -> Notice:
+    said = one_line(status.message) or "no reason given"
+    return Notice(
+        f"The provider failed ({said}). OpenCode asks again by itself "
+        f"(attempt {status.attempt + 1}); Stop ends the turn.",
+        "warning",
+        until_ms=status.next,
+    )
+
+
+def _same(error: Error) -> tuple[str, str]:
+    """What makes two reports one failure: a session and its message both tell it."""
+    return error.name, error.data.message
+
+
+def _ended(item: Item) -> Item:
+    """The item as it stays: nothing runs and nothing is open when the turn is over."""
+    match item.block:
+        case Row(state="running" | "pending") as row:
+            return replace(item, block=replace(row, state="stopped"))
+        case Markdown(open=True) as text:
+            return replace(item, block=replace(text, open=False))
+        case Fold(kind="reasoning", summary="Thinking") as fold:
+            return replace(item, block=replace(fold, summary="Thought"))
+        case _:
+            return item
+
+
+def _file(changed: FileDiff) -> Diff:
+    if not changed.patch and (changed.before or changed.after):
+        return diff.from_texts(changed.before, changed.after, changed.file)
+    block = diff.of_patch(changed.patch, changed.file, status=changed.status)
+    counted = changed.additions or changed.deletions
+    if not counted:
+        return block
+    return replace(block, additions=changed.additions, deletions=changed.deletions)
+
+
+def _footer(turn: Turn) -> Footer:
+    tokens = turn.tokens
+    state = _TURN_STATES[turn.state]
+    return Footer(
+        state if turn.confirmed else f"{state} (not confirmed by the server)",
+        tokens.input + tokens.cache.read + tokens.cache.write,
+        tokens.output + tokens.reasoning,
+        turn.cost,
+        turn.seconds,
+    )
+
+

@@ -1,0 +1,195 @@
+"""Blocks as HTML that needs no CSS, kernel, widget or trust to be read.
+
+Templates of our own around escaped text and the one Markdown door; a last allow-list over the
+whole. Classes `ocm-*` are for the live view's CSS and come from templates only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import nh3
+
+from . import diff as diffs
+from .blocks import (
+    Block,
+    Code,
+    Diff,
+    Files,
+    Fold,
+    Footer,
+    Header,
+    Item,
+    Markdown,
+    Notice,
+    Plain,
+    Row,
+)
+from .markdown import (
+    ATTRIBUTES,
+    LINK_REL,
+    NO_TEX,
+    PYGMENTS_CLASSES,
+    SCHEMES,
+    TAGS,
+    code_html,
+    escape,
+    escape_code,
+    to_html,
+)
+from .words import count_words, diff_words, footer_words, header_words, row_words
+
+MOST_NESTED = 6  # levels of subagents; what is deeper stands on the last level
+
+_LEVELS = {"info": "", "warning": "Warning: ", "error": "Error: "}
+_FOLDS = {"reasoning", "summary", "prompt"}
+_OCM = {
+    *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-file", "ocm-hunk"),
+    *("ocm-notice", "ocm-info", "ocm-warning", "ocm-error", "ocm-fold", "ocm-files"),
+    *(f"ocm-{kind}" for kind in _FOLDS),
+    *("ocm-row", "ocm-pending", "ocm-running", "ocm-completed", "ocm-failed", "ocm-stopped"),
+    *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
+    *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
+}
+_CLASSES = {
+    "div": _OCM | set(NO_TEX.split()),
+    "span": _OCM | PYGMENTS_CLASSES,
+    "pre": _OCM | {"highlight"},
+    **{tag: _OCM for tag in ("p", "details", "summary", "code", "ins", "del")},
+}
+
+
+def block_html(block: Block) -> str:
+    """One block, e.g. for the live view."""
+    return _seal(f'<div class="ocm-block {NO_TEX}">{_block(block)}</div>')
+
+
+def document_html(items: Sequence[Item]) -> str:
+    """A whole turn as one static piece."""
+    keys = {item.key for item in items}
+    children: dict[str, list[Item]] = {}
+    for item in items:
+        parent = item.parent if item.parent in keys and item.parent != item.key else ""
+        children.setdefault(parent, []).append(item)
+    body = "".join(_item(item, children, 0) for item in children.get("", ()))
+    return _seal(f'<div class="ocm-static {NO_TEX}">{body}</div>')
+
+
+def _seal(markup: str) -> str:
+    """The last allow-list: whatever went wrong before, nothing else comes through."""
+    return nh3.clean(
+        markup,
+        tags=TAGS | {"details", "summary", "ins", "del"},
+        attributes={**ATTRIBUTES, "details": {"open"}},
+        allowed_classes=_CLASSES,
+        url_schemes=SCHEMES,
+        link_rel=LINK_REL,
+        clean_content_tags={"script", "style"},
+        strip_comments=True,
+    )
+
+
+def _item(item: Item, children: dict[str, list[Item]], depth: int) -> str:
+    below = children.get(item.key, ())
+    if depth < MOST_NESTED:
+        inner = "".join(_item(child, children, depth + 1) for child in below)
+    else:
+        inner = "".join(_block(deeper.block) for deeper in _flat(below, children))
+    if isinstance(item.block, Row):
+        return f'<div class="ocm-item">{_row(item.block, inner)}</div>'
+    return f'<div class="ocm-item">{_block(item.block)}{_children(inner)}</div>'
+
+
+def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[Item]:
+    stack = list(items)[::-1]
+    while stack:
+        item = stack.pop()
+        yield item
+        stack.extend(children.get(item.key, ())[::-1])
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Markdown():
+            return f'<div class="ocm-md">{to_html(block.source)}</div>'
+        case Plain():
+            return f'<p class="ocm-plain">{_lines(block.text)}</p>'
+        case Code():
+            return code_html(block.text, block.language)
+        case Diff():
+            return f'<p class="ocm-file">{_file(block)}</p>{_patch(block)}'
+        case Notice():
+            words = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
+            text = _lines(block.text)
+            return f'<p class="ocm-notice ocm-{block.level}">{words}<em>{text}</em></p>'
+        case Fold():
+            kind = f" ocm-{block.kind}" if block.kind in _FOLDS else ""
+            body = "".join(map(_block, block.body))
+            summary = f"<summary>{escape(block.summary)}</summary>"
+            return f'<details class="ocm-fold{kind}">{summary}{body}</details>'
+        case Row():
+            return _row(block)
+        case Files():
+            return _files(block)
+        case Header():
+            return f'<p class="ocm-header">{_dotted(header_words(block))}</p>'
+        case Footer():
+            return f'<p class="ocm-footer">{_dotted(footer_words(block))}</p>'
+
+
+def _row(row: Row, inner: str = "") -> str:
+    target = f' <code class="ocm-target">{escape_code(row.target)}</code>' if row.target else ""
+    line = (
+        f'<span class="ocm-verb">{escape(row.verb)}</span>{target}'
+        f' <span class="ocm-state">({escape(row_words(row))})</span>'
+    )
+    kind = f"ocm-row ocm-{row.state}"
+    if not row.body and not inner:
+        return f'<p class="{kind}">{line}</p>'
+    body = f'<div class="ocm-body">{"".join(map(_block, row.body))}</div>'
+    shown = " open" if row.state == "failed" else ""
+    return (
+        f'<details class="{kind}"{shown}><summary>{line}</summary>{body}{_children(inner)}</details>'
+    )
+
+
+def _children(inner: str) -> str:
+    return f'<blockquote><div class="ocm-children">{inner}</div></blockquote>' if inner else ""
+
+
+def _files(files: Files) -> str:
+    each = "".join(
+        f'<details class="ocm-file"><summary>{_file(file)}</summary>{_patch(file)}</details>'
+        for file in files.files
+    )
+    words = count_words(len(files.files), "file")
+    return f'<div class="ocm-files"><p>{words} changed</p>{each}</div>'
+
+
+def _file(file: Diff) -> str:
+    words = diff_words(file)
+    return f"<code>{escape_code(file.file) or '(no name)'}</code>{f' ({words})' if words else ''}"
+
+
+def _patch(diff: Diff) -> str:
+    lines, left_out = diffs.shown(diff.patch)
+    summary = f'<p class="ocm-notice">{escape(left_out)}</p>' if left_out else ""
+    rows = "\n".join(_LINES[line.kind].format(escape_code(line.text)) for line in lines)
+    return f'{summary}<pre class="ocm-diff">{rows}</pre>' if rows else summary
+
+
+_LINES = {
+    "add": '<ins class="ocm-add">{}</ins>',
+    "del": '<del class="ocm-del">{}</del>',
+    "hunk": '<span class="ocm-hunk">{}</span>',
+    "same": "{}",
+    "note": "{}",
+}
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def _dotted(words: Iterable[str]) -> str:
+    return " · ".join(map(escape, words))

@@ -1,0 +1,186 @@
+"""Markdown of an agent, parsed and written anew so that no front end makes more of it than text.
+
+What a parser with raw HTML, TeX or images switched on would find in the source is escaped here: the
+copy is built from tokens, so nothing of the source gets through unread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from markdown_it.tree import SyntaxTreeNode
+
+from .markdown import MOST_AT_ONCE, parse, safe_url
+from .splitter import Splitter
+from .visible import one_line, visible
+
+_SPECIAL = re.compile(r"([`*_\[\]{}|~!#])")
+_TEX = re.compile(r"([$\\]+)")
+_LINE_START = re.compile(r"^([ \t]*)([-+=])", re.MULTILINE)
+_NUMBERED = re.compile(r"^([ \t]*\d{1,9})([.)])", re.MULTILINE)
+_LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
+_UNSAFE_IN_URL = re.compile(r"[\s<>()\[\]\\`*_~$\"'|]")
+
+
+def harmless(source: str) -> str:
+    """The same Markdown without raw HTML, images, TeX and links that lead where none should."""
+    text = visible(source)
+    if len(text) <= MOST_AT_ONCE:
+        return _chunk(text)
+    splitter = Splitter()
+    chunks = [*splitter.feed(text), splitter.tail]
+    return "\n\n".join(filter(None, map(_chunk, chunks)))
+
+
+def words(text: str) -> str:
+    """Plain words as Markdown text."""
+    pieces = _TEX.split(visible(text))
+    # A delimiter of TeX is taken as one even when escaped or written as an entity; in code it is not.
+    return _glued(code_span(p) if n % 2 else _escaped(p) for n, p in enumerate(pieces))
+
+
+def code_span(text: str) -> str:
+    """Text as inline code, on one line."""
+    shown = " ".join(visible(text).split("\n"))
+    mark = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{mark}{pad}{shown}{pad}{mark}"
+
+
+def fence(text: str, language: str = "") -> str:
+    """Text as a block of code."""
+    shown = visible(text)
+    mark = "`" * max(3, _longest_run(shown) + 1)
+    known = language if _LANGUAGE.fullmatch(language) else ""
+    end = "" if shown.endswith("\n") else "\n"
+    return f"{mark}{known}\n{shown}{end}{mark}"
+
+
+def _chunk(text: str) -> str:
+    tokens = parse(text)
+    if tokens is None:
+        return fence(text)
+    return _blocks(SyntaxTreeNode(tokens).children)
+
+
+def _blocks(nodes: Iterable[SyntaxTreeNode]) -> str:
+    return "\n\n".join(filter(None, map(_block, nodes)))
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "paragraph":
+            return _at_margin(_inline(node))
+        case "heading":
+            level = min(6, int(node.tag[1:]) + 2)
+            return f"{'#' * level} {_inline(node)}".replace("\n", " ")
+        case "fence" | "code_block":
+            return fence(node.content, node.info.split(maxsplit=1)[0] if node.info.strip() else "")
+        case "blockquote":
+            return _prefixed(_blocks(node.children), "> ", "> ")
+        case "bullet_list":
+            return "\n".join(_prefixed(_blocks(n.children), "- ", "  ") for n in node.children)
+        case "ordered_list":
+            start = int(node.attrs.get("start", 1))
+            return "\n".join(_numbered(start + n, item) for n, item in enumerate(node.children))
+        case "table":
+            return _table(node)
+        case "hr":
+            return "---"
+        case _:
+            return _blocks(node.children) if node.children else words(node.content)
+
+
+def _numbered(number: int, item: SyntaxTreeNode) -> str:
+    mark = f"{number}. "
+    return _prefixed(_blocks(item.children), mark, " " * len(mark))
+
+
+def _prefixed(text: str, first: str, rest: str) -> str:
+    head, *tail = text.split("\n")
+    return "\n".join([first + head, *((rest + line).rstrip() for line in tail)]).rstrip()
+
+
+def _table(node: SyntaxTreeNode) -> str:
+    rows = [
+        [_inline(cell).replace("\n", " ") for cell in row.children]
+        for part in node.children
+        for row in part.children
+    ]
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]])
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    """What stands in a paragraph, heading or cell."""
+    return _glued(_span(child) for inline in node.children for child in inline.children)
+
+
+def _span(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "text":
+            return words(node.content)
+        case "code_inline":
+            return code_span(node.content)
+        case "softbreak":
+            return "\n"
+        case "hardbreak":
+            return "  \n"
+        case "strong":
+            return _marked("**", node)
+        case "em":
+            return _marked("*", node)
+        case "s":
+            return _marked("~~", node)
+        case "link":
+            return _link(_glued(map(_span, node.children)), str(node.attrs.get("href", "")))
+        case "image":
+            url = str(node.attrs.get("src", ""))
+            label = words(f"image: {node.content}".strip())
+            return _link(f"{label} ({words(one_line(url))})", url, shown=True)
+        case _:
+            return words(node.content)
+
+
+def _marked(mark: str, node: SyntaxTreeNode) -> str:
+    inner = _glued(map(_span, node.children))
+    return f"{mark}{inner}{mark}" if inner.strip() else inner
+
+
+def _link(label: str, url: str, *, shown: bool = False) -> str:
+    target = safe_url(url)
+    if target is None:
+        return label if shown else f"{label} ({words(one_line(url))})"
+    return f"[{label}]({_UNSAFE_IN_URL.sub(_percent, target)})"
+
+
+def _percent(match: re.Match[str]) -> str:
+    return f"%{ord(match[0]):02X}"
+
+
+def _escaped(text: str) -> str:
+    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(r"\\\1", entities)
+
+
+def _at_margin(text: str) -> str:
+    """Text whose lines begin no list, heading or rule."""
+    return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\1\\\2", text))
+
+
+def _glued(pieces: Iterable[str]) -> str:
+    """The pieces in a row; two code spans that would run into each other are held apart."""
+    whole: list[str] = []
+    for piece in pieces:
+        if whole and piece.startswith("`") and whole[-1].endswith("`"):
+            whole.append(" ")
+        if piece:
+            whole.append(piece)
+    return "".join(whole)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

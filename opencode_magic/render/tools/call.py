@@ -1,0 +1,96 @@
+"""A tool call as the looks read it: any field may be missing, of another type, or huge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from ...wire import ToolPart
+from ..blocks import Block, Code
+from ..visible import as_text, plain_output, shorten
+
+EXACT_LINES = 5_000
+EXACT_CHARS = 200_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a reader wants of a call: what was done, to what, with which result."""
+
+    verb: str
+    target: str = ""
+    detail: str = ""
+    body: tuple[Block, ...] = ()
+    failed: bool = False
+    """True where the server calls a call completed that did nothing."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call with tolerant access to what it holds."""
+
+    part: ToolPart
+
+    @property
+    def tool(self) -> str:
+        """The tool's name."""
+        return self.part.tool
+
+    @property
+    def title(self) -> str:
+        """The server's own short words for the call."""
+        return self.part.state.title
+
+    @property
+    def output(self) -> str:
+        """What the model was given back."""
+        return self.part.state.output
+
+    def text(self, name: str) -> str:
+        """An argument as text, "" where there is none."""
+        return as_text(self.part.state.input.get(name))
+
+    def argument(self, name: str) -> Any:
+        """An argument as it came."""
+        return self.part.state.input.get(name)
+
+    def meta(self, *path: str) -> Any:
+        """A value of the metadata, by its path; None where there is none."""
+        return dig(self.part.state.metadata, *path)
+
+    def number(self, *path: str) -> int | None:
+        """A whole number of the metadata."""
+        return whole(self.meta(*path))
+
+
+def dig(value: Any, *path: str) -> Any:
+    """A value inside nested objects; None where the path ends early."""
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def code(text: Any, language: str = "") -> tuple[Block, ...]:
+    """A block of what a program read or wrote, cut to what one reads; nothing for nothing."""
+    shown = plain_output(shorten(as_text(text)))
+    return (Code(shown, language),) if shown.strip() else ()
+
+
+def exact(text: Any, language: str = "") -> tuple[Block, ...]:
+    """A block of what would be done, every character of it: an escape sequence too is shown."""
+    shown = shorten(as_text(text), lines=EXACT_LINES, chars=EXACT_CHARS)
+    return (Code(shown, language),) if shown.strip() else ()
+
+
+def language_of(path: str) -> str:
+    """The language of a file, by its name."""
+    return PurePosixPath(path[-200:]).suffix.removeprefix(".").lower()

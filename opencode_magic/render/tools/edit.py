@@ -1,0 +1,23 @@
+"""A change to a file."""
+
+from __future__ import annotations
+
+from .. import diff
+from ..blocks import Block
+from ..visible import as_text
+from .call import Call, Look, code
+
+
+def look(call: Call) -> Look:
+    file = call.text("filePath") or as_text(call.meta("filediff", "file"))
+    patch = as_text(call.meta("diff") or call.meta("filediff", "patch"))
+    return Look("Edit", file or call.title, "", _body(call, file, patch))
+
+
+def _body(call: Call, file: str, patch: str) -> tuple[Block, ...]:
+    if patch:
+        return (diff.of_patch(patch, file),)
+    before, after = call.text("oldString"), call.text("newString")
+    if before or after:
+        return (diff.from_texts(before, after, file),)
+    return code(call.text("patchText") or call.output)

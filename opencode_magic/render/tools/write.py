@@ -1,0 +1,22 @@
+"""A file that was written whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .. import diff
+from ..blocks import Block
+from .call import Call, Look
+
+
+def look(call: Call) -> Look:
+    path = call.text("filePath")
+    content = call.text("content")
+    existed = call.meta("exists")
+    body: tuple[Block, ...] = ()
+    if content:
+        # The server sends no diff, so all of it stands as new, also over an older file.
+        whole = diff.from_texts("", content, path)
+        body = (replace(whole, status="added" if existed is False else ""),)
+    detail = "new file" if existed is False else "replaced" if existed is True else ""
+    return Look("Write", path or call.title, detail, body)

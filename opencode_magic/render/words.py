@@ -1,0 +1,62 @@
+"""States, times, counts and prices in words: colour never says anything alone."""
+
+from __future__ import annotations
+
+from .blocks import Diff, Footer, Header, Row, State
+
+STATES: dict[State, str] = {
+    "pending": "waiting",
+    "running": "running",
+    "completed": "done",
+    "failed": "failed",
+    "stopped": "stopped",
+}
+
+
+def seconds_words(seconds: float) -> str:
+    """A duration: `0.4 s`, `12 s`, `2 min 5 s`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s"
+
+
+def count_words(count: int, noun: str, plural: str = "") -> str:
+    """`1 file`, `2 files`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def row_words(row: Row) -> str:
+    """How far a tool call is: `done, exit code 1, 0.3 s`."""
+    time = seconds_words(row.seconds) if row.seconds else ""
+    return ", ".join(filter(None, (STATES[row.state], row.detail, time)))
+
+
+def header_words(header: Header) -> tuple[str, ...]:
+    """Model, agent and session, as far as they are known."""
+    return tuple(filter(None, (header.model, header.agent, header.session)))
+
+
+def footer_words(footer: Footer) -> tuple[str, ...]:
+    """State, tokens, cost and time, as far as they are known."""
+    tokens = cost = time = ""
+    if footer.input_tokens or footer.output_tokens:
+        tokens = f"{footer.input_tokens:,} tokens in, {footer.output_tokens:,} out"
+    if footer.cost:
+        cost = f"${footer.cost:.4f}"
+    if footer.seconds:
+        time = seconds_words(footer.seconds)
+    return tuple(filter(None, (footer.state, tokens, cost, time)))
+
+
+def diff_words(diff: Diff) -> str:
+    """What happened to a file: `+12 -3`, `new, +4`."""
+    state = {"added": "new", "deleted": "deleted", "renamed": "renamed"}.get(diff.status, "")
+    changes = " ".join(
+        f"{sign}{count}"
+        for sign, count in (("+", diff.additions), ("-", diff.deletions))
+        if count
+    )
+    return ", ".join(filter(None, (state, changes)))
