@@ -87,13 +87,15 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _turn(self, said: Any, options: Options) -> Turn:
         from .commands import commands
-        from .conversation import Prompt
+        from .conversation import Prompt, check_prompt
         from .live.surface import choose_surface
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
+        prompt = Prompt(text, said.kind)
+        check_prompt(prompt)
         surface = choose_surface(self.shell, quiet=options.quiet or self.quiet)
         try:
-            turn = self.app.ask(Prompt(text, said.kind), options, surface, list(commands()))
+            turn = self.app.ask(prompt, options, surface, list(commands()))
             self.shell.user_ns["_oc"] = turn
             if options.out:
                 self.shell.user_ns[options.out] = turn

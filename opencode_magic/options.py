@@ -79,6 +79,7 @@ def parse(line: str) -> tuple[Options, str]:
             break
         rest = rest[match.end() :]
         if match[0] == "--":
+            rest = rest.lstrip()
             break
         flag, has_value, value = match[0].partition("=")
         option = by_flag.get(flag)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .wire import PermissionRequest
+if TYPE_CHECKING:  # loading the extension must not cost the decoders
+    from .wire import PermissionRequest
 
 Mode = Literal["ask", "allow", "deny"]
 MODES: tuple[Mode, ...] = ("ask", "allow", "deny")

@@ -28,6 +28,11 @@ class LineMagic(TokenTransformBase):  # type: ignore[misc]  # IPython has no typ
 
     priority = 1  # before IPython's help requests (5) and magics (10)
 
+    def __init__(self, start: tuple[int, int], percent: int) -> None:
+        # IPython orders its transformers by where the statement begins.
+        super().__init__(start)
+        self.percent = percent
+
     @classmethod
     def find(cls, tokens_by_line: list[list[tokenize.TokenInfo]]) -> LineMagic | None:
         """The first such line, or None."""
@@ -37,13 +42,13 @@ class LineMagic(TokenTransformBase):  # type: ignore[misc]  # IPython has no typ
             if len(tokens) > 3 and tokens[1].string == "=":
                 place = 2
             if len(tokens) > place + 1 and _is_ours(tokens[place], tokens[place + 1]):
-                return cls(tokens[place].start)
+                return cls(tokens[0].start, tokens[place].start[1])
         return None
 
     def transform(self, lines: list[str]) -> list[str]:
         """The lines with that one as a call."""
         line = lines[self.start_line]
-        before, words = line[: self.start_col], line[self.start_col + 1 + len(NAME) :]
+        before, words = line[: self.percent], line[self.percent + 1 + len(NAME) :]
         if words.strip() in ("?", "??"):  # help on the magic itself, for IPython to give
             call = f"get_ipython().run_line_magic('pinfo', '%{NAME}')"
         else:

@@ -35,4 +35,4 @@ def recorded_end(path: Path) -> Transcript:
     """The transcript the server's own record gives."""
     messages = record(path)
     main, *children = messages
-    return from_messages(main, messages, {child: main for child in children})
+    return from_messages(main, messages, dict.fromkeys(children, main))

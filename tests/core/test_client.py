@@ -1,0 +1,138 @@
+"""The one guarded call: what counts as an answer, and what is said where there is none."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from opencode_magic.client import OpenCode
+from opencode_magic.errors import (
+    BusyError,
+    InputError,
+    NotFoundError,
+    NotOpencodeError,
+    ServerError,
+    UnauthorizedError,
+    UnreachableError,
+    UnsupportedError,
+)
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def client(answer: Answer, **options: str) -> OpenCode:
+    return OpenCode("http://127.0.0.1:4096", transport=httpx.MockTransport(answer), **options)  # type: ignore[arg-type]
+
+
+def json(status: int, value: object) -> Answer:
+    return lambda _: httpx.Response(status, json=value)
+
+
+def test_a_health_answer_is_a_value() -> None:
+    found = client(json(200, {"healthy": True, "version": "1.18.33", "new": 1})).health()
+    assert found.version == "1.18.33"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        (json(404, {"name": "NotFoundError", "data": {"message": "Session not found: ses_x"}}),
+         NotFoundError, "Session not found: ses_x"),
+        (json(409, {"_tag": "SessionBusyError", "message": "busy"}), BusyError, "busy"),
+        (json(400, {"_tag": "BadRequest"}), ServerError, "BadRequest"),
+        (json(500, {"name": "UnknownError", "data": {"message": "see logs"}}), ServerError,
+         "see logs"),
+        (lambda _: httpx.Response(401), UnauthorizedError, "OPENCODE_SERVER_PASSWORD"),
+        (lambda _: httpx.Response(200, html="<!doctype html>"), NotOpencodeError, "web page"),
+        (lambda _: httpx.Response(200, text="{", headers={"content-type": "application/json"}),
+         ServerError, "not what this version"),
+        (json(200, {"healthy": "perhaps"}), ServerError, "not what this version"),
+    ],
+)  # fmt: skip
+def test_a_bad_answer_is_one_clear_line(answer: Answer, kind: type, said: str) -> None:
+    with pytest.raises(kind, match=said) as caught:
+        client(answer).health()
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_listening_is_said_with_the_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    with pytest.raises(UnreachableError, match=f"nothing answers at http://127.0.0.1:{port}"):
+        OpenCode(f"http://127.0.0.1:{port}").health()
+
+
+def test_credentials_travel_in_the_header_and_never_in_the_address() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"healthy": True, "version": "1.18.33"})
+
+    transport = httpx.MockTransport(answer)
+    oc = OpenCode("http://ada:s3cr3t-pass@127.0.0.1:4096", transport=transport)
+    oc.health()
+    assert "s3cr3t" not in str(seen[0].url) + repr(oc) + repr(vars(oc)["redact"])
+    assert seen[0].headers["authorization"].startswith("Basic ")
+
+
+def test_the_password_is_taken_out_of_answers_and_errors() -> None:
+    leak = json(500, {"name": "X", "data": {"message": "env: s3cr3t-pass"}})
+    with pytest.raises(ServerError) as caught:
+        client(leak, password="s3cr3t-pass").health()
+    assert "s3cr3t" not in str(caught.value)
+    shown = client(json(200, {"text": "s3cr3t-pass"}), password="s3cr3t-pass")
+    assert "s3cr3t" not in str(shown.request("GET", "/x"))
+
+
+def test_loopback_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{trap.getsockname()[1]}")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{trap.getsockname()[1]}")
+        trap.settimeout(0.2)
+        with pytest.raises(UnreachableError):
+            OpenCode("http://127.0.0.1:1", password="s3cr3t-pass").health()
+        with pytest.raises(TimeoutError):
+            trap.accept()
+
+
+@pytest.mark.parametrize("address", ["ftp://x", "http://", "::::", "file:///etc/passwd"])
+def test_what_is_no_http_address_is_refused(address: str) -> None:
+    with pytest.raises(InputError):
+        OpenCode(address)
+
+
+def test_an_address_with_a_password_is_never_shown_whole() -> None:
+    with pytest.raises(InputError) as caught:
+        OpenCode("ftp://ada:s3cr3t-pass@host")
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("version", "said"), [("1.15.0", "event stream"), ("1.1.65", "too old")])
+def test_a_version_that_cannot_stream_is_refused_with_the_way_out(version: str, said: str) -> None:
+    with pytest.raises(UnsupportedError, match=said) as caught:
+        client(json(200, {"healthy": True, "version": version})).probe()
+    assert "npm install" in str(caught.value)
+
+
+def test_the_second_dialect_is_refused_with_the_way_out() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/info":
+            return httpx.Response(200, json={"version": "2.1.2", "pid": 7})
+        return httpx.Response(200, html="<!doctype html>")
+
+    with pytest.raises(UnsupportedError, match=r"2\.1\.2.*npm install"):
+        client(answer).probe()
+
+
+def test_another_json_api_is_no_opencode_server() -> None:
+    with pytest.raises(NotOpencodeError, match="check the address"):
+        client(json(404, {"detail": "Not Found"})).probe()
+
+
+def test_a_malformed_session_id_is_caught_before_the_server_fails_on_it() -> None:
+    with pytest.raises(InputError, match="not a session id"):
+        client(json(500, {})).session.get("../x")

@@ -1,0 +1,336 @@
+"""The life of a turn on a real server with a scripted model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from opencode_magic.client import OpenCode
+from opencode_magic.conversation import (
+    Frame,
+    Prompt,
+    TurnRun,
+    check_agent,
+    check_model,
+    past_turns,
+)
+from opencode_magic.demo.model import ScriptedModel
+from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
+from opencode_magic.errors import BusyError, InputError, NotFoundError, OpencodeError
+from opencode_magic.transcript import Turn
+from opencode_magic.wire import PermissionRequest, Rule, Session
+from tests.conftest import StartServer
+from tests.harness.machine import MODEL_ID, Machine
+from tests.harness.proxy import Proxy
+from tests.harness.server import PlainServer
+
+ASKING = [Rule("bash", "*", "ask"), Rule("edit", "*", "ask")]
+Do = Callable[[TurnRun, Frame], None]
+
+
+@pytest.fixture
+def oc(plain_server: PlainServer) -> Iterator[OpenCode]:
+    with OpenCode(
+        plain_server.url,
+        password=plain_server.password,
+        directory=str(plain_server.directory),
+    ) as client:
+        yield client
+
+
+def new_session(oc: OpenCode) -> Session:
+    return oc.session.create(title="test", permission=ASKING)
+
+
+def follow(oc: OpenCode, session: Session, text: str, do: Do = lambda *_: None) -> Turn:
+    with TurnRun(oc, session, Prompt(text, model=MODEL_ID)) as run:
+        while not run.done:
+            do(run, run.step(0.05))
+        return run.settle()
+
+
+def answering(reply: str, message: str = "") -> Do:
+    def answer(run: TurnRun, frame: Frame) -> None:
+        for ask in frame.asks:
+            run.answer(ask, reply, message=message)
+
+    return answer
+
+
+def equals_the_record(oc: OpenCode, turn: Turn) -> bool:
+    kept = [m for m in oc.session.messages(turn.session) if m.info.id in turn.transcript.by_id]
+    return turn.confirmed and turn.transcript.messages() == tuple(kept)
+
+
+def test_a_plain_turn(oc: OpenCode) -> None:
+    turn = follow(oc, new_session(oc), "hello " + script([Think("hm"), Say("Hello **there**.")]))
+    assert (turn.state, turn.text, turn.error, turn.model) == (
+        "completed", "Hello **there**.", None, MODEL_ID,
+    )  # fmt: skip
+    assert turn.tokens.output > 0
+    assert equals_the_record(oc, turn)
+
+
+def test_a_tool_waits_for_the_answer_and_then_runs(oc: OpenCode, plain_server: PlainServer) -> None:
+    file = plain_server.directory / "asked.txt"
+    write = Call("write", {"filePath": str(file), "content": "one\ntwo\n"})
+    seen: list[bool] = []
+
+    def allow(run: TurnRun, frame: Frame) -> None:
+        if frame.asks:
+            seen.append(file.exists())
+            assert frame.phase == "asking"
+        answering("once")(run, frame)
+
+    turn = follow(oc, new_session(oc), "write " + script([write], Say("done")), allow)
+    assert seen == [False]
+    assert file.read_text() == "one\ntwo\n"
+    assert turn.files == ["asked.txt"]
+    assert turn.diff[0].additions == 2
+    assert [d.reply for d in turn.decisions] == ["once"]
+
+
+def test_a_rejection_ends_the_turn_and_one_with_words_does_not(oc: OpenCode) -> None:
+    steps = script([Call("bash", {"command": "touch never", "description": "d"})], Say("then not"))
+    without = follow(oc, new_session(oc), "x " + steps, answering("reject"))
+    assert (without.state, without.text) == ("stopped", "")
+    with_words = follow(oc, new_session(oc), "x " + steps, answering("reject", "no files please"))
+    assert (with_words.state, with_words.text) == ("completed", "then not")
+    assert "no files please" in with_words.tools[0].state.error
+
+
+def test_a_subagent_asks_through_its_parents_turn(oc: OpenCode) -> None:
+    inner = script([Call("bash", {"command": "echo inner", "description": "d"})], Say("inner done"))
+    task = Call("task", {"description": "d", "prompt": inner, "subagent_type": "general"})
+    turn = follow(oc, new_session(oc), "x " + script([task], Say("outer done")), answering("once"))
+    assert turn.state == "completed"
+    assert turn.text == "outer done"
+    assert len(turn.transcript.parents) == 1
+    child = next(iter(turn.transcript.parents))
+    assert turn.transcript.messages(child) == tuple(oc.session.messages(child))
+
+
+def test_stopping_keeps_what_there_is_and_leaves_the_server_idle(
+    oc: OpenCode, model: ScriptedModel
+) -> None:
+    gate = "stopping"
+    text = "x " + script([Say("so far. "), Wait(gate), Say("never")])
+
+    def stop(run: TurnRun, frame: Frame) -> None:
+        if any("so far" in getattr(p, "text", "") for m in frame.shown.messages()[1:]
+               for p in m.parts) and frame.phase == "running":  # fmt: skip
+            run.abort()
+
+    session = new_session(oc)
+    turn = follow(oc, session, text, stop)
+    model.gate(gate).set()
+    assert turn.state == "stopped"
+    assert turn.text.strip() == "so far."
+    assert session.id not in oc.session.statuses()
+    assert equals_the_record(oc, turn)
+    assert follow(oc, session, "y " + script(Say("next works"))).text == "next works"
+
+
+def test_stopping_while_a_permission_waits_clears_it_on_the_server(oc: OpenCode) -> None:
+    steps = script([Call("bash", {"command": "echo waits", "description": "d"})])
+
+    def stop(run: TurnRun, frame: Frame) -> None:
+        if frame.asks:
+            run.abort()
+
+    session = new_session(oc)
+    turn = follow(oc, session, "x " + steps, stop)
+    assert turn.state == "stopped"
+    assert [a for a in oc.permission.list() if a.session_id == session.id] == []
+
+
+@pytest.mark.parametrize(("status", "message"), [(401, "bad key"), (400, "no such thing")])
+def test_a_refusing_model_is_a_failed_turn_with_its_words(
+    oc: OpenCode, status: int, message: str
+) -> None:
+    turn = follow(oc, new_session(oc), "x " + script(Fail(status, message)))
+    assert turn.state == "failed"
+    assert turn.error is not None
+    assert message in turn.error.data.message
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_busy_model_is_tried_again(oc: OpenCode, status: int) -> None:
+    phases: set[str] = set()
+
+    def note(_: TurnRun, frame: Frame) -> None:
+        phases.add(frame.phase)
+
+    turn = follow(
+        oc, new_session(oc), "x " + script([Fail(status, "slow", times=1), Say("ok")]), note
+    )
+    assert (turn.state, turn.text) == ("completed", "ok")
+    assert "retrying" in phases
+
+
+def test_stopping_while_the_model_is_retried(oc: OpenCode) -> None:
+    def stop(run: TurnRun, frame: Frame) -> None:
+        if frame.phase == "retrying":
+            run.abort()
+
+    session = new_session(oc)
+    turn = follow(oc, session, "x " + script(Fail(429, "slow")), stop)
+    assert turn.state == "stopped"
+    assert session.id not in oc.session.statuses()
+
+
+def test_one_turn_at_a_time_for_each_session(oc: OpenCode, model: ScriptedModel) -> None:
+    session = new_session(oc)
+    with TurnRun(
+        oc, session, Prompt("x " + script([Say("a"), Wait("held")]), model=MODEL_ID)
+    ) as run:
+        while run.step(0.05).phase != "running":
+            pass
+        with pytest.raises(BusyError, match="already runs a turn"):
+            follow(oc, session, "y")
+        run.abort()
+        model.gate("held").set()
+        while not run.done:
+            run.step(0.05)
+    assert follow(oc, session, "z " + script(Say("free again"))).text == "free again"
+
+
+def test_a_lost_connection_is_mended_and_the_turn_equals_the_record(
+    plain_server: PlainServer, model: ScriptedModel
+) -> None:
+    upstream = int(plain_server.url.rpartition(":")[2])
+    cut = False
+
+    with Proxy(upstream) as proxy, OpenCode(
+        proxy.url, password=plain_server.password, directory=str(plain_server.directory)
+    ) as oc:  # fmt: skip
+
+        def lose(_: TurnRun, frame: Frame) -> None:
+            nonlocal cut
+            if not cut and frame.phase == "running" and frame.shown.messages():
+                cut = True
+                proxy.cut()
+                model.gate("after-cut").set()
+
+        text = "x " + script([Say("before. "), Wait("after-cut"), Tokens(300, per_second=400)])
+        turn = follow(oc, new_session(oc), text, lose)
+        assert cut
+        assert turn.state == "completed"
+        assert turn.text.endswith("t299") or "t299" in turn.text
+        assert equals_the_record(oc, turn)
+
+
+def test_a_server_killed_in_the_middle_ends_the_turn_in_words(
+    start_server: StartServer, project: Path, model: ScriptedModel
+) -> None:
+    server = start_server(project, password="another-pass")
+
+    def kill(_: TurnRun, frame: Frame) -> None:
+        if "so far" in str(frame.shown.messages()[1:]) and server.child.process.poll() is None:
+            server.kill()
+
+    with OpenCode(server.url, password=server.password, directory=str(project)) as oc:
+        session = oc.session.create(title="t")
+        turn = follow(oc, session, "x " + script([Say("so far. "), Wait("killed")]), kill)
+    model.gate("killed").set()
+    assert turn.state == "cut off"
+    assert turn.text.strip() == "so far."
+    assert not turn.confirmed
+    assert any("connection to the server was lost" in note for note in turn.notes)
+
+
+def test_model_agent_and_session_are_checked_before_sending(oc: OpenCode) -> None:
+    assert check_model(oc, "") == MODEL_ID
+    for wrong, said in (("fake/dmeo", "nearest: fake/demo"), ("nobody/x", "no model")):
+        with pytest.raises(InputError, match=said):
+            check_model(oc, wrong)
+    with pytest.raises(InputError, match="has no variant"):
+        check_model(oc, MODEL_ID, "enormous")
+    with pytest.raises(InputError, match="there is build, plan"):
+        check_agent(oc, "general")
+    with pytest.raises(NotFoundError):
+        oc.session.get("ses_nope")
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "no prompt"), ("x" * 5_000_000, "5.0 million")])
+def test_what_cannot_be_a_prompt_is_refused(oc: OpenCode, text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        TurnRun(oc, Session("ses_x"), Prompt(text))
+
+
+def test_a_password_that_a_model_repeats_in_pieces_is_never_shown(
+    oc: OpenCode, plain_server: PlainServer
+) -> None:
+    shown: list[str] = []
+
+    def look(_: TurnRun, frame: Frame) -> None:
+        shown.append(repr(frame.shown.messages()[1:]))
+
+    said = Say(f"The password is {plain_server.password}, I think.", size=3, delay_s=0.02)
+    session = new_session(oc)
+    turn = follow(oc, session, "x " + script(said), look)
+    half = plain_server.password[:8]
+    assert not [frame for frame in shown if half in frame]
+    assert half not in repr(turn.answers) + turn.text
+    assert "[password removed]" in turn.text
+
+
+def test_a_shell_command_of_the_users_is_a_turn(oc: OpenCode) -> None:
+    session = new_session(oc)
+    with TurnRun(oc, session, Prompt("echo from the shell", kind="shell")) as run:
+        while not run.done:
+            run.step(0.05)
+        turn = run.settle()
+    assert turn.state == "completed"
+    assert "from the shell" in turn.tools[0].state.output
+
+
+def test_past_turns_are_read_from_the_record(oc: OpenCode) -> None:
+    session = new_session(oc)
+    for word in ("one", "two"):
+        follow(oc, session, f"say {word} " + script(Say(word)))
+    assert [t.text for t in past_turns(oc, session)] == ["one", "two"]
+
+
+def test_no_thread_is_left_after_a_turn(oc: OpenCode) -> None:
+    before = threading.active_count()
+    follow(oc, new_session(oc), "x " + script(Say("hi")))
+    assert not [t for t in threading.enumerate() if t.name == "opencode-events"]
+    assert threading.active_count() <= before + 1  # the model's own
+
+
+def test_without_git_a_turn_works_and_has_no_diff(
+    start_server: StartServer, machine: Machine
+) -> None:
+    folder = machine.folder("plain-folder")
+    server = start_server(folder)
+    with OpenCode(server.url, directory=str(folder)) as oc:
+        assert oc.project().vcs is None
+        write = Call("write", {"filePath": str(folder / "n.txt"), "content": "n\n"})
+        turn = follow(oc, oc.session.create(title="t"), "x " + script([write], Say("done")))
+    assert (turn.state, turn.files) == ("completed", [])
+
+
+def test_answers_to_what_is_gone_are_dropped_without_a_word(oc: OpenCode) -> None:
+    steps = script([Call("bash", {"command": "echo gone", "description": "d"})], Say("on"))
+    twice: list[PermissionRequest] = []
+
+    def answer(run: TurnRun, frame: Frame) -> None:
+        for ask in frame.asks:
+            assert isinstance(ask, PermissionRequest)
+            oc.permission.reply(ask.id, "once")  # somebody else is faster
+            run.answer(ask, "once")
+            twice.append(ask)
+
+    turn = follow(oc, new_session(oc), "x " + steps, answer)
+    assert twice
+    assert (turn.state, turn.decisions) == ("completed", ())
+
+
+def test_a_wrong_password_is_one_line(plain_server: PlainServer) -> None:
+    with pytest.raises(OpencodeError, match="another password") as caught:
+        OpenCode(plain_server.url, password="wrong-password").probe()
+    assert "wrong-password" not in str(caught.value)
