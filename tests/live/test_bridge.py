@@ -224,10 +224,14 @@ def test_a_callback_that_somebody_put_over_ours_stays(kernel: FakeKernel) -> Non
     assert bridge.drain() == []
 
 
-def test_the_stream_is_restored_after_an_error(kernel: FakeKernel) -> None:
-    with pytest.raises(KeyboardInterrupt), ClickBridge(kernel):
-        assert kernel.shell_stream._recv_callback is not kernel.original
-        raise KeyboardInterrupt
+def test_the_stream_is_restored_after_an_interrupt(kernel: FakeKernel) -> None:
+    def cell() -> None:
+        with ClickBridge(kernel):
+            assert kernel.shell_stream._recv_callback is not kernel.original
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cell()
     assert kernel.shell_stream._recv_callback is kernel.original
 
 

@@ -1,0 +1,132 @@
+"""The widget of a running turn: an anywidget that is told what changed, at most every 50 ms.
+
+What is shown lives in a `Board`, not in traits: a trait would be sent whole each time. Messages are
+numbered; a front end that has just come, or has missed one, asks and gets a snapshot.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from ..render.blocks import Block, Item
+from .board import Board, Head, Op, Scene
+
+TICK_S = 0.05
+PULSE_S = 2.0  # so that a front end notices when the last message did not arrive
+
+_HERE = Path(__file__).parent
+_JS = (_HERE / "view.js").read_text("utf-8")
+_CSS = (_HERE / "view.css").read_text("utf-8")
+
+
+class TurnView(anywidget.AnyWidget):
+    """One turn on the page.
+
+    `update` and `flush` say what is to be seen and send it in time. `take` is given what the front
+    end says of itself (`ready`, `gap`, `gone`). While a cell runs somebody hands these in; when
+    `attended` is False, after the cell, the view answers by itself, e.g. to a reloaded page.
+    """
+
+    _esm = _JS
+    _css = _CSS
+
+    def __init__(
+        self, *, html: Callable[[Block], str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self._board = Board(html)
+        self._clock = clock
+        self._scene = Scene()
+        self._seq = 0
+        self._sent_at = -PULSE_S
+        self._views: set[str] = set()
+        self.ready = False
+        self.attended = True
+        self.on_msg(self._on_msg)
+
+    def __repr__(self) -> str:
+        return "<TurnView>"
+
+    def update(
+        self,
+        items: Sequence[Item],
+        head: Head,
+        asks: Sequence[Mapping[str, Any]] = (),
+        phase: str = "",
+        footer: Block | None = None,
+    ) -> None:
+        """Say what is to be seen; it is sent by this or a later `flush`."""
+        self._scene = Scene(_as_tuple(items), head, tuple(asks), phase, footer)
+        self.flush()
+
+    def flush(self, now: float | None = None, *, all_of_it: bool = False) -> bool:
+        """Send what changed, if it is time for it; say whether nothing is left to send.
+
+        `all_of_it` waits for nothing: the last word of a turn.
+        """
+        now = self._clock() if now is None else now
+        if now - self._sent_at < TICK_S and not all_of_it:
+            return False
+        ops = self._board.ops(self._scene, now, all_of_it=all_of_it)
+        if ops:
+            self._seq += 1
+            self._tell({"seq": self._seq, "ops": ops}, now)
+        elif now - self._sent_at >= PULSE_S:
+            self._tell({"seq": self._seq}, now)
+        return not self._board.late
+
+    def take(self, click: Mapping[str, Any]) -> bool:
+        """Answer what the front end says of itself; False where it is the reader who speaks."""
+        view = str(click.get("view", ""))
+        match click.get("k"):
+            case "ready" | "gap":
+                self.ready = True
+                self._views.add(view)
+                self.send({"to": view, "seq": self._seq, "snapshot": self.snapshot()})
+            case "gone":
+                self._views.discard(view)
+            case _:
+                return False
+        return True
+
+    def snapshot(self) -> list[Op]:
+        """Operations that build the page as it stands."""
+        return self._board.snapshot(self._clock())
+
+    def release(self) -> None:
+        """The cell has ended: answer alone, and close when the last page has let go of the view.
+
+        Closing at once would leave an error in a page that was reloaded while the cell ran.
+        """
+        self.attended = False
+        self._close_if_unseen()
+
+    def close(self) -> None:
+        """Forget the widget here and in the front end."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
+    def _tell(self, message: dict[str, Any], now: float) -> None:
+        self._sent_at = now
+        self.send(message)
+
+    def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if not self.attended and isinstance(content, dict):
+            self.take(content)
+            if content.get("k") == "gone":
+                self._close_if_unseen()
+
+    def _close_if_unseen(self) -> None:
+        if not self._views and self.comm is not None:
+            self.close()
+
+
+def _as_tuple(items: Sequence[Item]) -> tuple[Item, ...]:
+    return items if isinstance(items, tuple) else tuple(items)
