@@ -64,7 +64,7 @@ FILES: Mapping[str, str] = {
     "stats.py": STATS,
     "test_stats.py": TEST_STATS,
     "scratch.tmp": "notes nobody needs\n",
-    ".gitignore": "__pycache__/\n.ipynb_checkpoints/\n",
+    ".gitignore": "__pycache__/\n*.ipynb\n.ipynb_checkpoints/\n",
 }
 
 

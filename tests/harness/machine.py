@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from opencode_magic.demo.model import MODEL
+from opencode_magic.demo.provider import provider_config
 
 from .tools import path_with
 
@@ -46,7 +47,10 @@ class Machine:
 
     def configure(self, model_url: str | None = None, **settings: Any) -> None:
         """Write the user's opencode configuration: the scripted model, and any other settings."""
-        config = {**(provider_config(model_url) if model_url else {}), **settings}
+        config = {
+            **(provider_config(model_url, provider=PROVIDER) if model_url else {}),
+            **settings,
+        }
         self.opencode_config.parent.mkdir(parents=True, exist_ok=True)
         self.opencode_config.write_text(json.dumps(config, indent=1))
 
@@ -110,29 +114,3 @@ def make_machine(
     if model_url:
         machine.configure(model_url)
     return machine
-
-
-def provider_config(model_url: str) -> dict[str, Any]:
-    """The configuration that makes the scripted model the model."""
-    model = {
-        "name": "Demo",
-        "tool_call": True,
-        "reasoning": True,
-        "attachment": True,
-        "modalities": {"input": ["text", "image"], "output": ["text"]},
-        "limit": {"context": 100000, "output": 4000},
-    }
-    provider = {
-        "npm": "@ai-sdk/openai-compatible",
-        "name": "Fake",
-        "options": {"baseURL": model_url, "apiKey": "x"},
-        "models": {MODEL: model},
-    }
-    return {
-        "$schema": "https://opencode.ai/config.json",
-        "model": MODEL_ID,
-        "small_model": MODEL_ID,
-        "autoupdate": False,
-        "share": "disabled",
-        "provider": {PROVIDER: provider},
-    }

@@ -1,0 +1,127 @@
+"""Sets the demo up: a scratch folder with the project, the notebook, and a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import site
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import opencode_magic
+
+from ..errors import NotInstalledError, UnsupportedError
+from ..server.find import Executable, find_opencode
+from ..server.install import install_opencode
+from .lessons import Lessons
+from .model import ScriptedModel
+from .project import lay_out
+from .provider import provider_config
+
+NOTEBOOK = "quickstart.ipynb"
+
+# The keys of the user's own model providers, and what steers the user's own opencode: the demo
+# needs none of it, and its tools could print it.
+_LEFT_OUT = re.compile(
+    r"OPENCODE_|JPY_|.*(_KEY|_TOKEN|PASSWORD|SECRET|CREDENTIALS)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the demo plays on; `env` is the environment for everything it starts."""
+
+    root: Path
+    project: Path
+    env: Mapping[str, str]
+
+    @property
+    def notebook(self) -> Path:
+        return self.project / NOTEBOOK
+
+
+@contextmanager
+def set_up(opencode: Path, *, pace_s: float = 0.02) -> Iterator[Stage]:
+    """A stage with its scripted model; afterwards only the project is left (see `clear`)."""
+    root = Path(tempfile.mkdtemp(prefix="opencode-magic-demo-")).resolve()
+    home = root / "home"
+    try:
+        project = lay_out(root / "weather")
+        shutil.copyfile(find_notebook(), project / NOTEBOOK)
+        with ScriptedModel(Lessons(project, pace_s)) as model:
+            _configure(home, model.url)
+            yield Stage(root, project, environment(home, opencode))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def clear(stage: Stage) -> None:
+    """Remove the whole scratch folder."""
+    shutil.rmtree(stage.root, ignore_errors=True)
+
+
+def get_opencode(say: Callable[[str], None]) -> Executable:
+    """The opencode on this machine; our own pinned copy where there is none we can drive."""
+    try:
+        return find_opencode()
+    except NotInstalledError:
+        pass  # the demo brings its own
+    except UnsupportedError as error:
+        say(f"Not used: {error}")
+    return find_opencode(str(install_opencode(say)))
+
+
+def find_notebook() -> Path:
+    """The quickstart notebook: in the installed package, or beside it in a checkout."""
+    package = Path(opencode_magic.__file__).parent
+    for folder in (package / "notebooks", package.parent / "notebooks"):
+        if (folder / NOTEBOOK).is_file():
+            return folder / NOTEBOOK
+    raise NotInstalledError(
+        f"the notebook {NOTEBOOK} is missing from this installation; "
+        "reinstall it: pip install --force-reinstall opencode-magic"
+    )
+
+
+def environment(home: Path, opencode: Path) -> dict[str, str]:
+    """The user's environment with another home: the user's own data is neither used nor touched."""
+    env = {name: value for name, value in os.environ.items() if not _LEFT_OUT.match(name)}
+    programs = [str(opencode.parent), str(Path(sys.executable).parent)]
+    env |= {
+        "HOME": str(home),
+        "PATH": os.pathsep.join([*programs, env.get("PATH", os.defpath)]),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local/share"),
+        "XDG_STATE_HOME": str(home / ".local/state"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "IPYTHONDIR": str(home / ".ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(home / ".jupyter-runtime"),
+        # Packages and Lab extensions that pip put below the real home are still found.
+        "PYTHONUSERBASE": site.getuserbase(),
+        "JUPYTER_PATH": _jupyter_path(env),
+        # The model is on loopback, where no proxy can reach it; and no catalogue is fetched.
+        "NO_PROXY": ",".join(filter(None, [env.get("NO_PROXY", ""), "127.0.0.1", "localhost"])),
+        "OPENCODE_DISABLE_MODELS_FETCH": "1",
+    }
+    env["no_proxy"] = env["NO_PROXY"]
+    return env
+
+
+def _jupyter_path(env: Mapping[str, str]) -> str:
+    from jupyter_core.paths import jupyter_data_dir  # late: comes with the demo's extra
+
+    return os.pathsep.join(filter(None, [env.get("JUPYTER_PATH", ""), jupyter_data_dir()]))
+
+
+def _configure(home: Path, model_url: str) -> None:
+    config = home / ".config" / "opencode" / "opencode.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps(provider_config(model_url), indent=1), "utf-8")
+    (home / ".jupyter-runtime").mkdir(mode=0o700)
