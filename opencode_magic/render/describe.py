@@ -7,7 +7,7 @@ while it changes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..transcript import Decision, Transcript, Turn, child_session
 from ..wire import (
@@ -17,8 +17,6 @@ from ..wire import (
     FilePart,
     Message,
     Part,
-    PermissionRequest,
-    QuestionRequest,
     ReasoningPart,
     Status,
     TextPart,
@@ -76,8 +74,10 @@ def items(transcript: Transcript, user_id: str = "") -> tuple[Item, ...]:
     shown = transcript.since(user_id) if user_id else transcript
     found = list(_session_items(shown, transcript.session_id, "", {transcript.session_id}))
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
+    made_room = any(isinstance(p, CompactionPart) for m in shown.messages() for p in m.parts)
     for n, error in enumerate(shown.errors):
-        if _same(error) not in said:
+        overcome = made_room and error.name == "ContextOverflowError"
+        if _same(error) not in said and not overcome:
             found.append(Item(f"error:{n}", failure(error)))
             said.add(_same(error))
     if shown.status.type == "retry":
@@ -94,9 +94,11 @@ def document(turn: Turn) -> tuple[Item, ...]:
     if turn.failure and not any(item.block == failure(turn.failure) for item in body):
         failed = (Item("failure", failure(turn.failure)),)
     header = Item("header", Header(turn.model, turn.agent, turn.session))
-    notes = (Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes))
-    decisions = (Item(f"decision:{n}", Plain(decision_words(d)))
-                 for n, d in enumerate(turn.decisions))  # fmt: skip
+    notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
+    decisions = [
+        Item(f"decision:{n}", Plain(decision_words(decision)))
+        for n, decision in enumerate(turn.decisions)
+    ]
     files = tuple(_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
     return (header, *notes, *body, *failed, *decisions, *changed, Item("footer", _footer(turn)))
@@ -114,15 +116,17 @@ def _session_items(
 ) -> Iterator[Item]:
     """The items of a session and, under each `task` row, of the subagent it started."""
     # A stack of its own: a hostile server can nest sessions deeper than Python can call.
-    stack = [(iter(transcript.messages(session_id)), iter(()), parent)]
+    nothing: Iterator[tuple[Item, str]] = iter(())
+    stack = [(iter(transcript.messages(session_id)), nothing, parent)]
     while stack:
         messages, parts, under = stack[-1]
-        item, child = next(parts, (None, ""))
-        if item is not None:
+        found = next(parts, None)
+        if found is not None:
+            item, child = found
             yield replace(item, parent=under)
             if child and child in transcript and child not in seen:
                 seen.add(child)
-                stack.append((iter(transcript.messages(child)), iter(()), item.key))
+                stack.append((iter(transcript.messages(child)), nothing, item.key))
             continue
         message = next(messages, None)
         if message is None:
@@ -159,7 +163,8 @@ def _block(part: Part, message: Message) -> Block | None:
         case ToolPart():
             return _row(part)
         case CompactionPart():
-            return Notice("The conversation was summarised to make room for more.")
+            long = "had become too long for the model and " if part.overflow else ""
+            return Notice(f"The conversation {long}was summarised to make room for more.")
         case FilePart():
             return Plain(f"File: {part.filename or '(no name)'} ({part.mime})")
         case UnknownPart():
@@ -186,8 +191,8 @@ def _row(part: ToolPart) -> Row:
     shown: State = _STATES.get(state.status, "running")
     if state.metadata.get("interrupted") is True:
         shown = "stopped"
-    elif looks.failed and shown == "completed":
-        shown = "failed"
+    elif looks.state and shown == "completed":
+        shown = looks.state
     body = looks.body
     if state.error:
         body = (*body, Notice(one_line(plain_output(state.error[:20_000]), chars=2_000), "error"))
@@ -217,8 +222,7 @@ def _unknown(part: UnknownPart) -> Notice | None:
 def _retry(status: Status) -> Notice:
     said = one_line(status.message) or "no reason given"
     return Notice(
-        f"The provider failed ({said}). OpenCode asks again by itself "
-        f"(attempt {status.attempt + 1}); Stop ends the turn.",
+        f"The provider failed ({said}); attempt {status.attempt + 1} follows by itself.",
         "warning",
         until_ms=status.next,
     )
@@ -236,6 +240,9 @@ def _ended(item: Item) -> Item:
             return replace(item, block=replace(row, state="stopped"))
         case Markdown(open=True) as text:
             return replace(item, block=replace(text, open=False))
+        case Notice(until_ms=until) as notice if until:
+            words = notice.text.replace("follows by itself", "was still to come")
+            return replace(item, block=replace(notice, text=words, until_ms=0))
         case Fold(kind="reasoning", summary="Thinking") as fold:
             return replace(item, block=replace(fold, summary="Thought"))
         case _:
@@ -262,5 +269,3 @@ def _footer(turn: Turn) -> Footer:
         turn.cost,
         turn.seconds,
     )
-
-

@@ -55,7 +55,7 @@ _CLASSES = {
     "div": _OCM | set(NO_TEX.split()),
     "span": _OCM | PYGMENTS_CLASSES,
     "pre": _OCM | {"highlight"},
-    **{tag: _OCM for tag in ("p", "details", "summary", "code", "ins", "del")},
+    **dict.fromkeys(("p", "details", "summary", "code", "ins", "del"), _OCM),
 }
 
 
@@ -146,11 +146,9 @@ def _row(row: Row, inner: str = "") -> str:
     kind = f"ocm-row ocm-{row.state}"
     if not row.body and not inner:
         return f'<p class="{kind}">{line}</p>'
-    body = f'<div class="ocm-body">{"".join(map(_block, row.body))}</div>'
+    body = f'<div class="ocm-body">{"".join(map(_block, row.body))}</div>{_children(inner)}'
     shown = " open" if row.state == "failed" else ""
-    return (
-        f'<details class="{kind}"{shown}><summary>{line}</summary>{body}{_children(inner)}</details>'
-    )
+    return f'<details class="{kind}"{shown}><summary>{line}</summary>{body}</details>'
 
 
 def _children(inner: str) -> str:

@@ -32,15 +32,16 @@ NO_TEX = "mathjax_ignore tex2jax_ignore"
 
 MOST_AT_ONCE = 100_000  # characters; more is rendered chunk by chunk
 MOST_IN_A_CHUNK = 200_000  # more without a break is shown as it was written
+MOST_BRACKETS = 5_000  # each may begin a link: 50,000 in one chunk take the parser a second
 HIGHLIGHTED = 30_000  # characters of one code block
 HIGHLIGHTED_LINE = 1_000  # a longer line is data, and some lexers are slow on it
 NESTING = 40
 
 PYGMENTS_CLASSES = {name for name in STANDARD_TYPES.values() if name}
-TAGS = set(
-    "p br hr h3 h4 h5 h6 ul ol li strong em s code pre span blockquote a"
-    " table thead tbody tr th td div".split()
-)
+TAGS = {
+    *("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "s", "code"),
+    *("pre", "span", "blockquote", "a", "table", "thead", "tbody", "tr", "th", "td", "div"),
+}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}}
 LINK_REL = "noopener noreferrer nofollow"
 SCHEMES = {"http", "https", "mailto"}
@@ -142,7 +143,7 @@ def _longest_line(text: str) -> int:
 
 def parse(text: str) -> list[Token] | None:
     """The tokens of some Markdown; None where the parser gives up or would leave something out."""
-    if len(text) > MOST_IN_A_CHUNK:
+    if len(text) > MOST_IN_A_CHUNK or text.count("[") > MOST_BRACKETS:
         return None
     try:
         tokens = _parser().parse(text)

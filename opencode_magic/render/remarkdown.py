@@ -36,7 +36,7 @@ def harmless(source: str) -> str:
 def words(text: str) -> str:
     """Plain words as Markdown text."""
     pieces = _TEX.split(visible(text))
-    # A delimiter of TeX is taken as one even when escaped or written as an entity; in code it is not.
+    # A front end finds TeX also where it is escaped or written as an entity; in code it does not.
     return _glued(code_span(p) if n % 2 else _escaped(p) for n, p in enumerate(pieces))
 
 

@@ -73,7 +73,9 @@ def _text(block: Block) -> str:
             return _under(visible(block.summary), block.body)
         case Row():
             target = f" {visible(block.target)}" if block.target else ""
-            return _under(f"{visible(block.verb)}{target} ({visible(row_words(block))})", block.body)
+            return _under(
+                f"{visible(block.verb)}{target} ({visible(row_words(block))})", block.body
+            )
         case Files():
             heading = f"{count_words(len(block.files), 'file')} changed:"
             return "\n".join([heading, *(INDENT + _file_text(file) for file in block.files)])

@@ -30,7 +30,7 @@ def count_words(count: int, noun: str, plural: str = "") -> str:
 
 def row_words(row: Row) -> str:
     """How far a tool call is: `done, exit code 1, 0.3 s`."""
-    time = seconds_words(row.seconds) if row.seconds else ""
+    time = seconds_words(row.seconds) if row.seconds >= 0.1 else ""
     return ", ".join(filter(None, (STATES[row.state], row.detail, time)))
 
 
@@ -55,8 +55,6 @@ def diff_words(diff: Diff) -> str:
     """What happened to a file: `+12 -3`, `new, +4`."""
     state = {"added": "new", "deleted": "deleted", "renamed": "renamed"}.get(diff.status, "")
     changes = " ".join(
-        f"{sign}{count}"
-        for sign, count in (("+", diff.additions), ("-", diff.deletions))
-        if count
+        f"{sign}{count}" for sign, count in (("+", diff.additions), ("-", diff.deletions)) if count
     )
     return ", ".join(filter(None, (state, changes)))

@@ -35,9 +35,13 @@ from opencode_magic.wire import (
 
 SESSION = "ses_1"
 TOOLS = (
-    "bash read write edit grep glob todowrite task question webfetch invalid list websearch".split()
+    *("bash", "read", "write", "edit", "grep", "glob", "todowrite", "task", "question"),
+    *("webfetch", "invalid", "list", "websearch"),
 )
-_PLACES = "command filePath content oldString newString pattern path url description prompt".split()
+_PLACES = (
+    *("command", "filePath", "content", "oldString", "newString", "pattern", "path", "url"),
+    *("description", "prompt"),
+)
 
 
 def tool_part(tool: str, n: int, text: str) -> ToolPart:
@@ -144,15 +148,11 @@ def payload_html(payload: str, kind: str = "") -> str:
     )  # fmt: skip
 
 
-ACTIVE_TAGS = set(
-    "script iframe object embed svg math style link meta base form input button textarea select"
-    " template noscript frame frameset applet animate set dialog video audio source img image"
-    " picture title xmp plaintext".split()
-)
-TAGS = set(
-    "p br hr h3 h4 h5 h6 ul ol li strong em s code pre span blockquote a table thead tbody tr th"
-    " td div details summary ins del".split()
-)
+TAGS = {
+    *("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "s", "code"),
+    *("pre", "span", "blockquote", "a", "table", "thead", "tbody", "tr", "th", "td", "div"),
+    *("details", "summary", "ins", "del"),
+}
 ATTRIBUTES = {
     ("a", "href"),
     ("a", "rel"),
@@ -165,30 +165,40 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_TEX = re.compile(r"\$[^$]+\$|\\[(\[]|\\begin")
+_TEX = re.compile(r"\$[^$]|[^$]\$|\\[(\[]|\\begin")
 
 
 def faults(markup: str) -> set[str]:
     """What is wrong with some HTML, as a browser's parser sees it; empty for nothing."""
-    found = set()
     tree = html5lib.parseFragment(markup, treebuilder="etree", namespaceHTMLElements=False)
-    for element in tree.iter():
-        if element.tag == "DOCUMENT_FRAGMENT":
-            continue
+    found: set[str] = set()
+    stack = [(element, False) for element in tree]
+    while stack:
+        element, in_code = stack.pop()
         tag = element.tag if isinstance(element.tag, str) else "comment"
+        in_code = in_code or tag in ("code", "pre")
+        stack.extend((child, in_code) for child in element)
         if tag not in TAGS:
             found.add(f"tag {tag}")
         for name, value in element.attrib.items():
-            if name != "class" and (tag, name) not in ATTRIBUTES:
-                found.add(f"attribute {tag} {name}")
-            if name == "href" and not re.match(r"(https?://[^/@\\]+(/|$|\?|#)|mailto:)", value):
-                found.add(f"address {value[:60]}")
-            if _INVISIBLE.search(value):
-                found.add("invisible in an attribute")
-        inside_code = tag in ("code", "pre")
+            found |= _attribute_faults(tag, name, value)
         for text in (element.text, *(child.tail for child in element)):
             if _INVISIBLE.search(text or ""):
                 found.add("invisible text")
-            if not inside_code and _TEX.search(text or "") and "mathjax_ignore" not in markup:
+            if not in_code and _TEX.search(text or ""):
                 found.add("TeX")
     return found
+
+
+def _attribute_faults(tag: str, name: str, value: str) -> set[str]:
+    found = set()
+    if name != "class" and (tag, name) not in ATTRIBUTES:
+        found.add(f"attribute {tag} {name}")
+    if name == "href" and not _ADDRESS.match(value):
+        found.add(f"address {value[:60]}")
+    if _INVISIBLE.search(value):
+        found.add("invisible in an attribute")
+    return found
+
+
+_ADDRESS = re.compile(r"https?://[^/?#@\\]+([/?#]|$)|mailto:")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import bash, edit, invalid, other, question, read, search, task, todo, web, write
+from . import bash, edit, invalid, other, question, read, search, structured, task, todo, web, write
 from .call import Call, Look
 
 LOOKS: dict[str, Callable[[Call], Look]] = {
+    "StructuredOutput": structured.look,
     "bash": bash.look,
     "edit": edit.look,
     "glob": search.glob,

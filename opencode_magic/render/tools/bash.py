@@ -13,4 +13,6 @@ def look(call: Call) -> Look:
     exit_code = call.number("exit")
     detail = f"exit code {exit_code}" if exit_code else ""
     body = (*exact(f"$ {command}" if command else "", "console"), *code(output))
-    return Look("Run", command or call.title, detail, body)
+    # A command that was ended with the turn has no exit code.
+    stopped = "exit" in call.part.state.metadata and exit_code is None
+    return Look("Run", command or call.title, detail, body, "stopped" if stopped else None)

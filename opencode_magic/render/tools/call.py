@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ...wire import ToolPart
-from ..blocks import Block, Code
+from ..blocks import Block, Code, State
 from ..visible import as_text, plain_output, shorten
 
 EXACT_LINES = 5_000
@@ -23,8 +23,8 @@ class Look:
     target: str = ""
     detail: str = ""
     body: tuple[Block, ...] = ()
-    failed: bool = False
-    """True where the server calls a call completed that did nothing."""
+    state: State | None = None
+    """How it really ended, where the server only says "completed"."""
 
 
 @dataclass(frozen=True)

@@ -7,4 +7,4 @@ from .call import Call, Look, code
 
 def look(call: Call) -> Look:
     body = code(call.text("error") or call.output)
-    return Look("Wrong call of", call.text("tool") or "a tool", "", body, failed=True)
+    return Look("Wrong call of", call.text("tool") or "a tool", "", body, "failed")

@@ -8,7 +8,9 @@ from .call import Call, Look, code
 
 def grep(call: Call) -> Look:
     found = call.number("matches")
-    return _look("Search for", call, "" if found is None else count_words(found, "match", "matches"))
+    return _look(
+        "Search for", call, "" if found is None else count_words(found, "match", "matches")
+    )
 
 
 def glob(call: Call) -> Look:
