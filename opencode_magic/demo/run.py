@@ -11,9 +11,9 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 
 from ..errors import StartError
+from .page import to_html
 from .stage import Stage
 
 ALLOWED_IN_RUN = "allow-in-run"
@@ -57,16 +57,6 @@ def answer_beforehand(cell: Any) -> None:
     tagged = ALLOWED_IN_RUN in cell.metadata.get("tags", [])
     if tagged and "--permission" not in cell.source:
         cell.source = cell.source.replace(MAGIC, f"{MAGIC} --permission allow", 1)
-
-
-def to_html(notebook: Any) -> str:
-    """The notebook as a page that needs nothing from elsewhere."""
-    exporter = HTMLExporter(template_name="classic")  # type: ignore[no-untyped-call]  # has none
-    exporter.mathjax_url = ""
-    exporter.require_js_url = ""
-    exporter.jquery_url = ""
-    html, _ = exporter.from_notebook_node(notebook)
-    return str(html)
 
 
 def failures(cell: Any) -> list[str]:
