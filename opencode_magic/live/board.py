@@ -202,12 +202,16 @@ class Board:
 
     def snapshot(self, now: float) -> list[Op]:
         """Operations that build the page as it stands from nothing."""
-        ops = list(self._build(""))
-        ops.append(_head_op(self._head_now(now)))
-        ops.append(["phase", self._phase])
-        ops.append(["asks", [dict(ask) for ask in self._asks]])
-        ops.append(["foot", self._footer_html])
-        return ops
+        return [*self._build(""), *self.frame(now)]
+
+    def frame(self, now: float) -> list[Op]:
+        """The part of a snapshot that stands around the blocks."""
+        return [
+            _head_op(self._head_now(now)),
+            ["phase", self._phase],
+            ["asks", [dict(ask) for ask in self._asks]],
+            ["foot", self._footer_html],
+        ]
 
     def _blocks(self) -> Iterator[_Html]:
         return (p.node for p in self._placed.values() if isinstance(p.node, _Html))

@@ -35,9 +35,9 @@ class ClickBridge:
     ...     bridge.watch(view)
     ...     for click in bridge.drain(): ...
 
-    The same click may also come by the widget's own `on_msg`; its nonce tells. Nothing of ours runs
-    where a click arrives: it is only put in a queue. `works` says whether this kernel can be tapped,
-    `why` the reason where it can not.
+    The same click may also come by the widget's own `on_msg`; its nonce tells. Nothing of ours
+    runs where a click arrives: it is only put in a queue. `works` says whether this kernel can be
+    tapped, `why` the reason where it can not.
     """
 
     def __init__(self, kernel: Any) -> None:
@@ -144,7 +144,7 @@ class ClickBridge:
 
 
 class _Tap:
-    """Stands as a stream's receive callback: shows each message to the bridges, then hands it on."""
+    """Stands as a stream's receive callback: shows messages to the bridges and hands them on."""
 
     def __init__(self, original: Callable[[list[Any]], Any]) -> None:
         self.original = original

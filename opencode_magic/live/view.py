@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class TurnView(anywidget.AnyWidget):
         self._board = Board(html)
         self._clock = clock
         self._scene = Scene()
+        self._html = ""
         self._seq = 0
         self._sent_at = -PULSE_S
         self._views: set[str] = set()
@@ -94,8 +96,20 @@ class TurnView(anywidget.AnyWidget):
                 return False
         return True
 
+    def conclude(self, html: str) -> None:
+        """The turn is over: from now on a page that asks is given its static form.
+
+        The page that watched is given that by the output itself; here it only comes to rest.
+        """
+        self._html = html
+        self._scene = replace(self._scene, head=replace(self._scene.head, running=False),
+                              asks=(), phase="done")  # fmt: skip
+        self.flush(all_of_it=True)
+
     def snapshot(self) -> list[Op]:
         """Operations that build the page as it stands."""
+        if self._html:
+            return [["html", "static", "", "", self._html], *self._board.frame(self._clock())]
         return self._board.snapshot(self._clock())
 
     def release(self) -> None:

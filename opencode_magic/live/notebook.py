@@ -1,0 +1,216 @@
+"""A turn in a notebook: the live view with its buttons, a hidden copy, static output in the end.
+
+Whether widgets work here shows when the view says `ready`. Where it does not in time, static output
+takes over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import zmq
+from IPython.display import display, update_display
+
+from ..render.html import block_html
+from ..transcript import Ask
+from .board import Head
+from .bridge import ClickBridge
+from .prompts import Prompt, prompt
+from .static import StaticSurface, nothing
+from .surface import Answer, Bundle, Picture, Stop
+from .view import TurnView
+
+READY_WITHIN_S = 3.0  # 0.04 to 0.3 s were measured
+CHECKPOINT_S = 15.0
+REPLIES = ("once", "always", "reject", "answer")
+LONGEST_MESSAGE = 10_000
+MOST_ANSWERS = 200
+
+NO_WIDGETS = (
+    "The live view did not start here: this is plain output, Kernel > Interrupt stops the turn. "
+    "To get it, `pip install anywidget` in the environment JupyterLab runs in and reload the page."
+)
+
+
+class WidgetSurface:
+    """The live view of one turn, and what the reader clicks in it while the cell runs."""
+
+    def __init__(self, kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._bridge = ClickBridge(kernel)
+        self._view: TurnView | None = None
+        self._shown = False
+        self._display_id = uuid.uuid4().hex
+        self._checkpoint_id = ""
+        self._checkpoint_at = 0.0
+        self._begun = 0.0
+        self._picture: Picture | None = None
+        self._prompts: dict[str, tuple[Ask, Prompt]] = {}
+        self._waiting: dict[str, Ask] = {}  # asked here, not answered yet
+        self._found: list[Answer | Stop] = []
+        self._fallback: StaticSurface | None = None
+        self._finished = False
+
+    def draw(self, picture: Picture) -> None:
+        """Show the latest state; at most one message each tick."""
+        if self._fallback is not None:
+            self._fallback.draw(picture)
+            return
+        self._picture = picture
+        view = self._view or self._begin()
+        self._found += self._take()
+        self._update(view, picture)
+        self._keep_copy(picture)
+        if not view.ready and self._clock() - self._begun > READY_WITHIN_S:
+            self._fall_back(view, picture)
+
+    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+        """What the reader clicked since the last call."""
+        if self._fallback is not None:
+            return self._owed(self._fallback) or self._fallback.actions(timeout_s)
+        until = self._clock() + timeout_s
+        found, self._found = [*self._found, *self._take()], []
+        # An ipykernel 6 reads only when asked to, so the wait is cut into short pieces.
+        while not found and (left := until - self._clock()) > 0:
+            self._bridge.wait(min(left, 0.05))
+            found = self._take()
+        return found
+
+    def ask(self, request: Ask) -> Answer | None:
+        """Show a prompt with buttons; the answer comes by `actions`."""
+        if self._fallback is not None:
+            return self._fallback.ask(request)
+        self._waiting[request.id] = request
+        if self._picture is not None:
+            self._keep_copy(self._picture, now=True)
+        return None
+
+    def finish(self, bundle: Bundle) -> None:
+        """Put the static form in place of the view, and take the tap off the kernel.
+
+        An interrupt that strikes in here has nothing left to stop: it is begun again, and done.
+        """
+        try:
+            self._finish(bundle)
+        except KeyboardInterrupt:
+            self._finish(bundle)
+
+    # -- the view ------------------------------------------------------------------------------
+
+    def _begin(self) -> TurnView:
+        self._bridge.__enter__()
+        view = self._view = TurnView(html=block_html, clock=self._clock)
+        self._bridge.watch(view)
+        self._begun = self._checkpoint_at = self._clock()
+        display(view, display_id=self._display_id)
+        self._shown = True
+        return view
+
+    def _update(self, view: TurnView, picture: Picture) -> None:
+        prompts = tuple(self._prompt(request) for request in picture.asks)
+        asked = {request.id for request in picture.asks}
+        self._prompts = {id: kept for id, kept in self._prompts.items() if id in asked}
+        self._waiting = {id: ask for id, ask in self._waiting.items() if id in asked}
+        head = Head(picture.header, picture.elapsed_s)
+        view.update(picture.items, head, prompts, picture.phase, picture.footer)
+
+    def _prompt(self, request: Ask) -> Prompt:
+        kept = self._prompts.get(request.id)
+        if kept is None or kept[0] != request:
+            kept = self._prompts[request.id] = (request, prompt(request, block_html))
+        return kept[1]
+
+    def _take(self) -> list[Answer | Stop]:
+        """Answer what the view says of itself; the rest is what the reader did."""
+        found: list[Answer | Stop] = []
+        for click in self._bridge.drain():
+            if self._view is not None and not self._view.take(click):
+                found += _action(click)
+        return found
+
+    # -- the hidden copy -----------------------------------------------------------------------
+
+    def _keep_copy(self, picture: Picture, *, now: bool = False) -> None:
+        """A static copy for whoever opens the notebook after a crash; hidden by the view's CSS."""
+        time_now = self._clock()
+        if not now and time_now - self._checkpoint_at < CHECKPOINT_S:
+            return
+        bundle = picture.checkpoint()
+        self._checkpoint_at = self._clock()
+        if not bundle:
+            return
+        if self._checkpoint_id:
+            update_display(bundle, display_id=self._checkpoint_id, raw=True)
+        else:
+            self._checkpoint_id = uuid.uuid4().hex
+            display(bundle, raw=True, display_id=self._checkpoint_id)
+
+    # -- without widgets -----------------------------------------------------------------------
+
+    def _fall_back(self, view: TurnView, picture: Picture) -> None:
+        self._fallback = StaticSurface(NO_WIDGETS, clock=self._clock, display_id=self._display_id)
+        self._bridge.close()
+        self._fallback.draw(picture)
+        if self._checkpoint_id:
+            update_display(nothing(), display_id=self._checkpoint_id, raw=True)
+        view.close()
+
+    def _owed(self, fallback: StaticSurface) -> list[Answer | Stop]:
+        """Ask by `input()` what the view had been asked before it turned out not to be there."""
+        owed, self._waiting = self._waiting, {}
+        return [answer for ask in owed.values() if (answer := fallback.ask(ask)) is not None]
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def _finish(self, bundle: Bundle) -> None:
+        try:
+            if not self._finished:
+                self._replace(bundle)
+            self._finished = True
+        finally:
+            self._bridge.close()
+
+    def _replace(self, bundle: Bundle) -> None:
+        # The kernel may be shutting down: its sockets are then the first to go.
+        with contextlib.suppress(zmq.ZMQError, OSError):
+            if self._fallback is not None:
+                self._fallback.finish(bundle)
+                return
+            if self._view is None or not self._shown:
+                if bundle:
+                    display(bundle, raw=True)
+                return
+            self._view.conclude(bundle.get("text/html", ""))
+            update_display(bundle or nothing(), display_id=self._display_id, raw=True)
+            if self._checkpoint_id:
+                update_display(nothing(), display_id=self._checkpoint_id, raw=True)
+            self._bridge.unwatch(self._view)
+            self._view.release()
+
+
+def _action(click: Mapping[str, Any]) -> Iterator[Answer | Stop]:
+    """What a click means; nothing where it is not one we offer."""
+    match click:
+        case {"k": "stop"}:
+            yield Stop()
+        case {"k": "answer", "ask": str(ask_id), "reply": str(reply)} if reply in REPLIES:
+            message = click.get("message", "")
+            answers = _labels(click.get("answers", ()))
+            if isinstance(message, str) and answers is not None and (answers or reply != "answer"):
+                yield Answer(ask_id, reply, message[:LONGEST_MESSAGE], answers)
+
+
+def _labels(answers: Any) -> tuple[tuple[str, ...], ...] | None:
+    """The labels chosen for each question; None where that is not what came."""
+    if not isinstance(answers, list | tuple) or len(answers) > MOST_ANSWERS:
+        return None
+    for labels in answers:
+        if not isinstance(labels, list) or len(labels) > MOST_ANSWERS:
+            return None
+        if not all(isinstance(label, str) for label in labels):
+            return None
+    return tuple(tuple(labels) for labels in answers)

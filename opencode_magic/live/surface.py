@@ -1,0 +1,86 @@
+"""Where a turn is shown and answered: what a driver says to it, and which one fits this place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..render.blocks import Block, Header, Item
+from ..transcript import Ask
+
+Bundle = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The user wants the turn to end."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The user's answer to what the server asked: `once`, `always`, `reject` or `answer`.
+
+    `message` goes to the agent with a `reject`; `answers` are the labels chosen for each question
+    with an `answer`. `by` is in whose name, "" for the user's own.
+    """
+
+    ask_id: str
+    reply: str
+    message: str = ""
+    answers: tuple[tuple[str, ...], ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All there is to see of a turn at one moment."""
+
+    items: tuple[Item, ...]
+    header: Header
+    phase: str
+    elapsed_s: float
+    asks: tuple[Ask, ...] = ()
+    footer: Block | None = None
+    checkpoint: Callable[[], Bundle] = dict
+    """Builds the static form of what has happened so far."""
+
+
+class Surface(Protocol):
+    """What a driver talks to, always from the main thread."""
+
+    def draw(self, picture: Picture) -> None:
+        """Show the latest state. Calm by itself: call it as often as you like."""
+
+    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+        """What the user did since the last call; waits at most `timeout_s` for something."""
+
+    def ask(self, request: Ask) -> Answer | None:
+        """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
+
+    def finish(self, bundle: Bundle) -> None:
+        """Leave the static form in place of the live one, or nothing where there is none ({}).
+
+        Calling it twice is fine.
+        """
+
+
+def choose_surface(shell: Any) -> Surface:
+    """The surface for this shell, by what its front end can do.
+
+    No kernel: a terminal. A kernel whose request allows no stdin: nbclient, papermill or another
+    runner without a person. Else a notebook, which finds out by itself whether widgets work there.
+    """
+    # Imported here for their weight: widgets and rich are needed by the first turn, not at load.
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        from .terminal import TerminalSurface
+
+        return TerminalSurface()
+    if getattr(kernel, "_allow_stdin", True) is False:
+        from .static import SilentSurface
+
+        return SilentSurface()
+    from .notebook import WidgetSurface
+
+    return WidgetSurface(kernel)
