@@ -6,6 +6,7 @@ One `App` for each kernel. Commands and magics act through it; nothing here pars
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -296,8 +297,10 @@ class App:
 
         check_prompt(prompt)
 
+        began = time.monotonic()
+
         def progress(words: str) -> None:
-            surface.draw(Picture(phase=words))
+            surface.draw(Picture((), Header(), words, time.monotonic() - began))
 
         client = self.connect(progress)
         if prompt.kind == "command":

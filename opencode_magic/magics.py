@@ -88,12 +88,15 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     def _turn(self, said: Any, options: Options) -> Turn:
         from .commands import commands
         from .conversation import Prompt, check_prompt
+        from .live.quiet import QuietSurface
         from .live.surface import choose_surface
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind)
         check_prompt(prompt)
-        surface = choose_surface(self.shell, quiet=options.quiet or self.quiet)
+        surface = choose_surface(self.shell)
+        if options.quiet or self.quiet:
+            surface = QuietSurface(surface)
         try:
             turn = self.app.ask(prompt, options, surface, list(commands()))
             self.shell.user_ns["_oc"] = turn

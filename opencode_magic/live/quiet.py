@@ -1,0 +1,35 @@
+"""A surface that shows nothing but questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..transcript import Ask
+from .surface import Answer, Bundle, Picture, Stop, Surface
+
+
+class QuietSurface:
+    """Wraps another surface, which is shown only once there is something to answer."""
+
+    def __init__(self, inner: Surface) -> None:
+        self._inner = inner
+        self._shown = False
+
+    def draw(self, picture: Picture) -> None:
+        """Show questions, and after the first one who asks; never the turn itself."""
+        self._shown = self._shown or bool(picture.asks)
+        if self._shown:
+            self._inner.draw(replace(picture, items=(), checkpoint=dict))
+
+    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+        """What the user did."""
+        return self._inner.actions(timeout_s)
+
+    def ask(self, request: Ask) -> Answer | None:
+        """Put a question."""
+        return self._inner.ask(request)
+
+    def finish(self, bundle: Bundle) -> None:
+        """Leave nothing."""
+        if self._shown:
+            self._inner.finish({})

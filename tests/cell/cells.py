@@ -1,0 +1,25 @@
+"""What the browser tests of the agent cell are made of."""
+
+from __future__ import annotations
+
+from opencode_magic.demo.script import Call, script
+
+LOAD = "%load_ext opencode_magic"
+STATE = """\
+import json
+app = get_ipython().magics_manager.registry["OpencodeMagics"].app
+print("STATE", json.dumps({
+    "turn": _oc.state,
+    "busy": list(app.link.client.session.statuses()),
+    "password": app.link.client._password in repr(vars(app.link)) + repr(_oc) + str(_oc.text),
+}))"""
+
+
+def ask(words: str, *steps: object, options: str = "") -> str:
+    """An agent cell whose prompt carries its script."""
+    return f"%%opencode {options}\n{words} {script(*steps)}"  # type: ignore[arg-type]
+
+
+def bash(command: str) -> Call:
+    """A call of the bash tool."""
+    return Call("bash", {"command": command, "description": "runs it"})

@@ -1,0 +1,212 @@
+"""The agent cell in a real JupyterLab in a real Chromium on a real server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from opencode_magic.demo.model import ScriptedModel
+from opencode_magic.demo.script import Call, Fail, Say, Think, Wait
+from tests.cell.cells import LOAD, STATE, ask, bash
+from tests.conftest import OpenNotebook
+from tests.harness.notebook import Notebook
+
+START_S = 60  # the first cell of a kernel starts a server
+
+
+def state(notebook: Notebook, index: int) -> dict[str, object]:
+    notebook.wait_done(index)
+    line = next(x for x in notebook.text(index).splitlines() if x.startswith("STATE"))
+    found: dict[str, object] = json.loads(line.partition(" ")[2])
+    return found
+
+
+def test_tokens_are_visible_well_before_the_turn_ends(
+    open_notebook: OpenNotebook, model: ScriptedModel
+) -> None:
+    said = [Think("Let me see."), Say("The **first** words. "), Wait("stream"), Say("The last words.")]
+    notebook = open_notebook([LOAD, ask("talk", said), "print('second', 'cell')"])
+    notebook.run_all()
+    notebook.wait_for(1, "words.", timeout_s=START_S)
+    assert notebook.state(1) == "busy"
+    assert "The last words" not in notebook.text(1)
+    model.gate("stream").set()
+    notebook.wait_done(2)
+    assert "The last words." in notebook.text(1)
+    assert "second cell" in notebook.text(2)
+    assert notebook.output(1).locator("strong", has_text="first").count() == 1
+
+
+def test_allow_is_clicked_while_the_cell_runs_and_the_tool_then_runs(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook([LOAD, ask("run", bash("echo made > made.txt"), Say("done")), STATE])
+    made = notebook.path.parent / "made.txt"
+    notebook.run_all()
+    notebook.wait_for(1, "echo made > made.txt", timeout_s=START_S)
+    assert notebook.state(1) == "busy"
+    assert not made.exists()
+    notebook.click("Allow once", cell=1)
+    assert state(notebook, 2) == {"turn": "completed", "busy": [], "password": False}
+    assert made.read_text() == "made\n"
+
+
+def test_reject_ends_the_turn_and_reject_with_words_does_not(open_notebook: OpenNotebook) -> None:
+    steps = (bash("touch never.txt"), Say("then without"))
+    notebook = open_notebook([LOAD, ask("one", *steps), STATE, ask("two", *steps), STATE])
+    notebook.run_all()
+    notebook.wait_for(1, "touch never.txt", timeout_s=START_S)
+    notebook.click("Reject", cell=1)
+    assert state(notebook, 2)["turn"] == "stopped"
+    notebook.wait_for(3, "touch never.txt")
+    notebook.click("Reject with message…", cell=3)
+    notebook.output(3).get_by_role("textbox").fill("no new files, please")
+    notebook.page.keyboard.press("Enter")
+    assert state(notebook, 4)["turn"] == "completed"
+    assert "then without" in notebook.text(3)
+    assert "no new files, please" in notebook.text(3)
+    assert not (notebook.path.parent / "never.txt").exists()
+
+
+@pytest.mark.parametrize("how", ["button", "interrupt"])
+def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
+    open_notebook: OpenNotebook, model: ScriptedModel, how: str
+) -> None:
+    gate = f"stop-{how}"
+    cells = [LOAD, ask("talk", [Say("some words. "), Wait(gate), Say("never")]), STATE, "print('third')"]
+    notebook = open_notebook(cells)
+    notebook.run_all()
+    notebook.wait_for(1, "some words.", timeout_s=START_S)
+    if how == "button":
+        notebook.click("Stop", cell=1)
+    else:
+        notebook.interrupt()
+    assert state(notebook, 2) == {"turn": "stopped", "busy": [], "password": False}
+    model.gate(gate).set()
+    notebook.wait_done(3)
+    assert "third" in notebook.text(3)
+    shown = notebook.text(1)
+    assert "some words." in shown
+    assert "topped" in shown
+    assert "never" not in shown
+    assert "Traceback" not in shown
+
+
+def test_a_saved_notebook_is_readable_without_a_kernel(open_notebook: OpenNotebook) -> None:
+    write = Call("write", {"filePath": "new.py", "content": "def f():\n    return 41\n"})
+    steps = ([Think("a plan"), write], bash("python3 -c 'print(6 * 7)'"), Say("All **done**.\n\n```python\nx = 1\n```"))
+    notebook = open_notebook([LOAD, ask("work", *steps, options="--permission allow"), "print('end')"])
+    notebook.run_all()
+    notebook.wait_done(2, timeout_s=START_S)
+    notebook.save()
+    outputs = notebook.saved_outputs(1)
+    bundle = [o["data"] for o in outputs if "text/html" in o.get("data", {})]
+    assert len(bundle) == 1
+    assert {"text/html", "text/markdown", "text/plain"} <= set(bundle[0])
+    assert "widget-view" not in json.dumps(outputs)
+    assert len(notebook.path.read_bytes()) < 60_000
+    notebook.reopen_without_kernel()
+    text = notebook.output(1).text_content() or ""
+    for words in ("All done.", "x = 1", "new.py", "return 41", "print(6 * 7)", "42", "a plan"):
+        assert words in text, words
+    assert "model not found" not in notebook.page.content()
+    assert "Error displaying widget" not in notebook.page.content()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, theme: str) -> None:
+    """Pictures for people: the assertion is that nothing threw on the page."""
+    edit = Call("edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Good day, "'})
+    read = Call("read", {"filePath": "greet.py"})
+    steps = (
+        [Think("The greeting is in greet.py."), Say("I look at the file first."), read],
+        edit,
+        bash("python3 -c 'import greet; print(greet.greet(\"Ada\"))'"),
+        Say("Done: `greet` now says *Good day*.\n\n```python\ndef greet(name):\n    return \"Good day, \" + name\n```\n"),
+    )
+    notebook = open_notebook([LOAD, ask("greet politely", *steps), ask("fail", Fail(401, "invalid key"))])
+    errors: list[str] = []
+    notebook.page.on("pageerror", lambda error: errors.append(str(error)))
+    notebook.theme(theme)  # type: ignore[arg-type]
+    notebook.run_all()
+    notebook.output(1).get_by_role("button", name="Allow once").first.wait_for(timeout=START_S * 1000)
+    notebook.screenshot(f"asking-{theme}")
+    notebook.click("Allow once", cell=1)
+    notebook.wait_for(1, "import greet")
+    notebook.click("Allow once", cell=1)
+    notebook.wait_done(2)
+    notebook.screenshot(f"done-{theme}")
+    assert errors == []
+    assert "invalid key" in notebook.text(2)
+
+
+def test_always_is_for_this_notebook_and_can_be_taken_back(open_notebook: OpenNotebook) -> None:
+    cells = [
+        LOAD,
+        ask("one", bash("echo one"), Say("first done")),
+        ask("two", bash("echo two"), Say("second done")),
+        "%opencode /permissions --revoke all",
+        ask("three", bash("echo three"), Say("third done")),
+    ]
+    notebook = open_notebook(cells)
+    notebook.run_all()
+    notebook.output(1).get_by_role("button", name="Always").first.click(timeout=START_S * 1000)
+    notebook.wait_done(3)
+    assert "second done" in notebook.text(2)
+    notebook.output(4).get_by_role("button", name="Allow once").first.click(timeout=20_000)
+    notebook.wait_done(4)
+    assert "third done" in notebook.text(4)
+
+
+def test_bad_input_is_one_line_and_loses_nothing(open_notebook: OpenNotebook) -> None:
+    wrong = {
+        "%%opencode -m fake/dmeo\nhi": "nearest: fake/demo",
+        "%%opencode -a coder\nhi": "no agent 'coder'",
+        "%%opencode -s nothing\nhi": "no session 'nothing'",
+        "%%opencode\n/shwo": "nearest: /show",
+        "%opencode /connect http://127.0.0.1:1": "nothing answers",
+    }
+    cells = [LOAD, ask("first", Say("the first answer")), *wrong, ask("then", Say("still works"))]
+    notebook = open_notebook(cells)
+    notebook.run(0)
+    notebook.run(1)
+    notebook.wait_done(1, timeout_s=START_S)
+    for index, said in enumerate(wrong.values(), start=2):
+        notebook.run(index)
+        notebook.wait_for(index, said)
+        assert "Traceback" not in notebook.text(index)
+    notebook.run(len(cells) - 1)
+    notebook.wait_done(len(cells) - 1)
+    assert "still works" in notebook.text(len(cells) - 1)
+
+
+def test_the_value_is_kept_and_not_shown_twice(open_notebook: OpenNotebook) -> None:
+    steps = Say("Use this:\n\n```python\nprint(6 * 7)\n```\n")
+    cells = [
+        LOAD,
+        ask("code", steps, options="-o answer"),
+        "print(repr(answer.code[0].text), answer is _oc, answer.model, answer.cost)",
+        "answer",
+    ]
+    notebook = open_notebook(cells)
+    notebook.run_all()
+    notebook.wait_done(3, timeout_s=START_S)
+    assert notebook.text(1).count("print(6 * 7)") == 1
+    assert "'print(6 * 7)\\n' True fake/demo 0" in notebook.text(2)
+    assert "print(6 * 7)" in notebook.text(3)
+
+
+def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
+    open_notebook: OpenNotebook,
+) -> None:
+    edit = Call("edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Bye "'})
+    work = ask("edit", [Call("read", {"filePath": "greet.py"})], edit, Say("edited"), options="--permission allow")
+    notebook = open_notebook([LOAD, work, "%opencode /undo", "%opencode /redo"])
+    file: Path = notebook.path.parent / "greet.py"
+    for index, words in ((0, ""), (1, "Bye"), (2, "Hello"), (3, "Bye")):
+        notebook.run(index)
+        notebook.wait_done(index, timeout_s=START_S)
+        assert words in file.read_text()
+    assert "greet.py" in notebook.text(2)
