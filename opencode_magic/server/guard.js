@@ -16,6 +16,15 @@ const HARMLESS = new Set([
   "plan_enter", "plan_exit", "doom_loop",
 ])
 
+const PLAIN = new Set(["todowrite", "question", "webfetch", "websearch", "doom_loop"])
+
+// What is between the kernel and the server; a tool gets it empty.
+const PRIVATE = [
+  "OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT",
+  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS",
+  ...(process.env.OPENCODE_MAGIC_BLANK || "").split(" ").filter(Boolean), "OPENCODE_MAGIC_BLANK",
+]
+
 // What an agent may do where nobody says anything: everything asks, and "*" reaches MCP tools and tools
 // we have never heard of. It would override the server's own rules for harmless tools: said again.
 const OPEN = {
@@ -113,9 +122,18 @@ function guarded(base, said) {
   }
   for (const name of names) {
     const own = list.filter((rule) => matches(name, rule.permission))
-    result[name] = patterns(HARMLESS.has(name) ? own : own.map(raised))
+    result[name] = value(name, patterns(HARMLESS.has(name) ? own : own.map(raised)))
   }
   return result
+}
+
+// One action where the patterns say no more. The server's schema lets some tools have nothing else (with
+// patterns its own `GET /config` fails): a wildcard's patterns then give the strictest.
+function value(name, found) {
+  const actions = new Set(Object.values(found))
+  if (Object.keys(found).length === 1 && "*" in found) return found["*"]
+  if (!PLAIN.has(name)) return found
+  return ["deny", "ask", "allow"].find((action) => actions.has(action))
 }
 
 // Rules as pattern -> action; one said twice counts where it was said last.
@@ -151,9 +169,7 @@ export const Guard = async ({ worktree, directory }) => ({
   },
 
   "shell.env": async (_input, output) => {
-    for (const name of ["OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS"]) {
-      output.env[name] = ""
-    }
+    for (const name of PRIVATE) output.env[name] = ""
   },
 })
 

@@ -13,6 +13,8 @@ SCRIPT = Path(__file__).with_name("guard.js")
 # Where the guard writes what it found, and where it reads what it found without the folder's files.
 REPORT_VARIABLE = "OPENCODE_MAGIC_REPORT"
 USERS_VARIABLE = "OPENCODE_MAGIC_USERS"
+# Names of further variables that tools get empty.
+BLANK_VARIABLE = "OPENCODE_MAGIC_BLANK"
 
 
 def config_content(existing: str | None) -> str:

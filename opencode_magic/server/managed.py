@@ -36,10 +36,18 @@ _STOP_S = 12.0
 _USERNAME = "opencode"
 _REPORT = "report.json"
 
+# With a plugin to load, the server first waits for its own `npm install`: over a minute where no
+# registry can be reached. The guard blanks these again for tools. What a user has set stays.
+_NPM = {
+    "npm_config_fetch_retries": "1",
+    "npm_config_fetch_retry_mintimeout": "200",
+    "npm_config_fetch_retry_maxtimeout": "1000",
+    "npm_config_fetch_timeout": "15000",
+}
+
 _HINTS = (
-    ("EACCES", "; make the folder writable, or set HOME or XDG_DATA_HOME to one that is"),
-    ("EROFS", "; set HOME or XDG_DATA_HOME to a folder that is writable"),
-    ("ENOSPC", "; the disk is full"),
+    (r"E(ACCES|PERM|ROFS|NOTDIR|NOENT)\b", "; set HOME or XDG_DATA_HOME to a writable folder"),
+    (r"ENOSPC\b", "; the disk is full"),
 )
 
 # What we decide ourselves; and a notebook server's own keys, of no use to opencode or its tools.
@@ -92,6 +100,7 @@ class _Process:
                     elif not self.url and (found := re.search(r"listening on (http://\S+)", line)):
                         self.url = found[1]
                     self.news.notify_all()
+        self._popen.wait()  # no zombie in the kernel's family
         with self.news:
             self.ended = True
             self.news.notify_all()
@@ -251,11 +260,17 @@ class _Boot:
     def _environment(
         self, scratch: Path, *, project_config: bool, users: bytes | None
     ) -> dict[str, str]:
-        env = self.environ | {
-            "OPENCODE_SERVER_PASSWORD": self.password,
-            "OPENCODE_CONFIG_CONTENT": self.config,
-            guard.REPORT_VARIABLE: str(scratch / _REPORT),
-        }
+        ours = {name: value for name, value in _NPM.items() if name not in self.environ}
+        env = (
+            self.environ
+            | ours
+            | {
+                guard.BLANK_VARIABLE: " ".join(ours),
+                "OPENCODE_SERVER_PASSWORD": self.password,
+                "OPENCODE_CONFIG_CONTENT": self.config,
+                guard.REPORT_VARIABLE: str(scratch / _REPORT),
+            }
+        )
         if not project_config:
             env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
         if users is not None:
@@ -371,7 +386,7 @@ class _Boot:
 
     def _died(self, process: _Process) -> StartError:
         said = self._scrub(_reason(process.tail(_LOG_LINES)))
-        hint = next((way for sign, way in _HINTS if sign in said), "")
+        hint = next((way for sign, way in _HINTS if re.search(sign, said)), "")
         return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")
 
     def _scrub(self, text: str) -> str:
@@ -387,7 +402,8 @@ def _agent(found: Mapping[str, Any]) -> PlainAgent:
 
 
 def _reason(log: str) -> str:
-    """The line of a log that says why: the last one that names an error, else the last."""
+    """The line of a log that says why: an error of the system, another error, else the last."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error|denied|EACCES|EROFS|ENOSPC", line, re.I)]
-    return (telling or lines or [""])[-1][:300]
+    system = [line for line in lines if re.match(r"(\w+: )?E[A-Z]{3,}: ", line)]
+    errors = [line for line in lines if re.search(r"error\b", line, re.IGNORECASE)]
+    return (system or errors or lines or [""])[-1][:300]

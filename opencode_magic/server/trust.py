@@ -26,8 +26,8 @@ from . import jsonc
 
 _CONFIGS = ("opencode.json", "opencode.jsonc")
 _FOLDER = ".opencode"
-# The server runs `npm install` (without scripts) in a `.opencode` folder it finds, for this package;
-# that leaves these files and `node_modules`. They count only when they came with the repository.
+# The server runs `npm install` (without scripts) in a `.opencode` folder it finds, for this
+# package; that leaves these files and `node_modules`. They count only when they came with git.
 _OWN_PLUGIN = "@opencode-ai/plugin"
 _GENERATED = {".gitignore", "package-lock.json", "bun.lock"}
 _MAX_FILES = 5_000
@@ -170,7 +170,8 @@ def _content(path: Path) -> bytes:
 
 def _target(link: Path) -> bytes:
     """What a link leads to: a file's text; a folder by names, sizes and times."""
-    target = link.resolve()
+    # Not `Path.resolve`: that is a RuntimeError for a link that leads to itself before 3.13.
+    target = Path(os.path.realpath(link))
     if not target.is_dir():
         return _plain(target)
     found = []

@@ -1,0 +1,77 @@
+"""A machine without a network for servers, and what a server says of its agents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from opencode_magic.server.find import Executable, find_opencode
+from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.rules import PlainAgent, PlainRule
+from tests.harness.machine import Machine, make_machine
+
+NOWHERE = "http://127.0.0.1:9/"
+
+
+@pytest.fixture(scope="session")
+def executable(opencode_executable: Path) -> Executable:
+    return find_opencode(str(opencode_executable))
+
+
+@pytest.fixture
+def offline(tmp_path: Path, opencode_executable: Path) -> Machine:
+    """A machine of the test's own whose model and package registry cannot be reached."""
+    machine = make_machine(
+        tmp_path / "offline", opencode=opencode_executable, model_url=NOWHERE + "v1"
+    )
+    machine.env["npm_config_registry"] = NOWHERE
+    return machine
+
+
+Start = Callable[..., ManagedServer]
+
+
+@pytest.fixture
+def start_managed(offline: Machine, executable: Executable) -> Iterator[Start]:
+    """Start managed servers on the offline machine; they end with the test."""
+    started: list[ManagedServer] = []
+
+    def start_(directory: Path, *, trusted: bool = True, **more: Any) -> ManagedServer:
+        options = {"environ": offline.env, "progress": lambda _: None, **more}
+        started.append(start(directory, executable=executable, trusted=trusted, **options))
+        return started[-1]
+
+    yield start_
+    for server in started:
+        server.stop()
+
+
+def client(server: ManagedServer) -> httpx.Client:
+    """A client that knows the password."""
+    auth = (server.username, server.password)
+    return httpx.Client(base_url=server.url, auth=auth, timeout=60, trust_env=False)
+
+
+def agents(server: ManagedServer) -> dict[str, PlainAgent]:
+    """The agents as the server shows them."""
+    with client(server) as http:
+        found = http.get("/agent").json()
+    return {agent["name"]: plain_agent(agent) for agent in found}
+
+
+def plain_agent(found: dict[str, Any]) -> PlainAgent:
+    return PlainAgent(
+        found["name"], found["mode"], tuple(PlainRule(**rule) for rule in found["permission"])
+    )
+
+
+def add_config(path: Path, **settings: Any) -> None:
+    """Add settings to a JSON configuration file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps({**before, **settings}))

@@ -1,0 +1,126 @@
+"""What rules allow, and what the guard must not have lost."""
+
+from __future__ import annotations
+
+from opencode_magic.server.rules import (
+    PlainAgent,
+    PlainRule,
+    Seen,
+    effective,
+    matches,
+    session_rules,
+    violations,
+)
+
+DEFAULTS = (
+    "* * allow",
+    "doom_loop * ask",
+    "external_directory * ask",
+    "external_directory /h/opencode/tool-output/* allow",
+    "question * deny",
+    "read * allow",
+    "read *.env ask",
+)
+GUARD = ("* * ask", "read * allow", "read *.env ask", "question * deny", "grep * allow")
+
+
+def rules(*lines: str) -> tuple[PlainRule, ...]:
+    """`permission pattern action`; the pattern may hold spaces."""
+    parts = [line.split(" ") for line in lines]
+    return tuple(PlainRule(words[0], " ".join(words[1:-1]), words[-1]) for words in parts)
+
+
+def agent(*lines: str, name: str = "build") -> PlainAgent:
+    return PlainAgent(name, "primary", rules(*lines))
+
+
+def test_the_last_rule_that_matches_wins() -> None:
+    said = rules("* * allow", "bash * ask", "bash git * allow", "bash git push * deny")
+    assert effective(said, "read", "x") == "allow"
+    assert effective(said, "bash", "ls") == "ask"
+    assert effective(said, "bash", "git status") == "allow"
+    assert effective(said, "bash", "git push origin") == "deny"
+
+
+def test_no_rule_means_ask() -> None:
+    assert effective([], "bash", "ls") == "ask"
+
+
+def test_wildcards_are_the_servers() -> None:
+    assert matches("ls", "ls *")
+    assert matches("ls -l", "ls *")
+    assert not matches("lsof", "ls *")
+    assert matches("foo_bar", "foo_*")
+    assert matches("a\nb", "a*")
+    assert matches("abc", "a?c")
+    assert not matches("a.c", "a+c")
+    assert matches("x", "**")
+
+
+def test_an_unguarded_agent_is_told_tool_by_tool() -> None:
+    found = violations([agent(*DEFAULTS)], [])
+    assert "agent build may use bash unasked" in found
+    assert "agent build may use MCP tools unasked" in found
+    assert not any("read" in line or "external_directory" in line for line in found)
+
+
+def test_a_guarded_agent_is_fine_whatever_it_denies() -> None:
+    assert violations([agent(*DEFAULTS, *GUARD)], []) == []
+    assert violations([agent(*DEFAULTS, *GUARD, "edit * deny", "bash rm * deny")], []) == []
+
+
+def test_an_allow_for_a_part_is_found() -> None:
+    found = violations([agent(*DEFAULTS, *GUARD, "edit docs/* allow", "foo_* * allow")], [])
+    assert found == [
+        "agent build may use edit unasked for 'docs/*'",
+        "agent build may use foo_* unasked",
+    ]
+
+
+def test_an_allow_that_a_wider_rule_takes_back_is_fine() -> None:
+    said = (*DEFAULTS, *GUARD, "edit docs/* allow", "edit * ask")
+    assert violations([agent(*said)], []) == []
+    said = (*DEFAULTS, *GUARD, "bash git * allow", "bash git status * ask")
+    assert violations([agent(*said)], []) == ["agent build may use bash unasked for 'git *'"]
+
+
+def test_a_lost_deny_is_found_and_a_kept_one_is_not() -> None:
+    seen = [
+        Seen("build", "bash", "rm *", "deny"),
+        Seen("build", "edit", "*", "deny"),
+        Seen("build", "read", "*.pem", "ask"),
+        Seen("plan", "webfetch", "*", "deny"),
+    ]
+    kept = agent(*DEFAULTS, *GUARD, "bash rm * deny", "edit * deny", "read *.pem ask")
+    assert violations([kept], seen) == []
+    lost = agent(*DEFAULTS, *GUARD, "bash rm * deny", "bash * ask", "edit * ask")
+    assert violations([lost], seen) == [
+        "agent build lost the deny of bash for 'rm *'",
+        "agent build lost the deny of edit",
+        "agent build lost the ask of read for '*.pem'",
+    ]
+
+
+def test_session_rules_raise_what_is_allowed_and_keep_the_rest() -> None:
+    said = session_rules(agent(*DEFAULTS, "edit * deny", "bash ls * allow", "bash rm * deny"))
+    made = tuple(PlainRule(**rule) for rule in said)
+    assert violations([PlainAgent("build", "primary", made)], []) == []
+    for tool, pattern, action in [
+        ("edit", "x", "deny"),
+        ("bash", "ls", "ask"),
+        ("bash", "rm x", "deny"),
+        ("webfetch", "http://x", "ask"),
+        ("server_tool", "*", "ask"),
+        ("read", "x", "allow"),
+        ("read", "x.env", "ask"),
+        ("grep", "x", "allow"),
+        ("question", "*", "deny"),
+        ("task", "general", "deny"),
+    ]:
+        assert effective(made, tool, pattern) == action, (tool, pattern)
+
+
+def test_with_consent_a_session_may_ask_for_subagents() -> None:
+    said = session_rules(agent(*DEFAULTS), allow_task=True)
+    made = tuple(PlainRule(**rule) for rule in said)
+    assert effective(made, "task", "general") == "ask"

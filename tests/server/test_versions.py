@@ -1,0 +1,45 @@
+"""Which versions can be driven."""
+
+from __future__ import annotations
+
+import pytest
+
+from opencode_magic.errors import UnsupportedError
+from opencode_magic.versions import PINNED, check_version, parse_version
+
+
+@pytest.mark.parametrize(
+    "version", ["1.2.0", "1.2.27", "1.14.41", "1.15.13", PINNED, "v1.18.33", "1.19.0-beta.1"]
+)
+def test_a_version_that_streams_is_accepted(version: str) -> None:
+    check_version(version)
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        ("0.5.29", "too old"),
+        ("1.1.65", "too old"),
+        ("1.14.42", "event stream"),
+        ("1.15.0", "event stream"),
+        ("1.15.12", "event stream"),
+        ("2.0.0", "2.x"),
+        ("opencode v2.1.3", "2.x"),
+        ("local", "cannot tell"),
+        ("", "cannot tell"),
+    ],
+)
+def test_another_is_refused_in_one_line_with_the_way_out(version: str, why: str) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        check_version(version)
+    message = str(caught.value)
+    assert why in message
+    assert f"npm install -g opencode-ai@{PINNED}" in message
+    assert "\n" not in message
+
+
+def test_a_version_is_found_in_what_a_program_prints() -> None:
+    assert parse_version("opencode v2.1.3") == (2, 1, 3)
+    assert parse_version("1.18.33-beta+build") == (1, 18, 33)
+    assert parse_version("127.0.0.1") is None
+    assert parse_version("no version") is None
