@@ -168,6 +168,11 @@ _INVISIBLE = re.compile(
 _TEX = re.compile(r"\$[^$]|[^$]\$|\\[(\[]|\\begin")
 
 
+def invisible(text: str) -> set[str]:
+    """The characters of a text that a reader cannot see or a terminal obeys."""
+    return set(_INVISIBLE.findall(text))
+
+
 def faults(markup: str) -> set[str]:
     """What is wrong with some HTML, as a browser's parser sees it; empty for nothing."""
     tree = html5lib.parseFragment(markup, treebuilder="etree", namespaceHTMLElements=False)

@@ -1,0 +1,64 @@
+"""What the server asks is asked in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opencode_magic.render.asks import AskText, ask, asked
+from opencode_magic.render.blocks import Code, Diff, Plain
+from opencode_magic.wire import PermissionRequest, QuestionItem, QuestionOption, QuestionRequest
+
+
+def permission(name: str, *patterns: str, always: tuple[str, ...] = (), **meta: Any) -> AskText:
+    return ask(PermissionRequest("per", "ses", name, list(patterns), meta, list(always)))
+
+
+def test_a_command_is_shown_whole() -> None:
+    command = "echo one\n" * 300
+    text = permission("bash", "echo one", always=("echo *",), command=command)
+    assert text.title == "Run a command?"
+    assert text.body == (Code(command, "bash"),)
+    assert text.always == "Always allow `echo *` in this notebook"
+
+
+def test_an_edit_names_the_file_and_shows_the_diff() -> None:
+    patch = "@@ -1 +1 @@\n-a\n+b"
+    text = permission("edit", "a.py", always=("*",), filepath="/p/a.py", diff=patch)
+    assert text.title == "Change /p/a.py?"
+    assert text.body == (Diff(patch, "/p/a.py", 1, 1),)
+    assert text.always == "Always allow edit in this notebook"
+
+
+def test_a_page_is_named_by_its_address() -> None:
+    text = permission("webfetch", "https://a.test/x", url="https://a.test/x")
+    assert (text.title, text.what) == ("Fetch a web page?", "https://a.test/x")
+
+
+def test_leaving_the_project_shows_where_to() -> None:
+    text = permission("external_directory", "/etc/*", filepath="/etc/passwd")
+    assert text.title == "Leave the project folder?"
+    assert text.body == (Code("/etc/passwd\n/etc/*"),)
+
+
+def test_an_unknown_permission_shows_all_it_says() -> None:
+    text = permission("launch", "rocket", target="moon")
+    assert text.title == "Allow launch?"
+    assert text.body == (Code("rocket"), Code('{\n  "target": "moon"\n}', "json"))
+
+
+def test_nothing_to_repeat_means_no_always() -> None:
+    assert permission("bash").always == ""
+
+
+def test_metadata_of_another_type_is_shown_as_text() -> None:
+    assert permission("bash", "x", command=["rm", "-rf"]).what == '[ "rm", "-rf" ]'
+
+
+def test_a_question_lists_its_options() -> None:
+    options = [QuestionOption("Red", "warm"), QuestionOption("Blue")]
+    item = QuestionItem("Which?", "Colour", options, multiple=True)
+    request = QuestionRequest("que", "ses", [item])
+    text = ask(request)
+    assert (text.title, text.what) == ("Colour", "Which?")
+    assert text.body == (Plain("Which?\n1. Red: warm\n2. Blue\nMore than one may be chosen."),)
+    assert asked(request) == "Which?"

@@ -1,0 +1,393 @@
+"""A transcript becomes keyed blocks that say what a reader wants to know."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from opencode_magic.render import turn_bundle
+from opencode_magic.render.blocks import (
+    Block,
+    Code,
+    Diff,
+    Files,
+    Fold,
+    Footer,
+    Header,
+    Item,
+    Markdown,
+    Notice,
+    Plain,
+    Row,
+)
+from opencode_magic.render.describe import document, items
+from opencode_magic.render.failures import failure
+from opencode_magic.render.tools import LOOKS
+from opencode_magic.transcript import Decision, Transcript, Turn
+from opencode_magic.wire import (
+    CompactionPart,
+    Error,
+    ErrorData,
+    FileDiff,
+    Message,
+    MessageInfo,
+    Part,
+    PermissionRequest,
+    ReasoningPart,
+    Span,
+    Status,
+    StepStartPart,
+    TextPart,
+    Tokens,
+    ToolPart,
+    ToolState,
+    UnknownPart,
+)
+
+IDS = ("msg_2", "ses_1")
+
+
+def tool(name: str, status: str = "completed", id: str = "prt_1", **state: Any) -> ToolPart:
+    return ToolPart(id, *IDS, name, state=ToolState(status, **state))
+
+
+def transcript(*parts: Part, error: Error | None = None, **more: Any) -> Transcript:
+    user = Message(
+        MessageInfo("msg_1", "ses_1", "user"), (TextPart("prt_0", "msg_1", "ses_1", "please"),)
+    )
+    answer = Message(MessageInfo(*IDS, "assistant", error=error), parts)
+    return Transcript("ses_1", by_id={"msg_1": user, "msg_2": answer}, **more)
+
+
+def only(*parts: Part) -> Block:
+    (item,) = items(transcript(*parts))
+    return item.block
+
+
+def row(name: str, status: str = "completed", **state: Any) -> Row:
+    block = only(tool(name, status, **state))
+    assert isinstance(block, Row)
+    return block
+
+
+def test_text_is_open_until_it_ends() -> None:
+    assert only(TextPart("p", *IDS, "hi", time=Span(1))) == Markdown("hi", open=True)
+    assert only(TextPart("p", *IDS, "hi", time=Span(1, 2))) == Markdown("hi")
+
+
+def test_what_is_not_for_the_reader_is_left_out() -> None:
+    parts = (
+        TextPart("a", *IDS, "for the model", synthetic=True),
+        TextPart("b", *IDS, " \n"),
+        StepStartPart("c", *IDS),
+        UnknownPart("d", *IDS, "snapshot"),
+        ReasoningPart("e", *IDS, ""),
+    )
+    assert items(transcript(*parts)) == ()
+
+
+def test_keys_are_part_ids_and_the_order_is_of_arrival() -> None:
+    shown = items(transcript(TextPart("prt_1", *IDS, "a"), tool("read", id="prt_2")))
+    assert [item.key for item in shown] == ["prt_1", "prt_2"]
+
+
+def test_reasoning_is_folded_with_its_time() -> None:
+    assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 4000))) == Fold(
+        "Thought for 3.0 s", (Markdown("hm"),), "reasoning"
+    )
+    assert only(ReasoningPart("p", *IDS, "hm", Span(1000))) == Fold(
+        "Thinking", (Markdown("hm", open=True),), "reasoning"
+    )
+
+
+def test_an_unknown_part_is_a_calm_line() -> None:
+    block = only(UnknownPart("p", *IDS, "hologram", {"x": 1}))
+    assert isinstance(block, Notice)
+    assert block.level == "info"
+    assert "hologram" in block.text
+
+
+def test_a_command_shows_itself_its_output_and_its_exit_code() -> None:
+    block = row(
+        "bash",
+        input={"command": "ls"},
+        output="a\n<note for the model>",
+        metadata={"output": "\x1b[31ma\x1b[0m\n", "exit": 2},
+        time=Span(1000, 2500),
+    )
+    assert block == Row(
+        "Run", "ls", "completed", "exit code 2", 1.5, (Code("$ ls", "console"), Code("a\n"))
+    )
+
+
+def test_a_command_that_was_ended_has_stopped() -> None:
+    assert row("bash", input={"command": "x"}, metadata={"exit": None}).state == "stopped"
+
+
+def test_an_escape_sequence_in_a_command_is_not_hidden() -> None:
+    assert row("bash", input={"command": "a\x1b[8mb"}).body == (Code("$ a\x1b[8mb", "console"),)
+
+
+def test_each_tool_says_what_it_does_to_what() -> None:
+    def said(name: str, **state: Any) -> tuple[str, str, str]:
+        block = row(name, **state)
+        return block.verb, block.target, block.detail
+
+    display = {"display": {"lineStart": 1, "lineEnd": 5, "totalLines": 9, "text": "x"}}
+    todos = {"todos": [{"content": "a", "status": "completed"}, {"content": "b"}]}
+    assert said("read", input={"filePath": "a.py"}, metadata=display) == (
+        "Read", "a.py", "lines 1-5 of 9",
+    )  # fmt: skip
+    assert said("write", input={"filePath": "a.py", "content": "x"}) == ("Write", "a.py", "")
+    assert said("edit", input={"filePath": "a.py"}) == ("Edit", "a.py", "")
+    assert said("grep", input={"pattern": "x", "path": "src"}, metadata={"matches": 1}) == (
+        "Search for", "x in src", "1 match",
+    )  # fmt: skip
+    assert said("glob", input={"pattern": "*.py"}, metadata={"count": 2}) == (
+        "Find files", "*.py", "2 files",
+    )  # fmt: skip
+    assert said("todowrite", input=todos) == ("Plan", "1 of 2 done", "")
+    assert said("webfetch", input={"url": "https://a.test"}) == ("Fetch", "https://a.test", "")
+    assert said("mcp_thing", title="Did it") == ("mcp_thing", "Did it", "")
+    assert said("invalid", input={"tool": "nosuch", "error": "no"}) == (
+        "Wrong call of",
+        "nosuch",
+        "",
+    )
+
+
+def test_a_written_file_is_a_diff_against_nothing() -> None:
+    block = row("write", input={"filePath": "a", "content": "x\ny\n"}, metadata={"exists": False})
+    assert block.detail == "new file"
+    assert block.body == (Diff("@@ -0,0 +1,2 @@\n+x\n+y", "a", 2, 0, "added"),)
+
+
+def test_an_edit_shows_the_diff_of_the_server_else_of_its_arguments() -> None:
+    patch = "@@ -1 +1 @@\n-a\n+b"
+    assert row("edit", metadata={"diff": patch}).body == (Diff(patch, "", 1, 1),)
+    assert row("edit", metadata={"filediff": {"file": "f", "patch": patch}}).body == (
+        Diff(patch, "f", 1, 1),
+    )
+    (made,) = row("edit", input={"filePath": "f", "oldString": "a", "newString": "b"}).body
+    assert isinstance(made, Diff)
+    assert "-a\n+b" in made.patch
+
+
+def test_todos_are_plain_lines() -> None:
+    todos = [{"content": "a", "status": "completed"}, {"content": "b", "status": "in_progress"}, 3]
+    assert row("todowrite", metadata={"todos": todos}).body == (Plain("[x] a\n[>] b\n[ ] "),)
+
+
+def test_a_failed_call_says_why() -> None:
+    block = row("read", "error", error="no such file")
+    assert block.state == "failed"
+    assert block.body == (Notice("no such file", "error"),)
+    assert row("read", "error", error="x", metadata={"interrupted": True}).state == "stopped"
+
+
+def test_huge_output_shows_head_and_tail() -> None:
+    output = "".join(f"line {n}\n" for n in range(1_000_000))
+    began = time.perf_counter()
+    (code,) = row("mcp_x", output=output).body
+    assert time.perf_counter() - began < 5
+    assert isinstance(code, Code)
+    assert code.text.startswith("line 0\n")
+    assert code.text.endswith("line 999999\n")
+    assert "… 999,80" in code.text
+    assert "lines not shown …" in code.text
+    assert len(code.text) < 50_000
+
+
+def test_one_endless_line_is_cut_too() -> None:
+    (code,) = row("mcp_x", output="x" * 5_000_000).body
+    assert isinstance(code, Code)
+    assert "characters not shown …" in code.text
+    assert len(code.text) < 50_000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(
+    (
+        *("command", "filePath", "content", "oldString", "newString", "pattern", "path", "url"),
+        *("todos", "questions", "output", "exit", "diff", "filediff", "display", "text"),
+        *("lineStart", "matches", "count", "answers", "exists", "sessionId"),
+    )
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([*LOOKS, "other"]),
+    st.dictionaries(NAMES, JSON),
+    st.dictionaries(NAMES, JSON),
+    st.sampled_from(["pending", "running", "completed", "error", "exploded"]),
+)
+def test_any_field_may_have_any_type(
+    name: str, given_: Mapping[str, Any], metadata: Mapping[str, Any], status: str
+) -> None:
+    state = {"input": dict(given_), "metadata": dict(metadata), "output": "x"}
+    turn = Turn("ses_1", "", transcript(tool(name, status, **state)))
+    assert turn_bundle(turn)["text/html"]
+
+
+def child(session: str, *parts: Part) -> Message:
+    return Message(MessageInfo(f"msg_{session}", session, "assistant"), parts)
+
+
+def delegating(id: str, message: str, session: str, to: str) -> ToolPart:
+    return ToolPart(id, message, session, "task", state=ToolState(metadata={"sessionId": to}))
+
+
+def test_a_subagents_items_stand_under_its_row_to_any_depth() -> None:
+    shown = items(
+        Transcript(
+            "ses_1",
+            parents={"ses_2": "ses_1", "ses_3": "ses_2"},
+            by_id={
+                m.info.id: m
+                for m in (
+                    child("ses_1", delegating("a", "msg_ses_1", "ses_1", "ses_2")),
+                    child("ses_2", delegating("b", "msg_ses_2", "ses_2", "ses_3")),
+                    child("ses_3", TextPart("c", "msg_ses_3", "ses_3", "deep")),
+                )
+            },
+        )
+    )
+    assert [(item.key, item.parent) for item in shown] == [("a", ""), ("b", "a"), ("c", "b")]
+
+
+def test_sessions_that_start_each_other_end() -> None:
+    shown = items(
+        Transcript(
+            "ses_1",
+            parents={"ses_2": "ses_1"},
+            by_id={
+                m.info.id: m
+                for m in (
+                    child("ses_1", delegating("a", "msg_ses_1", "ses_1", "ses_2")),
+                    child("ses_2", delegating("b", "msg_ses_2", "ses_2", "ses_1")),
+                    child("ses_2", delegating("b", "msg_ses_2", "ses_2", "ses_2")),
+                )
+            },
+        )
+    )
+    assert [item.key for item in shown] == ["a", "b"]
+
+
+def test_thousands_of_nested_sessions_are_shown() -> None:
+    names = [f"ses_{n}" for n in range(3_000)]
+    messages = {
+        f"msg_{name}": child(name, delegating(f"p{name}", f"msg_{name}", name, f"ses_{n + 1}"))
+        for n, name in enumerate(names)
+    }
+    deep = Transcript("ses_0", parents=dict(zip(names[1:], names, strict=False)), by_id=messages)
+    bundle = turn_bundle(Turn("ses_0", "", deep))
+    assert bundle["text/html"].count("ocm-row") == 3_000
+    assert bundle["text/plain"].count("Delegate") == 3_000
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "words"),
+    [
+        ("APIError", 401, "opencode auth login"),
+        ("APIError", 404, "--model"),
+        ("APIError", 429, "Wait a little"),
+        ("APIError", 503, "Try again"),
+        ("APIError", 400, "refused the request (400: because)"),
+        ("ProviderAuthError", 0, "opencode auth login"),
+        ("ContextOverflowError", 0, "--new"),
+        ("MessageOutputLengthError", 0, "Ask it to go on"),
+        ("ContentFilterError", 0, "in other words"),
+        ("StructuredOutputError", 0, "Try again"),
+        ("MessageAbortedError", 0, "Stopped."),
+        ("NoSuchError", 0, "because (NoSuchError)"),
+    ],
+)
+def test_failures_say_what_to_do(name: str, status: int, words: str) -> None:
+    assert words in failure(Error(name, ErrorData("because", status))).text
+
+
+def test_a_failure_told_by_session_and_message_is_shown_once() -> None:
+    error = Error("APIError", ErrorData("no", 401))
+    shown = items(transcript(error=error, errors=(error, Error("UnknownError"))))
+    assert [item.key for item in shown] == ["msg_2:error", "error:1"]
+
+
+def test_an_overflow_that_was_overcome_is_no_error() -> None:
+    errors = (Error("ContextOverflowError"),)
+    shown = items(transcript(CompactionPart("c", *IDS, overflow=True), errors=errors))
+    assert [type(item.block) for item in shown] == [Notice]
+    assert "too long" in text_of(shown[0])
+
+
+def text_of(item: Item) -> str:
+    assert isinstance(item.block, Notice)
+    return item.block.text
+
+
+def test_a_retry_says_when_the_next_comes() -> None:
+    status = Status("retry", 2, "429", 5_000)
+    (item,) = items(transcript(statuses={"ses_1": status}))
+    assert item == Item(
+        "retry",
+        Notice("The provider failed (429); attempt 3 follows by itself.", "warning", 5_000),
+    )
+
+
+def ended(**more: Any) -> Turn:
+    usage = MessageInfo(
+        *IDS, "assistant", agent="build", provider_id="fake", model_id="demo", cost=0.5,
+        tokens=Tokens(10, 20, 3),
+    )  # fmt: skip
+    parts = (TextPart("p", *IDS, "hi"), tool("bash", "running", id="q"))
+    whole = Transcript("ses_1", by_id={"msg_2": Message(usage, parts)})
+    return Turn("ses_1", "please", whole, seconds=2.0, **more)
+
+
+def test_a_document_goes_from_who_answered_to_what_it_took() -> None:
+    request = PermissionRequest("per", "ses_1", "bash", ["ls"], {"command": "ls"}, ["ls *"])
+    turn = ended(
+        notes=("No git here.",),
+        diff=(FileDiff("a", "@@ -1 +1 @@\n-x\n+y", additions=1, deletions=1),),
+        decisions=(Decision(request, "once"), Decision(request, "reject", "policy", "no")),
+    )
+    assert document(turn) == (
+        Item("header", Header("fake/demo", "build", "ses_1")),
+        Item("note:0", Notice("No git here.")),
+        Item("p", Markdown("hi")),
+        Item("q", Row("Run", "", "stopped")),
+        Item("decision:0", Plain("Allowed once: bash `ls` (user)")),
+        Item("decision:1", Plain("Rejected: bash `ls` (policy): no")),
+        Item("files", Files((Diff("@@ -1 +1 @@\n-x\n+y", "a", 1, 1),))),
+        Item("footer", Footer("Done", 10, 23, 0.5, 2.0)),
+    )
+
+
+def test_a_turn_says_why_it_failed_and_that_it_is_not_confirmed() -> None:
+    shown = document(
+        ended(state="cut off", confirmed=False, failure=Error("Unconfirmed", ErrorData("gone")))
+    )
+    assert shown[-2] == Item("failure", Notice("gone (Unconfirmed)", "error"))
+    assert shown[-1].block == Footer("Cut off (not confirmed by the server)", 10, 23, 0.5, 2.0)
+
+
+def test_files_of_old_servers_get_their_diff_from_both_texts() -> None:
+    shown = document(ended(diff=(FileDiff("a", before="x\n", after="y\n"),)))
+    (files,) = [item.block for item in shown if isinstance(item.block, Files)]
+    assert files.files[0].patch.endswith("-x\n+y")
+
+
+def test_equal_transcripts_give_equal_items() -> None:
+    first = transcript(tool("bash", input={"command": "ls"}))
+    again = msgspec.structs.replace(first.by_id["msg_2"])
+    assert items(first) == items(Transcript("ses_1", by_id={"msg_2": again}))
