@@ -199,7 +199,7 @@ class Asks {
     const element = this.frame(ask);
     for (const [kind, content] of ask.body) {
       if (kind === "html") {
-        const diff = make("div", "ocm-ask-diff");
+        const diff = make("div", "ocm-ask-diff jp-RenderedHTMLCommon");
         diff.innerHTML = content;
         element.append(diff);
       } else element.append(make("pre", "ocm-ask-what", content));
@@ -210,7 +210,8 @@ class Asks {
     buttons.append(button("Allow once", "allow", () => answer("once", "Allow once")));
     if (ask.always) {
       const always = button("Always", "allow", () => answer("always", "Always"));
-      const words = make("p", "ocm-ask-where", ask.always);
+      const words = make("p", "ocm-ask-where");
+      ask.always.split("`").forEach((part, i) => words.append(i % 2 ? make("code", "", part) : part));
       words.id = `ocm-${random()}`;
       always.setAttribute("aria-describedby", words.id);
       element.append(words);
@@ -362,8 +363,15 @@ function render({ model, el }) {
     stop.disabled = false;
     stop.textContent = "Stop";
   };
-  head.append(who, phase, time, stop);
-  const blocks = make("div", "ocm-flow");
+  const goto = button("Show question", "allow", () => {
+    const first = asksRoot.firstElementChild;
+    first?.scrollIntoView({ block: "nearest" });
+    first?.focus({ preventScroll: true });
+  });
+  goto.classList.add("ocm-goto");
+  head.append(who, phase, goto, time, stop);
+  // JupyterLab's own class for HTML in outputs: the static form that replaces this looks the same.
+  const blocks = make("div", "ocm-flow jp-RenderedHTMLCommon");
   blocks.setAttribute("aria-live", "off");
   const asksRoot = make("div", "ocm-asks");
   const foot = make("div", "ocm-foot");

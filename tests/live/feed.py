@@ -15,6 +15,7 @@ from typing import Any
 from IPython import get_ipython
 
 from opencode_magic.live.surface import Answer, Picture, Stop, Surface, choose_surface
+from opencode_magic.live.view import TurnView
 from opencode_magic.render.blocks import (
     Block,
     Code,
@@ -110,6 +111,7 @@ class Feed:
     log: list[dict[str, Any]] = field(default_factory=list)
     stopped: bool = False
     answers: dict[str, Answer] = field(default_factory=dict)
+    deaf_s: float = 0
 
     def put(self, key: str, block: Block, parent: str = "") -> None:
         item = Item(key, block, parent)
@@ -153,6 +155,10 @@ class Feed:
             answer = self.surface.ask(request)
             if answer is not None:
                 self.act(answer)
+        deaf_until = time.monotonic() + self.deaf_s
+        while time.monotonic() < deaf_until:
+            self.surface.draw(self.picture())
+            time.sleep(0.05)
         until = time.monotonic() + timeout_s
         while self.asks and not self.stopped and time.monotonic() < until:
             self.tick()
@@ -184,16 +190,47 @@ class Feed:
         Path("feed.json").write_text(json.dumps(self.log))
 
 
+class _Losing:
+    """Takes messages of the view out of the line, as a rate limit of the server does."""
+
+    def __init__(self, numbers: set[int], *, lose_asks: bool) -> None:
+        self.snapshots = 0
+        original = TurnView.send
+
+        def send(view: TurnView, content: dict[str, Any], *more: Any) -> None:
+            nonlocal lose_asks
+            self.snapshots += "snapshot" in content
+            asks = any(op[0] == "asks" and op[1] for op in content.get("ops", ()))
+            if lose_asks and asks:
+                lose_asks = False
+            elif "ops" not in content or content["seq"] not in numbers:
+                original(view, content, *more)
+
+        TurnView.send = send
+        self._original = original
+
+    def stop(self) -> None:
+        TurnView.send = self._original
+
+
 def play(
     *,
     asks: Sequence[str] = (),
     answer: str = ANSWER,
     per_s: float = 400,
     pause_s: float = 0,
+    deaf_s: float = 0,
     fails: bool = False,
+    lose: Sequence[int] = (),
+    lose_asks: bool = False,
 ) -> None:
-    """A turn with everything in it: reasoning, text, tool calls, a subagent, questions."""
-    feed = Feed(choose_surface(get_ipython()))
+    """A turn with everything in it: reasoning, text, tool calls, a subagent, questions.
+
+    `lose` are numbers of messages that do not reach the page; `lose_asks` loses the first message
+    with a question; for `deaf_s` after a question nobody looks at clicks.
+    """
+    feed = Feed(choose_surface(get_ipython()), deaf_s=deaf_s)
+    losing = _Losing(set(lose), lose_asks=lose_asks) if lose or lose_asks else None
     try:
         feed.note("begin")
         feed.put("r", Fold("Thinking", (Markdown("The test wants a comma.", open=True),),
@@ -222,6 +259,9 @@ def play(
             feed.put("e", Notice("The provider refused the key (401). Set it with "
                                  "`opencode auth login` and send again.", "error"))  # fmt: skip
         feed.wait(pause_s)
+        if losing is not None:
+            feed.note("lost", snapshots=losing.snapshots)
+            losing.stop()
         feed.note("end")
     finally:
         feed.end("Stopped" if feed.stopped else "Done")

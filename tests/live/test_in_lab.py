@@ -3,34 +3,230 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from playwright.sync_api import expect
+
 from tests.conftest import OpenNotebook
+from tests.harness.lab import JupyterLab
+from tests.harness.machine import make_machine
 from tests.harness.notebook import Notebook
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-def cell(call: str) -> str:
-    return (
-        f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\nfrom tests.live import feed\n{call}"
-    )
+START = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from tests.live import feed"
 
 
 def log(notebook: Notebook) -> list[dict[str, Any]]:
-    return json.loads((notebook.path.parent / "feed.json").read_text())
+    """What the made-up turn was told."""
+    found: list[dict[str, Any]] = json.loads((notebook.path.parent / "feed.json").read_text())
+    return found
 
 
-def test_allow_reaches_a_running_cell_and_what_stays_is_static(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([cell("feed.play(asks=['bash'], pause_s=1)"), "print('next ran')"])
-    notebook.run_all()
-    notebook.wait_for(0, "forgets the comma")
-    assert notebook.state(0) == "busy"
-    notebook.wait_for(0, "Run a command?")
-    notebook.screenshot("live-ask")
-    notebook.click("Allow once", cell=0)
-    notebook.wait_for(1, "next ran")
-    notebook.screenshot("live-done")
+def told(notebook: Notebook, what: str) -> list[dict[str, Any]]:
+    return [entry for entry in log(notebook) if entry["what"] == what]
+
+
+def mime_types(notebook: Notebook, index: int) -> list[set[str]]:
     notebook.save()
-    print(log(notebook), json.dumps(notebook.saved_outputs(0))[:3000])
+    return [set(output.get("data", {})) for output in notebook.saved_outputs(index)]
+
+
+def with_text(notebook: Notebook, index: int, text: str) -> int:
+    """In how many saved outputs of a cell a text stands."""
+    return sum(text in json.dumps(output) for output in notebook.saved_outputs(index))
+
+
+def test_tokens_show_while_the_cell_runs_and_static_html_stays(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, "feed.play(asks=['bash'], pause_s=0.5)", "print('next ran')"])
+    notebook.run_all()
+    notebook.wait_for(1, "forgets the comma")
+    assert notebook.state(1) == "busy"
+    notebook.wait_for(1, "Run a command?")
+    notebook.screenshot("live-ask")
+    notebook.click("Allow once", cell=1)
+    notebook.wait_for(2, "next ran")
+    notebook.wait_done(2)
+    (answer,) = told(notebook, "answer")
+    assert (answer["id"], answer["reply"]) == ("per_bash", "once")
+
+    assert all("application/vnd.jupyter.widget-view+json" not in m for m in mime_types(notebook, 1))
+    assert with_text(notebook, 1, "After that everything should be green") == 1
+    notebook.screenshot("live-done")
+    notebook.reopen_without_kernel()
+    assert "After that everything should be green" in notebook.text(1)
+    assert "model not found" not in notebook.text(1)
+
+
+def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: OpenNotebook) -> None:
+    call = "feed.play(asks=['bash', 'edit', 'question'], per_s=4000, pause_s=30)"
+    notebook = open_notebook([START, call])
+    notebook.run_all()
+    notebook.wait_for(1, "Change greet.py?")
+    notebook.screenshot("live-asks")
+    group = notebook.output(1).get_by_role("group", name="Run a command?")
+    expect(group.get_by_role("button", name="Always")).to_have_accessible_description(
+        "Always allow pytest * in this notebook"
+    )
+    group.get_by_role("button", name="Reject with message…").focus()
+    notebook.page.keyboard.press("Enter")
+    notebook.page.keyboard.type("Use tox")
+    notebook.page.keyboard.press("Enter")
+    expect(group).to_have_count(0)
+    edit = notebook.output(1).get_by_role("group", name="Change greet.py?")
+    edit.get_by_role("button", name="Always").focus()
+    notebook.page.keyboard.press("Space")
+    expect(edit).to_have_count(0)
+
+    style = notebook.output(1).get_by_role("group", name="Style")
+    style.get_by_role("button", name="Send answer").click()
+    notebook.wait_for(1, "Each question needs an answer.")
+    style.get_by_label("google").check()
+    style.get_by_label("empty names").check()
+    style.get_by_label("unicode").check()
+    style.get_by_role("button", name="Send answer").click()
+    expect(style).to_have_count(0)
+
+    notebook.click("Stop", cell=1)
+    notebook.wait_done(1)
+    answers = {entry["id"]: entry for entry in told(notebook, "answer")}
+    assert answers["per_bash"]["reply"] == "reject"
+    assert answers["per_bash"]["message"] == "Use tox"
+    assert answers["per_edit"]["reply"] == "always"
+    assert answers["que_1"]["answers"] == [["google"], ["empty names", "unicode"]]
+    assert len(told(notebook, "stop")) == 1
+    assert "Stopped" in notebook.text(1)
+
+
+def test_a_click_counts_once_and_says_that_it_was_sent(open_notebook: OpenNotebook) -> None:
+    # The made-up turn does not look at clicks for a while.
+    call = "feed.play(asks=['bash'], per_s=4000, deaf_s=2)"
+    notebook = open_notebook([START, call])
+    notebook.run_all()
+    group = notebook.output(1).get_by_role("group", name="Run a command?")
+    group.get_by_role("button", name="Allow once").dblclick()
+    expect(group.get_by_role("status")).to_have_text("Sent: Allow once")
+    expect(group.get_by_role("button", name="Reject", exact=True)).to_be_disabled()
+    notebook.wait_done(1)
+    assert len(told(notebook, "answer")) == 1
+
+
+def test_a_lost_message_is_made_up_by_a_snapshot(open_notebook: OpenNotebook) -> None:
+    call = "feed.play(asks=['bash'], per_s=200, lose=[3, 4, 9])"
+    notebook = open_notebook([START, call])
+    notebook.run_all()
+    notebook.wait_for(1, "Run a command?")
+    seen = notebook.output(1).locator(".ocm-flow").inner_text()
+    for words in ("forgets the comma", "run the tests again", "After that everything", "Thought"):
+        assert seen.count(words) == 1, seen
+    notebook.click("Allow once", cell=1)
+    notebook.wait_done(1)
+    (lost,) = told(notebook, "lost")
+    assert lost["snapshots"] >= 2  # the first, and one for the gap
+
+
+def test_even_the_last_message_before_a_question_may_be_lost(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=4000, lose_asks=True)"])
+    notebook.run_all()
+    notebook.wait_for(1, "Run a command?")
+    notebook.click("Reject", cell=1)
+    notebook.wait_done(1)
+
+
+def test_what_the_reader_unfolded_stays_unfolded(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=60, lose=[40])"])
+    notebook.run_all()
+    thought = notebook.output(1).locator("details", has_text="Thought for").first
+    thought.locator("summary").click()
+    row = notebook.output(1).locator("details", has_text="Read greet.py").first
+    row.locator("summary").click()
+    notebook.wait_for(1, "Run a command?")
+    assert thought.evaluate("fold => fold.open")
+    assert row.evaluate("fold => fold.open")
+    assert "The test wants a comma." in notebook.text(1)
+    notebook.click("Allow once", cell=1)
+    notebook.wait_done(1)
+
+
+def test_interrupt_leaves_the_static_form_and_the_next_cell_runs(
+    open_notebook: OpenNotebook,
+) -> None:
+    check = "k = get_ipython().kernel\nprint('tap:', type(k.shell_stream._recv_callback).__name__)"
+    notebook = open_notebook([START, "feed.play(per_s=20)", check])
+    notebook.run(0)
+    notebook.wait_done(0)
+    notebook.run(1)
+    notebook.wait_for(1, "The test fails")
+    notebook.interrupt()
+    notebook.wait_for(1, "KeyboardInterrupt")
+    notebook.run(2)
+    notebook.wait_done(2)
+    assert "tap: method" in notebook.text(2)
+    assert "widget-view" not in json.dumps([sorted(m) for m in mime_types(notebook, 1)])
+    assert "The test fails" in notebook.text(1)
+
+
+def test_a_page_reloaded_while_the_cell_runs_shows_the_turn_afterwards(
+    open_notebook: OpenNotebook,
+) -> None:
+    notebook = open_notebook([START, "feed.play(per_s=60)"])
+    notebook.run_all()
+    notebook.wait_for(1, "The test fails")
+    notebook.save()
+    notebook.page.reload()
+    notebook.wait_for(1, "After that everything should be green", timeout_s=60)
+
+
+def test_a_second_view_of_the_output_shows_the_same(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=4000)"])
+    notebook.run_all()
+    notebook.wait_for(1, "Run a command?")
+    notebook.command("notebook:create-output-view")
+    views = notebook.page.locator(".ocm-live")
+    expect(views).to_have_count(2)
+    expect(views.nth(1)).to_contain_text("After that everything should be green")
+    expect(views.nth(1)).to_contain_text("Run a command?")
+    expect(views.nth(0).locator(".ocm-chunk")).to_have_count(
+        views.nth(1).locator(".ocm-chunk").count()
+    )
+    notebook.click("Allow once", cell=1)
+    notebook.wait_done(1)
+
+
+@pytest.fixture(scope="module")
+def lab_without_anywidget(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """A JupyterLab that does not have the front end of anywidget, as on many hubs."""
+    machine = make_machine(tmp_path_factory.mktemp("bare") / "machine")
+    config = Path(machine.env["JUPYTER_CONFIG_DIR"]) / "labconfig" / "page_config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"disabledExtensions": {"anywidget": True}}))
+    lab = JupyterLab(machine)
+    yield lab
+    lab.stop()
+
+
+def test_without_anywidget_static_output_follows_along_and_input_asks(
+    open_notebook: OpenNotebook, lab_without_anywidget: JupyterLab
+) -> None:
+    call = "feed.play(asks=['bash', 'question'], per_s=50)"
+    notebook = open_notebook([START, call, "print('next ran')"], lab=lab_without_anywidget)
+    notebook.run_all()
+    notebook.wait_for(1, "pip install anywidget")
+    notebook.wait_for(1, "forgets the comma")
+    assert notebook.state(1) == "busy"
+    assert "javascript error" not in notebook.text(1).lower()
+    for prompt, typed in (("(a)lways", "a"), ("Which style", "1"), ("What should be", "1, 3")):
+        notebook.wait_for(1, prompt)
+        field = notebook.output(1).locator("input.jp-Stdin-input").last
+        field.fill(typed)
+        notebook.screenshot(f"static-ask-{typed[0]}")
+        field.press("Enter")
+    notebook.wait_for(2, "next ran")
+    notebook.screenshot("static-done")
+    answers = {entry["id"]: entry for entry in told(notebook, "answer")}
+    assert answers["per_bash"]["reply"] == "always"
+    assert answers["que_1"]["answers"] == [["numpy"], ["empty names", "None"]]
+    assert "widget-view" not in json.dumps([sorted(m) for m in mime_types(notebook, 1)])
+    assert with_text(notebook, 1, "After that everything should be green") == 1
