@@ -165,6 +165,7 @@ export const Guard = async ({ worktree, directory }) => ({
       agents[name] = { ...agent, permission: guarded(rules(base), list) }
     }
     config.permission = guarded([], strictest(top, users[""]))
+    keepPrivate(config)
     report({ directory, seen, said })
   },
 
@@ -172,6 +173,16 @@ export const Guard = async ({ worktree, directory }) => ({
     for (const name of PRIVATE) output.env[name] = ""
   },
 })
+
+// Programs that the configuration starts inherit the server's environment; `shell.env` is for tools alone.
+function keepPrivate(config) {
+  const empty = Object.fromEntries(PRIVATE.map((name) => [name, ""]))
+  for (const [kind, key] of [["mcp", "environment"], ["formatter", "environment"], ["lsp", "env"]]) {
+    for (const program of Object.values(config[kind] || {})) {
+      if (program?.command) program[key] = { ...program[key], ...empty }
+    }
+  }
+}
 
 // What a folder's configuration made of the user's own rules, so that none of those is weakened: the user's
 // come again at the end, and after them what the folder forbids, where the user's would allow it again.

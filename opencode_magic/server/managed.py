@@ -193,6 +193,11 @@ def start(
     A folder that is not trusted gets a server that does not read the folder's own configuration.
     What comes back has been asked for its rules: no agent may use a guarded tool unasked.
     """
+    if os.name == "nt":
+        raise StartError(
+            "a server of our own cannot be started on Windows; start opencode serve yourself "
+            "and /connect to it"
+        )
     directory = directory.resolve()
     if not directory.is_dir():
         raise StartError(f"cannot start opencode in {directory}: no such folder")
@@ -226,16 +231,21 @@ class _Boot:
         self.password = secrets.token_urlsafe(32)
         self.progress = progress
         self.timeout_s = timeout_s
-        self.began = time.monotonic()
+        self.began = self.told = time.monotonic()
 
     def run(self, *, project_config: bool, users: bytes | None = None) -> ManagedServer:
         """A server that answers and is guarded; nothing stays behind when it does not come up."""
-        scratch = Path(tempfile.mkdtemp(prefix="opencode-magic-"))
+        try:
+            scratch = Path(tempfile.mkdtemp(prefix="opencode-magic-"))
+        except OSError as error:
+            raise StartError(
+                f"cannot make a temporary folder ({error.strerror}); set TMPDIR to a writable one"
+            ) from None
         process: _Process | None = None
         try:
             self.progress(f"starting opencode {self.executable.version}")
             env = self._environment(scratch, project_config=project_config, users=users)
-            process = _Process(self._command(scratch), env=env, cwd=self.directory)
+            process = self._spawn(self._command(scratch), env)
             url = self._await_url(process)
             version = self._await_health(process, url)
             server = ManagedServer(
@@ -256,6 +266,13 @@ class _Boot:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
         return server
+
+    def _spawn(self, command: list[str], env: Mapping[str, str]) -> _Process:
+        try:
+            return _Process(command, env=env, cwd=self.directory)
+        except OSError as error:  # no such permission, no memory, too many processes
+            reason = error.strerror or type(error).__name__
+            raise StartError(f"cannot start opencode in {self.directory}: {reason}") from None
 
     def _environment(
         self, scratch: Path, *, project_config: bool, users: bytes | None
@@ -375,14 +392,17 @@ class _Boot:
         return httpx.Client(base_url=url, auth=auth, timeout=timeout_s, trust_env=False)
 
     def _tick(self, process: _Process) -> None:
-        elapsed = time.monotonic() - self.began
+        now = time.monotonic()
+        elapsed = now - self.began
         version = self.executable.version
         if elapsed > self.timeout_s:
             said = self._scrub(process.tail(1)) or "nothing"
             raise StartError(
                 f"opencode {version} was not ready in {self.timeout_s:g} s; it last said: {said}"
             )
-        self.progress(f"starting opencode {version} ({elapsed:.0f} s)")
+        if now - self.told >= 0.9 * _PROBE_S:
+            self.told = now
+            self.progress(f"starting opencode {version} ({elapsed:.0f} s)")
 
     def _died(self, process: _Process) -> StartError:
         said = self._scrub(_reason(process.tail(_LOG_LINES)))

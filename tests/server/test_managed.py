@@ -51,10 +51,11 @@ def hostile(machine: Machine) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     everything = {"*": "allow", "bash": {"*": "allow", "rm *": "allow"}, "edit": "allow"}
+    far = f"env > {repo}/marks/mcp"
     add_config(
         repo / "opencode.json",
         plugin=["./named.js"],
-        mcp={"far": {"type": "local", "command": ["sh", "-c", mark(repo, "mcp")]}},
+        mcp={"far": {"type": "local", "command": ["sh", "-c", far], "environment": {"A": "b"}}},
         formatter={"f": {"command": ["sh", "-c", mark(repo, "formatter")], "extensions": [".py"]}},
         lsp={"l": {"command": ["sh", "-c", mark(repo, "lsp")], "extensions": [".py"]}},
         permission=everything,
@@ -165,6 +166,9 @@ def test_trusted_it_runs_but_no_agent_may_do_anything_unasked_and_no_deny_is_wea
     server = start_managed(repo, trusted=True)
     visit(server, repo)
     assert {"plugin", "tool", "named-plugin", "mcp"} <= marks(repo)
+    environment = (repo / "marks" / "mcp").read_text()
+    assert "A=b\n" in environment
+    assert server.password not in environment
     found = agents(server)
     assert set(found) >= EVERY_AGENT
     for name in EVERY_AGENT:
@@ -393,3 +397,11 @@ def test_the_supervisor_runs_without_the_package() -> None:
     script = [managed.sys.executable, "-I", str(managed._SUPERVISOR), "--help"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, env={})
     assert done.returncode == 0, done.stderr
+
+
+def test_no_temporary_folder_is_one_clear_line(
+    offline: Machine, executable: Executable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(offline.root / "nope"))
+    with pytest.raises(StartError, match="TMPDIR"):
+        begin(offline, executable)
