@@ -164,7 +164,8 @@ class Notebook:
 
     def wait_for(self, index: int, text: str, *, timeout_s: float = 30) -> Locator:
         """Wait until a text is visible in a cell's output."""
-        found = self.output(index).get_by_text(text).first
+        # The same text may also stand in something folded or hidden, which does not count.
+        found = self.output(index).get_by_text(text).locator("visible=true").first
         found.wait_for(timeout=timeout_s * 1000)
         return found
 
