@@ -22,6 +22,21 @@ function button(words, kind, onClick) {
   return element;
 }
 
+// A line of text; Enter sends its form, which JupyterLab's own handling of the key would prevent.
+function textField(label, placeholder) {
+  const field = make("input", "ocm-field");
+  field.type = "text";
+  field.maxLength = 4000;
+  field.placeholder = placeholder;
+  field.setAttribute("aria-label", label);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  });
+  return field;
+}
+
 // What a reader did to a block must outlive its replacement: opened folds, scrolled output, focus.
 function replaceHtml(element, html) {
   const folds = [...element.querySelectorAll("details")];
@@ -220,11 +235,7 @@ class Asks {
     buttons.append(button("Reject", "reject", () => answer("reject", "Reject")));
     const form = make("form", "ocm-say");
     form.hidden = true;
-    const field = make("input", "ocm-field");
-    field.type = "text";
-    field.maxLength = 4000;
-    field.setAttribute("aria-label", "What the agent should do instead");
-    field.placeholder = "What should the agent do instead?";
+    const field = textField("What the agent should do instead", "What should the agent do instead?");
     const submit = make("button", "ocm-button ocm-reject", "Reject and send");
     submit.type = "submit";
     form.append(field, submit);
@@ -276,11 +287,7 @@ class Asks {
       }
       let own = null;
       if (question.custom) {
-        own = make("input", "ocm-field");
-        own.type = "text";
-        own.maxLength = 4000;
-        own.placeholder = "Another answer";
-        own.setAttribute("aria-label", `Another answer to: ${question.question}`);
+        own = textField(`Another answer to: ${question.question}`, "Another answer");
         set.append(own);
       }
       form.append(set);
@@ -340,12 +347,19 @@ class Asks {
   }
 }
 
+// The model is made as soon as the kernel opens it, a view only when its cell comes into sight. So
+// this tells the kernel that widgets work here, long before anybody may look.
+function initialize({ model }) {
+  model.send({ k: "hello", nonce: random() });
+}
+
 function render({ model, el }) {
   const view = random();
   const send = (content) => model.send({ ...content, view, nonce: random() });
 
   const root = make("section", "ocm-live");
   root.setAttribute("aria-label", "OpenCode turn");
+  root.tabIndex = -1;
   const head = make("div", "ocm-head");
   const who = make("span", "ocm-who");
   const phase = make("span", "ocm-phase", "connecting");
@@ -426,14 +440,23 @@ function render({ model, el }) {
         phase.textContent = phaseWords;
         return;
       case "asks":
-        root.classList.toggle("ocm-waits", op[1].length > 0);
-        asks.show(op[1], root.contains(document.activeElement));
+        showAsks(op[1]);
         return;
       case "foot":
         if (foot.innerHTML !== "" || op[1]) replaceHtml(foot, op[1]);
         return;
       default:
         flow.apply(op);
+    }
+  }
+
+  // The focus is never taken from elsewhere, but a reader who answers by keyboard must not lose it.
+  function showAsks(wanted) {
+    const focused = root.contains(document.activeElement);
+    root.classList.toggle("ocm-waits", wanted.length > 0);
+    asks.show(wanted, focused);
+    if (focused && !root.contains(document.activeElement)) {
+      (asksRoot.firstElementChild ?? root).focus({ preventScroll: true });
     }
   }
 
@@ -493,4 +516,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { initialize, render };

@@ -29,7 +29,8 @@ class TurnView(anywidget.AnyWidget):
     """One turn on the page.
 
     `update` and `flush` say what is to be seen and send it in time. `take` is given what the front
-    end says of itself (`ready`, `gap`, `gone`). While a cell runs somebody hands these in; when
+    end says of itself: `hello` (widgets work here), `ready` and `gap` (a page wants a snapshot),
+    `gone`. While a cell runs somebody hands these in; when
     `attended` is False, after the cell, the view answers by itself, e.g. to a reloaded page.
     """
 
@@ -86,6 +87,8 @@ class TurnView(anywidget.AnyWidget):
         """Answer what the front end says of itself; False where it is the reader who speaks."""
         view = str(click.get("view", ""))
         match click.get("k"):
+            case "hello":
+                self.ready = True
             case "ready" | "gap":
                 self.ready = True
                 self._views.add(view)

@@ -161,6 +161,7 @@ def test_interrupt_leaves_the_static_form_and_the_next_cell_runs(
     notebook.wait_for(1, "The test fails")
     notebook.interrupt()
     notebook.wait_for(1, "KeyboardInterrupt")
+    notebook.wait_done(1)
     notebook.run(2)
     notebook.wait_done(2)
     assert "tap: method" in notebook.text(2)
