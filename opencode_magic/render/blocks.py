@@ -34,7 +34,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Diff:
-    """A unified diff of one file."""
+    """A unified diff of one file; no `file` where what stands around it names the file."""
 
     patch: str
     file: str = ""

@@ -43,7 +43,7 @@ from .failures import failure
 from .tools import look
 from .tools.call import Call
 from .visible import as_text, one_line, plain_output
-from .words import seconds_words
+from .words import diff_words, seconds_words
 
 __all__ = ["AskText", "ask", "document", "failure", "items"]
 
@@ -193,17 +193,25 @@ def _row(part: ToolPart) -> Row:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state
-    body = looks.body
+    target = one_line(looks.target)
+    details = [looks.detail]
+    body: list[Block] = []
+    for block in looks.body:
+        if isinstance(block, Diff) and one_line(block.file) == target:
+            # The row names the file already; the counts go there too.
+            details.append(diff_words(replace(block, status="")))
+            block = replace(block, file="")
+        body.append(block)
     if state.error:
-        body = (*body, Notice(one_line(plain_output(state.error[:20_000]), chars=2_000), "error"))
-    seconds = max((state.time.end - state.time.start) / 1000, 0) if state.time.end else 0
+        words = one_line(plain_output(state.error[:20_000]), chars=2_000)
+        body.append(Notice(words, "error"))
     return Row(
         one_line(looks.verb) or "Tool",
-        one_line(looks.target),
+        target,
         shown,
-        one_line(looks.detail),
-        seconds,
-        body,
+        one_line(", ".join(filter(None, details))),
+        max((state.time.end - state.time.start) / 1000, 0) if state.time.end else 0,
+        tuple(body),
     )
 
 

@@ -55,7 +55,7 @@ _CLASSES = {
     "div": _OCM | set(NO_TEX.split()),
     "span": _OCM | PYGMENTS_CLASSES,
     "pre": _OCM | {"highlight"},
-    **dict.fromkeys(("p", "details", "summary", "code", "ins", "del"), _OCM),
+    **dict.fromkeys(("p", "details", "summary", "code"), _OCM),
 }
 
 
@@ -79,7 +79,7 @@ def _seal(markup: str) -> str:
     """The last allow-list: whatever went wrong before, nothing else comes through."""
     return nh3.clean(
         markup,
-        tags=TAGS | {"details", "summary", "ins", "del"},
+        tags=TAGS | {"details", "summary"},
         attributes={**ATTRIBUTES, "details": {"open"}},
         allowed_classes=_CLASSES,
         url_schemes=SCHEMES,
@@ -117,7 +117,8 @@ def _block(block: Block) -> str:
         case Code():
             return code_html(block.text, block.language)
         case Diff():
-            return f'<p class="ocm-file">{_file(block)}</p>{_patch(block)}'
+            title = f'<p class="ocm-file">{_file(block)}</p>' if block.file else ""
+            return title + _patch(block)
         case Notice():
             words = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
             text = _lines(block.text)
@@ -173,12 +174,14 @@ def _patch(diff: Diff) -> str:
     lines, left_out = diffs.shown(diff.patch)
     summary = f'<p class="ocm-notice">{escape(left_out)}</p>' if left_out else ""
     rows = "\n".join(_LINES[line.kind].format(escape_code(line.text)) for line in lines)
-    return f'{summary}<pre class="ocm-diff">{rows}</pre>' if rows else summary
+    return f'{summary}<pre class="highlight ocm-diff">{rows}</pre>' if rows else summary
 
 
+# Without CSS of ours the signs tell; JupyterLab and nbconvert colour Pygments' names of a keyword
+# green and of a string red, in every theme, and have no rule for those of a diff.
 _LINES = {
-    "add": '<ins class="ocm-add">{}</ins>',
-    "del": '<del class="ocm-del">{}</del>',
+    "add": '<span class="ocm-add gi k">{}</span>',
+    "del": '<span class="ocm-del gd s">{}</span>',
     "hunk": '<span class="ocm-hunk">{}</span>',
     "same": "{}",
     "note": "{}",

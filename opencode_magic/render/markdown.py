@@ -17,11 +17,11 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from pygments import highlight as pygments_highlight
+from pygments import format as pygments_format
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class
-from pygments.token import STANDARD_TYPES
+from pygments.token import STANDARD_TYPES, Error, Text
 from pygments.util import ClassNotFound
 
 from .splitter import Splitter
@@ -47,7 +47,7 @@ LINK_REL = "noopener noreferrer nofollow"
 SCHEMES = {"http", "https", "mailto"}
 
 # By name, from Pygments' own list alone: asking it for any other name loads installed plugins.
-_LANGUAGES = {
+LANGUAGES = {
     "bash": "Bash", "sh": "Bash", "shell": "Bash", "zsh": "Bash", "c": "C", "h": "C",
     "console": "Bash Session", "shell-session": "Bash Session", "cpp": "C++", "c++": "C++",
     "csharp": "C#", "cs": "C#", "css": "CSS", "diff": "Diff", "patch": "Diff",
@@ -95,8 +95,14 @@ def highlight(text: str, language: str = "") -> str:
     lexer = _lexer(language.strip().lower())
     if lexer is None or len(shown) > HIGHLIGHTED or _longest_line(shown) > HIGHLIGHTED_LINE:
         return html.escape(shown)
+    ended = shown if shown.endswith("\n") else shown + "\n"
+    # What a lexer cannot read is still text, not an error in red.
+    tokens = [(kind if kind is not Error else Text, text) for kind, text in lexer.get_tokens(ended)]
+    if "".join(text for _, text in tokens) != ended:
+        return html.escape(shown)  # some lexers drop what they do not understand
     # Made from text by Pygments' own escaping, and cleaned again by whoever puts it on a page.
-    return str(pygments_highlight(shown, lexer, _formatter))
+    marked = str(pygments_format(tokens, _formatter))
+    return marked if ended == shown else marked.removesuffix("\n")
 
 
 def safe_url(url: str) -> str | None:
@@ -127,14 +133,14 @@ _TEX = re.compile(r"[$\\]")
 
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Lexer | None:
-    name = _LANGUAGES.get(language)
+    name = LANGUAGES.get(language)
     if name is None:
         return None
     try:
         found = find_lexer_class(name)
     except ClassNotFound:
         return None
-    return found(stripnl=False, ensurenl=False) if found else None
+    return found(stripnl=False) if found else None
 
 
 def _longest_line(text: str) -> int:

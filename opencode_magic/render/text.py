@@ -65,7 +65,8 @@ def _text(block: Block) -> str:
         case Plain() | Code():
             return visible(block.text)
         case Diff():
-            return f"{_file_text(block)}\n{_indented(_patch(block), INDENT)}".rstrip()
+            title = f"{_file_text(block)}\n" if block.file else ""
+            return f"{title}{_indented(_patch(block), INDENT)}".rstrip()
         case Notice():
             level = "" if block.level == "info" else f"{block.level.capitalize()}: "
             return level + visible(block.text)
@@ -113,7 +114,8 @@ def _markdown(block: Block) -> str:
         case Code():
             return fence(block.text, block.language)
         case Diff():
-            return f"{_file_markdown(block)}\n\n{fence(_patch(block), 'diff')}"
+            title = f"{_file_markdown(block)}\n\n" if block.file else ""
+            return title + fence(_patch(block), "diff")
         case Notice():
             level = "" if block.level == "info" else f"**{block.level.capitalize()}:** "
             return level + words(block.text)

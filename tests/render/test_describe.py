@@ -144,7 +144,7 @@ def test_each_tool_says_what_it_does_to_what() -> None:
     assert said("read", input={"filePath": "a.py"}, metadata=display) == (
         "Read", "a.py", "lines 1-5 of 9",
     )  # fmt: skip
-    assert said("write", input={"filePath": "a.py", "content": "x"}) == ("Write", "a.py", "")
+    assert said("write", input={"filePath": "a.py", "content": "x"}) == ("Write", "a.py", "+1")
     assert said("edit", input={"filePath": "a.py"}) == ("Edit", "a.py", "")
     assert said("grep", input={"pattern": "x", "path": "src"}, metadata={"matches": 1}) == (
         "Search for", "x in src", "1 match",
@@ -164,15 +164,15 @@ def test_each_tool_says_what_it_does_to_what() -> None:
 
 def test_a_written_file_is_a_diff_against_nothing() -> None:
     block = row("write", input={"filePath": "a", "content": "x\ny\n"}, metadata={"exists": False})
-    assert block.detail == "new file"
-    assert block.body == (Diff("@@ -0,0 +1,2 @@\n+x\n+y", "a", 2, 0, "added"),)
+    assert block.detail == "new file, +2"
+    assert block.body == (Diff("@@ -0,0 +1,2 @@\n+x\n+y", "", 2, 0, "added"),)
 
 
 def test_an_edit_shows_the_diff_of_the_server_else_of_its_arguments() -> None:
     patch = "@@ -1 +1 @@\n-a\n+b"
     assert row("edit", metadata={"diff": patch}).body == (Diff(patch, "", 1, 1),)
     assert row("edit", metadata={"filediff": {"file": "f", "patch": patch}}).body == (
-        Diff(patch, "f", 1, 1),
+        Diff(patch, "", 1, 1),
     )
     (made,) = row("edit", input={"filePath": "f", "oldString": "a", "newString": "b"}).body
     assert isinstance(made, Diff)

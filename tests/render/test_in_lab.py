@@ -36,5 +36,3 @@ def test_tex_of_an_agent_is_not_typeset(open_notebook: OpenNotebook) -> None:
     for n in (1, 2, 3):
         expect(outputs.nth(n).locator("mjx-container")).to_have_count(0)
         assert "$" in outputs.nth(n).inner_text()
-
-

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from opencode_magic.render.markdown import escape, escape_code, highlight, safe_url, to_html
+from opencode_magic.render.markdown import (
+    LANGUAGES,
+    escape,
+    escape_code,
+    highlight,
+    safe_url,
+    to_html,
+)
 
 
 def body(source: str) -> str:
@@ -53,6 +64,12 @@ def test_code_is_highlighted_by_language() -> None:
     assert '<span class="kn">import</span>' in body("```python\nimport os\n```")
     assert '<span class="kn">import</span>' in body("```py title=a.py\nimport os\n```")
     assert highlight("import os", "cobol") == "import os"
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(LANGUAGES)), st.text(st.sampled_from("$ >ab=1\"'\n\t#:{}@+-\\é")))
+def test_highlighting_leaves_nothing_out(language: str, text: str) -> None:
+    assert html.unescape(re.sub("<[^>]*>", "", highlight(text, language))) == text
 
 
 def test_a_long_line_of_code_is_not_highlighted() -> None:
