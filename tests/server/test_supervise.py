@@ -44,25 +44,21 @@ class Kernel:
         supervisor = self.server.parent()
         assert supervisor is not None
         self.supervisor = supervisor
-        self.sleeps = self._await_sleeps()
+        below = self._await_sleeps()
+        # Parents first: a shell whose sleep is killed would go on to its next command.
+        self.family = [supervisor, *below]
 
     def _await_sleeps(self) -> list[psutil.Process]:
+        """Everything below the supervisor, once the sleeps are there."""
         until = time.monotonic() + 30
         while time.monotonic() < until:
             # Some have been adopted by the supervisor: all are below it.
-            found = [
-                process
-                for process in self.supervisor.children(recursive=True)
-                if command(process)[:1] == ["sleep"]
-            ]
-            if {command(process)[1] for process in found} == SLEEPS:
-                return found
+            below = self.supervisor.children(recursive=True)
+            commands = [command(process) for process in below]
+            if {words[1] for words in commands if words[:1] == ["sleep"]} == SLEEPS:
+                return below
             time.sleep(0.05)
         raise AssertionError("the sleeps did not start")
-
-    @property
-    def family(self) -> list[psutil.Process]:
-        return [self.server, self.supervisor, *self.sleeps]
 
     def close(self) -> None:
         for process in self.family:
