@@ -21,7 +21,7 @@ from .conversation import (
     check_prompt,
     near,
 )
-from .errors import InputError, NotFoundError, ServerError, StartError, UnguardedError
+from .errors import InputError, NotFoundError, ServerError
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
@@ -191,35 +191,7 @@ class App:
             directory=str(managed.directory),
         )
         self._redactors.append(client.redact)
-        try:
-            progress("checking the rules of every agent")
-            self._verify(client, managed)
-        except BaseException:  # an unguarded, or interrupted, server must not stay
-            client.close()
-            managed.stop()
-            raise
         return Link(client, managed.version, managed)
-
-    def _verify(self, client: OpenCode, managed: ManagedServer) -> None:
-        try:
-            agents = client.agents()
-        except ServerError as error:
-            raise StartError(
-                f"opencode cannot read its configuration: {error.message}; {managed.log_tail(1)}"
-            ) from error
-        seen = managed.seen_denies
-        if seen is None:
-            raise UnguardedError(
-                "the guard plugin did not run in the server, so nothing is sent; `/stop` and try "
-                "again, and if it stays so look into the server's log"
-            )
-        wrong = rules.violations(agents, seen)
-        if wrong:
-            raise UnguardedError(
-                "nothing is sent, because the server would act unasked: " + "; ".join(wrong[:3])
-                + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
-                + ". Change the opencode configuration that says so, then `/stop` and try again"
-            )  # fmt: skip
 
     def _trusted(self) -> bool:
         found = survey(self.place.directory)

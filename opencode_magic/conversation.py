@@ -397,7 +397,7 @@ class TurnRun:
         try:
             status = sessions.statuses().get(self._session.id, Status("idle"))
             record = self._record(running=status.type != "idle")
-            asked: list[Ask] = [*self._client.permission.list(), *self._client.question.list()]
+            asked = self._pending()
         except ServerError as error:
             self._note(f"the server's record could not be read ({error.message})")
             return
@@ -415,6 +415,13 @@ class TurnRun:
             self._end()
         else:
             self._follow_phase(Connected())
+
+    def _pending(self) -> list[Ask]:
+        """What waits for an answer on the server."""
+        try:
+            return [*self._client.permission.list(), *self._client.question.list()]
+        except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
+            return list(self._transcript.asks.values())
 
     def _find_user_message(self) -> str:
         mine = (m.info.id for m in self._transcript.messages() if m.info.role == "user")
@@ -643,9 +650,9 @@ def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> None:
     """Refuse, with the nearest names, a slash command neither we nor the server know."""
     known = [c.name for c in client.commands()]
     if name not in known:
+        nearest = near(f"/{name}", [f"/{other}" for other in (*ours, *known)])
         raise InputError(
-            f"no command /{name}; nearest: {near(name, [*ours, *known])}. "
-            f"To send it as text, write \\/{name}"
+            f"no command /{name}; nearest: {nearest}. To send it as text, write \\/{name}"
         )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..conversation import past_turns
-from ..errors import InputError
+from ..errors import InputError, ServerError
 from ..render.listing import Listing
 from ..transcript import Turn
 from ..wire import Session
@@ -60,9 +61,10 @@ def abort(app: App) -> Listing:
     session = app.current_session()
     busy = session.id in client.session.statuses()
     client.session.abort(session.id)
-    for ask in client.permission.list():
-        if ask.session_id == session.id:
-            client.permission.reply(ask.id, "reject")
+    with suppress(ServerError):  # 1.18.33 answers 400 while a webfetch without timeout asks
+        for ask in client.permission.list():
+            if ask.session_id == session.id:
+                client.permission.reply(ask.id, "reject")
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
 
 
