@@ -14,6 +14,7 @@ first entry names it:
     ["tail", key, text]                               another open tail
     ["del",  key]                                     a block and everything under it
     ["head", {...}] ["phase", text] ["asks", [...]] ["foot", html]
+    ["over"]                                          nothing but the blocks is to be seen
 
 HTML comes from the sanitiser alone; everything else is shown as text.
 """
@@ -202,11 +203,8 @@ class Board:
 
     def snapshot(self, now: float) -> list[Op]:
         """Operations that build the page as it stands from nothing."""
-        return [*self._build(""), *self.frame(now)]
-
-    def frame(self, now: float) -> list[Op]:
-        """The part of a snapshot that stands around the blocks."""
         return [
+            *self._build(""),
             _head_op(self._head_now(now)),
             ["phase", self._phase],
             ["asks", [dict(ask) for ask in self._asks]],

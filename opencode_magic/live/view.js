@@ -335,11 +335,11 @@ class Asks {
   answer(element, entry, words, content) {
     const controls = [...element.querySelectorAll("button, input")];
     const line = element.querySelector(".ocm-sent");
+    this.send({ k: "answer", ...content });
     const focused = element.contains(document.activeElement);
     controls.forEach((control) => (control.disabled = true));
     if (focused) element.focus({ preventScroll: true }); // a disabled button loses the focus
     line.textContent = `Sent: ${words}`;
-    this.send({ k: "answer", ...content });
     entry.timer = setTimeout(() => {
       controls.forEach((control) => (control.disabled = false));
       line.textContent = "The kernel has not confirmed this yet. You can answer again.";
@@ -444,6 +444,11 @@ function render({ model, el }) {
         return;
       case "foot":
         if (foot.innerHTML !== "" || op[1]) replaceHtml(foot, op[1]);
+        return;
+      case "over":
+        running = false;
+        showAsks([]);
+        root.classList.add("ocm-over");
         return;
       default:
         flow.apply(op);

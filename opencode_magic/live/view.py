@@ -48,6 +48,7 @@ class TurnView(anywidget.AnyWidget):
         self._seq = 0
         self._sent_at = -PULSE_S
         self._views: set[str] = set()
+        self._seen = False
         self.ready = False
         self.attended = True
         self.on_msg(self._on_msg)
@@ -90,7 +91,7 @@ class TurnView(anywidget.AnyWidget):
             case "hello":
                 self.ready = True
             case "ready" | "gap":
-                self.ready = True
+                self.ready = self._seen = True
                 self._views.add(view)
                 self.send({"to": view, "seq": self._seq, "snapshot": self.snapshot()})
             case "gone":
@@ -112,16 +113,18 @@ class TurnView(anywidget.AnyWidget):
     def snapshot(self) -> list[Op]:
         """Operations that build the page as it stands."""
         if self._html:
-            return [["html", "static", "", "", self._html], *self._board.frame(self._clock())]
+            return [["html", "static", "", "", self._html], ["over"]]
         return self._board.snapshot(self._clock())
 
     def release(self) -> None:
         """The cell has ended: answer alone, and close when the last page has let go of the view.
 
-        Closing at once would leave an error in a page that was reloaded while the cell ran.
+        Closing at once would leave an error in a page that is being reloaded. It does no harm where
+        no page has ever drawn the view.
         """
         self.attended = False
-        self._close_if_unseen()
+        if not self._seen:
+            self.close()
 
     def close(self) -> None:
         """Forget the widget here and in the front end."""
@@ -137,12 +140,8 @@ class TurnView(anywidget.AnyWidget):
     def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if not self.attended and isinstance(content, dict):
             self.take(content)
-            if content.get("k") == "gone":
-                self._close_if_unseen()
-
-    def _close_if_unseen(self) -> None:
-        if not self._views and self.comm is not None:
-            self.close()
+            if content.get("k") == "gone" and not self._views and self.comm is not None:
+                self.close()
 
 
 def _as_tuple(items: Sequence[Item]) -> tuple[Item, ...]:

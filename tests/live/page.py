@@ -96,3 +96,6 @@ class Page:
 
     def _foot(self, html: str) -> None:
         self.foot = html
+
+    def _over(self) -> None:
+        self.asks, self.head = [], {}
