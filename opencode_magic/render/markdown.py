@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from collections.abc import MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -21,7 +22,7 @@ from pygments import format as pygments_format
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class
-from pygments.token import STANDARD_TYPES, Error, Text
+from pygments.token import STANDARD_TYPES, Error, Name, Punctuation, Text, Whitespace, _TokenType
 from pygments.util import ClassNotFound
 
 from .splitter import Splitter
@@ -34,6 +35,7 @@ MOST_AT_ONCE = 100_000  # characters; more is rendered chunk by chunk
 MOST_IN_A_CHUNK = 200_000  # more without a break is shown as it was written
 MOST_BRACKETS = 5_000  # each may begin a link: 50,000 in one chunk take the parser a second
 HIGHLIGHTED = 30_000  # characters of one code block
+HIGHLIGHT_S = 0.3  # seconds for one block
 HIGHLIGHTED_LINE = 1_000  # a longer line is data, and some lexers are slow on it
 NESTING = 40
 
@@ -61,6 +63,10 @@ LANGUAGES = {
     "swift": "Swift", "toml": "TOML", "ts": "TypeScript", "tsx": "TypeScript",
     "typescript": "TypeScript", "xml": "XML", "yaml": "YAML", "yml": "YAML",
 }  # fmt: skip
+
+# What a lexer cannot read is text and not an error in red; the rest is half of the spans and has no
+# colour worth their size.
+_UNMARKED = {Error, Name, Punctuation, Whitespace}
 
 _formatter = HtmlFormatter(nowrap=True)
 
@@ -96,10 +102,9 @@ def highlight(text: str, language: str = "") -> str:
     if lexer is None or len(shown) > HIGHLIGHTED or _longest_line(shown) > HIGHLIGHTED_LINE:
         return html.escape(shown)
     ended = shown if shown.endswith("\n") else shown + "\n"
-    # What a lexer cannot read is still text, not an error in red.
-    tokens = [(kind if kind is not Error else Text, text) for kind, text in lexer.get_tokens(ended)]
+    tokens = _tokens(lexer, ended)
     if "".join(text for _, text in tokens) != ended:
-        return html.escape(shown)  # some lexers drop what they do not understand
+        return html.escape(shown)  # out of time, or a lexer that drops what it cannot read
     # Made from text by Pygments' own escaping, and cleaned again by whoever puts it on a page.
     marked = str(pygments_format(tokens, _formatter))
     return marked if ended == shown else marked.removesuffix("\n")
@@ -141,6 +146,17 @@ def _lexer(language: str) -> Lexer | None:
     except ClassNotFound:
         return None
     return found(stripnl=False) if found else None
+
+
+def _tokens(lexer: Lexer, text: str) -> list[tuple[_TokenType, str]]:
+    """The tokens as far as they come in time: some lexers need a minute for 30 kB of newlines."""
+    found = []
+    until = time.thread_time() + HIGHLIGHT_S
+    for kind, piece in lexer.get_tokens(text):
+        found.append((Text if kind in _UNMARKED else kind, piece))
+        if time.thread_time() > until:
+            break
+    return found
 
 
 def _longest_line(text: str) -> int:

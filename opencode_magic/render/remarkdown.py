@@ -40,6 +40,11 @@ def words(text: str) -> str:
     return _glued(code_span(p) if n % 2 else _escaped(p) for n, p in enumerate(pieces))
 
 
+def paragraph(text: str) -> str:
+    """Plain words as Markdown lines of their own."""
+    return _at_margin(words(text)).replace("\n", "  \n")
+
+
 def code_span(text: str) -> str:
     """Text as inline code, on one line."""
     shown = " ".join(visible(text).split("\n"))

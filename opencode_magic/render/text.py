@@ -19,7 +19,7 @@ from .blocks import (
     Plain,
     Row,
 )
-from .remarkdown import code_span, fence, harmless, words
+from .remarkdown import code_span, fence, harmless, paragraph, words
 from .visible import visible
 from .words import count_words, diff_words, footer_words, header_words, row_words
 
@@ -110,7 +110,7 @@ def _markdown(block: Block) -> str:
         case Markdown():
             return harmless(block.source)
         case Plain():
-            return "  \n".join(words(line) for line in visible(block.text).split("\n"))
+            return paragraph(block.text)
         case Code():
             return fence(block.text, block.language)
         case Diff():
@@ -118,7 +118,7 @@ def _markdown(block: Block) -> str:
             return title + fence(_patch(block), "diff")
         case Notice():
             level = "" if block.level == "info" else f"**{block.level.capitalize()}:** "
-            return level + words(block.text)
+            return level + paragraph(block.text)
         case Fold():
             return _stacked(f"*{words(block.summary)}*", block.body)
         case Row():

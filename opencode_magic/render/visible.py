@@ -57,7 +57,8 @@ def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) ->
         return text
     total = text.count("\n") + (not text.endswith("\n"))
     head = "\n".join(text[: chars // 2].split("\n", lines // 2)[: lines // 2])
-    tail = "\n".join(text[len(head) :][-(chars // 2) :].rsplit("\n", lines // 2)[-(lines // 2) :])
+    rest = text[max(len(head), len(text) - chars // 2) :]
+    tail = "\n".join(rest.rsplit("\n", lines // 2)[-(lines // 2) :])
     left_out = total - head.count("\n") - tail.rstrip("\n").count("\n") - 2
     if left_out > 0:
         gap = f"… {left_out:,} lines not shown …"

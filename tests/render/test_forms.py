@@ -29,7 +29,7 @@ FORMS: list[tuple[Block, str, str, str]] = [
     (Plain("a\n*b*"), '<p class="ocm-plain">a<br>*b*</p>', "a  \n\\*b\\*", "a\n*b*"),
     (
         Code("x = 1", "python"),
-        '<span class="n">x</span>',
+        '<span class="o">=</span>',
         "```python\nx = 1\n```",
         "x = 1",
     ),

@@ -149,6 +149,8 @@ PATHOLOGICAL = {
     "one fence of Python": "```py\n" + "print(1)\n" * (N // 9),
     "one fence of brackets": "```py\n" + "(" * N,
     "one fence of quotes": "```js\n" + "`${" * (N // 3),
+    "one fence of blank lines in C": "```c\n" + "\n" * 29_000,
+    "one fence of words in Java": "```java\n" + ("a " * 450 + "\n") * 32,
     "references": "".join(f"[{i}]: u\n" for i in range(9_000)) + "[0] " * 2_000,
 }
 
