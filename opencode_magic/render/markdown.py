@@ -33,7 +33,9 @@ NO_TEX = "mathjax_ignore tex2jax_ignore"
 
 MOST_AT_ONCE = 100_000  # characters; more is rendered chunk by chunk
 MOST_IN_A_CHUNK = 200_000  # more without a break is shown as it was written
-MOST_BRACKETS = 5_000  # each may begin a link: 50,000 in one chunk take the parser a second
+# Each may begin a link or a cell: 50,000 in one chunk take the parser a second.
+MOST_BRACKETS = 5_000
+MOST_BARS = 20_000
 HIGHLIGHTED = 30_000  # characters of one code block
 HIGHLIGHT_S = 0.3  # seconds for one block
 HIGHLIGHTED_LINE = 1_000  # a longer line is data, and some lexers are slow on it
@@ -165,7 +167,9 @@ def _longest_line(text: str) -> int:
 
 def parse(text: str) -> list[Token] | None:
     """The tokens of some Markdown; None where the parser gives up or would leave something out."""
-    if len(text) > MOST_IN_A_CHUNK or text.count("[") > MOST_BRACKETS:
+    if len(text) > MOST_IN_A_CHUNK:
+        return None
+    if text.count("[") > MOST_BRACKETS or text.count("|") > MOST_BARS:
         return None
     try:
         tokens = _parser().parse(text)
