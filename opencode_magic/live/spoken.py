@@ -16,6 +16,11 @@ NOBODY = "Nobody is there to ask. Go on without it, or say what you would need i
 NOBODY_BY = "nobody is there to ask"
 
 
+def by_input(words: str) -> str:
+    """`input`, looked up when it is needed: a kernel puts its own in place for each cell."""
+    return input(words)
+
+
 def rejected(request: Ask) -> Answer:
     """The answer where nobody can give one; the message lets the turn go on."""
     return Answer(request.id, "reject", message=NOBODY, by=NOBODY_BY)
@@ -35,10 +40,10 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
 def _permission(request: Ask, read: Read) -> Answer:
     always = describe(request).always
     letters = {"o": "once", **({"a": "always"} if always else {}), "r": "reject", "m": "message"}
+    choices = ["(o) allow once", "(r) reject", "(m) reject with a message"]
     if always:
-        words = f"Allow (o)nce, (a)lways: {visible(always)}, (r)eject, reject with a (m)essage: "
-    else:
-        words = "Allow (o)nce, (r)eject, reject with a (m)essage: "
+        choices.insert(1, f"(a) {visible(always[:1].lower() + always[1:])}")
+    words = "\n".join(choices) + "\nYour letter: "
     while True:
         reply = letters.get(read(words).strip().lower()[:1], "")
         if reply == "message":

@@ -17,7 +17,7 @@ from ..render.splitter import Splitter
 from ..render.text import document_text
 from ..render.visible import visible
 from ..transcript import Ask
-from .spoken import Read, ask_aloud, rejected
+from .spoken import Read, ask_aloud, by_input, rejected
 from .surface import Answer, Bundle, Picture, Stop
 
 _Piece: TypeAlias = tuple[Item, ...]
@@ -66,7 +66,7 @@ class StaticSurface:
         self,
         note: str = "",
         *,
-        read: Read = input,
+        read: Read = by_input,
         clock: Callable[[], float] = time.monotonic,
         display_id: str = "",
     ) -> None:

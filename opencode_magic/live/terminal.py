@@ -13,7 +13,7 @@ from ..render.splitter import Splitter
 from ..render.text import document_text
 from ..render.visible import visible
 from ..transcript import Ask
-from .spoken import Read, ask_aloud
+from .spoken import Read, ask_aloud, by_input
 from .surface import Answer, Bundle, Picture, Stop
 
 
@@ -24,7 +24,7 @@ class TerminalSurface:
     outside reaches the terminal.
     """
 
-    def __init__(self, console: Console | None = None, *, read: Read = input) -> None:
+    def __init__(self, console: Console | None = None, *, read: Read = by_input) -> None:
         self._console = console or Console(highlight=False, markup=False, emoji=False)
         self._read = read
         self._picture: Picture | None = None

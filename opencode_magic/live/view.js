@@ -62,6 +62,15 @@ function replaceHtml(element, html) {
   if (focused >= 0) element.querySelectorAll("summary")[focused]?.focus({ preventScroll: true });
 }
 
+// Blocks out of sight have only a guessed height, so the way there changes while one goes it.
+function scrollTo(element, frames = 30, last = NaN) {
+  element.scrollIntoView({ block: "nearest" });
+  const { top } = element.getBoundingClientRect();
+  if (frames > 0 && (frames > 25 || top !== last)) {
+    requestAnimationFrame(() => scrollTo(element, frames - 1, top));
+  }
+}
+
 function seconds(total) {
   const whole = Math.max(0, Math.floor(total));
   if (whole < 60) return `${whole} s`;
@@ -379,11 +388,13 @@ function render({ model, el }) {
   };
   const goto = button("Show question", "allow", () => {
     const first = asksRoot.firstElementChild;
-    first?.scrollIntoView({ block: "nearest" });
     first?.focus({ preventScroll: true });
+    if (first) scrollTo(first);
   });
   goto.classList.add("ocm-goto");
-  head.append(who, phase, goto, time, stop);
+  const right = make("span", "ocm-right");
+  right.append(time, stop);
+  head.append(who, phase, goto, right);
   // JupyterLab's own class for HTML in outputs: the static form that replaces this looks the same.
   const blocks = make("div", "ocm-flow jp-RenderedHTMLCommon");
   blocks.setAttribute("aria-live", "off");

@@ -196,6 +196,30 @@ def test_a_second_view_of_the_output_shows_the_same(open_notebook: OpenNotebook)
     notebook.wait_done(1)
 
 
+def test_the_header_stays_in_sight_and_leads_to_the_question(open_notebook: OpenNotebook) -> None:
+    answer = "feed.ANSWER + ('Words. ' * 60 + '\\n\\n') * 60"
+    call = f"feed.play(asks=['edit'], per_s=100_000, answer={answer}, fails=True)"
+    notebook = open_notebook([START, call])
+    notebook.theme("dark")
+    notebook.page.locator(".jp-Splash").wait_for(state="detached")
+    notebook.run_all()
+    notebook.wait_for(1, "Change greet.py?")
+    notebook.page.locator(".ocm-chunk").nth(20).scroll_into_view_if_needed()
+    expect(notebook.page.get_by_role("button", name="Stop")).to_be_in_viewport()
+    notebook.click("Show question", cell=1)
+    allow = notebook.page.get_by_role("button", name="Allow once")
+    expect(allow).to_be_in_viewport()
+    notebook.screenshot("live-long-dark")
+    notebook.command("application:toggle-left-area")
+    notebook.page.set_viewport_size({"width": 500, "height": 900})
+    notebook.click("Show question", cell=1)
+    expect(allow).to_be_in_viewport()
+    notebook.screenshot("live-ask-narrow")
+    notebook.click("Allow once", cell=1)
+    notebook.wait_done(1)
+    notebook.screenshot("live-failed-narrow")
+
+
 @pytest.fixture(scope="module")
 def lab_without_anywidget(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
     """A JupyterLab that does not have the front end of anywidget, as on many hubs."""
@@ -218,7 +242,7 @@ def test_without_anywidget_static_output_follows_along_and_input_asks(
     notebook.wait_for(1, "forgets the comma")
     assert notebook.state(1) == "busy"
     assert "javascript error" not in notebook.text(1).lower()
-    for prompt, typed in (("(a)lways", "a"), ("Which style", "1"), ("What should be", "1, 3")):
+    for prompt, typed in (("(a) always", "a"), ("Which style", "1"), ("What should be", "1, 3")):
         notebook.wait_for(1, prompt)
         field = notebook.output(1).locator("input.jp-Stdin-input").last
         field.fill(typed)
