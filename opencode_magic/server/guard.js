@@ -21,9 +21,28 @@ const PLAIN = new Set(["todowrite", "question", "webfetch", "websearch", "doom_l
 // What is between the kernel and the server; a tool gets it empty.
 const PRIVATE = [
   "OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT",
-  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS",
+  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS", "OPENCODE_MAGIC_CLOSED",
   ...(process.env.OPENCODE_MAGIC_BLANK || "").split(" ").filter(Boolean), "OPENCODE_MAGIC_BLANK",
 ]
+
+// 1.18 has a second engine inside that imports the plugins of a folder at the first prompt, also where
+// the configuration of projects is switched off. So in a folder that is not trusted, code is closed:
+// whatever is imported from there is an empty module. The first of these folders holds a probe.
+const CLOSED = JSON.parse(process.env.OPENCODE_MAGIC_CLOSED || "[]")
+
+async function close() {
+  if (!CLOSED.length) return true
+  const places = CLOSED.map((folder) => folder.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")
+  Bun.plugin({
+    name: "opencode-magic-closed",
+    setup: (build) =>
+      build.onLoad({ filter: new RegExp(`^(${places})/`) }, () => ({
+        contents: "export default undefined",
+        loader: "js",
+      })),
+  })
+  return (await import(path.join(CLOSED[0], "probe.mjs"))).open !== true
+}
 
 // What an agent may do where nobody says anything: everything asks, and "*" reaches MCP tools and tools
 // we have never heard of. It would override the server's own rules for harmless tools: said again.
@@ -145,6 +164,8 @@ function patterns(rules, into = {}) {
   return into
 }
 
+const closed = await close()
+
 export const Guard = async ({ worktree, directory }) => ({
   config: async (config) => {
     const users = usersOwn()
@@ -166,7 +187,7 @@ export const Guard = async ({ worktree, directory }) => ({
     }
     config.permission = guarded([], strictest(top, users[""]))
     keepPrivate(config)
-    report({ directory, seen, said })
+    report({ directory, seen, said, closed })
   },
 
   "shell.env": async (_input, output) => {

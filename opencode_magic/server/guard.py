@@ -13,6 +13,8 @@ SCRIPT = Path(__file__).with_name("guard.js")
 # Where the guard writes what it found, and where it reads what it found without the folder's files.
 REPORT_VARIABLE = "OPENCODE_MAGIC_REPORT"
 USERS_VARIABLE = "OPENCODE_MAGIC_USERS"
+# Folders nothing may be imported from, as a JSON list; the first holds a probe for the guard.
+CLOSED_VARIABLE = "OPENCODE_MAGIC_CLOSED"
 # Names of further variables that tools get empty.
 BLANK_VARIABLE = "OPENCODE_MAGIC_BLANK"
 
@@ -40,6 +42,20 @@ def _existing(text: str | None) -> dict[str, object]:
     if not isinstance(value, dict):
         raise InputError("OPENCODE_CONFIG_CONTENT is not a JSON object; mend or unset it")
     return value
+
+
+def make_probe(folder: Path) -> None:
+    """A module in a folder that is to be closed: imported, it tells that the folder is open."""
+    folder.mkdir()
+    (folder / "probe.mjs").write_text("export const open = true\n")
+
+
+def closed(report: Path) -> bool:
+    """Whether the guard saw that a closed folder is closed."""
+    try:
+        return json.loads(report.read_text("utf-8")).get("closed") is True
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 def read_report(path: Path) -> tuple[Seen, ...] | None:

@@ -25,6 +25,7 @@ import httpx
 
 from ..errors import StartError, UnguardedError
 from . import guard
+from .closed import closed_places
 from .find import Executable, check_data
 from .rules import PlainAgent, PlainRule, Seen, violations
 from .trust import survey
@@ -159,6 +160,11 @@ class ManagedServer:
         """The asks and denies of the configuration, as the guard saw them; None before it ran."""
         return guard.read_report(self._scratch / _REPORT)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the guard keeps the code of a folder that is not trusted from being imported."""
+        return guard.closed(self._scratch / _REPORT)
+
     def report(self) -> bytes:
         """The guard's report as it stands, for a later server to build on."""
         return (self._scratch / _REPORT).read_bytes()
@@ -290,6 +296,10 @@ class _Boot:
         )
         if not project_config:
             env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
+            # The switch alone is not enough: see guard.js.
+            guard.make_probe(scratch / "closed")
+            places = [scratch / "closed", *closed_places(self.directory, self.environ)]
+            env[guard.CLOSED_VARIABLE] = json.dumps([str(place.resolve()) for place in places])
         if users is not None:
             (scratch / "users.json").write_bytes(users)
             env[guard.USERS_VARIABLE] = str(scratch / "users.json")
@@ -338,6 +348,11 @@ class _Boot:
             raise UnguardedError(
                 "the guard plugin did not run in the server, so it would do things unasked; "
                 "look for what disables plugins in your opencode configuration"
+            )
+        if not server.closed:
+            raise UnguardedError(
+                f"{self.directory} is not trusted, and this opencode would run its code all the "
+                "same: look at what it brings, then `%opencode /trust --yes`"
             )
         if found := violations(agents, seen):
             more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""

@@ -24,7 +24,7 @@ import platformdirs
 from ..errors import InputError
 from . import jsonc
 
-_CONFIGS = ("opencode.json", "opencode.jsonc")
+CONFIGS = ("opencode.json", "opencode.jsonc")
 _FOLDER = ".opencode"
 # The server runs `npm install` (without scripts) in a `.opencode` folder it finds, for this
 # package; that leaves these files and `node_modules`. They count only when they came with git.
@@ -52,7 +52,7 @@ def default_path() -> Path:
 def survey(directory: Path) -> Survey | None:
     """What the folder, or one above it up to the git root, would have opencode read and run."""
     directory = directory.resolve()
-    places = _up_to_root(directory)
+    places = up_to_root(directory)
     lines: list[str] = []
     files: list[str] = []
     digest = hashlib.sha256()
@@ -69,7 +69,7 @@ def survey(directory: Path) -> Survey | None:
     return Survey(directory, tuple(files), tuple(lines), digest.hexdigest())
 
 
-def _up_to_root(directory: Path) -> list[Path]:
+def up_to_root(directory: Path) -> list[Path]:
     """The folder and its parents up to the git root; all of them where there is none."""
     places: list[Path] = []
     for place in (directory, *directory.parents):
@@ -89,7 +89,7 @@ def _shown(path: Path, root: Path) -> str:
 
 
 def _read_all(place: Path) -> Iterator[tuple[Path, bytes]]:
-    for name in _CONFIGS:
+    for name in CONFIGS:
         if os.path.lexists(place / name):
             yield place / name, _content(place / name)
     folder = place / _FOLDER
@@ -207,7 +207,7 @@ def _describe(path: Path, content: bytes) -> list[str]:
     if path.is_dir():
         return ["packages may be installed into it by npm"]
     inside = _inside(path)
-    if path.name in _CONFIGS:
+    if path.name in CONFIGS:
         return _describe_config(content)
     if path.name == "package.json":
         return ["packages that npm installs"]

@@ -26,7 +26,12 @@ def state(notebook: Notebook, index: int) -> dict[str, object]:
 def test_tokens_are_visible_well_before_the_turn_ends(
     open_notebook: OpenNotebook, model: ScriptedModel
 ) -> None:
-    said = [Think("Let me see."), Say("The **first** words. "), Wait("stream"), Say("The last words.")]
+    said = [
+        Think("Let me see."),
+        Say("The **first** words. "),
+        Wait("stream"),
+        Say("The last words."),
+    ]
     notebook = open_notebook([LOAD, ask("talk", said), "print('second', 'cell')"])
     notebook.run_all()
     notebook.wait_for(1, "words.", timeout_s=START_S)
@@ -75,7 +80,12 @@ def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
     open_notebook: OpenNotebook, model: ScriptedModel, how: str
 ) -> None:
     gate = f"stop-{how}"
-    cells = [LOAD, ask("talk", [Say("some words. "), Wait(gate), Say("never")]), STATE, "print('third')"]
+    cells = [
+        LOAD,
+        ask("talk", [Say("some words. "), Wait(gate), Say("never")]),
+        STATE,
+        "print('third')",
+    ]
     notebook = open_notebook(cells)
     notebook.run_all()
     notebook.wait_for(1, "some words.", timeout_s=START_S)
@@ -96,8 +106,14 @@ def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
 
 def test_a_saved_notebook_is_readable_without_a_kernel(open_notebook: OpenNotebook) -> None:
     write = Call("write", {"filePath": "new.py", "content": "def f():\n    return 41\n"})
-    steps = ([Think("a plan"), write], bash("python3 -c 'print(6 * 7)'"), Say("All **done**.\n\n```python\nx = 1\n```"))
-    notebook = open_notebook([LOAD, ask("work", *steps, options="--permission allow"), "print('end')"])
+    steps = (
+        [Think("a plan"), write],
+        bash("python3 -c 'print(6 * 7)'"),
+        Say("All **done**.\n\n```python\nx = 1\n```"),
+    )
+    notebook = open_notebook(
+        [LOAD, ask("work", *steps, options="--permission allow"), "print('end')"]
+    )
     notebook.run_all()
     notebook.wait_done(2, timeout_s=START_S)
     notebook.save()
@@ -118,20 +134,28 @@ def test_a_saved_notebook_is_readable_without_a_kernel(open_notebook: OpenNotebo
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, theme: str) -> None:
     """Pictures for people: the assertion is that nothing threw on the page."""
-    edit = Call("edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Good day, "'})
+    edit = Call(
+        "edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Good day, "'}
+    )
     read = Call("read", {"filePath": "greet.py"})
     steps = (
         [Think("The greeting is in greet.py."), Say("I look at the file first."), read],
         edit,
         bash("python3 -c 'import greet; print(greet.greet(\"Ada\"))'"),
-        Say("Done: `greet` now says *Good day*.\n\n```python\ndef greet(name):\n    return \"Good day, \" + name\n```\n"),
+        Say(
+            'Done: `greet` now says *Good day*.\n\n```python\ndef greet(name):\n    return "Good day, " + name\n```\n'
+        ),
     )
-    notebook = open_notebook([LOAD, ask("greet politely", *steps), ask("fail", Fail(401, "invalid key"))])
+    notebook = open_notebook(
+        [LOAD, ask("greet politely", *steps), ask("fail", Fail(401, "invalid key"))]
+    )
     errors: list[str] = []
     notebook.page.on("pageerror", lambda error: errors.append(str(error)))
     notebook.theme(theme)  # type: ignore[arg-type]
     notebook.run_all()
-    notebook.output(1).get_by_role("button", name="Allow once").first.wait_for(timeout=START_S * 1000)
+    notebook.output(1).get_by_role("button", name="Allow once").first.wait_for(
+        timeout=START_S * 1000
+    )
     notebook.screenshot(f"asking-{theme}")
     notebook.click("Allow once", cell=1)
     notebook.wait_for(1, "import greet")
@@ -202,7 +226,13 @@ def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
     open_notebook: OpenNotebook,
 ) -> None:
     edit = Call("edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Bye "'})
-    work = ask("edit", [Call("read", {"filePath": "greet.py"})], edit, Say("edited"), options="--permission allow")
+    work = ask(
+        "edit",
+        [Call("read", {"filePath": "greet.py"})],
+        edit,
+        Say("edited"),
+        options="--permission allow",
+    )
     notebook = open_notebook([LOAD, work, "%opencode /undo", "%opencode /redo"])
     file: Path = notebook.path.parent / "greet.py"
     for index, words in ((0, ""), (1, "Bye"), (2, "Hello"), (3, "Bye")):
