@@ -1,19 +1,19 @@
 """The exception tree. Every message is one line: what happened, with which thing, what to do next.
 
-    OpencodeError
-    ├── InputError            what was typed cannot be used; nothing was sent
-    ├── NotInstalledError     no usable opencode on this machine
-    ├── StartError            the managed server did not come up
-    ├── UnguardedError        the server's rules would let something happen unasked
-    ├── ConnectError          no usable answer
-    │   ├── UnreachableError      nothing listens, or the line broke
-    │   ├── UnauthorizedError     the password is missing or wrong
-    │   ├── NotOpencodeError      something else answers: a web page, another API
-    │   └── UnsupportedError      a server whose version or dialect we cannot drive
-    ├── ServerError           the server answered with an error
-    │   ├── NotFoundError         no such session, message, permission, ...
-    │   └── BusyError             the session runs a turn
-    └── TurnError             a turn could not be carried through
+OpencodeError
+├── InputError            what was typed cannot be used; nothing was sent
+├── NotInstalledError     no usable opencode on this machine
+├── StartError            the managed server did not come up
+├── UnguardedError        the server's rules would let something happen unasked
+├── ConnectError          no usable answer
+│   ├── UnreachableError      nothing listens, or the line broke
+│   ├── UnauthorizedError     the password is missing or wrong
+│   ├── NotOpencodeError      something else answers: a web page, another API
+│   └── UnsupportedError      a server whose version or dialect we cannot drive
+├── ServerError           the server answered with an error
+│   ├── NotFoundError         no such session, message, permission, ...
+│   └── BusyError             the session runs a turn
+└── TurnError             a turn could not be carried through
 """
 
 from __future__ import annotations
