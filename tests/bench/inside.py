@@ -1,0 +1,155 @@
+"""The part of the benchmark that runs in the kernel: counts, and puts other surfaces in."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from IPython import get_ipython
+from IPython.display import display, update_display
+from ipywidgets import HTML
+
+from opencode_magic import events, stream
+from opencode_magic.conversation import Prompt, TurnRun
+from opencode_magic.demo.script import Action, script
+from opencode_magic.live import surface as surfaces
+from opencode_magic.live.drive import TICK_S
+from opencode_magic.live.surface import Answer, Bundle, Picture, Stop
+from opencode_magic.render.html import document_html
+from opencode_magic.transcript import Ask
+
+from .stamps import STAMP
+
+RESULT_TYPES = ("display_data", "update_display_data")
+
+
+class ReassignedHtml:
+    """What the benchmark compares with: the whole answer, rendered, into `HTML.value` each tick.
+
+    The same stepper, renderer and tick, and the same static result in the end.
+    """
+
+    def __init__(self) -> None:
+        self._widget: HTML | None = None
+        self._display_id = f"reassigned-{time.time_ns()}"
+        self._drawn_at = 0.0
+
+    def draw(self, picture: Picture) -> None:
+        if self._widget is None:
+            self._widget = HTML()
+            display(self._widget, display_id=self._display_id)
+        if time.monotonic() - self._drawn_at >= TICK_S:
+            self._drawn_at = time.monotonic()
+            self._widget.value = document_html(picture.items)
+
+    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+        return []
+
+    def ask(self, request: Ask) -> Answer | None:
+        raise AssertionError(f"the benchmark asks nothing, but this came: {request}")
+
+    def finish(self, bundle: Bundle) -> None:
+        if self._widget is not None:
+            update_display(bundle, display_id=self._display_id, raw=True)
+            self._widget.close()
+
+
+class _Meter:
+    """Counts the messages to the page, and their bytes, by type."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, int] = {}
+        self.bytes: dict[str, int] = {}
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        thread = get_ipython().kernel.iopub_thread
+        send = thread.send_multipart
+
+        def counted(parts: Sequence[Any], *args: Any, **options: Any) -> None:
+            # Found by content: the identities before the header differ from type to type.
+            header = next(bytes(part) for part in parts if b'"msg_type"' in bytes(part))
+            kind = str(json.loads(header)["msg_type"])
+            self.messages[kind] = self.messages.get(kind, 0) + 1
+            self.bytes[kind] = self.bytes.get(kind, 0) + sum(len(bytes(part)) for part in parts)
+            send(parts, *args, **options)
+
+        thread.send_multipart = counted
+        try:
+            yield
+        finally:
+            del thread.send_multipart
+
+
+def warm_up(file: str) -> None:
+    """Turns that start the server and pay for every late import."""
+    for how in ("live", "html", "none"):
+        _turn(how, [])
+    Path(file).write_text("{}", "utf-8")
+
+
+def bulk(how: str, actions: Sequence[Action], file: str) -> None:
+    """One turn on the surface `how` (`live`, `html` or `none`): bytes, messages, CPU, seconds."""
+    meter = _Meter()
+    began, cpu = time.monotonic(), time.process_time()
+    with meter.running():
+        characters = _turn(how, actions)
+    cpu, seconds = time.process_time() - cpu, time.monotonic() - began
+    shown = sum(meter.bytes.values())
+    result = sum(meter.bytes.get(kind, 0) for kind in RESULT_TYPES)
+    figures = {
+        "characters": characters,
+        "cpu_s": cpu,
+        "seconds": seconds,
+        "streamed_bytes": shown - result,
+        "result_bytes": result,
+        "messages": sum(meter.messages.values()),
+    }
+    Path(file).write_text(json.dumps(figures), "utf-8")
+
+
+def arrivals(how: str, actions: Sequence[Action], file: str) -> None:
+    """One turn; when each stamped token came out of the event stream, in ms of the wall clock."""
+    seen: dict[str, int] = {}
+    decode = events.decode
+
+    def watched(data: str) -> events.Event:
+        event = decode(data)
+        if isinstance(event, events.PartDelta):
+            for number, _ in STAMP.findall(event.delta):
+                seen.setdefault(number, time.time_ns() // 1_000_000)
+        return event
+
+    with patch.object(stream, "decode", watched):
+        _turn(how, actions)
+    Path(file).write_text(json.dumps(seen), "utf-8")
+
+
+def _turn(how: str, actions: Sequence[Action]) -> int:
+    """A turn in a session of its own; the number of characters of the answer."""
+    prompt = f"bench {script(list(actions))}" if actions else "bench"
+    if how == "none":
+        return _followed(prompt)
+    with patch.object(surfaces, "choose_surface", _chosen(how)):
+        turn = get_ipython().run_cell_magic("opencode", "--new", prompt)
+    return len(turn.text)
+
+
+def _followed(prompt: str) -> int:
+    """Decoding alone: the stream and `reduce`, nothing described or drawn."""
+    app = get_ipython().magics_manager.registry["OpencodeMagics"].app
+    session = app.new_session("bench")
+    with TurnRun(app.connect(), session, Prompt(prompt)) as run:
+        while not run.done:
+            run.step(TICK_S)
+        return len(run.settle().text)
+
+
+def _chosen(how: str) -> Callable[[Any], surfaces.Surface]:
+    ours = surfaces.choose_surface
+    return ours if how == "live" else lambda shell: ReassignedHtml()

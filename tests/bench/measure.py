@@ -1,0 +1,198 @@
+"""Runs the measurements in one notebook, one after the other, in one kernel on one server."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tests
+from opencode_magic.demo.script import Action, Tokens
+from tests.harness.notebook import Notebook
+
+from .stamps import count_tokens, stamps_seen, watch_stamps
+
+ROOT = Path(tests.__file__).parents[1]
+CELL_S = 200.0
+PER_SECOND = 200.0
+
+_PREPARE = f"""\
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+%load_ext opencode_magic
+from opencode_magic.demo.script import Tokens
+from tests.bench import inside
+inside.warm_up('0.json')"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to measure."""
+
+    stamped: int
+    """Tokens at a reader's pace, of which each is timed."""
+    after: Sequence[int]
+    """How long the answer is already when they begin, in tokens."""
+    bulk: Sequence[int]
+    """Tokens as fast as the model can."""
+    loads: int
+
+
+FULL = Plan(stamped=1000, after=(0, 20_000), bulk=(5000, 20_000), loads=9)
+SHORT = Plan(stamped=200, after=(0,), bulk=(5000, 20_000), loads=3)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Milliseconds of many tokens."""
+
+    p50: float
+    p95: float
+    most: float
+
+    @classmethod
+    def of(cls, found: Sequence[float]) -> Spread:
+        cuts = statistics.quantiles(found, n=20, method="inclusive")
+        return cls(statistics.median(found), cuts[18], max(found))
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How late stamped tokens were on the page."""
+
+    how: str
+    after: int
+    seen: int
+    whole: Spread
+    """From the model to the page: it includes the server's own time."""
+    ours: Spread
+    """From the event stream, in the kernel, to the page."""
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """What a whole turn cost."""
+
+    how: str
+    tokens: int
+    seen: int
+    """Tokens on the page after the turn (`none` shows nothing)."""
+    characters: int
+    cpu_s: float
+    seconds: float
+    streamed_bytes: int
+    """To the page, without the result in the end, which is the same for all."""
+    result_bytes: int
+    messages: int
+    page_s: float
+    """What the page's main thread worked."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures of one run."""
+
+    latencies: tuple[Latency, ...]
+    bulks: tuple[Bulk, ...]
+    load_ms: float
+
+    def bulk(self, how: str, tokens: int) -> Bulk:
+        return next(b for b in self.bulks if (b.how, b.tokens) == (how, tokens))
+
+
+def measure(open_notebook: Callable[[Sequence[str]], Notebook], plan: Plan) -> Report:
+    """Run the plan in a new notebook; the load time is measured first, while it is quiet."""
+    from .load import load_ms
+
+    load = load_ms(plan.loads)
+    latencies = [(how, after) for after in plan.after for how in ("live", "html")]
+    bulks = [(how, tokens) for tokens in plan.bulk for how in ("none", "live", "html")]
+    cells = [_PREPARE]
+    for how, after in latencies:
+        cells.append(_cell("arrivals", how, [*_before(after), _stamped(plan)], len(cells)))
+    for how, tokens in bulks:
+        cells.append(_cell("bulk", how, [Tokens(tokens)], len(cells)))
+    notebook = open_notebook(cells)
+    bench = _Bench(notebook)
+    bench.run(0)
+    bench.result(0)
+    found_latencies = tuple(
+        bench.latency(index, how, after) for index, (how, after) in enumerate(latencies, 1)
+    )
+    first = len(latencies) + 1
+    found_bulks = tuple(
+        bench.bulk(index, how, tokens) for index, (how, tokens) in enumerate(bulks, first)
+    )
+    return Report(found_latencies, found_bulks, load)
+
+
+def _before(tokens: int) -> list[Action]:
+    return [Tokens(tokens)] if tokens else []
+
+
+def _stamped(plan: Plan) -> Action:
+    return Tokens(plan.stamped, per_second=PER_SECOND, stamped=True)
+
+
+def _cell(function: str, how: str, actions: Sequence[Action], index: int) -> str:
+    return f"inside.{function}({how!r}, {list(actions)!r}, '{index}.json')"
+
+
+class _Bench:
+    """The notebook's cells, run one by one."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._notebook = notebook
+        self._devtools = notebook.context.new_cdp_session(notebook.page)
+        self._devtools.send("Performance.enable")
+
+    def run(self, index: int) -> None:
+        self._notebook.run(index)
+        self._notebook.wait_done(index, timeout_s=CELL_S)
+
+    def latency(self, index: int, how: str, after: int) -> Latency:
+        page = self._notebook.page
+        watch_stamps(page)
+        self.run(index)
+        arrived = self.result(index)
+        seen = stamps_seen(page)
+        return Latency(
+            how,
+            after,
+            len(seen),
+            Spread.of([when - sent for sent, when in seen.values()]),
+            Spread.of([when - arrived[number] for number, (_, when) in seen.items()]),
+        )
+
+    def bulk(self, index: int, how: str, tokens: int) -> Bulk:
+        before = self._worked()
+        self.run(index)
+        figures = self.result(index)
+        seen = 0 if how == "none" else self._wait_for_tokens(index, tokens)
+        return Bulk(how, tokens, seen, page_s=self._worked() - before, **figures)
+
+    def _wait_for_tokens(self, index: int, tokens: int) -> int:
+        """The page may still be at work when the kernel is done."""
+        end = time.monotonic() + 30
+        while (seen := count_tokens(self._notebook.page, index, tokens)) < tokens:
+            if time.monotonic() > end:
+                break
+            self._notebook.page.wait_for_timeout(50)
+        return seen
+
+    def _text(self, index: int) -> str:
+        return self._notebook.output(index).text_content() or ""
+
+    def result(self, index: int) -> Mapping[str, Any]:
+        file = self._notebook.path.parent / f"{index}.json"
+        assert file.is_file(), f"cell {index} failed:\n{self._text(index)[:4000]}"
+        found: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+        return found
+
+    def _worked(self) -> float:
+        metrics = self._devtools.send("Performance.getMetrics")["metrics"]
+        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
