@@ -30,7 +30,7 @@ from .server import rules
 from .server.find import find_opencode
 from .server.managed import ManagedServer, start
 from .server.trust import TrustStore, survey
-from .wire import Agent, Session
+from .wire import Session
 
 if TYPE_CHECKING:
     from .live.surface import Surface
@@ -312,9 +312,8 @@ class App:
         link = self._link
         if link is None or link.managed is not None or self._bound.get(session.id) == agent:
             return
-        known = {a.name: a for a in link.client.agents()}
-        found = known.get(agent or link.client.config.get().default_agent or "build")
-        asking = rules.session_rules(found or Agent("unknown"), allow_task=link.subagents)
+        found = next(a for a in link.client.agents() if a.name == agent)
+        asking = rules.session_rules(found, allow_task=link.subagents)
         link.client.session.allow_only(session.id, asking)
         self._bound[session.id] = agent
 

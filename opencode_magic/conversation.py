@@ -639,10 +639,16 @@ def check_model(client: OpenCode, model: str, variant: str = "") -> str:
 
 
 def check_agent(client: OpenCode, agent: str) -> str:
-    """The agent, or an error that names those a prompt can go to."""
+    """The agent, or an error that names those a prompt can go to.
+
+    "" gives the configured default, else `build`, else the first there is, as the server does.
+    """
     usable = [a.name for a in client.agents() if a.mode != "subagent" and not a.hidden]
-    if agent and agent not in usable:
-        raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable)}")
+    if not agent:
+        wanted = client.config.get().default_agent or "build"
+        agent = wanted if wanted in usable else next(iter(usable), "")
+    if agent not in usable:
+        raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable) or 'none'}")
     return agent
 
 

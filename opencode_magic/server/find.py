@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from ..errors import NotInstalledError, UnsupportedError
+from ..errors import NotInstalledError, StartError, UnsupportedError
 from ..versions import PINNED, check_version, parse_version
 
 _INSTALL = f"npm install -g opencode-ai@{PINNED} (or run opencode-magic demo, which brings its own)"
@@ -82,6 +82,9 @@ def _ask_version(path: Path) -> str:
         words = line.split()
         if 1 <= len(words) <= 2 and (numbers := parse_version(line)):
             return ".".join(map(str, numbers))
+    why = lastwords.reason(done.stderr + done.stdout)
+    if hint := lastwords.way_out(why):
+        raise StartError(f"{path} cannot start: {why}{hint}")
     said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1][:120]
     raise NotInstalledError(f"{path} --version told no version but {said!r}; {_INSTALL}")
 

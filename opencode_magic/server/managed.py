@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 
 from ..errors import StartError, UnguardedError
-from . import guard
+from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
 from .rules import PlainAgent, PlainRule, Seen, violations
@@ -45,11 +45,6 @@ _NPM = {
     "npm_config_fetch_retry_maxtimeout": "1000",
     "npm_config_fetch_timeout": "15000",
 }
-
-_HINTS = (
-    (r"E(ACCES|PERM|ROFS|NOTDIR|NOENT)\b", "; set HOME or XDG_DATA_HOME to a writable folder"),
-    (r"ENOSPC\b", "; the disk is full"),
-)
 
 # What we decide ourselves; and a notebook server's own keys, of no use to opencode or its tools.
 _DROPPED = (
@@ -420,8 +415,8 @@ class _Boot:
             self.progress(f"starting opencode {version} ({elapsed:.0f} s)")
 
     def _died(self, process: _Process) -> StartError:
-        said = self._scrub(_reason(process.tail(_LOG_LINES)))
-        hint = next((way for sign, way in _HINTS if re.search(sign, said)), "")
+        said = self._scrub(lastwords.reason(process.tail(_LOG_LINES)))
+        hint = lastwords.way_out(said)
         return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")
 
     def _scrub(self, text: str) -> str:
@@ -434,11 +429,3 @@ def _agent(found: Mapping[str, Any]) -> PlainAgent:
         for rule in found.get("permission", ())
     )
     return PlainAgent(found["name"], found.get("mode", "all"), rules)
-
-
-def _reason(log: str) -> str:
-    """The line of a log that says why: an error of the system, another error, else the last."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    system = [line for line in lines if re.match(r"(\w+: )?E[A-Z]{3,}: ", line)]
-    errors = [line for line in lines if re.search(r"error\b", line, re.IGNORECASE)]
-    return (system or errors or lines or [""])[-1][:300]

@@ -143,7 +143,8 @@ def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, t
         edit,
         bash("python3 -c 'import greet; print(greet.greet(\"Ada\"))'"),
         Say(
-            'Done: `greet` now says *Good day*.\n\n```python\ndef greet(name):\n    return "Good day, " + name\n```\n'
+            "Done: `greet` now says *Good day*.\n\n"
+            '```python\ndef greet(name):\n    return "Good day, " + name\n```\n'
         ),
     )
     notebook = open_notebook(

@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import LOAD, ask, bash
+from tests.cell.running import run, shown
 from tests.conftest import OpenNotebook
 from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine
 
-PASSWORD = "print('PASSWORD', get_ipython().magics_manager.registry['OpencodeMagics'].app.link.client._password)"
-
-
-def run(cells: Sequence[str], folder: Path, machine: Machine) -> Any:
-    """The notebook after nbclient has run it: no front end, nobody to answer."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        allow_errors=True,
-    )
-    client.execute(env=machine.env, cwd=str(folder))
-    return notebook
-
-
-def shown(cell: Any) -> str:
-    """Everything a cell left behind, as one text."""
-    return json.dumps(cell.outputs)
+PASSWORD = """\
+app = get_ipython().magics_manager.registry['OpencodeMagics'].app
+print('PASSWORD', app.link.client._password)"""
 
 
 @pytest.fixture
 def hostile(machine: Machine) -> Path:
     """A repository that brings code, and rules that allow everything; a user who denies."""
-    plugin = "import fs from 'fs'; fs.writeFileSync(MARK + 'plugin', ''); export const P = async () => ({});"
+    plugin = (
+        "import fs from 'fs'; fs.writeFileSync(MARK + 'plugin', '');"
+        "export const P = async () => ({});"
+    )
     marks = machine.root / "marks-"
     config = {
         "mcp": {"evil": {"type": "local", "command": ["touch", f"{marks}mcp"], "enabled": True}},
@@ -142,7 +126,7 @@ def test_a_model_that_prints_the_environment_finds_no_password(
 ) -> None:
     cells = [
         LOAD,
-        ask("env", bash("env | sort"), bash("cat /proc/$PPID/environ | tr '\\0' '\\n'"), Say("done"),
+        ask("env", bash("env | sort"), bash("tr '\\0' '\\n' < /proc/$PPID/environ"), Say("done"),
             options="--permission allow"),
         PASSWORD,
         "_oc",

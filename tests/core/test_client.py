@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from opencode_magic.client import OpenCode
+from opencode_magic.conversation import check_model
 from opencode_magic.errors import (
     BusyError,
     InputError,
@@ -136,3 +137,21 @@ def test_another_json_api_is_no_opencode_server() -> None:
 def test_a_malformed_session_id_is_caught_before_the_server_fails_on_it() -> None:
     with pytest.raises(InputError, match="not a session id"):
         client(json(500, {})).session.get("../x")
+
+
+def test_without_a_usable_model_it_says_how_to_log_in() -> None:
+    with pytest.raises(InputError, match="opencode auth login"):
+        check_model(client(json(200, {"providers": [], "default": {}})), "")
+
+
+def test_a_configured_model_that_is_gone_is_said() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/config":
+            return httpx.Response(200, json={"model": "old/gone"})
+        models = {"m": {"id": "m"}}
+        return httpx.Response(
+            200, json={"providers": [{"id": "p", "models": models}], "default": {"p": "m"}}
+        )
+
+    with pytest.raises(InputError, match="the configured model 'old/gone' is not usable"):
+        check_model(client(answer), "")
