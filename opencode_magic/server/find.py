@@ -14,6 +14,7 @@ import platformdirs
 
 from ..errors import NotInstalledError, StartError, UnsupportedError
 from ..versions import PINNED, check_version, parse_version
+from . import lastwords
 
 _INSTALL = f"npm install -g opencode-ai@{PINNED} (or run opencode-magic demo, which brings its own)"
 
