@@ -6,8 +6,9 @@ the user is kept here, as a grant, and each request it covers is answered `once`
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # loading the extension must not cost the decoders
@@ -19,6 +20,20 @@ MODES: tuple[Mode, ...] = ("ask", "allow", "deny")
 REFUSED = "The user has not allowed this. Go on without it, or say what you would need it for."
 
 
+def matches(text: str, wildcard: str) -> bool:
+    """Whether the server's wildcard fits: `*` any text, `?` one character, `ls *` fits `ls` too."""
+    return _compiled(wildcard).fullmatch(text.replace("\\", "/")) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(wildcard: str) -> re.Pattern[str]:
+    parts = re.split(r"([*?])", wildcard.replace("\\", "/"))
+    pattern = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
+    if wildcard.endswith(" *"):
+        pattern = pattern.removesuffix(re.escape(" ") + ".*") + "( .*)?"
+    return re.compile(pattern, re.DOTALL)
+
+
 @dataclass(frozen=True)
 class Grant:
     """What the user allowed for the rest of the notebook: a permission and a pattern with `*`."""
@@ -28,11 +43,7 @@ class Grant:
 
     def covers(self, permission: str, pattern: str) -> bool:
         """True where a request for `permission` on `pattern` needs no further question."""
-        # The server writes "git log *" for "git log"
-        # with or without arguments. Only `*` is special.
-        plain = self.pattern.replace("[", "[[]").replace("?", "[?]")
-        matches = fnmatchcase(pattern, plain) or f"{pattern} *" == self.pattern
-        return permission == self.permission and matches
+        return permission == self.permission and matches(pattern, self.pattern)
 
     def __str__(self) -> str:
         return f"{self.permission}: {self.pattern}"

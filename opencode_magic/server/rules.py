@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
+
+from ..permissions import matches
 
 
 class Rule(Protocol):
@@ -69,20 +70,6 @@ def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
         if matches(permission, rule.permission) and matches(pattern, rule.pattern):
             action = rule.action
     return action
-
-
-def matches(text: str, wildcard: str) -> bool:
-    """Whether the server's wildcard fits: `*` any text, `?` one character, `ls *` fits `ls` too."""
-    return _compiled(wildcard).fullmatch(text.replace("\\", "/")) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(wildcard: str) -> re.Pattern[str]:
-    parts = re.split(r"([*?])", wildcard.replace("\\", "/"))
-    pattern = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
-    if wildcard.endswith(" *"):
-        pattern = pattern.removesuffix(re.escape(" ") + ".*") + "( .*)?"
-    return re.compile(pattern, re.DOTALL)
 
 
 # These look, think or talk to the user. Everything else is guarded, also what we do not know.
