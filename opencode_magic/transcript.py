@@ -212,7 +212,7 @@ def with_record(
 ) -> Transcript:
     """The transcript with the given sessions' messages replaced by the server's record.
 
-    While a turn is `running` the record shows text that is being streamed as "" (opencode-api 8.5):
+    While a turn is `running` the record shows text that is being streamed as "":
     what was already seen of it is kept, until the part comes whole.
     """
     kept = {id: m for id, m in transcript.by_id.items() if m.info.session_id not in messages}
@@ -286,6 +286,8 @@ class Turn:
     """True where this equals the server's own record."""
     failure: Error | None = None
     seconds: float = 0
+    title: str = ""
+    """The session's title."""
 
     @property
     def answers(self) -> tuple[Message, ...]:

@@ -139,6 +139,13 @@ class UserSummary(Wire, frozen=True):
     diffs: list[FileDiff] = []
 
 
+class Place(Wire, frozen=True):
+    """Where a message was worked on: the folder, and the root of its repository."""
+
+    cwd: str = ""
+    root: str = ""
+
+
 class MessageInfo(Wire, frozen=True):
     """A message without its parts."""
 
@@ -158,6 +165,7 @@ class MessageInfo(Wire, frozen=True):
     # True on the assistant message that holds a compaction; an object on a user message.
     summary: UserSummary | bool | None = None
     structured: Any = None
+    path: Place = Place()
 
     @property
     def model_name(self) -> str:

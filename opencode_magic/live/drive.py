@@ -13,6 +13,7 @@ from ..conversation import Frame, TurnRun
 from ..errors import OpencodeError
 from ..permissions import Policy
 from ..render import turn_bundle
+from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..transcript import Ask, Turn
@@ -57,7 +58,7 @@ class Driver:
         self._timeout_s = answer_timeout_s
         self._clock = clock
         self._asked: dict[str, float] = {}
-        self._drawn: tuple[object, tuple[Item, ...]] = (None, ())
+        self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
         self._stop = False
         self._interrupts = 0
 
@@ -127,15 +128,18 @@ class Driver:
 
     def _picture(self, frame: Frame) -> Picture:
         shown = frame.shown
-        if self._drawn[0] is not frame.transcript:
-            self._drawn = (frame.transcript, items(shown, frame.user_id))
+        known, decided, _ = self._drawn
+        if known is not frame.transcript or decided != frame.decisions:
+            drawn = items(shown, frame.user_id, frame.decisions)
+            self._drawn = (frame.transcript, frame.decisions, drawn)
         return Picture(
-            items=self._drawn[1],
+            items=self._drawn[2],
             header=self._header,
             phase=phase_words(frame),
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
             checkpoint=lambda: turn_bundle(self._so_far(frame)),
+            describe=lambda request: describe(request, frame.transcript),
         )
 
     def _so_far(self, frame: Frame) -> Turn:

@@ -111,17 +111,18 @@ class WidgetSurface:
         return view
 
     def _update(self, view: TurnView, picture: Picture) -> None:
-        prompts = tuple(self._prompt(request) for request in picture.asks)
+        prompts = tuple(self._prompt(request, picture) for request in picture.asks)
         asked = {request.id for request in picture.asks}
         self._prompts = {id: kept for id, kept in self._prompts.items() if id in asked}
         self._waiting = {id: ask for id, ask in self._waiting.items() if id in asked}
         head = Head(picture.header, picture.elapsed_s)
         view.update(picture.items, head, prompts, picture.phase, picture.footer)
 
-    def _prompt(self, request: Ask) -> Prompt:
+    def _prompt(self, request: Ask, picture: Picture) -> Prompt:
         kept = self._prompts.get(request.id)
         if kept is None or kept[0] != request:
-            kept = self._prompts[request.id] = (request, prompt(request, block_html))
+            words = prompt(request, block_html, picture.describe)
+            kept = self._prompts[request.id] = (request, words)
         return kept[1]
 
     def _take(self) -> list[Answer | Stop]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..render.asks import ask as describe
+from ..render.asks import AskText, ask
 from ..render.blocks import Block, Code, Diff, Plain
 from ..render.visible import visible
 from ..transcript import Ask
@@ -14,7 +14,9 @@ from ..wire import QuestionItem, QuestionRequest
 Prompt = Mapping[str, Any]
 
 
-def prompt(request: Ask, html: Callable[[Block], str]) -> Prompt:
+def prompt(
+    request: Ask, html: Callable[[Block], str], describe: Callable[[Ask], AskText] = ask
+) -> Prompt:
     """A prompt as the page takes it; `questions` is empty for a permission."""
     text = describe(request)
     questions = (
@@ -23,6 +25,7 @@ def prompt(request: Ask, html: Callable[[Block], str]) -> Prompt:
     return {
         "id": request.id,
         "title": visible(text.title),
+        "who": visible(text.who),
         # The body says it all; the one line is for where there is none.
         "what": "" if text.body else visible(text.what),
         "body": [] if questions else [_body(block, html) for block in text.body],

@@ -95,12 +95,13 @@ class StaticSurface:
         """Show what is asked, and read the answer."""
         if self._picture is not None:
             self._refresh(self._picture)
-        text = describe(request)
+        text = self._picture.describe(request) if self._picture else describe(request)
         body = [Item(f"{number}", block) for number, block in enumerate(text.body)]
+        title = "\n".join(filter(None, (text.title, text.who)))
         shown = {
-            "text/html": f"<p><strong>{escape(text.title)}</strong></p>"
+            "text/html": f"<p><strong>{escape(text.title)}</strong><br>{escape(text.who)}</p>"
             + "".join(map(block_html, text.body)),
-            "text/plain": f"{visible(text.title)}\n{document_text(body)}",
+            "text/plain": f"{visible(title)}\n{document_text(body)}",
         }
         # It stands between what came before and what comes after.
         asked = _Slot(closed=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
 from ..transcript import Ask
 
@@ -44,6 +45,8 @@ class Picture:
     footer: Block | None = None
     checkpoint: Callable[[], Bundle] = dict
     """Builds the static form of what has happened so far."""
+    describe: Callable[[Ask], AskText] = ask
+    """The words for one of the asks: who asks, and for what in this project."""
 
 
 class Surface(Protocol):

@@ -45,8 +45,9 @@ class TerminalSurface:
 
     def ask(self, request: Ask) -> Answer | None:
         """Print what is asked, and read the answer."""
-        text = describe(request)
+        text = self._picture.describe(request) if self._picture else describe(request)
         self._print(text.title, "bold")
+        self._print(text.who, "dim")
         self._print(document_text([Item(f"{n}", block) for n, block in enumerate(text.body)]))
         return ask_aloud(request, self._read)
 

@@ -215,6 +215,7 @@ class Asks {
     title.id = `ocm-${random()}`;
     element.setAttribute("aria-labelledby", title.id);
     element.append(title);
+    if (ask.who) element.append(make("p", "ocm-ask-where", ask.who));
     if (ask.what) element.append(make("p", "ocm-ask-where", ask.what));
     return element;
   }

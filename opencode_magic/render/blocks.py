@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["info", "warning", "error"]
-State = Literal["pending", "running", "completed", "failed", "stopped"]
+State = Literal["pending", "running", "completed", "failed", "stopped", "rejected"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,15 @@ class Diff:
 class Notice:
     """Something the reader must know, in words, with what to do next.
 
-    `until_ms` is the moment something waits for (milliseconds since the epoch), 0 for none.
+    The text is ours, and what stands between backticks in it is code. What others said of it is the
+    `quote`, shown as it is. `until_ms` is the moment something waits for (milliseconds since the
+    epoch), 0 for none.
     """
 
     text: str
     level: Level = "info"
     until_ms: float = 0
+    quote: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Fold:
 
 @dataclass(frozen=True)
 class Row:
-    """A tool call: what was done, to what, how far it is; the body is folded."""
+    """A tool call: what was done, to what, how far it is; the body is folded.
+
+    `answer` is what the user said when the server asked for it.
+    """
 
     verb: str
     target: str = ""
@@ -74,6 +80,7 @@ class Row:
     detail: str = ""
     seconds: float = 0
     body: tuple[Block, ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ while it changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..transcript import Decision, Transcript, Turn, child_session
 from ..wire import (
@@ -24,7 +24,7 @@ from ..wire import (
     UnknownPart,
 )
 from . import diff
-from .asks import AskText, ask, asked
+from .asks import AskText, ask
 from .blocks import (
     Block,
     Diff,
@@ -40,10 +40,11 @@ from .blocks import (
     State,
 )
 from .failures import failure
+from .paths import directory_of
 from .tools import look
 from .tools.call import Call
 from .visible import as_text, one_line, plain_output
-from .words import diff_words, seconds_words
+from .words import count_words, diff_words, seconds_words
 
 __all__ = ["AskText", "ask", "document", "failure", "items"]
 
@@ -61,18 +62,25 @@ _TURN_STATES = {
     "cut off": "Cut off",
 }
 _REPLIES = {
-    "once": "Allowed once",
-    "always": "Always allowed",
-    "reject": "Rejected",
-    "answer": "Answered",
+    "once": "allowed once",
+    "always": "always allowed",
+    "reject": "rejected",
+    "answer": "answered",
 }
+_BY_USER = "user"
 _SILENT = {"snapshot", "step-start", "step-finish", "patch"}
 
 
-def items(transcript: Transcript, user_id: str = "") -> tuple[Item, ...]:
-    """The blocks of a turn; with `user_id` only of the turn that message began."""
+def items(
+    transcript: Transcript, user_id: str = "", decisions: Iterable[Decision] = ()
+) -> tuple[Item, ...]:
+    """The blocks of a turn; with `user_id` only of the turn that message began.
+
+    What was decided on a tool call stands in its row.
+    """
     shown = transcript.since(user_id) if user_id else transcript
-    found = list(_session_items(shown, transcript.session_id, "", {transcript.session_id}))
+    scene = _Scene(shown, directory_of(transcript), _by_call(decisions))
+    found = list(_session_items(scene, transcript.session_id, "", {transcript.session_id}))
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
     made_room = any(isinstance(p, CompactionPart) for m in shown.messages() for p in m.parts)
     for n, error in enumerate(shown.errors):
@@ -87,34 +95,92 @@ def items(transcript: Transcript, user_id: str = "") -> tuple[Item, ...]:
 
 def document(turn: Turn) -> tuple[Item, ...]:
     """All of an ended turn, from the line that says who answered to what it took."""
-    body = items(turn.transcript)
+    body = items(turn.transcript, decisions=turn.decisions)
     if turn.state != "running":
         body = tuple(_ended(item) for item in body)
     failed: tuple[Item, ...] = ()
     if turn.failure and not any(item.block == failure(turn.failure) for item in body):
         failed = (Item("failure", failure(turn.failure)),)
-    header = Item("header", Header(turn.model, turn.agent, turn.session))
+    names = (turn.model, turn.agent, turn.title or turn.session)
+    header = Item("header", Header(*map(one_line, names)))
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
-    decisions = [
-        Item(f"decision:{n}", Plain(decision_words(decision)))
-        for n, decision in enumerate(turn.decisions)
-    ]
+    decisions = _elsewhere(turn)
     files = tuple(_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
     return (header, *notes, *body, *failed, *decisions, *changed, Item("footer", _footer(turn)))
 
 
+_Call = tuple[str, str]
+"""Message and call, by their ids."""
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A transcript with what else a row wants to know."""
+
+    transcript: Transcript
+    directory: str
+    decisions: Mapping[_Call, Sequence[Decision]]
+
+
+def _by_call(decisions: Iterable[Decision]) -> dict[_Call, list[Decision]]:
+    found: dict[_Call, list[Decision]] = {}
+    for decision in decisions:
+        if (call := decision.ask.tool) is not None and call.call_id:
+            found.setdefault((call.message_id, call.call_id), []).append(decision)
+    return found
+
+
+def _in_row(decision: Decision) -> bool:
+    """True for what its row says: all refusals, and whatever the user decided."""
+    return decision.reply == "reject" or decision.by == _BY_USER
+
+
 def decision_words(decision: Decision) -> str:
-    """One line on how something the server asked was answered."""
-    reply = _REPLIES.get(decision.reply, decision.reply)
-    line = f"{reply}: {asked(decision.ask)} ({decision.by})"
-    return f"{line}: {one_line(decision.message)}" if decision.message else line
+    """A few words on how something was answered: `rejected: “not that file”`."""
+    reply = _REPLIES.get(decision.reply) or one_line(decision.reply, chars=40)
+    why = _why(decision)
+    if decision.by != _BY_USER:
+        reply = reply.removesuffix(" once")
+    return f"{reply}: {why}" if why else reply
 
 
-def _session_items(
-    transcript: Transcript, session_id: str, parent: str, seen: set[str]
-) -> Iterator[Item]:
+def _why(decision: Decision) -> str:
+    """The user's own words, or whose decision it was: a policy's message is for the agent."""
+    if decision.by != _BY_USER:
+        return one_line(decision.by)
+    return f"“{one_line(decision.message)}”" if decision.message else ""
+
+
+def _elsewhere(turn: Turn) -> list[Item]:
+    """What no row tells: decisions of the policy, and of the user where the row is not known."""
+    calls = {
+        (part.message_id, part.call_id)
+        for message in turn.transcript.by_id.values()
+        for part in message.parts
+        if isinstance(part, ToolPart)
+    }
+    told = [d for call, ds in _by_call(turn.decisions).items() if call in calls for d in ds]
+    left = [d for d in turn.decisions if not (d in told and _in_row(d))]
+    if not left:
+        return []
+    summary = f"{count_words(len(left), 'question')} answered"
+    who = {d.by for d in left}
+    if len(who) == 1 and (by := who.pop()) != _BY_USER:
+        summary += f" ({one_line(by)})"
+    body = tuple(_decided(decision, turn.transcript) for decision in left)
+    return [Item("decisions", Fold(summary, body, "decisions"))]
+
+
+def _decided(decision: Decision, transcript: Transcript) -> Notice:
+    text = ask(decision.ask, transcript)
+    words = decision_words(decision)
+    return Notice(f"{text.title} {words[:1].upper()}{words[1:]}.", quote=text.what)
+
+
+def _session_items(scene: _Scene, session_id: str, parent: str, seen: set[str]) -> Iterator[Item]:
     """The items of a session and, under each `task` row, of the subagent it started."""
+    transcript = scene.transcript
     # A stack of its own: a hostile server can nest sessions deeper than Python can call.
     nothing: Iterator[tuple[Item, str]] = iter(())
     stack = [(iter(transcript.messages(session_id)), nothing, parent)]
@@ -132,15 +198,15 @@ def _session_items(
         if message is None:
             stack.pop()
         else:
-            stack[-1] = (messages, _message_items(message), under)
+            stack[-1] = (messages, _message_items(message, scene), under)
 
 
-def _message_items(message: Message) -> Iterator[tuple[Item, str]]:
+def _message_items(message: Message, scene: _Scene) -> Iterator[tuple[Item, str]]:
     """The items of a message, each with the subagent's session it leads to ("" for none)."""
     answer = message.info.role == "assistant"
     for n, part in enumerate(message.parts):
         # What the user sent is not repeated, but what happened to the conversation is said.
-        block = _block(part, message) if answer or isinstance(part, CompactionPart) else None
+        block = _block(part, message, scene) if answer or isinstance(part, CompactionPart) else None
         if block is not None:
             child = child_session(part) if isinstance(part, ToolPart) else ""
             yield Item(part.id or f"{message.info.id}:{n}", block), child
@@ -148,7 +214,7 @@ def _message_items(message: Message) -> Iterator[tuple[Item, str]]:
         yield Item(f"{message.info.id}:error", failure(message.info.error)), ""
 
 
-def _block(part: Part, message: Message) -> Block | None:
+def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
     match part:
         case TextPart(synthetic=True) | TextPart(ignored=True):
             return None
@@ -161,7 +227,8 @@ def _block(part: Part, message: Message) -> Block | None:
         case ReasoningPart():
             return _reasoning(part)
         case ToolPart():
-            return _row(part)
+            decided = scene.decisions.get((part.message_id, part.call_id), ())
+            return _row(part, message.info.path.cwd or scene.directory, decided)
         case CompactionPart():
             long = "had become too long for the model and " if part.overflow else ""
             return Notice(f"The conversation {long}was summarised to make room for more.")
@@ -180,19 +247,25 @@ def _markdown(part: TextPart | ReasoningPart) -> Markdown:
 def _reasoning(part: ReasoningPart) -> Fold | None:
     if not part.text.strip():
         return None
-    seconds = (part.time.end - part.time.start) / 1000
-    summary = f"Thought for {seconds_words(max(seconds, 0))}" if part.time.end else "Thinking"
+    summary = "Thinking"
+    if part.time.end:
+        seconds = (part.time.end - part.time.start) / 1000
+        summary = f"Thought for {seconds_words(seconds)}" if seconds >= 1 else "Thought"
     return Fold(summary, (_markdown(part),), "reasoning")
 
 
-def _row(part: ToolPart) -> Row:
+def _row(part: ToolPart, directory: str, decisions: Sequence[Decision]) -> Row:
     state = part.state
-    looks = look(Call(part))
+    looks = look(Call(part, directory))
     shown: State = _STATES.get(state.status, "running")
     if state.metadata.get("interrupted") is True:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state
+    said = [d for d in decisions if _in_row(d) and d.reply != "answer"]
+    answer = ", ".join(dict.fromkeys(decision_words(d) for d in said))
+    if shown == "failed" and said and said[-1].reply == "reject":
+        shown, answer = "rejected", _why(said[-1])
     target = one_line(looks.target)
     details = [looks.detail]
     body: list[Block] = []
@@ -204,7 +277,7 @@ def _row(part: ToolPart) -> Row:
         body.append(block)
     if state.error:
         words = one_line(plain_output(state.error[:20_000]), chars=2_000)
-        body.append(Notice(words, "error"))
+        body.append(Notice("", "info" if shown == "rejected" else "error", quote=words))
     return Row(
         one_line(looks.verb) or "Tool",
         target,
@@ -212,6 +285,7 @@ def _row(part: ToolPart) -> Row:
         one_line(", ".join(filter(None, details))),
         max((state.time.end - state.time.start) / 1000, 0) if state.time.end else 0,
         tuple(body),
+        answer,
     )
 
 
@@ -222,17 +296,18 @@ def _unknown(part: UnknownPart) -> Notice | None:
         error = part.raw.get("error")
         data = error.get("data") if isinstance(error, dict) else None
         message = data.get("message") if isinstance(data, dict) else error
-        return Notice(f"The provider failed ({one_line(as_text(message))}); it was asked again.")
+        said = one_line(as_text(message))
+        return Notice("The provider failed; it was asked again.", quote=said)
     kind = one_line(part.type, chars=60) or "unnamed"
-    return Notice(f"There is a part here that this version cannot show (type: {kind}).")
+    return Notice("There is a part here that this version cannot show.", quote=f"type: {kind}")
 
 
 def _retry(status: Status) -> Notice:
-    said = one_line(status.message) or "no reason given"
     return Notice(
-        f"The provider failed ({said}); attempt {status.attempt + 1} follows by itself.",
+        f"The provider failed; attempt {status.attempt + 1} follows by itself.",
         "warning",
         until_ms=status.next,
+        quote=one_line(status.message),
     )
 
 

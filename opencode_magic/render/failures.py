@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..wire import Error
 from .blocks import Notice
 from .visible import one_line, plain_output
 
 MESSAGE_CHARS = 500
+OUR_OWN = "Unconfirmed"
+"""The name of a failure the server knows nothing of, told in words of ours."""
+
+_GOES_ON = {"ContextOverflowError"}
 
 
 def failure(error: Error) -> Notice:
-    """What a reader should know of an error of the server."""
-    words = _WORDS.get(error.name, _other)(error)
+    """What a reader should know of an error of the server: our words, and what it said itself."""
     if error.aborted:
-        return Notice(words)
-    return Notice(words, "warning" if error.name in _GOES_ON else "error")
+        return Notice("Stopped.")
+    if error.name == OUR_OWN:
+        return Notice(_message(error), "error")
+    said = _said(error)
+    text = _api(error.data.status_code) if error.name == "APIError" else _WORDS.get(error.name, "")
+    if not text:
+        text = "Something failed on the server" + ("." if said else ", which did not say what.")
+        said = f"{said} ({one_line(error.name, chars=80)})".lstrip()
+    return Notice(text, "warning" if error.name in _GOES_ON else "error", quote=said)
 
 
 def _message(error: Error) -> str:
@@ -24,56 +32,40 @@ def _message(error: Error) -> str:
 
 
 def _said(error: Error) -> str:
-    """The status and the provider's own words, in brackets."""
+    """The status and the provider's own words."""
     status = str(error.data.status_code) if error.data.status_code else ""
-    said = ": ".join(filter(None, (status, _message(error))))
-    return f" ({said})" if said else ""
+    return ": ".join(filter(None, (status, _message(error))))
 
 
-def _api(error: Error) -> str:
-    status = error.data.status_code
-    said = _said(error)
+def _api(status: int) -> str:
     if status in (401, 403):
         return (
-            f"The model's provider refused the login{said}. "
-            "Run `opencode auth login`, or check the key."
+            "The model's provider refused the login. Run `opencode auth login`, or check the key."
         )
     if status == 404:
-        return f"The provider does not know this model{said}. Choose another with --model."
+        return "The provider does not know this model. Choose another with `--model`."
     if status == 429:
         return (
-            f"The provider limits how often it may be asked{said}. "
-            "Wait a little, or choose another model."
+            "The provider limits how often it may be asked. Wait a little, or choose another model."
         )
     if status >= 500:
-        return f"The provider failed{said}. Try again, or choose another model."
-    return f"The provider refused the request{said}."
+        return "The provider failed. Try again, or choose another model."
+    return "The provider refused the request."
 
 
-def _other(error: Error) -> str:
-    name = one_line(error.name, chars=80)
-    return f"{_message(error) or 'Something failed on the server, which did not say what'} ({name})"
-
-
-_GOES_ON = {"ContextOverflowError"}
-
-_WORDS: dict[str, Callable[[Error], str]] = {
-    "APIError": _api,
-    "ContentFilterError": lambda e: (
-        f"The provider's filter held the answer back{_said(e)}. Put the request in other words."
+_WORDS = {
+    "ContentFilterError": (
+        "The provider's filter held the answer back. Put the request in other words."
     ),
-    "ContextOverflowError": lambda e: (
-        f"The conversation is too long for the model{_said(e)}. OpenCode makes room by "
-        "summarising it; if that is not enough, start a new session with --new."
+    "ContextOverflowError": (
+        "The conversation is too long for the model. OpenCode makes room by summarising it; "
+        "if that is not enough, start a new session with `--new`."
     ),
-    "MessageAbortedError": lambda _: "Stopped.",
-    "MessageOutputLengthError": lambda e: (
-        f"The answer reached the model's longest output{_said(e)}. Ask it to go on."
+    "MessageOutputLengthError": "The answer reached the model's longest output. Ask it to go on.",
+    "ProviderAuthError": (
+        "There is no valid login for the model's provider. Run `opencode auth login`."
     ),
-    "ProviderAuthError": lambda e: (
-        f"There is no valid login for the model's provider{_said(e)}. Run `opencode auth login`."
-    ),
-    "StructuredOutputError": lambda e: (
-        f"The model gave no answer in the form that was asked for{_said(e)}. Try again."
+    "StructuredOutputError": (
+        "The model gave no answer in the form that was asked for. Try again."
     ),
 }

@@ -31,28 +31,37 @@ from .markdown import (
     NO_TEX,
     PYGMENTS_CLASSES,
     SCHEMES,
+    SPACED,
     TAGS,
     code_html,
     escape,
     escape_code,
     to_html,
 )
-from .words import count_words, diff_words, footer_words, header_words, row_words
+from .words import (
+    count_words,
+    diff_words,
+    footer_words,
+    header_words,
+    row_words,
+    text_and_code,
+)
 
 MOST_NESTED = 6  # levels of subagents; what is deeper stands on the last level
 
 _LEVELS = {"info": "", "warning": "Warning: ", "error": "Error: "}
-_FOLDS = {"reasoning", "summary", "prompt"}
+_FOLDS = {"reasoning", "summary", "prompt", "decisions"}
 _OCM = {
     *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-file", "ocm-hunk"),
     *("ocm-notice", "ocm-info", "ocm-warning", "ocm-error", "ocm-fold", "ocm-files"),
     *(f"ocm-{kind}" for kind in _FOLDS),
     *("ocm-row", "ocm-pending", "ocm-running", "ocm-completed", "ocm-failed", "ocm-stopped"),
+    *("ocm-rejected", "ocm-quote"),
     *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
 }
 _CLASSES = {
-    "div": _OCM | set(NO_TEX.split()),
+    "div": _OCM | set(NO_TEX.split()) | {SPACED},
     "span": _OCM | PYGMENTS_CLASSES,
     "pre": _OCM | {"highlight"},
     **dict.fromkeys(("p", "details", "summary", "code"), _OCM),
@@ -96,8 +105,10 @@ def _item(item: Item, children: dict[str, list[Item]], depth: int) -> str:
     else:
         inner = "".join(_block(deeper.block) for deeper in _flat(below, children))
     if isinstance(item.block, Row):
-        return f'<div class="ocm-item">{_row(item.block, inner)}</div>'
-    return f'<div class="ocm-item">{_block(item.block)}{_children(inner)}</div>'
+        return f'<div class="ocm-item {SPACED}">{_row(item.block, inner)}</div>'
+    if isinstance(item.block, Markdown | Code):  # has room below it already, or is code
+        return f'<div class="ocm-item">{_block(item.block)}{_children(inner)}</div>'
+    return f'<div class="ocm-item {SPACED}">{_block(item.block)}{_children(inner)}</div>'
 
 
 def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[Item]:
@@ -108,24 +119,30 @@ def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[It
         stack.extend(children.get(item.key, ())[::-1])
 
 
-def _block(block: Block) -> str:
+def _inside(block: Block) -> str:
+    """A block in the body of another: what is one line there has no room around it."""
+    return _block(block, "div")
+
+
+def _block(block: Block, line: str = "p") -> str:
     match block:
         case Markdown():
             return f'<div class="ocm-md">{to_html(block.source)}</div>'
         case Plain():
-            return f'<p class="ocm-plain">{_lines(block.text)}</p>'
+            return f'<{line} class="ocm-plain">{_lines(block.text)}</{line}>'
         case Code():
             return code_html(block.text, block.language)
         case Diff():
-            title = f'<p class="ocm-file">{_file(block)}</p>' if block.file else ""
+            title = f'<div class="ocm-file">{_file(block)}</div>' if block.file else ""
             return title + _patch(block)
         case Notice():
-            words = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
-            text = _lines(block.text)
-            return f'<p class="ocm-notice ocm-{block.level}">{words}<em>{text}</em></p>'
+            level = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
+            quote = f'<code class="ocm-quote">{escape_code(block.quote)}</code>'
+            said = "<br>".join(filter(None, (_ours(block.text), quote if block.quote else "")))
+            return f'<{line} class="ocm-notice ocm-{block.level}">{level}{said}</{line}>'
         case Fold():
             kind = f" ocm-{block.kind}" if block.kind in _FOLDS else ""
-            body = "".join(map(_block, block.body))
+            body = "".join(map(_inside, block.body))
             summary = f"<summary>{escape(block.summary)}</summary>"
             return f'<details class="ocm-fold{kind}">{summary}{body}</details>'
         case Row():
@@ -146,8 +163,8 @@ def _row(row: Row, inner: str = "") -> str:
     )
     kind = f"ocm-row ocm-{row.state}"
     if not row.body and not inner:
-        return f'<p class="{kind}">{line}</p>'
-    body = f'<div class="ocm-body">{"".join(map(_block, row.body))}</div>{_children(inner)}'
+        return f'<div class="{kind}">{line}</div>'
+    body = f'<div class="ocm-body">{"".join(map(_inside, row.body))}</div>{_children(inner)}'
     shown = " open" if row.state == "failed" else ""
     return f'<details class="{kind}"{shown}><summary>{line}</summary>{body}</details>'
 
@@ -162,7 +179,7 @@ def _files(files: Files) -> str:
         for file in files.files
     )
     words = count_words(len(files.files), "file")
-    return f'<div class="ocm-files"><p>{words} changed</p>{each}</div>'
+    return f'<div class="ocm-files"><div>{words} changed</div>{each}</div>'
 
 
 def _file(file: Diff) -> str:
@@ -172,7 +189,7 @@ def _file(file: Diff) -> str:
 
 def _patch(diff: Diff) -> str:
     lines, left_out = diffs.shown(diff.patch)
-    summary = f'<p class="ocm-notice">{escape(left_out)}</p>' if left_out else ""
+    summary = f'<div class="ocm-notice">{escape(left_out)}</div>' if left_out else ""
     rows = "\n".join(_LINES[line.kind].format(escape_code(line.text)) for line in lines)
     return f'{summary}<pre class="highlight ocm-diff">{rows}</pre>' if rows else summary
 
@@ -190,6 +207,14 @@ _LINES = {
 
 def _lines(text: str) -> str:
     return escape(text).replace("\n", "<br>")
+
+
+def _ours(text: str) -> str:
+    """Words of ours, with code where they quote."""
+    pieces = text_and_code(text)
+    return "".join(
+        f"<code>{escape_code(p)}</code>" if n % 2 else _lines(p) for n, p in enumerate(pieces)
+    )
 
 
 def _dotted(words: Iterable[str]) -> str:

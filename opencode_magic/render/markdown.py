@@ -31,6 +31,12 @@ from .visible import one_line, visible
 NO_TEX = "mathjax_ignore tex2jax_ignore"
 """Classes by which MathJax 3 (JupyterLab) and 2 (nbconvert) leave an element alone."""
 
+SPACED = "jp-RenderedHTMLCommon"
+"""JupyterLab's and nbconvert's class for HTML: whatever is last in it has half a line below.
+
+So blocks stand equally far apart in the static form too, which has no CSS of its own.
+"""
+
 MOST_AT_ONCE = 100_000  # characters; more is rendered chunk by chunk
 MOST_IN_A_CHUNK = 200_000  # more without a break is shown as it was written
 # Each may begin a link or a cell: 50,000 in one chunk take the parser a second.
@@ -82,7 +88,7 @@ def to_html(source: str) -> str:
         splitter = Splitter()
         chunks = [*splitter.feed(text), splitter.tail]
         body = "".join(_chunk(chunk) for chunk in chunks)
-    return f'<div class="{NO_TEX}">{body}</div>'
+    return f'<div class="{NO_TEX} {SPACED}">{body}</div>'
 
 
 def escape(text: str) -> str:
@@ -132,7 +138,7 @@ def safe_url(url: str) -> str | None:
 
 def plain_block(text: str) -> str:
     """Text as it was written, as one `pre`."""
-    return f"<pre>{html.escape(visible(text))}</pre>"
+    return _spaced(f"<pre>{html.escape(visible(text))}</pre>")
 
 
 _TEX = re.compile(r"[$\\]")
@@ -194,7 +200,7 @@ def clean(markup: str) -> str:
         markup,
         tags=TAGS,
         attributes=ATTRIBUTES,
-        allowed_classes={"span": PYGMENTS_CLASSES, "pre": {"highlight"}},
+        allowed_classes={"div": {SPACED}, "span": PYGMENTS_CLASSES, "pre": {"highlight"}},
         url_schemes=SCHEMES,
         link_rel=LINK_REL,
         clean_content_tags={"script", "style"},
@@ -220,11 +226,11 @@ class _Renderer(RendererHTML):
         return f"<code>{escape_code(tokens[idx].content)}</code>"
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return code_html(tokens[idx].content)
+        return _spaced(code_html(tokens[idx].content))
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         language = tokens[idx].info.split(maxsplit=1)[:1]
-        return code_html(tokens[idx].content, language[0] if language else "")
+        return _spaced(code_html(tokens[idx].content, language[0] if language else ""))
 
     def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """A link that shows where the image lies: loading it would tell someone it was read."""
@@ -269,6 +275,11 @@ _ADDRESS = re.compile(r"://|\bwww\.|\b[\w-]+\.[a-z]{2,}\b(?!\()", re.IGNORECASE)
 def code_html(text: str, language: str = "") -> str:
     """A block of code."""
     return f'<pre class="highlight"><code>{highlight(text, language)}</code></pre>\n'
+
+
+def _spaced(markup: str) -> str:
+    """A block with room below it; not right inside, where notebooks indent code."""
+    return f'<div class="{SPACED}"><div>{markup}</div></div>'
 
 
 def _link(url: str, words: str) -> str:

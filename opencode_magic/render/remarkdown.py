@@ -37,7 +37,7 @@ def words(text: str) -> str:
     """Plain words as Markdown text."""
     pieces = _TEX.split(visible(text))
     # A front end finds TeX also where it is escaped or written as an entity; in code it does not.
-    return _glued(code_span(p) if n % 2 else _escaped(p) for n, p in enumerate(pieces))
+    return glued(code_span(p) if n % 2 else _escaped(p) for n, p in enumerate(pieces))
 
 
 def paragraph(text: str) -> str:
@@ -121,7 +121,7 @@ def _table(node: SyntaxTreeNode) -> str:
 
 def _inline(node: SyntaxTreeNode) -> str:
     """What stands in a paragraph, heading or cell."""
-    return _glued(_span(child) for inline in node.children for child in inline.children)
+    return glued(_span(child) for inline in node.children for child in inline.children)
 
 
 def _span(node: SyntaxTreeNode) -> str:
@@ -141,7 +141,7 @@ def _span(node: SyntaxTreeNode) -> str:
         case "s":
             return _marked("~~", node)
         case "link":
-            return _link(_glued(map(_span, node.children)), str(node.attrs.get("href", "")))
+            return _link(glued(map(_span, node.children)), str(node.attrs.get("href", "")))
         case "image":
             url = str(node.attrs.get("src", ""))
             label = words(f"image: {node.content}".strip())
@@ -151,7 +151,7 @@ def _span(node: SyntaxTreeNode) -> str:
 
 
 def _marked(mark: str, node: SyntaxTreeNode) -> str:
-    inner = _glued(map(_span, node.children))
+    inner = glued(map(_span, node.children))
     return f"{mark}{inner}{mark}" if inner.strip() else inner
 
 
@@ -176,7 +176,7 @@ def _at_margin(text: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\1\\\2", text))
 
 
-def _glued(pieces: Iterable[str]) -> str:
+def glued(pieces: Iterable[str]) -> str:
     """The pieces in a row; two code spans that would run into each other are held apart."""
     whole: list[str] = []
     for piece in pieces:

@@ -19,9 +19,16 @@ from .blocks import (
     Plain,
     Row,
 )
-from .remarkdown import code_span, fence, harmless, paragraph, words
+from .remarkdown import code_span, fence, glued, harmless, paragraph, words
 from .visible import visible
-from .words import count_words, diff_words, footer_words, header_words, row_words
+from .words import (
+    count_words,
+    diff_words,
+    footer_words,
+    header_words,
+    row_words,
+    text_and_code,
+)
 
 INDENT = "  "
 MOST_NESTED = 6
@@ -69,7 +76,10 @@ def _text(block: Block) -> str:
             return f"{title}{_indented(_patch(block), INDENT)}".rstrip()
         case Notice():
             level = "" if block.level == "info" else f"{block.level.capitalize()}: "
-            return level + visible(block.text)
+            quote = visible(block.quote)
+            if block.text and quote:
+                quote = _indented(quote, INDENT)
+            return level + "\n".join(filter(None, (visible(block.text), quote)))
         case Fold():
             return _under(visible(block.summary), block.body)
         case Row():
@@ -118,7 +128,8 @@ def _markdown(block: Block) -> str:
             return title + fence(_patch(block), "diff")
         case Notice():
             level = "" if block.level == "info" else f"**{block.level.capitalize()}:** "
-            return level + paragraph(block.text)
+            quote = code_span(block.quote) if block.quote else ""
+            return level + "  \n".join(filter(None, (_ours(block.text), quote)))
         case Fold():
             return _stacked(f"*{words(block.summary)}*", block.body)
         case Row():
@@ -132,6 +143,12 @@ def _markdown(block: Block) -> str:
             return f"*{words(' · '.join(header_words(block)))}*"
         case Footer():
             return f"*{words(' · '.join(footer_words(block)))}*"
+
+
+def _ours(text: str) -> str:
+    """Words of ours, with code where they quote."""
+    pieces = text_and_code(text)
+    return glued(code_span(p) if n % 2 else paragraph(p) for n, p in enumerate(pieces) if p)
 
 
 def _stacked(line: str, body: Iterable[Block]) -> str:

@@ -10,6 +10,7 @@ STATES: dict[State, str] = {
     "completed": "done",
     "failed": "failed",
     "stopped": "stopped",
+    "rejected": "rejected",
 }
 
 
@@ -31,7 +32,16 @@ def count_words(count: int, noun: str, plural: str = "") -> str:
 def row_words(row: Row) -> str:
     """How far a tool call is: `done, exit code 1, 0.3 s`."""
     time = seconds_words(row.seconds) if row.seconds >= 0.1 else ""
-    return ", ".join(filter(None, (STATES[row.state], row.detail, time)))
+    state = STATES[row.state]
+    if row.state == "rejected" and row.answer:
+        return ", ".join(filter(None, (f"{state}: {row.answer}", row.detail, time)))
+    return ", ".join(filter(None, (state, row.answer, row.detail, time)))
+
+
+def text_and_code(text: str) -> tuple[str, ...]:
+    """Words of ours in pieces: each second one stood between backticks and is code."""
+    pieces = tuple(text.split("`"))
+    return pieces if len(pieces) % 2 else (text,)
 
 
 def header_words(header: Header) -> tuple[str, ...]:

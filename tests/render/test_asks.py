@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from opencode_magic.render.asks import AskText, ask, asked
+from opencode_magic.render.asks import AskText, ask
 from opencode_magic.render.blocks import Code, Diff, Plain
-from opencode_magic.wire import PermissionRequest, QuestionItem, QuestionOption, QuestionRequest
+from opencode_magic.transcript import Transcript
+from opencode_magic.wire import (
+    Message,
+    MessageInfo,
+    PermissionRequest,
+    Place,
+    QuestionItem,
+    QuestionOption,
+    QuestionRequest,
+)
 
 
 def permission(name: str, *patterns: str, always: tuple[str, ...] = (), **meta: Any) -> AskText:
@@ -24,9 +33,25 @@ def test_a_command_is_shown_whole() -> None:
 def test_an_edit_names_the_file_and_shows_the_diff() -> None:
     patch = "@@ -1 +1 @@\n-a\n+b"
     text = permission("edit", "a.py", always=("*",), filepath="/p/a.py", diff=patch)
-    assert text.title == "Change /p/a.py?"
+    assert (text.title, text.what) == ("Change a file?", "/p/a.py")
     assert text.body == (Diff(patch, "/p/a.py", 1, 1),)
     assert text.always == "Always allow edit in this notebook"
+
+
+def test_a_file_of_the_project_is_named_as_there() -> None:
+    info = MessageInfo("msg", "ses", "assistant", path=Place("/p", "/"))
+    whole = Transcript("ses", by_id={"msg": Message(info)})
+    for path, shown in (("/p/b/a.py", "b/a.py"), ("/q/a.py", "/q/a.py"), ("/p/../a", "/p/../a")):
+        request = PermissionRequest("per", "ses", "edit", ["a.py"], {"filepath": path})
+        assert ask(request, whole).what == shown
+
+
+def test_a_subagent_is_named() -> None:
+    info = MessageInfo("msg", "ses_2", "assistant", agent="explore")
+    whole = Transcript("ses_1", parents={"ses_2": "ses_1"}, by_id={"msg": Message(info)})
+    for session, who in (("ses_1", ""), ("ses_2", "Asked by the subagent explore"),
+                         ("ses_3", "Asked by a subagent")):  # fmt: skip
+        assert ask(PermissionRequest("per", session, "bash", ["ls"]), whole).who == who
 
 
 def test_a_page_is_named_by_its_address() -> None:
@@ -61,4 +86,3 @@ def test_a_question_lists_its_options() -> None:
     text = ask(request)
     assert (text.title, text.what) == ("Colour", "Which?")
     assert text.body == (Plain("Which?\n1. Red: warm\n2. Blue\nMore than one may be chosen."),)
-    assert asked(request) == "Which?"

@@ -51,10 +51,10 @@ def last(name: str) -> str:
     ("name", "words"),
     [
         ("plain", "Hello"),
-        ("reasoning", "Thought for"),
+        ("reasoning", "Thought"),
         ("tool_bash", "exit code 3"),
         ("tool_edit", "-  // TODO: refresh the token"),
-        ("tool_write", "Write /project/"),
+        ("tool_write", "Write "),
         ("tool_todowrite", "[>]"),
         ("tool_bad", "Wrong call of nosuchtool (failed)"),
         ("question_reply", "Answer: Red"),

@@ -38,7 +38,9 @@ from opencode_magic.wire import (
     Message,
     MessageInfo,
     Part,
+    PermissionCall,
     PermissionRequest,
+    Place,
     ReasoningPart,
     Span,
     Status,
@@ -110,7 +112,7 @@ def test_an_unknown_part_is_a_calm_line() -> None:
     block = only(UnknownPart("p", *IDS, "hologram", {"x": 1}))
     assert isinstance(block, Notice)
     assert block.level == "info"
-    assert "hologram" in block.text
+    assert "hologram" in block.quote
 
 
 def test_a_command_shows_itself_its_output_and_its_exit_code() -> None:
@@ -187,7 +189,7 @@ def test_todos_are_plain_lines() -> None:
 def test_a_failed_call_says_why() -> None:
     block = row("read", "error", error="no such file")
     assert block.state == "failed"
-    assert block.body == (Notice("no such file", "error"),)
+    assert block.body == (Notice("", "error", quote="no such file"),)
     assert row("read", "error", error="x", metadata={"interrupted": True}).state == "stopped"
 
 
@@ -248,6 +250,60 @@ def delegating(id: str, message: str, session: str, to: str) -> ToolPart:
     return ToolPart(id, message, session, "task", state=ToolState(metadata={"sessionId": to}))
 
 
+ASKED = PermissionRequest(
+    "per", "ses_1", "bash", ["ls"], {"command": "ls"}, tool=PermissionCall("msg_2", "call")
+)
+
+
+def decided(decision: Decision, status: str = "completed") -> tuple[Item, ...]:
+    call = ToolPart("p", *IDS, "bash", "call", ToolState(status, {"command": "ls"}))
+    return document(Turn("ses_1", "", transcript(call), decisions=(decision,)))[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "state", "answer"),
+    [
+        (Decision(ASKED, "once"), "completed", "completed", "allowed once"),
+        (Decision(ASKED, "always"), "completed", "completed", "always allowed"),
+        (Decision(ASKED, "reject"), "error", "rejected", ""),
+        (Decision(ASKED, "reject", message="not now"), "error", "rejected", "“not now”"),
+        (Decision(ASKED, "reject", "--permission deny", "no"), "error", "rejected",
+         "--permission deny"),
+    ],
+)  # fmt: skip
+def test_a_row_tells_what_was_decided_on_it(
+    decision: Decision, status: str, state: str, answer: str
+) -> None:
+    (item,) = decided(decision, status)
+    assert isinstance(item.block, Row)
+    assert (item.block.state, item.block.answer) == (state, answer)
+
+
+def test_what_a_policy_allows_is_told_once() -> None:
+    row, rest = decided(Decision(ASKED, "once", "--permission allow"))
+    assert isinstance(row.block, Row)
+    assert row.block.answer == ""
+    assert rest.block == Fold(
+        "1 question answered (--permission allow)",
+        (Notice("Run a command? Allowed: --permission allow.", quote="ls"),),
+        "decisions",
+    )
+
+
+def test_paths_inside_the_project_are_relative_to_it() -> None:
+    info = MessageInfo(*IDS, "assistant", path=Place("/home/me/p", "/home/me/p"))
+
+    def shown(path: str) -> str:
+        call = ToolPart("p", *IDS, "read", state=ToolState(input={"filePath": path}))
+        (item,) = items(Transcript("ses_1", by_id={"msg_2": Message(info, (call,))}))
+        assert isinstance(item.block, Row)
+        return item.block.target
+
+    assert shown("/home/me/p/src/a.py") == "src/a.py"
+    for path in ("/etc/passwd", "/home/me/p2/a", "/home/me/p/../x", "/home/me/p//etc/x", "a.py"):
+        assert shown(path) == path
+
+
 def test_a_subagents_items_stand_under_its_row_to_any_depth() -> None:
     shown = items(
         Transcript(
@@ -303,18 +359,20 @@ def test_thousands_of_nested_sessions_are_shown() -> None:
         ("APIError", 404, "--model"),
         ("APIError", 429, "Wait a little"),
         ("APIError", 503, "Try again"),
-        ("APIError", 400, "refused the request (400: because)"),
+        ("APIError", 400, "refused the request"),
         ("ProviderAuthError", 0, "opencode auth login"),
         ("ContextOverflowError", 0, "--new"),
         ("MessageOutputLengthError", 0, "Ask it to go on"),
         ("ContentFilterError", 0, "in other words"),
         ("StructuredOutputError", 0, "Try again"),
         ("MessageAbortedError", 0, "Stopped."),
-        ("NoSuchError", 0, "because (NoSuchError)"),
+        ("NoSuchError", 0, "failed on the server"),
     ],
 )
 def test_failures_say_what_to_do(name: str, status: int, words: str) -> None:
-    assert words in failure(Error(name, ErrorData("because", status))).text
+    said = failure(Error(name, ErrorData("because `it`", status)))
+    assert words in said.text
+    assert ("because `it`" in said.quote) != (name == "MessageAbortedError")
 
 
 def test_a_failure_told_by_session_and_message_is_shown_once() -> None:
@@ -340,7 +398,7 @@ def test_a_retry_says_when_the_next_comes() -> None:
     (item,) = items(transcript(statuses={"ses_1": status}))
     assert item == Item(
         "retry",
-        Notice("The provider failed (429); attempt 3 follows by itself.", "warning", 5_000),
+        Notice("The provider failed; attempt 3 follows by itself.", "warning", 5_000, "429"),
     )
 
 
@@ -357,17 +415,27 @@ def ended(**more: Any) -> Turn:
 def test_a_document_goes_from_who_answered_to_what_it_took() -> None:
     request = PermissionRequest("per", "ses_1", "bash", ["ls"], {"command": "ls"}, ["ls *"])
     turn = ended(
+        title="Weather",
         notes=("No git here.",),
         diff=(FileDiff("a", "@@ -1 +1 @@\n-x\n+y", additions=1, deletions=1),),
         decisions=(Decision(request, "once"), Decision(request, "reject", "policy", "no")),
     )
     assert document(turn) == (
-        Item("header", Header("fake/demo", "build", "ses_1")),
+        Item("header", Header("fake/demo", "build", "Weather")),
         Item("note:0", Notice("No git here.")),
         Item("p", Markdown("hi")),
         Item("q", Row("Run", "", "stopped")),
-        Item("decision:0", Plain("Allowed once: bash `ls` (user)")),
-        Item("decision:1", Plain("Rejected: bash `ls` (policy): no")),
+        Item(
+            "decisions",
+            Fold(
+                "2 questions answered",
+                (
+                    Notice("Run a command? Allowed once.", quote="ls"),
+                    Notice("Run a command? Rejected: policy.", quote="ls"),
+                ),
+                "decisions",
+            ),
+        ),
         Item("files", Files((Diff("@@ -1 +1 @@\n-x\n+y", "a", 1, 1),))),
         Item("footer", Footer("Done", 10, 23, 0.5, 2.0)),
     )
@@ -377,7 +445,7 @@ def test_a_turn_says_why_it_failed_and_that_it_is_not_confirmed() -> None:
     shown = document(
         ended(state="cut off", confirmed=False, failure=Error("Unconfirmed", ErrorData("gone")))
     )
-    assert shown[-2] == Item("failure", Notice("gone (Unconfirmed)", "error"))
+    assert shown[-2] == Item("failure", Notice("gone", "error"))
     assert shown[-1].block == Footer("Cut off (not confirmed by the server)", 10, 23, 0.5, 2.0)
 
 
@@ -391,3 +459,9 @@ def test_equal_transcripts_give_equal_items() -> None:
     first = transcript(tool("bash", input={"command": "ls"}))
     again = msgspec.structs.replace(first.by_id["msg_2"])
     assert items(first) == items(Transcript("ses_1", by_id={"msg_2": again}))
+
+
+def test_a_short_thought_has_no_time() -> None:
+    assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 1900))) == Fold(
+        "Thought", (Markdown("hm"),), "reasoning"
+    )

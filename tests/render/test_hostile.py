@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, Dialog
 
 from opencode_magic.render import turn_bundle
-from opencode_magic.render.markdown import to_html
+from opencode_magic.render.markdown import SPACED, to_html
 from tests.render.judge import faults, hostile_turn, invisible, payload_html
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +115,7 @@ def test_nothing_fires_in_a_real_browser(browser: Browser) -> None:
 def test_agent_text_cannot_carry_our_classes() -> None:
     source = '<span class="ocm-verb">Run</span>\n\n```ocm-row\nx\n```'
     assert set(re.findall('<[a-z]+ class="([^"]*)"', to_html(source))) == {
-        "mathjax_ignore tex2jax_ignore",
+        f"mathjax_ignore tex2jax_ignore {SPACED}",
+        SPACED,
         "highlight",
     }

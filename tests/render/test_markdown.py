@@ -24,6 +24,11 @@ def body(source: str) -> str:
     return to_html(source).partition(">")[2].removesuffix("</div>").strip()
 
 
+def code(text: str) -> str:
+    pre = f'<pre class="highlight"><code>{text}</code></pre>'
+    return f'<div class="jp-RenderedHTMLCommon"><div>{pre}\n</div></div>'
+
+
 @pytest.mark.parametrize(
     ("source", "markup"),
     [
@@ -35,8 +40,8 @@ def body(source: str) -> str:
         ("costs $5", "<p>costs <span>$</span>5</p>"),
         ("`$x$`", "<p><code>$x$</code></p>"),
         ("a\u202eb", "<p>a<span>\\</span>u202eb</p>"),
-        ("```\na\x1bb\n```", '<pre class="highlight"><code>a\\u001bb\n</code></pre>'),
-        ("```nosuch\n<a>\n```", '<pre class="highlight"><code>&lt;a&gt;\n</code></pre>'),
+        ("```\na\x1bb\n```", code("a\\u001bb\n")),
+        ("```nosuch\n<a>\n```", code("&lt;a&gt;\n")),
         ("[x](src/a.py)", "<p>x (src/a.py)</p>"),
         ("[a.py](a.py)", "<p>a.py</p>"),
         ("[x](https://u:p@a.test/)", "<p>x (https://u:p@a.test/)</p>"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...wire import ToolPart
 from ..blocks import Block, Code, State
+from ..paths import inside
 from ..visible import as_text, plain_output, shorten
 
 EXACT_LINES = 5_000
@@ -29,9 +30,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Call:
-    """A tool call with tolerant access to what it holds."""
+    """A tool call with tolerant access to what it holds; `directory` is where it was made."""
 
     part: ToolPart
+    directory: str = ""
 
     @property
     def tool(self) -> str:
@@ -51,6 +53,10 @@ class Call:
     def text(self, name: str) -> str:
         """An argument as text, "" where there is none."""
         return as_text(self.part.state.input.get(name))
+
+    def path(self, name: str) -> str:
+        """An argument that is a path, relative to the project where it lies inside."""
+        return inside(self.text(name), self.directory)
 
     def argument(self, name: str) -> Any:
         """An argument as it came."""

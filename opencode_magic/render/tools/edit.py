@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from .. import diff
 from ..blocks import Block
+from ..paths import inside
 from ..visible import as_text
 from .call import Call, Look, code
 
 
 def look(call: Call) -> Look:
-    file = call.text("filePath") or as_text(call.meta("filediff", "file"))
+    file = call.path("filePath") or inside(as_text(call.meta("filediff", "file")), call.directory)
     patch = as_text(call.meta("diff") or call.meta("filediff", "patch"))
     return Look("Edit", file or call.title, "", _body(call, file, patch))
 

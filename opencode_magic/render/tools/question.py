@@ -12,12 +12,14 @@ def look(call: Call) -> Look:
     answers = call.meta("answers")
     asked = questions if isinstance(questions, list) else []
     given = answers if isinstance(answers, list) else []
-    lines = []
+    lines: list[str] = []
+    said: list[str] = []
     for n, question in enumerate(asked[:50]):
         lines.append(as_text(dig(question, "question")) or as_text(question))
         if n < len(given):
             chosen = given[n] if isinstance(given[n], list) else [given[n]]
-            lines.append(f"Answer: {', '.join(map(as_text, chosen)) or '(none)'}")
+            said.append(", ".join(map(as_text, chosen)) or "(none)")
+            lines.append(f"Answer: {said[-1]}")
     body = (Plain(shorten("\n".join(lines))),) if lines else ()
     target = as_text(dig(asked[0], "header")) or lines[0] if asked else call.title
-    return Look("Ask", target, "", body)
+    return Look("Ask", target, "; ".join(said), body)

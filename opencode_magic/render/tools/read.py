@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ..paths import inside
 from ..visible import as_text
 from .call import Call, Look, code, language_of, whole
 
 
 def look(call: Call) -> Look:
-    path = call.text("filePath") or as_text(call.meta("display", "path"))
+    path = call.path("filePath") or inside(as_text(call.meta("display", "path")), call.directory)
     first, last = call.number("display", "lineStart"), call.number("display", "lineEnd")
     total = call.number("display", "totalLines")
     text = call.meta("display", "text")
@@ -16,7 +17,7 @@ def look(call: Call) -> Look:
 
 
 def folder(call: Call) -> Look:
-    return Look("List", call.text("path") or call.title, "", code(call.output))
+    return Look("List", call.path("path") or call.title, "", code(call.output))
 
 
 def _range(call: Call, first: int | None, last: int | None, total: int | None) -> str:

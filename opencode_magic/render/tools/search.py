@@ -19,6 +19,7 @@ def glob(call: Call) -> Look:
 
 
 def _look(verb: str, call: Call, detail: str) -> Look:
-    where = call.text("path")
+    where = call.path("path")
     pattern = call.text("pattern") or call.title
-    return Look(verb, f"{pattern} in {where}" if where else pattern, detail, code(call.output))
+    narrower = where not in ("", ".")
+    return Look(verb, f"{pattern} in {where}" if narrower else pattern, detail, code(call.output))

@@ -10,7 +10,7 @@ from .call import Call, Look
 
 
 def look(call: Call) -> Look:
-    path = call.text("filePath")
+    path = call.path("filePath")
     content = call.text("content")
     existed = call.meta("exists")
     body: tuple[Block, ...] = ()

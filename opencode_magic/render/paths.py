@@ -1,0 +1,27 @@
+"""Paths as a reader knows them: inside the project relative to it, outside of it whole."""
+
+from __future__ import annotations
+
+from ..transcript import Transcript
+
+
+def inside(path: str, directory: str) -> str:
+    """`path` relative to `directory` where it lies in it; else as it is, whatever it looks like."""
+    start = directory.rstrip("/\\")
+    if not start:  # nothing is known, or all of the disk
+        return path
+    if path.rstrip("/\\") == start:
+        return "."
+    rest = path[len(start) :]
+    if not path.startswith(start) or rest[:1] not in ("/", "\\"):
+        return path
+    within = rest[1:]
+    # "//etc" and "../etc" lead out again, and must not look like a file of the project.
+    steps = within.replace("\\", "/").split("/")
+    return path if ".." in steps or not steps[0] else within
+
+
+def directory_of(transcript: Transcript) -> str:
+    """The folder the session works in, as its messages name it; "" where none does."""
+    infos = (message.info for message in transcript.by_id.values())
+    return next((info.path.cwd for info in infos if info.path.cwd), "")
