@@ -233,7 +233,7 @@ class OpenCode:
         try:
             version = self.health().version
         except (NotOpencodeError, ServerError) as error:
-            # 2.x has no such route; it describes itself elsewhere (opencode-v2 1.2).
+            # 2.x has no such route; it describes itself elsewhere.
             raise self._second_dialect() or NotOpencodeError(
                 f"{self.base_url} is no OpenCode server ({error.message}); check the address"
             ) from error
@@ -459,7 +459,7 @@ def _words(error: Exception) -> str:
 
 
 def _error_words(body: Any) -> tuple[str, str]:
-    """Name and message of the server's several shapes of errors (opencode-api 7)."""
+    """Name and message of the server's several shapes of errors."""
     if not isinstance(body, dict):
         return "", str(body)
     name = str(body.get("name") or body.get("_tag") or "")
@@ -477,7 +477,7 @@ def _q(value: str) -> str:
 
 
 def _at(session_id: str, rest: str = "") -> str:
-    # A malformed id is answered with a bare 500 (opencode-api 7).
+    # The server answers a malformed id with a bare 500.
     if not session_id.startswith("ses"):
         raise InputError(f"{session_id!r} is not a session id (ses_...); `/sessions` lists them")
     return f"/session/{_q(session_id)}{rest}"

@@ -61,10 +61,10 @@ Phase = Literal[
 
 CONNECT_WITHIN_S = 15.0
 START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
-REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle (5.2)
+REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
-LATE_DIFF_S = 1.0  # the last update of a diff may come just after idle (9)
+LATE_DIFF_S = 1.0  # the last update of a diff may come just after idle
 MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
 FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 
@@ -495,6 +495,7 @@ class TurnRun:
             confirmed=confirmed,
             failure=failure,
             seconds=elapsed,
+            title=self._session.title,
         )
 
     def _record(self, *, running: bool) -> Transcript:
@@ -572,7 +573,7 @@ class TurnRun:
             d.reply == "reject" and not d.message for d in self._decisions
         ):
             return "stopped"
-        # Completed without finish and without error: stopped while it waited to retry (5.3).
+        # Completed without finish and without error: stopped while it waited to retry.
         ended = answers[-1].finish or (self._prompt.kind == "shell" and answers[-1].time.completed)
         return "completed" if ended else "stopped"
 
@@ -689,6 +690,7 @@ def _past_turn(session: Session, start: Message, messages: list[Message]) -> Tur
         diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
         failure=failure,
         seconds=max(0.0, (last - start.info.time.created) / 1000),
+        title=session.title,
     )
 
 

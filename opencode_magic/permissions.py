@@ -1,6 +1,6 @@
 """Who may do what without being asked: the notebook's own policy.
 
-The server's `always` would reach every session of the project (opencode-api 6), so an "always" of
+The server's `always` would reach every session of the project, so an "always" of
 the user is kept here, as a grant, and each request it covers is answered `once`.
 """
 

@@ -152,6 +152,7 @@ class Driver:
             notes=frame.notes,
             confirmed=False,
             seconds=frame.elapsed_s,
+            title=self._header.session,
         )
 
 
