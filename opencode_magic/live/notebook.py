@@ -26,6 +26,9 @@ from .view import TurnView
 
 READY_WITHIN_S = 3.0  # 0.04 to 0.3 s were measured
 CHECKPOINT_S = 15.0
+# A copy of a long answer takes a second to make, and nothing is drawn meanwhile: not too often.
+CHECKPOINT_SHARE = 0.02  # of the time
+CHECKPOINT_BYTES_PER_S = 20_000
 REPLIES = ("once", "always", "reject", "answer")
 LONGEST_MESSAGE = 10_000
 MOST_ANSWERS = 200
@@ -46,7 +49,7 @@ class WidgetSurface:
         self._shown = False
         self._display_id = uuid.uuid4().hex
         self._checkpoint_id = ""
-        self._checkpoint_at = 0.0
+        self._checkpoint_due = 0.0
         self._begun = 0.0
         self._picture: Picture | None = None
         self._prompts: dict[str, tuple[Ask, Prompt]] = {}
@@ -105,7 +108,8 @@ class WidgetSurface:
         self._bridge.__enter__()
         view = self._view = TurnView(html=block_html, clock=self._clock)
         self._bridge.watch(view)
-        self._begun = self._checkpoint_at = self._clock()
+        self._begun = self._clock()
+        self._checkpoint_due = self._begun + CHECKPOINT_S
         display(view, display_id=self._display_id)
         self._shown = True
         return view
@@ -137,18 +141,19 @@ class WidgetSurface:
 
     def _keep_copy(self, picture: Picture, *, now: bool = False) -> None:
         """A static copy for whoever opens the notebook after a crash; hidden by the view's CSS."""
-        time_now = self._clock()
-        if not now and time_now - self._checkpoint_at < CHECKPOINT_S:
+        began = self._clock()
+        if not now and began < self._checkpoint_due:
             return
         bundle = picture.checkpoint()
-        self._checkpoint_at = self._clock()
-        if not bundle:
-            return
-        if self._checkpoint_id:
+        if bundle and self._checkpoint_id:
             update_display(bundle, display_id=self._checkpoint_id, raw=True)
-        else:
+        elif bundle:
             self._checkpoint_id = uuid.uuid4().hex
             display(bundle, raw=True, display_id=self._checkpoint_id)
+        ended = self._clock()
+        size = sum(map(len, bundle.values()))
+        pause = max((ended - began) / CHECKPOINT_SHARE, size / CHECKPOINT_BYTES_PER_S, CHECKPOINT_S)
+        self._checkpoint_due = ended + pause
 
     # -- without widgets -----------------------------------------------------------------------
 
