@@ -27,6 +27,7 @@ from . import diff
 from .asks import AskText, ask
 from .blocks import (
     Block,
+    Code,
     Diff,
     Files,
     Fold,
@@ -39,7 +40,7 @@ from .blocks import (
     Row,
     State,
 )
-from .failures import failure
+from .failures import STOPPED, failure
 from .paths import directory_of
 from .tools import look
 from .tools.call import Call
@@ -101,6 +102,8 @@ def document(turn: Turn) -> tuple[Item, ...]:
     failed: tuple[Item, ...] = ()
     if turn.failure and not any(item.block == failure(turn.failure) for item in body):
         failed = (Item("failure", failure(turn.failure)),)
+    if turn.state == "stopped":  # the footer says so
+        body = tuple(item for item in body if item.block != STOPPED)
     names = (turn.model, turn.agent, turn.title or turn.session)
     header = Item("header", Header(*map(one_line, names)))
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
@@ -168,14 +171,14 @@ def _elsewhere(turn: Turn) -> list[Item]:
     who = {d.by for d in left}
     if len(who) == 1 and (by := who.pop()) != _BY_USER:
         summary += f" ({one_line(by)})"
-    body = tuple(_decided(decision, turn.transcript) for decision in left)
-    return [Item("decisions", Fold(summary, body, "decisions"))]
+    lines = "\n".join(_decided(decision, turn.transcript) for decision in left)
+    return [Item("decisions", Fold(summary, (Code(lines),), "decisions"))]
 
 
-def _decided(decision: Decision, transcript: Transcript) -> Notice:
+def _decided(decision: Decision, transcript: Transcript) -> str:
     text = ask(decision.ask, transcript)
-    words = decision_words(decision)
-    return Notice(f"{text.title} {words[:1].upper()}{words[1:]}.", quote=text.what)
+    words = (text.title, text.what, f"({decision_words(decision)})")
+    return " ".join(filter(None, words))
 
 
 def _session_items(scene: _Scene, session_id: str, parent: str, seen: set[str]) -> Iterator[Item]:

@@ -10,13 +10,15 @@ MESSAGE_CHARS = 500
 OUR_OWN = "Unconfirmed"
 """The name of a failure the server knows nothing of, told in words of ours."""
 
+STOPPED = Notice("Stopped.")
+
 _GOES_ON = {"ContextOverflowError"}
 
 
 def failure(error: Error) -> Notice:
     """What a reader should know of an error of the server: our words, and what it said itself."""
     if error.aborted:
-        return Notice("Stopped.")
+        return STOPPED
     if error.name == OUR_OWN:
         return Notice(_message(error), "error")
     said = _said(error)

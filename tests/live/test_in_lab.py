@@ -64,7 +64,7 @@ def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: Op
     call = "feed.play(asks=['bash', 'edit', 'question'], per_s=4000, pause_s=30)"
     notebook = open_notebook([START, call])
     notebook.run_all()
-    notebook.wait_for(1, "Change greet.py?")
+    notebook.wait_for(1, "Change a file?")
     notebook.screenshot("live-asks")
     group = notebook.output(1).get_by_role("group", name="Run a command?")
     expect(group.get_by_role("button", name="Always")).to_have_accessible_description(
@@ -75,7 +75,7 @@ def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: Op
     notebook.page.keyboard.type("Use tox")
     notebook.page.keyboard.press("Enter")
     expect(group).to_have_count(0)
-    edit = notebook.output(1).get_by_role("group", name="Change greet.py?")
+    edit = notebook.output(1).get_by_role("group", name="Change a file?")
     edit.get_by_role("button", name="Always").focus()
     notebook.page.keyboard.press("Space")
     expect(edit).to_have_count(0)
@@ -203,7 +203,7 @@ def test_the_header_stays_in_sight_and_leads_to_the_question(open_notebook: Open
     notebook.theme("dark")
     notebook.page.locator(".jp-Splash").wait_for(state="detached")
     notebook.run_all()
-    notebook.wait_for(1, "Change greet.py?")
+    notebook.wait_for(1, "Change a file?")
     notebook.page.locator(".ocm-chunk").nth(20).scroll_into_view_if_needed()
     expect(notebook.page.get_by_role("button", name="Stop")).to_be_in_viewport()
     notebook.click("Show question", cell=1)

@@ -154,7 +154,7 @@ def test_each_tool_says_what_it_does_to_what() -> None:
     assert said("glob", input={"pattern": "*.py"}, metadata={"count": 2}) == (
         "Find files", "*.py", "2 files",
     )  # fmt: skip
-    assert said("todowrite", input=todos) == ("Plan", "1 of 2 done", "")
+    assert said("todowrite", input=todos) == ("Plan", "", "1 of 2 checked off")
     assert said("webfetch", input={"url": "https://a.test"}) == ("Fetch", "https://a.test", "")
     assert said("mcp_thing", title="Did it") == ("mcp_thing", "Did it", "")
     assert said("invalid", input={"tool": "nosuch", "error": "no"}) == (
@@ -285,7 +285,7 @@ def test_what_a_policy_allows_is_told_once() -> None:
     assert row.block.answer == ""
     assert rest.block == Fold(
         "1 question answered (--permission allow)",
-        (Notice("Run a command? Allowed: --permission allow.", quote="ls"),),
+        (Code("Run a command? ls (allowed: --permission allow)"),),
         "decisions",
     )
 
@@ -429,10 +429,7 @@ def test_a_document_goes_from_who_answered_to_what_it_took() -> None:
             "decisions",
             Fold(
                 "2 questions answered",
-                (
-                    Notice("Run a command? Allowed once.", quote="ls"),
-                    Notice("Run a command? Rejected: policy.", quote="ls"),
-                ),
+                (Code("Run a command? ls (allowed once)\nRun a command? ls (rejected: policy)"),),
                 "decisions",
             ),
         ),
@@ -465,3 +462,10 @@ def test_a_short_thought_has_no_time() -> None:
     assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 1900))) == Fold(
         "Thought", (Markdown("hm"),), "reasoning"
     )
+
+
+def test_a_stopped_turn_says_so_once() -> None:
+    error = Error("MessageAbortedError")
+    whole = transcript(TextPart("p", *IDS, "hi"), error=error)
+    shown = document(Turn("ses_1", "", whole, "stopped", failure=error))
+    assert [type(item.block) for item in shown] == [Header, Markdown, Footer]

@@ -18,7 +18,7 @@ def look(call: Call) -> Look:
     done = sum(as_text(dig(todo, "status")) == "completed" for todo in todos)
     lines = [f"{_mark(todo)} {one_line(as_text(dig(todo, 'content')))}" for todo in todos[:200]]
     body = (Plain("\n".join(lines)),) if lines else ()
-    return Look("Plan", f"{done} of {len(todos)} done", "", body)
+    return Look("Plan", "", f"{done} of {len(todos)} checked off", body)
 
 
 def _mark(todo: object) -> str:
