@@ -25,8 +25,6 @@ from opencode_magic.transcript import Ask
 
 from .stamps import STAMP
 
-RESULT_TYPES = ("display_data", "update_display_data")
-
 
 class ReassignedHtml:
     """What the benchmark compares with: the whole answer, rendered, into `HTML.value` each tick.
@@ -60,11 +58,15 @@ class ReassignedHtml:
 
 
 class _Meter:
-    """Counts the messages to the page, and their bytes, by type."""
+    """Counts the messages to the page and their bytes."""
 
     def __init__(self) -> None:
-        self.messages: dict[str, int] = {}
-        self.bytes: dict[str, int] = {}
+        self.messages = self.bytes = 0
+        self.streamed: int | None = None
+
+    def turn_ended(self) -> None:
+        """From here on it is the result that is sent."""
+        self.streamed = self.bytes
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -72,11 +74,8 @@ class _Meter:
         send = thread.send_multipart
 
         def counted(parts: Sequence[Any], *args: Any, **options: Any) -> None:
-            # Found by content: the identities before the header differ from type to type.
-            header = next(bytes(part) for part in parts if b'"msg_type"' in bytes(part))
-            kind = str(json.loads(header)["msg_type"])
-            self.messages[kind] = self.messages.get(kind, 0) + 1
-            self.bytes[kind] = self.bytes.get(kind, 0) + sum(len(bytes(part)) for part in parts)
+            self.messages += 1
+            self.bytes += sum(len(memoryview(part)) for part in parts)
             send(parts, *args, **options)
 
         thread.send_multipart = counted
@@ -98,17 +97,16 @@ def bulk(how: str, actions: Sequence[Action], file: str) -> None:
     meter = _Meter()
     began, cpu = time.monotonic(), time.process_time()
     with meter.running():
-        characters = _turn(how, actions)
+        characters = _turn(how, actions, meter.turn_ended)
     cpu, seconds = time.process_time() - cpu, time.monotonic() - began
-    shown = sum(meter.bytes.values())
-    result = sum(meter.bytes.get(kind, 0) for kind in RESULT_TYPES)
+    streamed = meter.bytes if meter.streamed is None else meter.streamed
     figures = {
         "characters": characters,
         "cpu_s": cpu,
         "seconds": seconds,
-        "streamed_bytes": shown - result,
-        "result_bytes": result,
-        "messages": sum(meter.messages.values()),
+        "streamed_bytes": streamed,
+        "result_bytes": meter.bytes - streamed,
+        "messages": meter.messages,
     }
     Path(file).write_text(json.dumps(figures), "utf-8")
 
@@ -130,12 +128,12 @@ def arrivals(how: str, actions: Sequence[Action], file: str) -> None:
     Path(file).write_text(json.dumps(seen), "utf-8")
 
 
-def _turn(how: str, actions: Sequence[Action]) -> int:
+def _turn(how: str, actions: Sequence[Action], ended: Callable[[], None] = lambda: None) -> int:
     """A turn in a session of its own; the number of characters of the answer."""
     prompt = f"bench {script(list(actions))}" if actions else "bench"
     if how == "none":
         return _followed(prompt)
-    with patch.object(surfaces, "choose_surface", _chosen(how)):
+    with patch.object(surfaces, "choose_surface", _chosen(how, ended)):
         turn = get_ipython().run_cell_magic("opencode", "--new", prompt)
     return len(turn.text)
 
@@ -150,6 +148,18 @@ def _followed(prompt: str) -> int:
         return len(run.settle().text)
 
 
-def _chosen(how: str) -> Callable[[Any], surfaces.Surface]:
+def _chosen(how: str, ended: Callable[[], None]) -> Callable[[Any], surfaces.Surface]:
     ours = surfaces.choose_surface
-    return ours if how == "live" else lambda shell: ReassignedHtml()
+
+    def choose(shell: Any) -> surfaces.Surface:
+        surface = ours(shell) if how == "live" else ReassignedHtml()
+        finish = surface.finish
+
+        def finish_and_say(bundle: Bundle) -> None:
+            ended()
+            finish(bundle)
+
+        surface.finish = finish_and_say  # type: ignore[method-assign]
+        return surface
+
+    return choose

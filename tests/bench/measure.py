@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import tests
-from opencode_magic.demo.script import Action, Tokens
+from opencode_magic.demo.script import Action, Say, Tokens
 from tests.harness.notebook import Notebook
 
+from .loads import Load
 from .stamps import count_tokens, stamps_seen, watch_stamps
 
 ROOT = Path(tests.__file__).parents[1]
@@ -24,7 +25,7 @@ _PREPARE = f"""\
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 %load_ext opencode_magic
-from opencode_magic.demo.script import Tokens
+from opencode_magic.demo.script import Say, Tokens
 from tests.bench import inside
 inside.warm_up('0.json')"""
 
@@ -35,15 +36,31 @@ class Plan:
 
     stamped: int
     """Tokens at a reader's pace, of which each is timed."""
-    after: Sequence[int]
-    """How long the answer is already when they begin, in tokens."""
-    bulk: Sequence[int]
-    """Tokens as fast as the model can."""
+    after: Sequence[Load | None]
+    """What the answer holds already when they begin."""
+    bulk: Sequence[Load]
+    """Whole turns."""
     loads: int
 
 
-FULL = Plan(stamped=1000, after=(0, 20_000), bulk=(5000, 20_000), loads=9)
-SHORT = Plan(stamped=200, after=(0,), bulk=(5000, 20_000), loads=3)
+FULL = Plan(
+    stamped=4000,  # 20 s, so that a hidden copy is made meanwhile
+    after=(None, Load(20_000), Load(20_000, markdown=True)),
+    bulk=(
+        Load(5000),
+        Load(20_000),
+        Load(5000, per_second=1000),
+        Load(20_000, per_second=1000),
+        Load(20_000, per_second=2000, markdown=True),
+    ),
+    loads=9,
+)
+SHORT = Plan(
+    stamped=200,
+    after=(None,),
+    bulk=(Load(5000), Load(20_000), Load(20_000, per_second=2000)),
+    loads=3,
+)
 
 
 @dataclass(frozen=True)
@@ -65,12 +82,17 @@ class Latency:
     """How late stamped tokens were on the page."""
 
     how: str
-    after: int
+    after: Load | None
     seen: int
     whole: Spread
     """From the model to the page: it includes the server's own time."""
     ours: Spread
     """From the event stream, in the kernel, to the page."""
+
+    @property
+    def place(self) -> str:
+        """Where in the answer the tokens stood."""
+        return f"after {self.after.amount}" if self.after else "at its beginning"
 
 
 @dataclass(frozen=True)
@@ -78,15 +100,16 @@ class Bulk:
     """What a whole turn cost."""
 
     how: str
-    tokens: int
+    load: Load
     seen: int
     """Tokens on the page after the turn (`none` shows nothing)."""
     characters: int
     cpu_s: float
     seconds: float
     streamed_bytes: int
-    """To the page, without the result in the end, which is the same for all."""
+    """To the page while the turn ran, hidden copies included."""
     result_bytes: int
+    """The static form in the end, which is the same for all."""
     messages: int
     page_s: float
     """What the page's main thread worked."""
@@ -100,22 +123,22 @@ class Report:
     bulks: tuple[Bulk, ...]
     load_ms: float
 
-    def bulk(self, how: str, tokens: int) -> Bulk:
-        return next(b for b in self.bulks if (b.how, b.tokens) == (how, tokens))
+    def bulk(self, how: str, load: Load) -> Bulk:
+        return next(b for b in self.bulks if (b.how, b.load) == (how, load))
 
 
 def measure(open_notebook: Callable[[Sequence[str]], Notebook], plan: Plan) -> Report:
     """Run the plan in a new notebook; the load time is measured first, while it is quiet."""
     from .load import load_ms
 
-    load = load_ms(plan.loads)
+    loading = load_ms(plan.loads)
     latencies = [(how, after) for after in plan.after for how in ("live", "html")]
-    bulks = [(how, tokens) for tokens in plan.bulk for how in ("none", "live", "html")]
+    bulks = [(how, load) for load in plan.bulk for how in ("none", "live", "html")]
     cells = [_PREPARE]
     for how, after in latencies:
         cells.append(_cell("arrivals", how, [*_before(after), _stamped(plan)], len(cells)))
-    for how, tokens in bulks:
-        cells.append(_cell("bulk", how, [Tokens(tokens)], len(cells)))
+    for how, load in bulks:
+        cells.append(_cell("bulk", how, [load.action], len(cells)))
     notebook = open_notebook(cells)
     bench = _Bench(notebook)
     bench.run(0)
@@ -125,13 +148,14 @@ def measure(open_notebook: Callable[[Sequence[str]], Notebook], plan: Plan) -> R
     )
     first = len(latencies) + 1
     found_bulks = tuple(
-        bench.bulk(index, how, tokens) for index, (how, tokens) in enumerate(bulks, first)
+        bench.bulk(index, how, load) for index, (how, load) in enumerate(bulks, first)
     )
-    return Report(found_latencies, found_bulks, load)
+    return Report(found_latencies, found_bulks, loading)
 
 
-def _before(tokens: int) -> list[Action]:
-    return [Tokens(tokens)] if tokens else []
+def _before(load: Load | None) -> list[Action]:
+    """The answer so far, and a pause in which the server catches up with it."""
+    return [load.action, Say("\n\n" + "." * 25, size=1, delay_s=0.2)] if load else []
 
 
 def _stamped(plan: Plan) -> Action:
@@ -154,7 +178,7 @@ class _Bench:
         self._notebook.run(index)
         self._notebook.wait_done(index, timeout_s=CELL_S)
 
-    def latency(self, index: int, how: str, after: int) -> Latency:
+    def latency(self, index: int, how: str, after: Load | None) -> Latency:
         page = self._notebook.page
         watch_stamps(page)
         self.run(index)
@@ -168,12 +192,12 @@ class _Bench:
             Spread.of([when - arrived[number] for number, (_, when) in seen.items()]),
         )
 
-    def bulk(self, index: int, how: str, tokens: int) -> Bulk:
+    def bulk(self, index: int, how: str, load: Load) -> Bulk:
         before = self._worked()
         self.run(index)
         figures = self.result(index)
-        seen = 0 if how == "none" else self._wait_for_tokens(index, tokens)
-        return Bulk(how, tokens, seen, page_s=self._worked() - before, **figures)
+        seen = 0 if how == "none" else self._wait_for_tokens(index, load.tokens)
+        return Bulk(how, load, seen, page_s=self._worked() - before, **figures)
 
     def _wait_for_tokens(self, index: int, tokens: int) -> int:
         """The page may still be at work when the kernel is done."""
