@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..transcript import Decision, Transcript, Turn, child_session
+from ..transcript import Ask, Decision, Transcript, Turn, child_session
 from ..wire import (
     CompactionPart,
     Error,
@@ -80,7 +80,9 @@ def items(
     What was decided on a tool call stands in its row.
     """
     shown = transcript.since(user_id) if user_id else transcript
-    scene = _Scene(shown, directory_of(transcript), _by_call(decisions))
+    scene = _Scene(
+        shown, directory_of(transcript), _by_call(decisions), _calls(transcript.asks.values())
+    )
     found = list(_session_items(scene, transcript.session_id, "", {transcript.session_id}))
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
     made_room = any(isinstance(p, CompactionPart) for m in shown.messages() for p in m.parts)
@@ -124,6 +126,12 @@ class _Scene:
     transcript: Transcript
     directory: str
     decisions: Mapping[_Call, Sequence[Decision]]
+    waiting: frozenset[_Call]
+    """The calls that wait for an answer."""
+
+
+def _calls(asks: Iterable[Ask]) -> frozenset[_Call]:
+    return frozenset((a.tool.message_id, a.tool.call_id) for a in asks if a.tool is not None)
 
 
 def _by_call(decisions: Iterable[Decision]) -> dict[_Call, list[Decision]]:
@@ -230,8 +238,12 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
         case ReasoningPart():
             return _reasoning(part)
         case ToolPart():
-            decided = scene.decisions.get((part.message_id, part.call_id), ())
-            return _row(part, message.info.path.cwd or scene.directory, decided)
+            call = (part.message_id, part.call_id)
+            row = _row(
+                part, message.info.path.cwd or scene.directory, scene.decisions.get(call, ())
+            )
+            waits = row.state == "running" and call in scene.waiting
+            return replace(row, state="pending") if waits else row
         case CompactionPart():
             long = "had become too long for the model and " if part.overflow else ""
             return Notice(f"The conversation {long}was summarised to make room for more.")

@@ -469,3 +469,11 @@ def test_a_stopped_turn_says_so_once() -> None:
     whole = transcript(TextPart("p", *IDS, "hi"), error=error)
     shown = document(Turn("ses_1", "", whole, "stopped", failure=error))
     assert [type(item.block) for item in shown] == [Header, Markdown, Footer]
+
+
+def test_a_call_that_waits_for_an_answer_does_not_run() -> None:
+    call = ToolPart("p", *IDS, "bash", "call", ToolState("running", {"command": "ls"}))
+    for asks, state in (({}, "running"), ({"per": ASKED}, "pending")):
+        (item,) = items(transcript(call, asks=asks))
+        assert isinstance(item.block, Row)
+        assert item.block.state == state

@@ -30,7 +30,7 @@ def test_tex_of_an_agent_is_not_typeset(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([TEX])
     notebook.run(0)
     notebook.wait_done(0)
-    outputs = notebook.output(0).locator(".jp-RenderedHTMLCommon")
+    outputs = notebook.output(0).locator(".jp-OutputArea-output.jp-RenderedHTMLCommon")
     expect(outputs).to_have_count(4)
     expect(outputs.nth(0).locator("mjx-container")).to_have_count(1)
     for n in (1, 2, 3):
