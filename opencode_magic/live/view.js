@@ -273,7 +273,8 @@ class Asks {
     const fields = ask.questions.map((question, number) => {
       const set = make("fieldset", "ocm-question");
       const legend = make("legend", "", question.question);
-      if (question.header) legend.prepend(make("strong", "", `${question.header}: `));
+      // The header of an only question is the title already.
+      if (question.header && ask.questions.length > 1) legend.prepend(make("strong", "", `${question.header}: `));
       set.append(legend);
       const boxes = [];
       for (const option of question.options) {

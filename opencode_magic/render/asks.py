@@ -137,7 +137,7 @@ _PERMISSIONS: dict[str, Callable[[PermissionRequest, str], AskText]] = {
 
 def _question(request: QuestionRequest) -> AskText:
     questions = request.questions[:PATTERNS]
-    title = questions[0].header if questions else ""
+    title = questions[0].header if len(questions) == 1 else ""
     what = one_line(" ".join(q.question for q in questions))
     body = tuple(Plain(_options(q)) for q in questions)
     return AskText(one_line(title) or "The agent asks", what, body)

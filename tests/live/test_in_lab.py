@@ -19,6 +19,40 @@ REPOSITORY = Path(__file__).parents[2]
 START = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from tests.live import feed"
 
 
+FAINTEST = 4.5  # WCAG AA, for text
+_CONTRASTS = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const colour = (css) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = css;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]));
+  const ground = (element) => {
+    if (!element) return [255, 255, 255];
+    const own = colour(getComputedStyle(element).backgroundColor);
+    return own[3] === 1 ? own.slice(0, 3) : over(own, ground(element.parentElement));
+  };
+  const light = (rgb) => rgb
+    .map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const found = {};
+  for (const element of document.querySelectorAll('.ocm-live *')) {
+    const says = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!says || !element.getClientRects().length) continue;
+    const below = ground(element);
+    const both = [light(over(colour(getComputedStyle(element).color), below)), light(below)];
+    const ratio = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+    const name = `${element.tagName} ${element.className}`;
+    found[name] = Math.min(found[name] ?? 99, ratio);
+  }
+  return found;
+}"""
+
+
 def log(notebook: Notebook) -> list[dict[str, Any]]:
     """What the made-up turn was told."""
     found: list[dict[str, Any]] = json.loads((notebook.path.parent / "feed.json").read_text())
@@ -60,6 +94,20 @@ def test_tokens_show_while_the_cell_runs_and_static_html_stays(open_notebook: Op
     assert "model not found" not in notebook.text(1)
 
 
+def test_all_text_stands_out_in_every_theme(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, "feed.play(asks=['edit', 'bash'], per_s=4000, pause_s=30)"])
+    notebook.run_all()
+    notebook.wait_for(1, "Change a file?")
+    for theme in ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"):
+        notebook.command("apputils:change-theme", theme=theme)
+        notebook.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+        contrasts = notebook.page.evaluate(_CONTRASTS)
+        assert len(contrasts) > 10
+        assert {name: c for name, c in contrasts.items() if c < FAINTEST} == {}, theme
+    notebook.click("Stop", cell=1)
+    notebook.wait_done(1)
+
+
 def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: OpenNotebook) -> None:
     call = "feed.play(asks=['bash', 'edit', 'question'], per_s=4000, pause_s=30)"
     notebook = open_notebook([START, call])
@@ -80,7 +128,7 @@ def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: Op
     notebook.page.keyboard.press("Space")
     expect(edit).to_have_count(0)
 
-    style = notebook.output(1).get_by_role("group", name="Style")
+    style = notebook.output(1).get_by_role("group", name="The agent asks")
     style.get_by_role("button", name="Send answer").click()
     notebook.wait_for(1, "Each question needs an answer.")
     style.get_by_label("google").check()
