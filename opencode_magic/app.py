@@ -18,10 +18,9 @@ from .conversation import (
     check_agent,
     check_command,
     check_model,
-    check_prompt,
     near,
 )
-from .errors import InputError, NotFoundError, ServerError
+from .errors import InputError, NotFoundError, ServerError, UnguardedError
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
@@ -30,7 +29,7 @@ from .server import rules
 from .server.find import find_opencode
 from .server.managed import ManagedServer, start
 from .server.trust import TrustStore, survey
-from .wire import Session
+from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
     from .live.surface import Surface
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from .transcript import Turn
 
 Progress = Callable[[str], None]
+MOST_SESSIONS = 100
 KEY = "opencode_magic"
 """Our entry in a session's metadata."""
 
@@ -138,14 +138,21 @@ class App:
         return self._link.client
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
-        """Leave the server in use and take another one."""
+        """Leave the server in use and take another one. What was always allowed is not, there."""
         link = self._connected(url, subagents=subagents)
-        self.disconnect()
-        self.session = None
+        self.forget_server()
         self._chosen_url, self._accept_subagents = url, subagents
         self._link = link
         self._note_project(link.client)
         return link
+
+    def forget_server(self) -> None:
+        """Leave the server in use for good: the next prompt connects, or starts one, anew."""
+        self.disconnect()
+        self.session = None
+        self.policy = Policy()
+        self._bound.clear()
+        self._chosen_url, self._accept_subagents = "", False
 
     def disconnect(self) -> None:
         """End our own server, or leave the other's; the session stays on it."""
@@ -163,17 +170,26 @@ class App:
             password=self._environ.get("OPENCODE_SERVER_PASSWORD"),
         )
         self._redactors.append(client.redact)
-        if client.loopback:  # its disk is ours: it can look at our project
-            client.directory = str(self.place.directory)
         version = client.probe()
+        client.directory = self._directory_on(client)
         accepted = self._accept_subagents if subagents is None else subagents
         self._say(
             f"connected to {client.base_url} (opencode {version}), a server this notebook does not "
-            "manage: sessions begun here ask before they act, but its plugins, its other clients "
-            "and its own rules are beyond our reach"
+            f"manage, in {client.directory}: sessions of this notebook ask before they act, but "
+            "the server's plugins, its other clients and its own rules are beyond our reach"
             + ("; its subagents may act unasked, as you accepted" if accepted else "")
         )
         return Link(client, version, subagents=accepted)
+
+    def _directory_on(self, client: OpenCode) -> str:
+        """Our project, where the server shares our disk and the folder is trusted; else its own.
+
+        To look at a folder, a server of others opens it with all that the folder brings.
+        """
+        own, ours = client.own_directory(), str(self.place.directory)
+        if own == ours or not client.loopback or not self._trusted():
+            return own
+        return ours
 
     def _started(self, progress: Progress) -> Link:
         executable = find_opencode(self.settings.opencode or None)
@@ -184,12 +200,16 @@ class App:
             progress=progress,
             timeout_s=self.settings.start_timeout_s,
         )
-        client = OpenCode(
-            managed.url,
-            username=managed.username,
-            password=managed.password,
-            directory=str(managed.directory),
-        )
+        try:
+            client = OpenCode(
+                managed.url,
+                username=managed.username,
+                password=managed.password,
+                directory=str(managed.directory),
+            )
+        except BaseException:  # an interrupt: the server must not stay
+            managed.stop()
+            raise
         self._redactors.append(client.redact)
         return Link(client, managed.version, managed)
 
@@ -233,20 +253,37 @@ class App:
         return self.session
 
     def find_session(self, wanted: str) -> Session:
-        """A session by id, by the beginning of an id, or by title."""
+        """A session of the project by id, by the beginning of an id, or by title."""
         client = self.connect()
         if wanted.startswith("ses_"):
             try:
-                return client.session.get(wanted)
-            except (NotFoundError, ServerError):
+                return self._of_this_place(client.session.get(wanted))
+            except ServerError:
                 pass  # perhaps only the beginning of one
-        sessions = client.session.list(roots=True)
+        sessions = client.session.list(roots=True, limit=MOST_SESSIONS)
         exact = [s for s in sessions if s.title == wanted]
         begins = [s for s in sessions if wanted and s.id.startswith(wanted)]
         if found := exact or begins:
-            return found[0]
+            return self._of_this_place(found[0])
         names = [s.title for s in sessions]
         raise InputError(f"no session {wanted!r}; nearest: {near(wanted, names)}")
+
+    def _of_this_place(self, session: Session) -> Session:
+        """A session runs in its own folder, whatever the server was started for, trusted or not."""
+        directory = self.connect().directory
+        if directory and session.directory != directory:
+            raise InputError(
+                f"session {session.id} belongs to {session.directory}, not to this project; "
+                "use it in a notebook there"
+            )
+        return session
+
+    def known_session(self) -> Session:
+        """The notebook's session as it is now; an error where there is none yet."""
+        if self.session is None or self._link is None:
+            raise InputError("this notebook has no session yet; `/sessions` lists the project's")
+        self.session = self.connect().session.get(self.session.id)
+        return self.session
 
     def current_session(self) -> Session:
         """The notebook's session; begun where there is none yet, or where it was deleted."""
@@ -267,26 +304,23 @@ class App:
         from .live.drive import Driver  # late: needs widgets
         from .live.surface import Picture
 
-        check_prompt(prompt)
-
         began = time.monotonic()
 
         def progress(words: str) -> None:
             surface.draw(Picture((), Header(), words, time.monotonic() - began))
 
         client = self.connect(progress)
+        agent = check_agent(client, options.agent or self.settings.agent)
         if prompt.kind == "command":
-            check_command(client, prompt.text.partition(" ")[0], ours)
-        chosen = replace(
-            prompt,
-            model=check_model(
-                client, options.model or self.settings.model, options.variant or prompt.variant
-            ),
-            agent=check_agent(client, options.agent or self.settings.agent),
-            variant=options.variant or self.settings.variant,
-        )
+            self._check_subtask(check_command(client, prompt.text.partition(" ")[0], ours))
         session = self._session_for(options)
-        self._bind_rules(session, chosen.agent)
+        variant = options.variant or self.settings.variant
+        wanted = options.model or self.settings.model
+        chosen = replace(prompt, agent=agent.name, variant=variant)
+        if prompt.kind != "shell":  # a command of the user's needs no model
+            last = [str(m) for m in (agent.model, session.model) if m]
+            chosen = replace(chosen, model=check_model(client, wanted, variant, otherwise=last))
+        self._bind_rules(session, agent)
         policy = replace(self.policy, mode=options.permission or self.settings.permission)
         header = Header(chosen.model, chosen.agent, session.title)
         with TurnRun(client, session, chosen) as run:
@@ -307,15 +341,35 @@ class App:
             return self.new_session(options.new)
         return self.current_session()
 
-    def _bind_rules(self, session: Session, agent: str) -> None:
-        """On a server of others the session itself gets rules that ask, those of its agent."""
+    def _check_subtask(self, command: Command) -> None:
         link = self._link
-        if link is None or link.managed is not None or self._bound.get(session.id) == agent:
+        if link is None or link.managed is not None or link.subagents:
             return
-        found = next(a for a in link.client.agents() if a.name == agent)
-        asking = rules.session_rules(found, allow_task=link.subagents)
-        link.client.session.allow_only(session.id, asking)
-        self._bound[session.id] = agent
+        helpers = {a.name for a in link.client.agents() if a.mode == "subagent"}
+        if command.subtask or command.agent in helpers:
+            raise InputError(
+                f"/{command.name} runs in a subagent, which would act unasked on this server; "
+                "`/connect URL --subagents` accepts that"
+            )
+
+    def _bind_rules(self, session: Session, agent: Agent) -> None:
+        """Give a session rules that ask, those of its agent: on a server of others every session,
+        on our own one that came with rules which allow (they would count after the guard's)."""
+        link = self._link
+        if link is None or self._bound.get(session.id) == agent.name:
+            return
+        if link.managed is not None and not rules.allows(session.permission or ()):
+            return
+        subagents = link.managed is not None or link.subagents
+        asking = rules.session_rules(agent, allow_task=subagents)
+        bound = link.client.session.add_rules(session.id, asking).permission or []
+        taken = [(r.permission, r.pattern, r.action) for r in bound[-len(asking) :]]
+        if taken != [(r["permission"], r["pattern"], r["action"]) for r in asking]:
+            raise UnguardedError(
+                f"{link.client.base_url} did not take the rules that make a session ask; "
+                "nothing is sent. A newer opencode may help"
+            )
+        self._bound[session.id] = agent.name
 
     def use_session(self, wanted: str) -> Session:
         """Make another session the notebook's."""

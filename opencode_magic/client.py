@@ -40,7 +40,6 @@ Json = dict[str, Any]
 USERNAME = "opencode"
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
-HEARTBEAT_TIMEOUT_S = 30.0  # the server sends a heartbeat every 10 s
 SHOWN_OF_AN_ERROR = 500  # characters
 
 
@@ -73,12 +72,14 @@ class OpenCode:
     ) -> None:
         url = _address(base_url)
         self.username = url.username or username
-        self._password = password or url.password or None
+        secret = password or url.password or None
         self.base_url = str(url.copy_with(username=None, password=None)).rstrip("/")
         self.directory = directory
         self.timeout_s = timeout_s
         self.loopback = _is_loopback(url.host)
-        self.redact = Redactor.of(self._password, self.username)
+        self.redact = Redactor.of(secret, self.username)
+        # Kept as an object without a repr: tracebacks may show what variables hold.
+        self._auth = httpx.BasicAuth(self.username, secret) if secret else None
         self._transport = transport
         self._http = self.new_http()
         self.session = Sessions(self)
@@ -103,7 +104,7 @@ class OpenCode:
         """A separate httpx client with the same address, credentials and rules."""
         return httpx.Client(
             base_url=self.base_url,
-            auth=(self.username, self._password) if self._password else None,
+            auth=self._auth,
             timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
             # httpx would hand loopback credentials to HTTP_PROXY.
             trust_env=not self.loopback,
@@ -156,7 +157,8 @@ class OpenCode:
             yield
         except KeyboardInterrupt:
             # It may have struck inside httpx's pool; the next call must not find it half-locked.
-            self._http = self.new_http()
+            self._http, broken = self.new_http(), self._http
+            broken.close()
             raise
         except httpx.ConnectError as error:
             raise UnreachableError(
@@ -193,7 +195,7 @@ class OpenCode:
         where = f"{response.request.method} {response.request.url.path}"
         if status == httpx.codes.UNAUTHORIZED:
             raise UnauthorizedError(
-                f"{self.base_url} wants {'another' if self._password else 'a'} password: "
+                f"{self.base_url} wants {'another' if self._auth else 'a'} password: "
                 "set OPENCODE_SERVER_PASSWORD (and OPENCODE_SERVER_USERNAME) and connect again"
             )
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -259,6 +261,10 @@ class OpenCode:
     def commands(self) -> list[wire.Command]:
         """The server's own slash commands."""
         return self.call("GET", "/command", list[wire.Command])
+
+    def own_directory(self) -> str:
+        """The directory the server was started in."""
+        return self.call("GET", "/path", wire.Paths, params={"directory": None}).directory
 
     def project(self) -> wire.Project:
         """The project of the directory."""
@@ -363,9 +369,9 @@ class Sessions(Resource):
             http.timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
             self._call("POST", path, object, json=body, http=http)
 
-    def abort(self, session_id: str) -> None:
+    def abort(self, session_id: str, *, timeout_s: float | None = None) -> None:
         """Stop whatever the session and its subagents do. The server says `true` to anything."""
-        self._call("POST", _at(session_id, "/abort"), bool)
+        self._call("POST", _at(session_id, "/abort"), bool, timeout_s=timeout_s)
 
     def revert(self, session_id: str, message_id: str) -> wire.Session:
         """Put files back to before that user message. 409 while a turn runs."""
@@ -376,7 +382,7 @@ class Sessions(Resource):
         """Take a revert back."""
         return self._call("POST", _at(session_id, "/unrevert"), wire.Session)
 
-    def allow_only(self, session_id: str, rules: Sequence[Mapping[str, str]]) -> wire.Session:
+    def add_rules(self, session_id: str, rules: Sequence[Mapping[str, str]]) -> wire.Session:
         """Append permission rules to a session; they bind it, not its subagents."""
         body = {"permission": list(rules)}
         return self._call("PATCH", _at(session_id), wire.Session, json=body)

@@ -41,6 +41,9 @@ from .transcript import (
     with_record,
 )
 from .wire import (
+    Agent,
+    Command,
+    CompactionPart,
     Error,
     ErrorData,
     FileDiff,
@@ -51,7 +54,6 @@ from .wire import (
     Session,
     Status,
     TextPart,
-    ToolPart,
     UserSummary,
 )
 
@@ -62,6 +64,8 @@ Phase = Literal[
 CONNECT_WITHIN_S = 15.0
 START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
 REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle
+AGAIN_S = 2.0  # after the server could not be asked
+LAST_WORD_S = 3.0  # for an abort when all else has failed
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
 LATE_DIFF_S = 1.0  # the last update of a diff may come just after idle
@@ -88,6 +92,8 @@ class Frame:
     transcript: Transcript
     user_id: str = ""
     """The user message that began the turn, once it is known."""
+    newest_before: str = ""
+    """The session's newest message before this turn."""
     elapsed_s: float = 0
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
@@ -100,10 +106,10 @@ class Frame:
     @property
     def shown(self) -> Transcript:
         """The transcript of this turn alone."""
-        return self.transcript.since(self.user_id) if self.user_id else self.transcript
+        return self.transcript.after(self.newest_before)
 
 
-_busy: set[tuple[str, str]] = set()
+_busy: dict[tuple[str, str], TurnRun] = {}
 _busy_lock = threading.Lock()
 
 
@@ -148,22 +154,41 @@ class TurnRun:
         self._sender: threading.Thread | None = None
         self._send_failure: OpencodeError | None = None
         self._cut_off = ""
-        self._holds_lock = False
+        self._resync_at = 0.0  # when to ask the server again; 0 is "no need"
+        self._stands_still = False  # the server says that the turn is over
 
     def __enter__(self) -> TurnRun:
-        self._take_lock()
-        self._stream.open()
+        try:
+            self._take_lock()
+            self._stream.open()
+        except BaseException:  # an interrupt too: neither lock nor thread may stay
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End the event connection and free the session. Closing twice is fine."""
+        """End the event connection and free the session. Closing twice is fine.
+
+        A turn that was sent and not seen to end is stopped on the server, as far as it can be
+        reached: it must not go on with nobody watching.
+        """
         try:
+            if self._sent and not self._stands_still:
+                self._stands_still = True
+                with suppress(OpencodeError):
+                    self._client.session.abort(self._session.id, timeout_s=LAST_WORD_S)
+                    self._clear_asks()
             self._stream.close()
         finally:
             self._free_lock()
+
+    @property
+    def sent(self) -> bool:
+        """True once the prompt may have reached the server."""
+        return bool(self._sent)
 
     @property
     def done(self) -> bool:
@@ -177,6 +202,7 @@ class TurnRun:
             self._phase,
             self._held_back(),
             self._user_id,
+            self._newest_before,
             self._clock() - self._started,
             tuple(self._decisions),
             tuple(self._notes),
@@ -205,13 +231,12 @@ class TurnRun:
         One that was answered elsewhere meanwhile is dropped without a word.
         """
         try:
-            if isinstance(ask, PermissionRequest):
-                sent = "once" if reply == "always" else reply
-                self._client.permission.reply(ask.id, sent, message=message)
+            if isinstance(ask, PermissionRequest) and reply != "reject":
+                self._client.permission.reply(ask.id, "once")
             elif reply == "answer":
                 self._client.question.reply(ask.id, answers)
             else:
-                self._client.question.reject(ask.id)
+                refuse(self._client, ask, message=message)
         except NotFoundError:
             self._forget(ask)
             return
@@ -234,10 +259,7 @@ class TurnRun:
         """An aborted turn leaves its requests pending on the server until they are answered."""
         for ask in self.frame.asks:
             with suppress(OpencodeError):  # gone already, which is what we want
-                if isinstance(ask, PermissionRequest):
-                    self._client.permission.reply(ask.id, "reject")
-                else:
-                    self._client.question.reject(ask.id)
+                refuse(self._client, ask)
             self._forget(ask)
 
     def give_up(self, why: str) -> None:
@@ -290,6 +312,7 @@ class TurnRun:
                 f"session {session_id} already runs a turn; wait, `/abort` it, or use --new"
             )
         self._newest_before = _newest_id(self._client, session_id)
+        self._refuse_leftovers()
         self._sent = self._heard = self._clock()
         self._phase = "sent"
         prompt = self._prompt
@@ -304,6 +327,13 @@ class TurnRun:
         else:
             self._sender = threading.Thread(target=self._send_blocking, daemon=True)
             self._sender.start()
+
+    def _refuse_leftovers(self) -> None:
+        """What an earlier, stopped turn asked is still pending, and nobody waits for it."""
+        for ask in pending_asks(self._client) or ():
+            if ask.session_id == self._session.id:
+                with suppress(OpencodeError):  # gone meanwhile
+                    refuse(self._client, ask)
 
     def _send_blocking(self) -> None:
         prompt, sessions = self._prompt, self._client.session
@@ -333,7 +363,7 @@ class TurnRun:
         # An idle of an earlier turn may still be on its way: only after this one began it counts.
         if status.type == "idle" and self._active:
             if self._idle_is_true():
-                self._end()
+                self._end(still=True)
             return
         if self._stopping:
             self._phase = "stopping"
@@ -382,46 +412,51 @@ class TurnRun:
             self._sender = None  # the blocking routes answer when all is done
             self._resync()
             return
-        if not self._active:
-            refused = self._transcript.errors and now - self._sent > REFUSED_WITHIN_S
-            if refused or now - self._sent > START_WITHIN_S:
+        if self._resync_at and now > self._resync_at:
+            self._resync()
+        elif not self._active:
+            if self._transcript.errors and now - self._sent > REFUSED_WITHIN_S:
                 self._end()
-            return
-        if now - self._heard > QUIET_S and self._phase != "reconnecting":
+            elif now - self._sent > START_WITHIN_S:
+                self._end(cut_off=f"the server did not begin within {START_WITHIN_S:.0f} s")
+        elif now - self._heard > QUIET_S:
             self._heard = now
             self._resync()
 
     def _resync(self) -> None:
         """Take the server's word for what was missed: after a gap, or a long silence."""
-        sessions = self._client.session
+        self._resync_at = 0.0
         try:
-            status = sessions.statuses().get(self._session.id, Status("idle"))
-            record = self._record(running=status.type != "idle")
-            asked = self._pending()
-        except ServerError as error:
-            self._note(f"the server's record could not be read ({error.message})")
-            return
+            status = self._client.session.statuses().get(self._session.id, Status("idle"))
+            self._take_record(running=status.type != "idle")
         except ConnectError:
-            return  # the stream notices the same and reports it
-        self._transcript = replace(
-            record, asks={ask.id: ask for ask in asked if ask.session_id in record}
-        )
+            self._resync_at = self._clock() + AGAIN_S
+            return
         self._set_status(status)
         if not self._user_id:
             self._user_id = self._find_user_message()
-        self._active = self._active or (bool(self._user_id) and _answered(self._transcript))
+        self._active = self._active or (bool(self._user_id) and _answered(self.frame.shown))
         self._phase = "running"
         if status.type == "idle" and (self._user_id or self._stopping):
-            self._end()
+            self._end(still=True)
         else:
             self._follow_phase(Connected())
 
-    def _pending(self) -> list[Ask]:
-        """What waits for an answer on the server."""
+    def _take_record(self, *, running: bool) -> None:
+        """The messages and asks as the server has them; what it cannot tell stays as seen."""
         try:
-            return [*self._client.permission.list(), *self._client.question.list()]
-        except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
-            return list(self._transcript.asks.values())
+            self._transcript = self._record(running=running)
+        except ServerError as error:
+            self._note(f"the server's record could not be read ({error.message})")
+        asked = pending_asks(self._client)
+        if asked is not None:
+            mine = {ask.id: ask for ask in asked if self._is_of_this_turn(ask)}
+            self._transcript = replace(self._transcript, asks=mine)
+
+    def _is_of_this_turn(self, ask: Ask) -> bool:
+        if ask.session_id != self._session.id:
+            return ask.session_id in self._transcript
+        return ask.tool is None or ask.tool.message_id > self._newest_before
 
     def _find_user_message(self) -> str:
         mine = (m.info.id for m in self._transcript.messages() if m.info.role == "user")
@@ -455,8 +490,9 @@ class TurnRun:
         asks = {id: a for id, a in self._transcript.asks.items() if id != ask.id}
         self._transcript = replace(self._transcript, asks=asks)
 
-    def _end(self, *, cut_off: str = "") -> None:
+    def _end(self, *, cut_off: str = "", still: bool = False) -> None:
         self._cut_off = cut_off
+        self._stands_still = still
         self._phase = "done"
 
     def _note(self, note: str) -> None:
@@ -500,32 +536,13 @@ class TurnRun:
 
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
-        transcript = self._transcript
-        record: dict[str, Sequence[Message]] = {}
-        waiting = [self._session.id]
-        while waiting:
-            session_id = waiting.pop()
-            if session_id in record:
-                continue
-            record[session_id] = (
-                _turn_messages(self._client, session_id, self._user_id or self._newest_before)
-                if session_id == self._session.id
-                else self._client.session.messages(session_id)
-            )
-            if session_id == self._session.id and not _used_tasks(record[session_id]):
-                continue
-            children = self._client.session.children(session_id)
-            born = {c.id: session_id for c in children if self._is_of_this_turn(c)}
-            transcript = replace(transcript, parents={**transcript.parents, **born})
-            waiting += born
-        return with_record(transcript, record, running=running)
-
-    def _is_of_this_turn(self, child: Session) -> bool:
-        return child.id in self._transcript or child.time.created >= self._first_moment()
-
-    def _first_moment(self) -> float:
-        first = self._transcript.by_id.get(self._user_id)
-        return first.info.time.created if first else 0
+        main = self._session.id
+        record = {main: _turn_messages(self._client, main, self._newest_before)}
+        transcript = with_record(self._transcript, record, running=running)
+        while unread := [child for child in transcript.parents if child not in record]:
+            record |= {child: self._client.session.messages(child) for child in unread}
+            transcript = with_record(transcript, record, running=running)
+        return transcript
 
     def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
         if not self._user_id:
@@ -579,22 +596,22 @@ class TurnRun:
 
     # -- one turn at a time --------------------------------------------------------------------
 
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self._client.base_url, self._session.id
+
     def _take_lock(self) -> None:
-        key = (self._client.base_url, self._session.id)
         with _busy_lock:
-            if key in _busy:
+            if _busy.setdefault(self._key, self) is not self:
                 raise BusyError(
                     f"session {self._session.id} already runs a turn of this kernel; "
                     "wait for it, or use --new"
                 )
-            _busy.add(key)
-        self._holds_lock = True
 
     def _free_lock(self) -> None:
-        if self._holds_lock:
-            with _busy_lock:
-                _busy.discard((self._client.base_url, self._session.id))
-            self._holds_lock = False
+        with _busy_lock:
+            if _busy.get(self._key) is self:
+                del _busy[self._key]
 
 
 def check_prompt(prompt: Prompt) -> None:
@@ -608,10 +625,13 @@ def check_prompt(prompt: Prompt) -> None:
         )
 
 
-def check_model(client: OpenCode, model: str, variant: str = "") -> str:
+def check_model(
+    client: OpenCode, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
+) -> str:
     """The model as `provider/model`, or an error that names the nearest ones.
 
-    "" gives the configured model, else the default of the first usable provider.
+    "" gives the first of `otherwise` that is usable, else the configured model, else the default
+    of the first usable provider.
     """
     usable = client.config.providers()
     if not usable.providers:
@@ -620,6 +640,7 @@ def check_model(client: OpenCode, model: str, variant: str = "") -> str:
             "in the environment, and run `%opencode /stop` so that the server starts anew"
         )
     names = {f"{p.id}/{m}": info for p in usable.providers for m, info in p.models.items()}
+    model = model or next((m for m in otherwise if m in names), "")
     if not model:
         configured = client.config.get().model
         first = usable.providers[0].id
@@ -639,35 +660,63 @@ def check_model(client: OpenCode, model: str, variant: str = "") -> str:
     return model
 
 
-def check_agent(client: OpenCode, agent: str) -> str:
+def check_agent(client: OpenCode, agent: str) -> Agent:
     """The agent, or an error that names those a prompt can go to.
 
     "" gives the configured default, else `build`, else the first there is, as the server does.
     """
-    usable = [a.name for a in client.agents() if a.mode != "subagent" and not a.hidden]
+    usable = {a.name: a for a in client.agents() if a.mode != "subagent" and not a.hidden}
     if not agent:
         wanted = client.config.get().default_agent or "build"
         agent = wanted if wanted in usable else next(iter(usable), "")
     if agent not in usable:
         raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable) or 'none'}")
-    return agent
+    return usable[agent]
 
 
-def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> None:
-    """Refuse, with the nearest names, a slash command neither we nor the server know."""
-    known = [c.name for c in client.commands()]
+def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> Command:
+    """The server's slash command, or an error with the nearest names, ours among them."""
+    known = {c.name: c for c in client.commands()}
     if name not in known:
         nearest = near(f"/{name}", [f"/{other}" for other in (*ours, *known)])
         raise InputError(
             f"no command /{name}; nearest: {nearest}. To send it as text, write \\/{name}"
         )
+    return known[name]
+
+
+def pending_asks(client: OpenCode) -> list[Ask] | None:
+    """What waits for an answer on the server; None where it cannot say."""
+    try:
+        return [*client.permission.list(), *client.question.list()]
+    except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
+        return None
+
+
+def refuse(client: OpenCode, ask: Ask, *, message: str = "") -> None:
+    """Reject what the server asks; with a message a turn that waits for it goes on."""
+    if isinstance(ask, PermissionRequest):
+        client.permission.reply(ask.id, "reject", message=message)
+    else:
+        client.question.reject(ask.id)
+
+
+def prompts_of(messages: Iterable[Message]) -> list[Message]:
+    """The user messages that a person sent: not what the server adds around a compaction."""
+    return [m for m in messages if m.info.role == "user" and _is_of_a_person(m)]
+
+
+def _is_of_a_person(message: Message) -> bool:
+    if any(isinstance(p, CompactionPart) for p in message.parts):
+        return False
+    return any(not isinstance(p, TextPart) or not p.synthetic for p in message.parts)
 
 
 def past_turns(client: OpenCode, session: Session) -> list[Turn]:
     """The finished turns of a session, oldest first, from the server's record."""
     messages = list(client.session.messages(session.id))
-    starts = [m for m in messages if m.info.role == "user"]
-    ends = [*(m.info.id for m in starts[1:]), "~"]  # "~" sorts after every id
+    starts = prompts_of(messages)
+    ends = [m.info.id for m in starts[1:]] + ["~"] * bool(starts)  # "~" sorts after every id
     return [
         _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
         for start, end in zip(starts, ends, strict=True)
@@ -720,19 +769,15 @@ def _newest_id(client: OpenCode, session_id: str) -> str:
         ) from error
 
 
-def _turn_messages(client: OpenCode, session_id: str, first_id: str) -> Sequence[Message]:
-    """The newest messages of a session, back to the turn's first."""
+def _turn_messages(client: OpenCode, session_id: str, before: str) -> Sequence[Message]:
+    """The messages of a session after that one."""
     limit = FIRST_PAGE
     while True:
         found = client.session.messages(session_id, limit=limit)
-        complete = len(found) < limit or any(m.info.id <= first_id for m in found)
+        complete = len(found) < limit or any(m.info.id <= before for m in found)
         if complete:
-            return found
+            return [m for m in found if m.info.id > before]
         limit *= 2
-
-
-def _used_tasks(messages: Iterable[Message]) -> bool:
-    return any(isinstance(p, ToolPart) and p.tool == "task" for m in messages for p in m.parts)
 
 
 def _answered(transcript: Transcript) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Bool, Enum, Float, Unicode
 
 from .errors import InputError
+from .options import Options, parse
 from .permissions import MODES
 from .place import current_folder, find_place
 from .transform import NAME, LineMagic, empty_cell_magic
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .app import App
-    from .options import Options
+    from .grammar import Said
     from .transcript import Turn
+
+T = TypeVar("T")
 
 
 @magics_class
@@ -60,8 +64,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     @line_cell_magic(NAME)
     def magic(self, line: str, cell: str | None = None) -> Any:
         """Send a prompt to a coding agent (the full help is generated)."""
+        from .commands import commands
         from .grammar import read
-        from .options import parse
 
         options, words = parse(line)
         if cell is not None and words.strip():
@@ -70,13 +74,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
                 "and options (with quoted values) before it"
             )
         said = read(words if cell is None else cell.removesuffix("\n"))
-        if said.kind == "command":
-            from .commands import commands
-
-            ours = commands().get(said.name)
-            if ours is not None:
-                return self._run_command(ours, said.text)
-        return self._turn(said, options)
+        ours = commands().get(said.name) if said.kind == "command" else None
+        if ours is None:
+            return self._turn(said, options)
+        if options != replace(Options(), out=options.out):
+            raise InputError(f"/{ours.name} takes no options before it but -o; {ours.usage}")
+        return self._keep(options, self._run_command(ours, said.text))
 
     def _run_command(self, command: Any, text: str) -> Any:
         if text.strip() == "--help":
@@ -85,7 +88,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             return commands()["help"].run(self.app, command.name)
         return command.run(self.app, text)
 
-    def _turn(self, said: Any, options: Options) -> Turn:
+    def _turn(self, said: Said, options: Options) -> Turn | None:
         from .commands import commands
         from .conversation import Prompt, check_prompt
         from .live.quiet import QuietSurface
@@ -99,15 +102,23 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             surface = QuietSurface(surface)
         try:
             turn = self.app.ask(prompt, options, surface, list(commands()))
-            self.shell.user_ns["_oc"] = turn
-            if options.out:
-                self.shell.user_ns[options.out] = turn
+            self.shell.user_ns["_oc"] = self._keep(options, turn)
             surface.finish(turn._repr_mimebundle_())
+        except KeyboardInterrupt:
+            # Once the prompt is out the driver takes interrupts: this one came before.
+            surface.finish({})
+            self._say("stopped before anything was sent")
+            return None
         except BaseException:
             surface.finish({})
             raise
         self._not_twice(turn)
         return turn
+
+    def _keep(self, options: Options, value: T) -> T:
+        if options.out:
+            self.shell.user_ns[options.out] = value
+        return value
 
     def _not_twice(self, turn: Turn) -> None:
         """The magic's value is on the page already: the display hook shall not repeat it."""
@@ -133,11 +144,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             formatter.pop(transcript.Turn, None)
 
     def _say(self, text: str) -> None:
-        from .render.notice import Said  # late: only when there is something to say
+        from .render.notice import Said as Line  # late: only when there is something to say
 
         from IPython.display import display  # isort: skip
 
-        display(Said(self.app.redact(text) if self._app else text))
+        display(Line(self.app.redact(text) if self._app else text))
 
     def _can_input(self) -> bool:
         kernel = getattr(self.shell, "kernel", None)
@@ -172,6 +183,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.close()
+    magics._forget_shown()
     manager = shell.input_transformer_manager
     manager.cleanup_transforms.remove(empty_cell_magic)
     manager.token_transformers.remove(LineMagic)

@@ -91,6 +91,8 @@ def parse(line: str) -> tuple[Options, str]:
         if has_value and value[:1] in ("'", '"'):  # a quoted value may hold spaces
             rest = value + rest
             has_value = ""
+        if has_value and not option.takes:
+            raise InputError(f"{flag} takes no value")
         if has_value:
             chosen[option.name] = value
         else:
@@ -116,7 +118,7 @@ def _value(option: Option, rest: str) -> tuple[str | bool, str]:
     match = _WORD.match(rest)
     if option.optional and (match is None or match[1][0] not in "\"'"):
         return "", rest
-    if match is None:
+    if match is None or _looks_like_option(match[1]):
         raise InputError(f"{option.flags[-1]} needs a value: {option.usage}")
     word = match[1]
     quoted = len(word) > 1 and word[0] == word[-1] and word[0] in "\"'"

@@ -51,6 +51,13 @@ class Redactor:
         return f"<Redactor of {len(self.values)} values>"
 
 
+class Private(dict[str, str]):
+    """A mapping whose repr shows no value: a traceback may print what a variable holds."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} private values>"
+
+
 def together(redactors: Iterable[Redactor]) -> Redactor:
     """One redactor for the values of all."""
     whole = Redactor()

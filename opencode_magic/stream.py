@@ -90,11 +90,6 @@ class EventStream:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(CONNECT_TIMEOUT_S)
 
-    @property
-    def alive(self) -> bool:
-        """True while events may still come."""
-        return self._thread.is_alive()
-
     def get(self, timeout_s: float) -> list[Event]:
         """Everything that has come, after waiting at most `timeout_s` for the first of it."""
         found: list[Event] = []

@@ -8,7 +8,7 @@ everything by the server's own record.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -88,12 +88,16 @@ class Transcript:
         return next((p for p in message.parts if p.id == part_id), None)
 
     def since(self, message_id: str) -> Transcript:
-        """Only the turn that began with that user message; subagents' sessions stay whole."""
-        kept = {
-            id: m
-            for id, m in self.by_id.items()
-            if m.info.session_id != self.session_id or id >= message_id
-        }
+        """From that message on (ids ascend); subagents' sessions stay whole."""
+        return self._where(lambda id: id >= message_id)
+
+    def after(self, message_id: str) -> Transcript:
+        """Without the messages up to that one; subagents' sessions stay whole."""
+        return self._where(lambda id: id > message_id)
+
+    def _where(self, wanted: Callable[[str], bool]) -> Transcript:
+        by_id = self.by_id.items()
+        kept = {i: m for i, m in by_id if m.info.session_id != self.session_id or wanted(i)}
         return replace(self, by_id=kept)
 
 
@@ -148,12 +152,21 @@ def _message_of(transcript: Transcript, session_id: str, message_id: str) -> Mes
 
 
 def _with_part(transcript: Transcript, part: Part) -> Transcript:
+    transcript = _with_child(transcript, part)
     message = _message_of(transcript, part.session_id, part.message_id)
     if any(p.id == part.id for p in message.parts):
         parts = tuple(part if p.id == part.id else p for p in message.parts)
     else:
         parts = tuple(sorted((*message.parts, part), key=lambda p: p.id))
     return _with_message(transcript, Message(message.info, parts))
+
+
+def _with_child(transcript: Transcript, part: Part) -> Transcript:
+    """A resumed subagent's session is not created anew: only its task call names it."""
+    child = child_session(part) if isinstance(part, ToolPart) else ""
+    if not child or child in transcript:
+        return transcript
+    return replace(transcript, parents={**transcript.parents, child: part.session_id})
 
 
 def _with_delta(transcript: Transcript, event: PartDelta) -> Transcript:
@@ -220,7 +233,10 @@ def with_record(
         for message in listed:
             old = transcript.by_id.get(message.info.id)
             kept[message.info.id] = _keep_longer(message, old) if running and old else message
-    return replace(transcript, by_id=kept)
+    transcript = replace(transcript, by_id=kept)
+    for part in [p for m in kept.values() for p in m.parts]:
+        transcript = _with_child(transcript, part)
+    return transcript
 
 
 def _keep_longer(new: Message, old: Message) -> Message:

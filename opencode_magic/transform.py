@@ -28,36 +28,50 @@ class LineMagic(TokenTransformBase):  # type: ignore[misc]  # IPython has no typ
 
     priority = 1  # before IPython's help requests (5) and magics (10)
 
-    def __init__(self, start: tuple[int, int], percent: int) -> None:
+    def __init__(self, start: tuple[int, int], percent: tuple[int, int]) -> None:
         # IPython orders its transformers by where the statement begins.
         super().__init__(start)
-        self.percent = percent
+        self.percent_line = percent[0] - 1
+        self.percent = percent[1]
 
     @classmethod
     def find(cls, tokens_by_line: list[list[tokenize.TokenInfo]]) -> LineMagic | None:
         """The first such line, or None."""
         for line in tokens_by_line:
             tokens = [t for t in line if t.type not in (tokenize.INDENT, tokenize.DEDENT)]
-            place = 0
-            if len(tokens) > 3 and tokens[1].string == "=":
-                place = 2
+            place = _after_assignment(tokens)
             if len(tokens) > place + 1 and _is_ours(tokens[place], tokens[place + 1]):
-                return cls(tokens[0].start, tokens[place].start[1])
+                return cls(tokens[0].start, tokens[place].start)
         return None
 
     def transform(self, lines: list[str]) -> list[str]:
         """The lines with that one as a call."""
-        line = lines[self.start_line]
+        line = lines[self.percent_line]
         before, words = line[: self.percent], line[self.percent + 1 + len(NAME) :]
         if words.strip() in ("?", "??"):  # help on the magic itself, for IPython to give
             call = f"get_ipython().run_line_magic('pinfo', '%{NAME}')"
         else:
             call = _call(words.strip())
         return [
-            *lines[: self.start_line],
+            *lines[: self.percent_line],
             f"{before}{call}\n",
-            *lines[self.start_line + 1 :],
+            *lines[self.percent_line + 1 :],
         ]
+
+
+def _after_assignment(tokens: list[tokenize.TokenInfo]) -> int:
+    """Where the value of an assignment begins: behind a `=` outside brackets, before our name."""
+    if len(tokens) > 1 and _is_ours(tokens[0], tokens[1]):
+        return 0
+    depth = 0
+    for index, token in enumerate(tokens[:-2]):
+        if token.string in ("(", "[", "{"):
+            depth += 1
+        elif token.string in (")", "]", "}"):
+            depth -= 1
+        elif token.string == "=" and not depth and _is_ours(*tokens[index + 1 : index + 3]):
+            return index + 1
+    return 0
 
 
 def _is_ours(percent: tokenize.TokenInfo, name: tokenize.TokenInfo) -> bool:

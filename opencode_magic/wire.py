@@ -118,6 +118,14 @@ class Revert(Wire, frozen=True):
     diff: str = ""
 
 
+class Rule(Wire, frozen=True):
+    """A permission rule; in a list, the last one that matches wins."""
+
+    permission: str
+    pattern: str = "*"
+    action: str = "ask"
+
+
 class Session(Wire, frozen=True):
     """A conversation on the server."""
 
@@ -129,6 +137,7 @@ class Session(Wire, frozen=True):
     model: ModelRef | None = None
     metadata: dict[str, Any] | None = None
     revert: Revert | None = None
+    permission: list[Rule] | None = None
     cost: float = 0
     time: Span = Span()
 
@@ -370,14 +379,6 @@ class QuestionRequest(Wire, frozen=True):
     tool: PermissionCall | None = None
 
 
-class Rule(Wire, frozen=True):
-    """A permission rule; in a list, the last one that matches wins."""
-
-    permission: str
-    pattern: str = "*"
-    action: str = "ask"
-
-
 class Agent(Wire, frozen=True):
     """An agent the server knows; `mode` is `primary`, `subagent` or `all`."""
 
@@ -386,6 +387,7 @@ class Agent(Wire, frozen=True):
     description: str | None = None
     native: bool = False
     hidden: bool | None = None
+    model: ModelRef | None = None
     permission: list[Rule] = []
 
 
@@ -436,16 +438,24 @@ class Health(Wire, frozen=True):
 
 
 class Command(Wire, frozen=True):
-    """A slash command of the server."""
+    """A slash command of the server; `subtask` ones run in a subagent."""
 
     name: str
     description: str | None = None
+    agent: str | None = None
+    subtask: bool | None = None
 
 
 class Vcs(Wire, frozen=True):
     """The version control of the project; no branch outside git."""
 
     branch: str | None = None
+
+
+class Paths(Wire, frozen=True):
+    """`GET /path`: where the server works when no directory is named."""
+
+    directory: str = ""
 
 
 class Project(Wire, frozen=True):

@@ -24,9 +24,12 @@ def connect(app: App, url: str, *, subagents: bool = False) -> Listing:
 
 @command
 def stop(app: App) -> Listing:
-    """End this notebook's own server (or leave a connected one); the next prompt starts anew."""
+    """End this notebook's own server, or leave a connected one; the next prompt starts anew."""
     link = app.link
-    app.disconnect()
+    if link is not None and link.managed is not None:
+        app.disconnect()  # its sessions are kept: the next server of ours goes on with them
+    else:
+        app.forget_server()
     if link is None:
         return Listing("no server was in use")
     return Listing("server ended" if link.managed else "left the server; it goes on without us")

@@ -6,8 +6,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..conversation import past_turns
-from ..errors import InputError, ServerError
+from ..app import MOST_SESSIONS
+from ..conversation import past_turns, pending_asks, prompts_of, refuse
+from ..errors import InputError, OpencodeError
 from ..render.listing import Listing
 from ..transcript import Turn
 from ..wire import Session
@@ -27,7 +28,7 @@ def new(app: App, title: str = "") -> Listing:
 def sessions(app: App, search: str = "") -> Listing:
     """List the project's sessions, newest first; SEARCH looks into titles."""
     current = app.session.id if app.session else ""
-    found = app.connect().session.list(roots=True, search=search, limit=100)
+    found = app.connect().session.list(roots=True, search=search, limit=MOST_SESSIONS)
     rows = tuple(
         ("*" if s.id == current else "", s.id, s.title, _when(s.time.updated)) for s in found
     )
@@ -44,7 +45,8 @@ def use(app: App, session: str) -> Listing:
 @command
 def show(app: App, number: str = "") -> Turn:
     """Show the last turn of the session again, or turn NUMBER (1 is the first, -1 the last)."""
-    turns = past_turns(app.connect(), app.current_session())
+    session = app.known_session()
+    turns = past_turns(app.connect(), session)
     if not turns:
         raise InputError("this session has no turns yet")
     try:
@@ -57,23 +59,24 @@ def show(app: App, number: str = "") -> Turn:
 @command
 def abort(app: App) -> Listing:
     """Stop what the session does now, its subagents too."""
+    session = app.known_session()
     client = app.connect()
-    session = app.current_session()
     busy = session.id in client.session.statuses()
     client.session.abort(session.id)
-    with suppress(ServerError):  # 1.18.33 answers 400 while a webfetch without timeout asks
-        for ask in client.permission.list():
-            if ask.session_id == session.id:
-                client.permission.reply(ask.id, "reject")
+    family = {session.id, *(child.id for child in client.session.children(session.id))}
+    for ask in pending_asks(client) or ():
+        if ask.session_id in family:
+            with suppress(OpencodeError):  # gone meanwhile
+                refuse(client, ask)
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
 
 
 @command
 def undo(app: App) -> Listing:
     """Take the last turn back: its files are put back, its messages leave with the next prompt."""
+    session = app.known_session()
     client = app.connect()
     _require_git(app)
-    session = app.current_session()
     last = _last_prompt(app, session)
     changed = client.session.diff(session.id, last)
     app.session = client.session.revert(session.id, last)
@@ -85,8 +88,8 @@ def undo(app: App) -> Listing:
 @command
 def redo(app: App) -> Listing:
     """Take the last /undo back."""
+    session = app.known_session()
     client = app.connect()
-    session = app.current_session()
     if session.revert is None:
         raise InputError("nothing was undone in this session")
     app.session = client.session.unrevert(session.id)
@@ -104,11 +107,8 @@ def _require_git(app: App) -> None:
 def _last_prompt(app: App, session: Session) -> str:
     """The user message to roll back to: the last one, or the one before what is undone already."""
     before = session.revert.message_id if session.revert else "~"
-    prompts = [
-        m.info.id
-        for m in app.connect().session.messages(session.id)
-        if m.info.role == "user" and m.info.id < before
-    ]
+    messages = app.connect().session.messages(session.id)
+    prompts = [m.info.id for m in prompts_of(messages) if m.info.id < before]
     if not prompts:
         raise InputError("this session has no turn to undo")
     return prompts[-1]

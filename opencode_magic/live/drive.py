@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 
 from ..conversation import Frame, TurnRun
-from ..errors import OpencodeError
+from ..errors import ConnectError, OpencodeError
 from ..permissions import Policy
-from ..render import turn_bundle
+from ..render import checkpoint_bundle
 from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
@@ -21,6 +21,7 @@ from ..wire import PermissionRequest
 from .surface import Answer, Picture, Stop, Surface
 
 TICK_S = 0.05  # and at most one message to the page in each
+MOST_FAILED_ANSWERS = 3
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
 
 
@@ -61,9 +62,13 @@ class Driver:
         self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
         self._stop = False
         self._interrupts = 0
+        self._failed_answers = 0
 
     def go(self) -> Turn:
-        """Drive the turn to its end. Returns normally after an interrupt, so queued cells run."""
+        """Drive the turn to its end. Returns normally after an interrupt, so queued cells run.
+
+        What fails once the prompt is out ends the turn in words: nothing that was seen is lost.
+        """
         turn: Turn | None = None
         while turn is None:
             try:
@@ -75,6 +80,10 @@ class Driver:
                 self._stop = self._interrupts == 1
                 if self._interrupts > 1:
                     self._run.give_up("interrupted twice; if the server still works, use `/abort`")
+            except OpencodeError as error:
+                if not self._run.sent:
+                    raise
+                self._run.give_up(error.message)
         return turn
 
     def _tick(self) -> None:
@@ -103,7 +112,7 @@ class Driver:
                 if answer is not None:
                     self._act(answer)
             elif now - since > self._timeout_s:
-                self._run.answer(ask, "reject", message=UNANSWERED, by="nobody answered")
+                self._answer(Answer(ask.id, "reject", UNANSWERED, by="nobody answered"), ask)
 
     def _decided_by_policy(self, ask: Ask) -> bool:
         if not isinstance(ask, PermissionRequest):
@@ -111,7 +120,7 @@ class Driver:
         verdict = self.policy.decide(ask)
         if verdict.reply == "ask":
             return False
-        self._run.answer(ask, verdict.reply, message=verdict.message, by=verdict.by)
+        self._answer(Answer(ask.id, verdict.reply, verdict.message, by=verdict.by), ask)
         return True
 
     def _act(self, action: Answer | Stop) -> None:
@@ -123,8 +132,17 @@ class Driver:
             return
         if action.reply == "always" and isinstance(ask, PermissionRequest):
             self.policy = self.policy.with_always(ask)
-        by = action.by or "user"
-        self._run.answer(ask, action.reply, message=action.message, answers=action.answers, by=by)
+        self._answer(action, ask)
+
+    def _answer(self, answer: Answer, ask: Ask) -> None:
+        said = {"message": answer.message, "by": answer.by or "user"}
+        try:
+            self._run.answer(ask, answer.reply, answers=answer.answers, **said)
+        except ConnectError:
+            self._failed_answers += 1
+            if self._failed_answers > MOST_FAILED_ANSWERS:
+                raise
+            self._asked.pop(ask.id, None)  # it is still open: ask again
 
     def _picture(self, frame: Frame) -> Picture:
         shown = frame.shown
@@ -138,7 +156,7 @@ class Driver:
             phase=phase_words(frame),
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
-            checkpoint=lambda: turn_bundle(self._so_far(frame)),
+            checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
             describe=lambda request: describe(request, frame.transcript),
         )
 

@@ -24,6 +24,7 @@ from typing import Any
 import httpx
 
 from ..errors import StartError, UnguardedError
+from ..redact import Private, Redactor
 from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
@@ -166,7 +167,7 @@ class ManagedServer:
 
     def log_tail(self, lines: int = 40) -> str:
         """The last lines the server wrote, without the password."""
-        return self._process.tail(lines).replace(self.password, "[password]")
+        return Redactor.of(self.password, self.username)(self._process.tail(lines))
 
     def stop(self) -> None:
         """End the server and every process it started; a second call does nothing."""
@@ -230,6 +231,8 @@ class _Boot:
         self.environ = {k: v for k, v in environ.items() if k not in _DROPPED}
         self.config = guard.config_content(environ.get("OPENCODE_CONFIG_CONTENT"))
         self.password = secrets.token_urlsafe(32)
+        self.redact = Redactor.of(self.password, _USERNAME)
+        self._auth = httpx.BasicAuth(_USERNAME, self.password)  # has no telling repr
         self.progress = progress
         self.timeout_s = timeout_s
         self.began = self.told = time.monotonic()
@@ -298,7 +301,7 @@ class _Boot:
         if users is not None:
             (scratch / "users.json").write_bytes(users)
             env[guard.USERS_VARIABLE] = str(scratch / "users.json")
-        return env
+        return Private(env)
 
     def _command(self, scratch: Path) -> list[str]:
         supervisor = [sys.executable, "-I", str(_SUPERVISOR)]
@@ -393,20 +396,19 @@ class _Boot:
         details = data.get("data") if isinstance(data, dict) else None
         if isinstance(details, dict) and (path := details.get("path")):
             issues = details.get("issues") or details.get("message") or data.get("name", "")
-            why = self._scrub(issues if isinstance(issues, str) else json.dumps(issues))[:200]
+            why = self.redact(issues if isinstance(issues, str) else json.dumps(issues))[:200]
             return f"opencode cannot use {path}: {why}; mend that file"
         return f"opencode did not tell its agents (status {answer.status_code})"
 
     def _client(self, url: str, *, timeout_s: float) -> httpx.Client:
-        auth = (_USERNAME, self.password)
-        return httpx.Client(base_url=url, auth=auth, timeout=timeout_s, trust_env=False)
+        return httpx.Client(base_url=url, auth=self._auth, timeout=timeout_s, trust_env=False)
 
     def _tick(self, process: _Process) -> None:
         now = time.monotonic()
         elapsed = now - self.began
         version = self.executable.version
         if elapsed > self.timeout_s:
-            said = self._scrub(process.tail(1)) or "nothing"
+            said = self.redact(process.tail(1)) or "nothing"
             raise StartError(
                 f"opencode {version} was not ready in {self.timeout_s:g} s; it last said: {said}"
             )
@@ -415,12 +417,9 @@ class _Boot:
             self.progress(f"starting opencode {version} ({elapsed:.0f} s)")
 
     def _died(self, process: _Process) -> StartError:
-        said = self._scrub(lastwords.reason(process.tail(_LOG_LINES)))
+        said = self.redact(lastwords.reason(process.tail(_LOG_LINES)))
         hint = lastwords.way_out(said)
         return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")
-
-    def _scrub(self, text: str) -> str:
-        return text.replace(self.password, "[password]")
 
 
 def _agent(found: Mapping[str, Any]) -> PlainAgent:

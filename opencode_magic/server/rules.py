@@ -104,6 +104,11 @@ def violations(agents: Iterable[Agent], seen_denies: Iterable[Seen]) -> list[str
     return list(dict.fromkeys(found))
 
 
+def allows(rules: Iterable[Rule]) -> bool:
+    """Whether a session's own rules let a guarded tool do something."""
+    return any(rule.action == "allow" and rule.permission not in HARMLESS for rule in rules)
+
+
 def session_rules(agent: Agent, *, allow_task: bool = False) -> list[dict[str, str]]:
     """Rules for a session on a server we do not guard: the agent's own, with every allow raised.
 

@@ -11,7 +11,7 @@ app = get_ipython().magics_manager.registry["OpencodeMagics"].app
 print("STATE", json.dumps({
     "turn": _oc.state,
     "busy": list(app.link.client.session.statuses()),
-    "password": app.link.client._password in repr(vars(app.link)) + repr(_oc) + str(_oc.text),
+    "password": app.link.managed.password in repr(vars(app.link)) + repr(_oc) + str(_oc.text),
 }))"""
 
 

@@ -13,13 +13,13 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.running import run, shown
-from tests.conftest import OpenNotebook
+from tests.conftest import OpenNotebook, StartServer
 from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine
 
 PASSWORD = """\
 app = get_ipython().magics_manager.registry['OpencodeMagics'].app
-print('PASSWORD', app.link.client._password)"""
+print("PASSWORD", app.link.managed.password)"""
 
 
 @pytest.fixture
@@ -217,3 +217,77 @@ def test_trust_is_asked_for_in_words_before_the_first_start(
     assert "said" in notebook.text(1)
     assert "is not trusted" in notebook.text(1)
     assert "is NOT trusted" in notebook.text(2)
+
+
+def test_a_session_of_another_folder_is_not_continued_here(
+    machine: Machine, project: Path, hostile: Path
+) -> None:
+    """It would run over there, with all that folder brings, trusted or not."""
+    elsewhere = (
+        "from opencode_magic import OpenCode\n"
+        "link = get_ipython().magics_manager.registry['OpencodeMagics'].app.link.client\n"
+        f"made = link.request('POST', '/session', params={{'directory': {str(hostile)!r}}},"
+        " json={'title': 'theirs'})['id']"
+    )
+    send = "get_ipython().run_line_magic('opencode', f'-s {made} hello')"
+    cells = [LOAD, ask("x", Say("hi")), elsewhere, send, "%opencode /use theirs"]
+    done = run(cells, project, machine)
+    assert "belongs to" in shown(done.cells[3])
+    assert done.cells[4].outputs[0]["ename"] == "InputError"
+    assert marks(machine) == []
+
+
+def test_a_session_that_came_with_open_rules_asks_all_the_same(
+    machine: Machine, project: Path
+) -> None:
+    opened = (
+        "link = get_ipython().magics_manager.registry['OpencodeMagics'].app.link.client\n"
+        "rule = {'permission': '*', 'pattern': '*', 'action': 'allow'}\n"
+        "made = link.request('POST', '/session', json={'title': 'open', 'permission': [rule]})"
+    )
+    cells = [LOAD, ask("x", Say("hi")), opened, ask("y", bash("touch unasked"), options="-s open")]
+    done = run(cells, project, machine)
+    assert "Nobody is there to ask" in shown(done.cells[3])
+    assert not (project / "unasked").exists()
+
+
+def test_another_server_is_not_made_to_open_a_folder_that_is_not_trusted(
+    machine: Machine, start_server: StartServer, project: Path, hostile: Path
+) -> None:
+    machine.env["OPENCODE_BASE_URL"] = start_server(project).url
+    done = run([LOAD, ask("x", Say("hello"))], hostile, machine)
+    assert "hello" in shown(done.cells[1])
+    assert "is not trusted" in shown(done.cells[1])
+    assert marks(machine) == []
+
+
+def test_a_command_that_runs_in_a_subagent_is_refused_on_another_server(
+    machine: Machine, start_server: StartServer, project: Path
+) -> None:
+    config = json.loads(machine.opencode_config.read_text())
+    template = ask("x", bash("touch from-subtask")).partition("\n")[2]
+    config["command"] = {"rev": {"template": template, "subtask": True, "agent": "general"}}
+    machine.opencode_config.write_text(json.dumps(config))
+    url = start_server(project).url
+    cells = [LOAD, f"%opencode /connect {url}", "%opencode /rev now",
+             f"%opencode /connect {url} --subagents", "%opencode /rev now"]  # fmt: skip
+    done = run(cells, project, machine)
+    assert "would act unasked on this server" in shown(done.cells[2])
+    assert "as you accepted" in shown(done.cells[3])
+    assert done.cells[4].outputs[0]["output_type"] != "error"
+
+
+def test_what_was_always_allowed_here_is_not_allowed_on_another_server(
+    machine: Machine, start_server: StartServer, project: Path
+) -> None:
+    grant = (
+        "from dataclasses import replace\nfrom opencode_magic.permissions import Grant\n"
+        "app = get_ipython().magics_manager.registry['OpencodeMagics'].app\n"
+        "app.policy = replace(app.policy, grants=(Grant('bash', '*'),))"
+    )
+    cells = [LOAD, grant, ask("x", bash("touch here"), Say("end")),
+             f"%opencode /connect {start_server(project).url}",
+             ask("y", bash("touch there"), Say("end"))]  # fmt: skip
+    run(cells, project, machine)
+    assert (project / "here").exists()
+    assert not (project / "there").exists()

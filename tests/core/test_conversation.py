@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from opencode_magic.client import OpenCode
 from opencode_magic.conversation import (
@@ -16,12 +17,27 @@ from opencode_magic.conversation import (
     check_agent,
     check_model,
     past_turns,
+    prompts_of,
 )
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
-from opencode_magic.errors import BusyError, InputError, NotFoundError, OpencodeError
+from opencode_magic.errors import (
+    BusyError,
+    InputError,
+    NotFoundError,
+    OpencodeError,
+    UnreachableError,
+)
 from opencode_magic.transcript import Turn
-from opencode_magic.wire import PermissionRequest, Rule, Session
+from opencode_magic.wire import (
+    CompactionPart,
+    Message,
+    PermissionRequest,
+    Rule,
+    Session,
+    Status,
+    TextPart,
+)
 from tests.conftest import StartServer
 from tests.harness.machine import MODEL_ID, Machine
 from tests.harness.proxy import Proxy
@@ -244,6 +260,7 @@ def test_a_server_killed_in_the_middle_ends_the_turn_in_words(
 
 def test_model_agent_and_session_are_checked_before_sending(oc: OpenCode) -> None:
     assert check_model(oc, "") == MODEL_ID
+    assert check_agent(oc, "").name == "build"
     for wrong, said in (("fake/dmeo", "nearest: fake/demo"), ("nobody/x", "no model")):
         with pytest.raises(InputError, match=said):
             check_model(oc, wrong)
@@ -334,3 +351,94 @@ def test_a_wrong_password_is_one_line(plain_server: PlainServer) -> None:
     with pytest.raises(OpencodeError, match="another password") as caught:
         OpenCode(plain_server.url, password="wrong-password").probe()
     assert "wrong-password" not in str(caught.value)
+
+
+def test_without_a_new_message_nothing_of_earlier_turns_is_shown(oc: OpenCode) -> None:
+    session = new_session(oc)
+    follow(oc, session, "x " + script(Say("the old answer")))
+    with TurnRun(oc, session, Prompt("y", model=MODEL_ID)) as run:
+        while not run.sent:
+            run.step(0.05)
+        run.give_up("nothing came")
+        turn = run.settle()
+    assert "old answer" not in turn.text + repr(turn.transcript)
+
+
+def test_a_turn_that_is_left_in_the_middle_is_stopped_on_the_server(
+    oc: OpenCode, model: ScriptedModel
+) -> None:
+    session = new_session(oc)
+    steps = script(Call("bash", {"command": "echo left", "description": "d"}))
+    with TurnRun(oc, session, Prompt("x " + steps, model=MODEL_ID)) as run:
+        while not run.step(0.05).asks:
+            pass
+    assert session.id not in oc.session.statuses()
+    assert [a for a in oc.permission.list() if a.session_id == session.id] == []
+    assert follow(oc, session, "y " + script(Say("next works"))).text == "next works"
+
+
+def test_a_failing_start_leaves_no_lock(plain_server: PlainServer, oc: OpenCode) -> None:
+    session = new_session(oc)
+    run = TurnRun(oc, session, Prompt("x", model=MODEL_ID))
+    run._stream.open = lambda: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt), run:
+        pass
+    assert follow(oc, session, "y " + script(Say("free"))).text == "free"
+
+
+def test_a_resumed_subagent_asks_through_its_parents_turn(oc: OpenCode) -> None:
+    session = new_session(oc)
+    first = Call("task", {"description": "d", "prompt": script(Say("one")),
+                          "subagent_type": "general"})  # fmt: skip
+    turn = follow(oc, session, "x " + script(first, Say("done")))
+    child = next(iter(turn.transcript.parents))
+    inner = script(Call("bash", {"command": "echo again", "description": "d"}), Say("two"))
+    again = Call("task", {"description": "d", "prompt": inner, "subagent_type": "general",
+                          "task_id": child})  # fmt: skip
+    turn = follow(oc, session, "y " + script(again, Say("done too")), answering("once"))
+    assert (turn.state, turn.text) == ("completed", "done too")
+    assert "echo again" in repr(turn.transcript.messages(child))
+
+
+def test_a_record_that_cannot_be_read_once_is_read_again(
+    plain_server: PlainServer, model: ScriptedModel
+) -> None:
+    upstream = int(plain_server.url.rpartition(":")[2])
+    with Proxy(upstream) as proxy, OpenCode(
+        proxy.url, password=plain_server.password, directory=str(plain_server.directory)
+    ) as oc:  # fmt: skip
+        lost: list[bool] = []
+        statuses = oc.session.statuses
+
+        def failing() -> dict[str, Status]:
+            if len(lost) == 1:
+                lost.append(True)
+                raise UnreachableError("once")
+            return statuses()
+
+        def lose(_: TurnRun, frame: Frame) -> None:
+            if not lost and frame.phase == "running":
+                lost.append(True)
+                oc.session.statuses = failing  # type: ignore[method-assign]
+                model.gate("lost-once").set()
+                proxy.cut()
+
+        turn = follow(oc, new_session(oc), "x " + script([Wait("lost-once"), Say("all")]), lose)
+    assert (turn.state, turn.text, turn.confirmed) == ("completed", "all", True)
+    assert len(lost) == 2
+
+
+def test_what_a_compaction_adds_is_no_prompt_of_a_person(oc: OpenCode) -> None:
+    session = new_session(oc)
+    follow(oc, session, "x " + script(Say("one")))
+    messages = list(oc.session.messages(session.id))
+    user = messages[0]
+    ids = {"message_id": "msg_z", "session_id": session.id}
+    info = structs.replace(user.info, id="msg_z")
+    synthetic = Message(info, (TextPart(id="prt_1", text="go on", synthetic=True, **ids),))
+    compaction = Message(info, (CompactionPart(id="prt_1", auto=True, **ids),))
+    assert prompts_of([*messages, compaction, synthetic]) == [user]
+
+
+def test_a_session_without_turns_has_none(oc: OpenCode) -> None:
+    assert past_turns(oc, new_session(oc)) == []

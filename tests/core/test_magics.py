@@ -62,6 +62,17 @@ def test_a_line_in_an_assignment_gives_its_value(shell: InteractiveShell, heard:
     assert (shell.user_ns["t"], shell.user_ns["b"]) == ("turn 1", 2)
 
 
+@pytest.mark.parametrize(
+    "target", ["d['k'] =", "o.a =", "a, b =", "x = y =", "x: str =", "x = \\\n   ", "f(1)[0] ="]
+)
+def test_every_target_keeps_the_words(
+    shell: InteractiveShell, heard: list[Any], target: str
+) -> None:
+    assert shell.transform_cell(f"{target} %opencode why?").endswith(
+        "get_ipython().run_line_magic('opencode', 'why?')\n"
+    )
+
+
 def test_an_indented_line_works(shell: InteractiveShell, heard: list[Any]) -> None:
     shell.run_cell("for i in range(2):\n    %opencode go on?\n")
     assert heard == [("go on?", None)] * 2
@@ -103,6 +114,12 @@ def test_help_on_the_magic_stays_help(shell: InteractiveShell, heard: list[Any])
         ("%%opencode fix it\nthis", "put the prompt below it"),
         ("%opencode /use", "needs session"),
         ("%opencode /new --titel x", "has no option --titel"),
+        ("%opencode --quiet=no x", "takes no value"),
+        ("%opencode -m --agent x", "--model needs a value"),
+        ("%opencode -a plan /help", "takes no options before it"),
+        ("%opencode /show", "no session yet"),
+        ("%opencode /undo", "no session yet"),
+        ("%opencode /abort", "no session yet"),
     ],
 )
 def test_a_mistake_is_one_line_without_traceback(

@@ -61,5 +61,7 @@ def test_deny_rejects_with_words_so_that_the_turn_goes_on() -> None:
         ("*", "anything", True),
     ],
 )
-def test_a_pattern_means_what_it_means_to_the_server(pattern: str, text: str, covered: bool) -> None:
+def test_a_pattern_means_what_it_means_to_the_server(
+    pattern: str, text: str, covered: bool
+) -> None:
     assert Grant("edit", pattern).covers("edit", text) is covered
