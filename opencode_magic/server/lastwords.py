@@ -15,7 +15,8 @@ _WAYS_OUT = (
 
 def reason(said: str) -> str:
     """The line that says why: an error of the system, another error, else the last."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", said)  # a dying Bun colours its last words
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
     system = [line for line in lines if re.match(r"(\w+: )?E[A-Z]{3,}: ", line)]
     errors = [line for line in lines if re.search(r"error\b", line, re.IGNORECASE)]
     return (system or errors or lines or [""])[-1][:300]

@@ -220,20 +220,19 @@ def test_trust_is_asked_for_in_words_before_the_first_start(
 
 
 def test_a_session_of_another_folder_is_not_continued_here(
-    machine: Machine, project: Path, hostile: Path
+    machine: Machine, project: Path, hostile: Path, start_server: StartServer
 ) -> None:
     """It would run over there, with all that folder brings, trusted or not."""
-    elsewhere = (
-        "from opencode_magic import OpenCode\n"
-        "link = get_ipython().magics_manager.registry['OpencodeMagics'].app.link.client\n"
-        f"made = link.request('POST', '/session', params={{'directory': {str(hostile)!r}}},"
-        " json={'title': 'theirs'})['id']"
-    )
-    send = "get_ipython().run_line_magic('opencode', f'-s {made} hello')"
-    cells = [LOAD, ask("x", Say("hi")), elsewhere, send, "%opencode /use theirs"]
+    theirs = start_server(hostile)
+    with theirs.http() as http:
+        session = http.post("/session", json={"title": "theirs"}).json()["id"]
+    theirs.stop()
+    for mark in marks(machine):
+        (machine.root / mark).unlink()
+    cells = [LOAD, f"%opencode -s {session} hello", "%opencode /use theirs"]
     done = run(cells, project, machine)
-    assert "belongs to" in shown(done.cells[3])
-    assert done.cells[4].outputs[0]["ename"] == "InputError"
+    assert "belongs to" in shown(done.cells[1])
+    assert done.cells[2].outputs[-1]["ename"] == "InputError"
     assert marks(machine) == []
 
 
