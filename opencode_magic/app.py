@@ -20,7 +20,7 @@ from .conversation import (
     check_model,
     near,
 )
-from .errors import InputError, NotFoundError, ServerError, UnguardedError
+from .errors import InputError, NotFoundError, UnguardedError
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .transcript import Turn
 
 Progress = Callable[[str], None]
-MOST_SESSIONS = 100
+MOST_SESSIONS = 1000
 KEY = "opencode_magic"
 """Our entry in a session's metadata."""
 
@@ -253,30 +253,20 @@ class App:
         return self.session
 
     def find_session(self, wanted: str) -> Session:
-        """A session of the project by id, by the beginning of an id, or by title."""
-        client = self.connect()
-        if wanted.startswith("ses_"):
-            try:
-                return self._of_this_place(client.session.get(wanted))
-            except ServerError:
-                pass  # perhaps only the beginning of one
-        sessions = client.session.list(roots=True, limit=MOST_SESSIONS)
-        exact = [s for s in sessions if s.title == wanted]
-        begins = [s for s in sessions if wanted and s.id.startswith(wanted)]
-        if found := exact or begins:
-            return self._of_this_place(found[0])
-        names = [s.title for s in sessions]
-        raise InputError(f"no session {wanted!r}; nearest: {near(wanted, names)}")
+        """A session of the project by id, by the beginning of an id, or by title.
 
-    def _of_this_place(self, session: Session) -> Session:
-        """A session runs in its own folder, whatever the server was started for, trusted or not."""
-        directory = self.connect().directory
-        if directory and session.directory != directory:
-            raise InputError(
-                f"session {session.id} belongs to {session.directory}, not to this project; "
-                "use it in a notebook there"
-            )
-        return session
+        Only the project's own list is asked. A session runs in its own folder, and to look at one
+        of another folder by its id makes the server open that folder with all it brings.
+        """
+        sessions = self.connect().session.list(roots=True, limit=MOST_SESSIONS)
+        exact = [s for s in sessions if wanted in (s.id, s.title)]
+        begins = [s for s in sessions if wanted.startswith("ses_") and s.id.startswith(wanted)]
+        if found := exact or begins:
+            return found[0]
+        names = [s.title for s in sessions]
+        raise InputError(
+            f"no session {wanted!r} in {self.connect().directory}; nearest: {near(wanted, names)}"
+        )
 
     def known_session(self) -> Session:
         """The notebook's session as it is now; an error where there is none yet."""

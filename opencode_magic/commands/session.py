@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..app import MOST_SESSIONS
 from ..conversation import past_turns, pending_asks, prompts_of, refuse
 from ..errors import InputError, OpencodeError
 from ..render.listing import Listing
@@ -16,6 +15,9 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app import App
+
+
+MOST_LISTED = 100
 
 
 @command
@@ -28,7 +30,7 @@ def new(app: App, title: str = "") -> Listing:
 def sessions(app: App, search: str = "") -> Listing:
     """List the project's sessions, newest first; SEARCH looks into titles."""
     current = app.session.id if app.session else ""
-    found = app.connect().session.list(roots=True, search=search, limit=MOST_SESSIONS)
+    found = app.connect().session.list(roots=True, search=search, limit=MOST_LISTED)
     rows = tuple(
         ("*" if s.id == current else "", s.id, s.title, _when(s.time.updated)) for s in found
     )

@@ -231,8 +231,8 @@ def test_a_session_of_another_folder_is_not_continued_here(
         (machine.root / mark).unlink()
     cells = [LOAD, f"%opencode -s {session} hello", "%opencode /use theirs"]
     done = run(cells, project, machine)
-    assert "belongs to" in shown(done.cells[1])
-    assert done.cells[2].outputs[-1]["ename"] == "InputError"
+    for cell in done.cells[1:]:
+        assert "no session" in shown(cell)
     assert marks(machine) == []
 
 
