@@ -11,15 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from .checks import check_agent, check_command, check_model, near
 from .client import USERNAME, OpenCode
-from .conversation import (
-    Prompt,
-    TurnRun,
-    check_agent,
-    check_command,
-    check_model,
-    near,
-)
+from .conversation import Prompt, TurnRun
 from .errors import InputError, NotFoundError, UnguardedError
 from .permissions import Mode, Policy
 from .place import Place

@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Literal
-
-import msgspec
 
 from .client import OpenCode
 from .errors import (
     BusyError,
     ConnectError,
-    InputError,
     NotFoundError,
     OpencodeError,
     ServerError,
-    TurnError,
 )
-from .events import Connected, Event, Gap, MessageUpdated, PartDelta, SessionStatus
+from .events import Connected, Event, Gap, MessageUpdated, SessionStatus
+from .history import messages_after, newest_id
+from .secrecy import held_back, without_secrets
 from .stream import EventStream
 from .transcript import (
     Ask,
@@ -36,25 +33,17 @@ from .transcript import (
     Turn,
     TurnState,
     coalesce,
-    from_messages,
     reduce,
     with_record,
 )
 from .wire import (
-    Agent,
-    Command,
-    CompactionPart,
     Error,
     ErrorData,
     FileDiff,
-    Message,
     PatchPart,
     PermissionRequest,
-    ReasoningPart,
     Session,
     Status,
-    TextPart,
-    UserSummary,
 )
 
 Phase = Literal[
@@ -69,8 +58,6 @@ LAST_WORD_S = 3.0  # for an abort when all else has failed
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
 LATE_DIFF_S = 1.0  # the last update of a diff may come just after idle
-MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
-FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 
 
 @dataclass(frozen=True)
@@ -134,7 +121,6 @@ class TurnRun:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        check_prompt(prompt)
         self._client = client
         self._session = session
         self._prompt = prompt
@@ -200,7 +186,7 @@ class TurnRun:
         """Where the turn stands now."""
         return Frame(
             self._phase,
-            self._held_back(),
+            held_back(self._transcript, self._client.redact),
             self._user_id,
             self._newest_before,
             self._clock() - self._started,
@@ -278,7 +264,7 @@ class TurnRun:
             self._take_connected()
             return
         before = self._transcript
-        self._transcript = self._without_secrets(reduce(before, event), event)
+        self._transcript = without_secrets(reduce(before, event), event, self._client.redact)
         if self._transcript is before and not self._is_ours(event):
             return
         self._heard = self._clock()
@@ -311,7 +297,7 @@ class TurnRun:
             raise BusyError(
                 f"session {session_id} already runs a turn; wait, `/abort` it, or use --new"
             )
-        self._newest_before = _newest_id(self._client, session_id)
+        self._newest_before = newest_id(self._client, session_id)
         self._refuse_leftovers()
         self._sent = self._heard = self._clock()
         self._phase = "sent"
@@ -462,30 +448,6 @@ class TurnRun:
         mine = (m.info.id for m in self._transcript.messages() if m.info.role == "user")
         return next((id for id in mine if id > self._newest_before), "")
 
-    def _without_secrets(self, transcript: Transcript, event: Event) -> Transcript:
-        """A secret of ours that arrived in pieces is whole only here."""
-        if not isinstance(event, PartDelta):
-            return transcript
-        part = transcript.part(event.message_id, event.part_id)
-        if not isinstance(part, TextPart | ReasoningPart):
-            return transcript
-        clean = self._client.redact(part.text)
-        if clean == part.text:
-            return transcript
-        return _with_text(transcript, part, clean)
-
-    def _held_back(self) -> Transcript:
-        """The transcript for showing: an open text may end in the first half of a secret."""
-        transcript = self._transcript
-        for message in transcript.by_id.values():
-            for part in message.parts:
-                if not isinstance(part, TextPart | ReasoningPart) or part.time.end:
-                    continue
-                settled = self._client.redact.settled(part.text)
-                if settled != part.text:
-                    transcript = _with_text(transcript, part, settled)
-        return transcript
-
     def _forget(self, ask: Ask) -> None:
         asks = {id: a for id, a in self._transcript.asks.items() if id != ask.id}
         self._transcript = replace(self._transcript, asks=asks)
@@ -537,7 +499,7 @@ class TurnRun:
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
         main = self._session.id
-        record = {main: _turn_messages(self._client, main, self._newest_before)}
+        record = {main: messages_after(self._client, main, self._newest_before)}
         transcript = with_record(self._transcript, record, running=running)
         while unread := [child for child in transcript.parents if child not in record]:
             record |= {child: self._client.session.messages(child) for child in unread}
@@ -614,77 +576,6 @@ class TurnRun:
                 del _busy[self._key]
 
 
-def check_prompt(prompt: Prompt) -> None:
-    """Refuse, in words, what cannot be a prompt."""
-    if not prompt.text.strip():
-        raise InputError("no prompt: write what you want below %%opencode; `/help` lists commands")
-    if len(prompt.text) > MOST_CHARACTERS:
-        raise InputError(
-            f"the prompt has {len(prompt.text) / 1e6:.1f} million characters, more than any model "
-            "reads; put it into a file of the project and name the file"
-        )
-
-
-def check_model(
-    client: OpenCode, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
-) -> str:
-    """The model as `provider/model`, or an error that names the nearest ones.
-
-    "" gives the first of `otherwise` that is usable, else the configured model, else the default
-    of the first usable provider.
-    """
-    usable = client.config.providers()
-    if not usable.providers:
-        raise InputError(
-            "no model is usable: log a provider in with `opencode auth login`, or set its API key "
-            "in the environment, and run `%opencode /stop` so that the server starts anew"
-        )
-    names = {f"{p.id}/{m}": info for p in usable.providers for m, info in p.models.items()}
-    model = model or next((m for m in otherwise if m in names), "")
-    if not model:
-        configured = client.config.get().model
-        first = usable.providers[0].id
-        model = configured or f"{first}/{usable.default.get(first, '')}"
-        if model not in names:
-            raise InputError(
-                f"the configured model {model!r} is not usable; choose one with -m: "
-                + near(model, names)
-            )
-    if model not in names:
-        raise InputError(f"no model {model!r}; nearest: {near(model, names)}")
-    offered = names[model].variants or {}
-    if variant and variant not in offered:
-        raise InputError(
-            f"model {model} has no variant {variant!r}; it has {', '.join(offered) or 'none'}"
-        )
-    return model
-
-
-def check_agent(client: OpenCode, agent: str) -> Agent:
-    """The agent, or an error that names those a prompt can go to.
-
-    "" gives the configured default, else `build`, else the first there is, as the server does.
-    """
-    usable = {a.name: a for a in client.agents() if a.mode != "subagent" and not a.hidden}
-    if not agent:
-        wanted = client.config.get().default_agent or "build"
-        agent = wanted if wanted in usable else next(iter(usable), "")
-    if agent not in usable:
-        raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable) or 'none'}")
-    return usable[agent]
-
-
-def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> Command:
-    """The server's slash command, or an error with the nearest names, ours among them."""
-    known = {c.name: c for c in client.commands()}
-    if name not in known:
-        nearest = near(f"/{name}", [f"/{other}" for other in (*ours, *known)])
-        raise InputError(
-            f"no command /{name}; nearest: {nearest}. To send it as text, write \\/{name}"
-        )
-    return known[name]
-
-
 def pending_asks(client: OpenCode) -> list[Ask] | None:
     """What waits for an answer on the server; None where it cannot say."""
     try:
@@ -699,85 +590,6 @@ def refuse(client: OpenCode, ask: Ask, *, message: str = "") -> None:
         client.permission.reply(ask.id, "reject", message=message)
     else:
         client.question.reject(ask.id)
-
-
-def prompts_of(messages: Iterable[Message]) -> list[Message]:
-    """The user messages that a person sent: not what the server adds around a compaction."""
-    return [m for m in messages if m.info.role == "user" and _is_of_a_person(m)]
-
-
-def _is_of_a_person(message: Message) -> bool:
-    if any(isinstance(p, CompactionPart) for p in message.parts):
-        return False
-    return any(not isinstance(p, TextPart) or not p.synthetic for p in message.parts)
-
-
-def past_turns(client: OpenCode, session: Session) -> list[Turn]:
-    """The finished turns of a session, oldest first, from the server's record."""
-    messages = list(client.session.messages(session.id))
-    starts = prompts_of(messages)
-    ends = [m.info.id for m in starts[1:]] + ["~"] * bool(starts)  # "~" sorts after every id
-    return [
-        _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
-        for start, end in zip(starts, ends, strict=True)
-    ]
-
-
-def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
-    answers = [m.info for m in messages if m.info.role == "assistant"]
-    failure = answers[-1].error if answers else None
-    state: TurnState = "completed" if answers and answers[-1].finish else "stopped"
-    summary = start.info.summary
-    last = max((a.time.completed for a in answers), default=0)
-    return Turn(
-        session=session.id,
-        prompt="\n".join(
-            p.text for p in start.parts if isinstance(p, TextPart) and not p.synthetic
-        ),
-        transcript=from_messages(session.id, {session.id: messages}),
-        state="failed" if failure and not failure.aborted else state,
-        diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
-        failure=failure,
-        seconds=max(0.0, (last - start.info.time.created) / 1000),
-        title=session.title,
-    )
-
-
-def near(word: str, names: Iterable[str], *, most: int = 4) -> str:
-    """The names most like `word`, in words."""
-    listed = list(names)
-    close = get_close_matches(word, listed, n=most, cutoff=0.3) or listed[:most]
-    return ", ".join(close) or "none"
-
-
-def _with_text(transcript: Transcript, part: TextPart | ReasoningPart, text: str) -> Transcript:
-    message = transcript.by_id[part.message_id]
-    changed = msgspec.structs.replace(part, text=text)
-    parts = tuple(changed if p.id == part.id else p for p in message.parts)
-    by_id = {**transcript.by_id, part.message_id: Message(message.info, parts)}
-    return replace(transcript, by_id=by_id)
-
-
-def _newest_id(client: OpenCode, session_id: str) -> str:
-    """The id of the session's newest message: ids ascend, so a turn's messages have later ones."""
-    try:
-        return max((m.info.id for m in client.session.messages(session_id, limit=1)), default="")
-    except ServerError as error:
-        raise TurnError(
-            f"the messages of {session_id} cannot be read ({error.message}); start another "
-            "session with --new"
-        ) from error
-
-
-def _turn_messages(client: OpenCode, session_id: str, before: str) -> Sequence[Message]:
-    """The messages of a session after that one."""
-    limit = FIRST_PAGE
-    while True:
-        found = client.session.messages(session_id, limit=limit)
-        complete = len(found) < limit or any(m.info.id <= before for m in found)
-        if complete:
-            return [m for m in found if m.info.id > before]
-        limit *= 2
 
 
 def _answered(transcript: Transcript) -> bool:

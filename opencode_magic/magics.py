@@ -89,14 +89,15 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         return command.run(self.app, text)
 
     def _turn(self, said: Said, options: Options) -> Turn | None:
+        from .checks import check_prompt
         from .commands import commands
-        from .conversation import Prompt, check_prompt
+        from .conversation import Prompt
         from .live.quiet import QuietSurface
         from .live.surface import choose_surface
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind)
-        check_prompt(prompt)
+        check_prompt(prompt.text)
         surface = choose_surface(self.shell)
         if options.quiet or self.quiet:
             surface = QuietSurface(surface)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import near
+from ..checks import near
 from ..errors import InputError
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..conversation import past_turns, pending_asks, prompts_of, refuse
+from ..conversation import pending_asks, refuse
 from ..errors import InputError, OpencodeError
+from ..history import past_turns, prompts_of
 from ..render.listing import Listing
 from ..transcript import Turn
 from ..wire import Session

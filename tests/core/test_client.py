@@ -8,8 +8,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from opencode_magic.checks import check_model
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import check_model
 from opencode_magic.errors import (
     BusyError,
     InputError,

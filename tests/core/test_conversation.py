@@ -9,16 +9,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from opencode_magic.checks import check_agent, check_model, check_prompt
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import (
-    Frame,
-    Prompt,
-    TurnRun,
-    check_agent,
-    check_model,
-    past_turns,
-    prompts_of,
-)
+from opencode_magic.conversation import Frame, Prompt, TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from opencode_magic.errors import (
@@ -28,6 +21,7 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
+from opencode_magic.history import past_turns, prompts_of
 from opencode_magic.transcript import Turn
 from opencode_magic.wire import (
     CompactionPart,
@@ -273,9 +267,9 @@ def test_model_agent_and_session_are_checked_before_sending(oc: OpenCode) -> Non
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "no prompt"), ("x" * 5_000_000, "5.0 million")])
-def test_what_cannot_be_a_prompt_is_refused(oc: OpenCode, text: str, said: str) -> None:
+def test_what_cannot_be_a_prompt_is_refused(text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        TurnRun(oc, Session("ses_x"), Prompt(text))
+        check_prompt(text)
 
 
 def test_a_password_that_a_model_repeats_in_pieces_is_never_shown(

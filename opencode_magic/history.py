@@ -1,0 +1,76 @@
+"""What a session has been through, from the server's record: ids ascend, and so does time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .client import OpenCode
+from .errors import ServerError, TurnError
+from .transcript import Turn, TurnState, from_messages
+from .wire import CompactionPart, Message, Session, TextPart, UserSummary
+
+FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
+
+
+def newest_id(client: OpenCode, session_id: str) -> str:
+    """The id of the session's newest message: ids ascend, so a turn's messages have later ones."""
+    try:
+        return max((m.info.id for m in client.session.messages(session_id, limit=1)), default="")
+    except ServerError as error:
+        raise TurnError(
+            f"the messages of {session_id} cannot be read ({error.message}); start another "
+            "session with --new"
+        ) from error
+
+
+def messages_after(client: OpenCode, session_id: str, before: str) -> Sequence[Message]:
+    """The messages of a session after that one."""
+    limit = FIRST_PAGE
+    while True:
+        found = client.session.messages(session_id, limit=limit)
+        complete = len(found) < limit or any(m.info.id <= before for m in found)
+        if complete:
+            return [m for m in found if m.info.id > before]
+        limit *= 2
+
+
+def prompts_of(messages: Iterable[Message]) -> list[Message]:
+    """The user messages that a person sent: not what the server adds around a compaction."""
+    return [m for m in messages if m.info.role == "user" and _is_of_a_person(m)]
+
+
+def _is_of_a_person(message: Message) -> bool:
+    if any(isinstance(p, CompactionPart) for p in message.parts):
+        return False
+    return any(not isinstance(p, TextPart) or not p.synthetic for p in message.parts)
+
+
+def past_turns(client: OpenCode, session: Session) -> list[Turn]:
+    """The finished turns of a session, oldest first, from the server's record."""
+    messages = list(client.session.messages(session.id))
+    starts = prompts_of(messages)
+    ends = [m.info.id for m in starts[1:]] + ["~"] * bool(starts)  # "~" sorts after every id
+    return [
+        _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
+    answers = [m.info for m in messages if m.info.role == "assistant"]
+    failure = answers[-1].error if answers else None
+    state: TurnState = "completed" if answers and answers[-1].finish else "stopped"
+    summary = start.info.summary
+    last = max((a.time.completed for a in answers), default=0)
+    return Turn(
+        session=session.id,
+        prompt="\n".join(
+            p.text for p in start.parts if isinstance(p, TextPart) and not p.synthetic
+        ),
+        transcript=from_messages(session.id, {session.id: messages}),
+        state="failed" if failure and not failure.aborted else state,
+        diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
+        failure=failure,
+        seconds=max(0.0, (last - start.info.time.created) / 1000),
+        title=session.title,
+    )
