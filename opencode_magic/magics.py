@@ -10,7 +10,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Bool, Enum, Float, Unicode
 
 from .errors import InputError
-from .options import Options, parse
+from .options import HELP, Options, parse
 from .permissions import MODES
 from .place import current_folder, find_place
 from .transform import NAME, LineMagic, empty_cell_magic
@@ -63,7 +63,6 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     @no_var_expand
     @line_cell_magic(NAME)
     def magic(self, line: str, cell: str | None = None) -> Any:
-        """Send a prompt to a coding agent (the full help is generated)."""
         from .commands import commands
         from .grammar import read
 
@@ -80,6 +79,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if options != replace(Options(), out=options.out):
             raise InputError(f"/{ours.name} takes no options before it but -o; {ours.usage}")
         return self._keep(options, self._run_command(ours, said.text))
+
+    magic.__doc__ = HELP
 
     def _run_command(self, command: Any, text: str) -> Any:
         if text.strip() == "--help":

@@ -107,6 +107,20 @@ def explain(options: Sequence[Option] = OPTIONS) -> str:
     return "\n".join(f"  {o.usage:<{width}}  {o.help}" for o in options)
 
 
+HELP = f"""Send a prompt to a coding agent and watch it work.
+
+    %%opencode [options]        the cell below is the prompt
+    %opencode  [options] text   the same on a line
+
+Options, before the first other word (-- ends them):
+
+{explain()}
+
+A prompt that begins with / is a command (`%opencode /help` lists them), one that begins with ! is
+run in the agent's shell; write \\/ or \\! to send such text. The Turn is kept in _oc.
+"""
+
+
 def _looks_like_option(word: str) -> bool:
     # "-1 is returned" is prose.
     return word == "--" or re.match(r"--?[A-Za-z]", word) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..options import OPTIONS, explain
+from ..options import OPTIONS
 from ..render.listing import Listing
 from . import command, commands, suggest
 
@@ -28,14 +28,3 @@ def help_(app: App, name: str = "") -> Listing:
     options = tuple((o.usage, o.help) for o in OPTIONS)
     note = "Text for the agent is anything else; \\/ and \\! send a / or ! as text."
     return Listing("%opencode and %%opencode", (*options, *rows), ("write", "to"), note)
-
-
-def overview() -> str:
-    """The text of `%%opencode?`."""
-    listed = "\n".join(f"  {c.usage:<34}  {c.summary}" for c in commands().values())
-    return (
-        "Send a prompt to a coding agent and watch it work.\n\n"
-        "    %%opencode [options]        the cell is the prompt\n"
-        "    %opencode  [options] text   the same on a line\n\n"
-        f"Options:\n{explain()}\n\nCommands, in place of a prompt:\n{listed}\n"
-    )

@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from opencode_magic.errors import InputError
 from opencode_magic.magics import OpencodeMagics, load, unload
+from opencode_magic.options import OPTIONS
 
 
 @pytest.fixture
@@ -103,6 +104,16 @@ def test_help_on_the_magic_stays_help(shell: InteractiveShell, heard: list[Any])
     for request in ("%opencode?", "%%opencode?", "?%opencode"):
         assert shell.run_cell(request).success
     assert heard == []
+
+
+def test_the_help_of_the_magic_is_generated_from_the_options(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell("%%opencode?")
+    printed = capsys.readouterr().out
+    assert all(option.usage in printed for option in OPTIONS)
+    assert "/help" in printed
+    assert "\\/ or \\!" in printed
 
 
 @pytest.mark.parametrize(
