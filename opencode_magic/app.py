@@ -96,7 +96,6 @@ class App:
         self.trust = trust or TrustStore()
         self.session: Session | None = None
         self.policy = Policy()
-        self.turns: list[Turn] = []
         self._ask_trust = ask_trust
         self._say = say
         self._environ = environ
@@ -252,19 +251,21 @@ class App:
         Only the project's own list is asked. A session runs in its own folder, and to look at one
         of another folder by its id makes the server open that folder with all it brings.
         """
-        sessions = self.connect().session.list(roots=True, limit=MOST_SESSIONS)
+        client = self.connect()
+        listed = client.session.list(roots=True, limit=MOST_SESSIONS)
+        sessions = [s for s in listed if s.directory == client.directory]
         exact = [s for s in sessions if wanted in (s.id, s.title)]
         begins = [s for s in sessions if wanted.startswith("ses_") and s.id.startswith(wanted)]
         if found := exact or begins:
             return found[0]
         names = [s.title for s in sessions]
         raise InputError(
-            f"no session {wanted!r} in {self.connect().directory}; nearest: {near(wanted, names)}"
+            f"no session {wanted!r} in {client.directory}; nearest: {near(wanted, names)}"
         )
 
     def known_session(self) -> Session:
         """The notebook's session as it is now; an error where there is none yet."""
-        if self.session is None or self._link is None:
+        if self.session is None:
             raise InputError("this notebook has no session yet; `/sessions` lists the project's")
         self.session = self.connect().session.get(self.session.id)
         return self.session
@@ -313,7 +314,6 @@ class App:
             )
             turn = driver.go()
         self.policy = replace(driver.policy, mode=self.policy.mode)
-        self.turns.append(turn)
         return turn
 
     def _session_for(self, options: Options) -> Session:
