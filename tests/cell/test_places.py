@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,3 +191,18 @@ def test_sessions_are_kept_told_apart_and_found_again(machine: Machine, project:
     assert "two" not in shown(done.cells[5])
     assert "second thoughts" in shown(done.cells[6])
     assert "third" in shown(done.cells[9])  # -s is for one prompt only
+
+
+def test_in_a_terminal_the_turn_is_printed(machine: Machine, project: Path) -> None:
+    first = [Say("Words with \x1b[31mcolour.\n\n"), bash("echo 6 times 7")]
+    cell = ask("x", first, Say("The end."), options="--permission allow")
+    (project / "cells.ipy").write_text(
+        f"get_ipython().run_line_magic('load_ext', 'opencode_magic')\n"
+        f"get_ipython().run_cell({cell!r})\n"
+        "print('STATE', _oc.state, get_ipython().run_line_magic('opencode', '/health').title)\n"
+    )
+    said = machine.run(sys.executable, "-m", "IPython", "--simple-prompt", "cells.ipy", cwd=project)
+    for words in ("Words with", "echo 6 times 7", "The end.", "STATE completed healthy"):
+        assert words in said, said
+    assert "\x1b[31m" not in said
+    assert "Traceback" not in said
