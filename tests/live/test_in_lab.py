@@ -291,8 +291,8 @@ def test_without_anywidget_static_output_follows_along_and_input_asks(
     assert notebook.state(1) == "busy"
     assert "javascript error" not in notebook.text(1).lower()
     for prompt, typed in (("(a) always", "a"), ("Which style", "1"), ("What should be", "1, 3")):
-        notebook.wait_for(1, prompt)
-        field = notebook.output(1).locator("input.jp-Stdin-input").last
+        asked = notebook.output(1).locator(".jp-Stdin", has_text=prompt)  # not the one before
+        field = asked.locator("input.jp-Stdin-input")
         field.fill(typed)
         notebook.screenshot(f"static-ask-{typed[0]}")
         field.press("Enter")
