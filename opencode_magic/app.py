@@ -225,7 +225,7 @@ class App:
     def _note_project(self, client: OpenCode) -> None:
         if client.project().vcs != "git":
             self._say_once(
-                f"{self.place.directory} is not a git repository: diffs and undo need one "
+                f"{client.directory} is not a git repository: diffs and undo need one "
                 "(`git init` makes it one)"
             )
 
@@ -295,6 +295,7 @@ class App:
             surface.draw(Picture((), Header(), words, time.monotonic() - began))
 
         client = self.connect(progress)
+        self._check_guard(client)
         agent = check_agent(client, options.agent or self.settings.agent)
         if prompt.kind == "command":
             self._check_subtask(check_command(client, prompt.text.partition(" ")[0], ours))
@@ -313,8 +314,16 @@ class App:
                 run, surface, policy, header, answer_timeout_s=self.settings.answer_timeout_s
             )
             turn = driver.go()
-        self.policy = replace(driver.policy, mode=self.policy.mode)
+            self.policy = replace(driver.policy, mode=self.policy.mode)
         return turn
+
+    def _check_guard(self, client: OpenCode) -> None:
+        """The guard is lost where the server drops the project's state (`/instance/dispose`)."""
+        managed = self._link.managed if self._link else None
+        if managed and rules.violations(client.agents(), managed.seen_denies or ()):
+            raise UnguardedError(
+                "the server has lost its guard, so nothing is sent: `%opencode /stop` and try again"
+            )
 
     def _session_for(self, options: Options) -> Session:
         if options.session and options.new is not None:

@@ -163,13 +163,16 @@ class TurnRun:
         """
         try:
             if self._sent and not self._stands_still:
-                self._stands_still = True
-                with suppress(OpencodeError):
+                # An impatient interrupt, too, only ends the wait for a server that hangs.
+                with suppress(OpencodeError, KeyboardInterrupt):
                     self._client.session.abort(self._session.id, timeout_s=LAST_WORD_S)
                     self._clear_asks()
-            self._stream.close()
+                self._stands_still = True
         finally:
-            self._free_lock()
+            try:
+                self._stream.close()
+            finally:
+                self._free_lock()
 
     @property
     def sent(self) -> bool:
@@ -249,8 +252,9 @@ class TurnRun:
             self._forget(ask)
 
     def give_up(self, why: str) -> None:
-        """Stop following; what has been seen is the result."""
-        self._end(cut_off=why)
+        """Stop following; what has been seen is the result. Too late for a turn that has ended."""
+        if not self._stands_still:
+            self._end(cut_off=why)
 
     # -- what the server does ------------------------------------------------------------------
 
@@ -403,7 +407,7 @@ class TurnRun:
         elif not self._active:
             if self._transcript.errors and now - self._sent > REFUSED_WITHIN_S:
                 self._end()
-            elif now - self._sent > START_WITHIN_S:
+            elif self._sender is None and now - self._sent > START_WITHIN_S:
                 self._end(cut_off=f"the server did not begin within {START_WITHIN_S:.0f} s")
         elif now - self._heard > QUIET_S:
             self._heard = now
@@ -502,7 +506,11 @@ class TurnRun:
         record = {main: messages_after(self._client, main, self._newest_before)}
         transcript = with_record(self._transcript, record, running=running)
         while unread := [child for child in transcript.parents if child not in record]:
-            record |= {child: self._client.session.messages(child) for child in unread}
+            for child in unread:
+                try:
+                    record[child] = self._client.session.messages(child)
+                except NotFoundError:  # deleted meanwhile: what was seen of it stays
+                    record[child] = transcript.messages(child)
             transcript = with_record(transcript, record, running=running)
         return transcript
 

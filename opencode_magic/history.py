@@ -9,6 +9,8 @@ from .errors import ServerError, TurnError
 from .transcript import Turn, TurnState, from_messages
 from .wire import CompactionPart, Message, Session, TextPart, UserSummary
 
+SHELL = "The following tool was executed by the user"
+"""How the server begins the synthetic message for a shell command of the user's."""
 FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 
 
@@ -42,7 +44,10 @@ def prompts_of(messages: Iterable[Message]) -> list[Message]:
 def _is_of_a_person(message: Message) -> bool:
     if any(isinstance(p, CompactionPart) for p in message.parts):
         return False
-    return any(not isinstance(p, TextPart) or not p.synthetic for p in message.parts)
+    return any(
+        not isinstance(p, TextPart) or not p.synthetic or p.text.startswith(SHELL)
+        for p in message.parts
+    )
 
 
 def past_turns(client: OpenCode, session: Session) -> list[Turn]:

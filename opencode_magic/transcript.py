@@ -254,7 +254,8 @@ def _keep_longer(new: Message, old: Message) -> Message:
 def child_session(part: ToolPart) -> str:
     """The session of the subagent a `task` call started; "" if it has none (yet)."""
     session_id = part.state.metadata.get("sessionId")
-    return session_id if isinstance(session_id, str) else ""
+    is_ours = part.tool == "task" and isinstance(session_id, str) and session_id.startswith("ses")
+    return str(session_id) if is_ours else ""
 
 
 @dataclass(frozen=True)

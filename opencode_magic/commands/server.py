@@ -26,10 +26,10 @@ def connect(app: App, url: str, *, subagents: bool = False) -> Listing:
 def stop(app: App) -> Listing:
     """End this notebook's own server, or leave a connected one; the next prompt starts anew."""
     link = app.link
-    if link is not None and link.managed is not None:
-        app.disconnect()  # its sessions are kept: the next server of ours goes on with them
-    else:
+    if link is not None and link.managed is None:
         app.forget_server()
+    else:
+        app.disconnect()  # its sessions are kept: the next server of ours goes on with them
     if link is None:
         return Listing("no server was in use")
     return Listing("server ended" if link.managed else "left the server; it goes on without us")
@@ -47,7 +47,7 @@ def health(app: App) -> Listing:
         ("server", client.base_url),
         ("version", state.version),
         ("kind", "this notebook's own" if managed else "run by someone else"),
-        ("project", str(app.place.directory)),
+        ("project", client.directory or ""),
         ("session", app.session.title if app.session else "none yet"),
         ("running", ", ".join(busy) or "nothing"),
     )

@@ -102,7 +102,7 @@ def redo(app: App) -> Listing:
 def _require_git(app: App) -> None:
     if app.connect().project().vcs != "git":
         raise InputError(
-            f"{app.place.directory} is not a git repository, so nothing can be undone; "
+            f"{app.connect().directory} is not a git repository, so nothing can be undone; "
             "`git init` makes it one for the turns to come"
         )
 

@@ -8,6 +8,7 @@ it finds there. The guard closes the folders named here to `import`; a plugin it
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -26,15 +27,32 @@ def closed_places(directory: Path, environ: Mapping[str, str]) -> list[Path]:
     # A repository around the user's own folders cannot be closed whole: opencode lives in there.
     if not any(own.is_relative_to(root) for own in _own_folders(environ, home)):
         closed.append(root)
+    inside = [place.resolve() for place in closed]
+    for link in _links(closed):
+        if not any(link.resolve().is_relative_to(place) for place in inside):
+            raise UnguardedError(
+                f"{link} leads out of the project, and opencode would run it at the first prompt "
+                "although the folder is not trusted: look at it, then `%opencode /trust --yes`, "
+                "or take it out"
+            )
     for config, plugin in _plugins(places):
         path = _path_of(plugin, config.parent)
-        if path is None or not any(path.is_relative_to(place) for place in closed):
+        if path is None or not any(path.is_relative_to(place) for place in inside):
             raise UnguardedError(
                 f"{config} lists the plugin {plugin[:80]!r}, which opencode would fetch and run at "
                 "the first prompt although the folder is not trusted: look at it, then "
                 "`%opencode /trust --yes`, or take it out"
             )
     return closed
+
+
+def _links(closed: list[Path]) -> Iterator[Path]:
+    """The links in configuration folders: what is imported through one is known by its target."""
+    for folder in closed:
+        if folder.name == ".opencode":
+            for above, folders, files in os.walk(folder.resolve()):
+                paths = (Path(above, name) for name in (*folders, *files))
+                yield from (path for path in paths if path.is_symlink())
 
 
 def _plugins(places: list[Path]) -> Iterator[tuple[Path, str]]:

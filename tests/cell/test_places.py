@@ -206,3 +206,15 @@ def test_in_a_terminal_the_turn_is_printed(machine: Machine, project: Path) -> N
         assert words in said, said
     assert "\x1b[31m" not in said
     assert "Traceback" not in said
+
+
+def test_a_server_that_lost_its_guard_is_not_used(machine: Machine, project: Path) -> None:
+    dispose = (
+        "app = get_ipython().magics_manager.registry['OpencodeMagics'].app\n"
+        "app.link.client.request('POST', '/instance/dispose')"
+    )
+    cells = [LOAD, ask("x", Say("one")), dispose, ask("y", bash("touch unasked"), Say("end")),
+             "%opencode /stop", ask("z", Say("three"))]  # fmt: skip
+    done = run(cells, project, machine)
+    assert not (project / "unasked").exists()
+    assert "three" in shown(done.cells[5])

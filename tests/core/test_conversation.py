@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -297,6 +298,7 @@ def test_a_shell_command_of_the_users_is_a_turn(oc: OpenCode) -> None:
         turn = run.settle()
     assert turn.state == "completed"
     assert "from the shell" in turn.tools[0].state.output
+    assert len(past_turns(oc, session)) == 1
 
 
 def test_past_turns_are_read_from_the_record(oc: OpenCode) -> None:
@@ -436,3 +438,19 @@ def test_what_a_compaction_adds_is_no_prompt_of_a_person(oc: OpenCode) -> None:
 
 def test_a_session_without_turns_has_none(oc: OpenCode) -> None:
     assert past_turns(oc, new_session(oc)) == []
+
+
+def test_a_subagent_whose_session_is_gone_spoils_nothing(oc: OpenCode) -> None:
+    task = Call("task", {"description": "d", "prompt": script(Say("one")),
+                         "subagent_type": "general"})  # fmt: skip
+
+    def delete(run: TurnRun, frame: Frame) -> None:
+        for child in frame.transcript.parents:
+            if "outer" in repr(frame.shown.messages()):
+                with suppress(NotFoundError):
+                    oc.request("DELETE", f"/session/{child}")
+
+    said = [Say("outer words "), Tokens(20, per_second=40)]
+    turn = follow(oc, new_session(oc), "x " + script(task, said), delete)
+    assert (turn.state, turn.confirmed) == ("completed", True)
+    assert turn.transcript.parents

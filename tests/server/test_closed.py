@@ -60,6 +60,17 @@ def test_a_plugin_inside_is_closed_and_no_reason(project: Path, tmp_path: Path) 
     assert project in closed_places(project, environ(tmp_path))
 
 
+def test_a_link_out_of_the_project_is_a_reason_not_to_start(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.js").write_text("")
+    plugins = project / ".opencode" / "plugin"
+    plugins.mkdir(parents=True)
+    (plugins / "inside.js").symlink_to(project / "a.js")
+    closed_places(project, environ(tmp_path))
+    (plugins / "x.js").symlink_to(tmp_path / "outside.js")
+    with pytest.raises(UnguardedError, match="leads out of the project"):
+        closed_places(project, environ(tmp_path))
+
+
 def test_what_cannot_be_read_might_hold_a_plugin(project: Path, tmp_path: Path) -> None:
     (project / "opencode.json").write_text("{ plugin: [")
     with pytest.raises(UnguardedError):
