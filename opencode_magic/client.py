@@ -270,6 +270,22 @@ class OpenCode:
         """The project of the directory."""
         return self.call("GET", "/project/current", wire.Project)
 
+    def pending(self) -> list[wire.PermissionRequest | wire.QuestionRequest] | None:
+        """What waits for an answer in the directory; None where the server cannot say."""
+        try:
+            return [*self.permission.list(), *self.question.list()]
+        except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
+            return None
+
+    def refuse(
+        self, ask: wire.PermissionRequest | wire.QuestionRequest, *, message: str = ""
+    ) -> None:
+        """Reject what the server asks; with a message a turn that waits for it goes on."""
+        if isinstance(ask, wire.PermissionRequest):
+            self.permission.reply(ask.id, "reject", message=message)
+        else:
+            self.question.reject(ask.id)
+
 
 class Resource:
     """A group of routes of one client."""

@@ -225,7 +225,7 @@ class TurnRun:
             elif reply == "answer":
                 self._client.question.reply(ask.id, answers)
             else:
-                refuse(self._client, ask, message=message)
+                self._client.refuse(ask, message=message)
         except NotFoundError:
             self._forget(ask)
             return
@@ -248,7 +248,7 @@ class TurnRun:
         """An aborted turn leaves its requests pending on the server until they are answered."""
         for ask in self.frame.asks:
             with suppress(OpencodeError):  # gone already, which is what we want
-                refuse(self._client, ask)
+                self._client.refuse(ask)
             self._forget(ask)
 
     def give_up(self, why: str) -> None:
@@ -320,10 +320,10 @@ class TurnRun:
 
     def _refuse_leftovers(self) -> None:
         """What an earlier, stopped turn asked is still pending, and nobody waits for it."""
-        for ask in pending_asks(self._client) or ():
+        for ask in self._client.pending() or ():
             if ask.session_id == self._session.id:
                 with suppress(OpencodeError):  # gone meanwhile
-                    refuse(self._client, ask)
+                    self._client.refuse(ask)
 
     def _send_blocking(self) -> None:
         prompt, sessions = self._prompt, self._client.session
@@ -438,7 +438,7 @@ class TurnRun:
             self._transcript = self._record(running=running)
         except ServerError as error:
             self._note(f"the server's record could not be read ({error.message})")
-        asked = pending_asks(self._client)
+        asked = self._client.pending()
         if asked is not None:
             mine = {ask.id: ask for ask in asked if self._is_of_this_turn(ask)}
             self._transcript = replace(self._transcript, asks=mine)
@@ -582,22 +582,6 @@ class TurnRun:
         with _busy_lock:
             if _busy.get(self._key) is self:
                 del _busy[self._key]
-
-
-def pending_asks(client: OpenCode) -> list[Ask] | None:
-    """What waits for an answer on the server; None where it cannot say."""
-    try:
-        return [*client.permission.list(), *client.question.list()]
-    except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
-        return None
-
-
-def refuse(client: OpenCode, ask: Ask, *, message: str = "") -> None:
-    """Reject what the server asks; with a message a turn that waits for it goes on."""
-    if isinstance(ask, PermissionRequest):
-        client.permission.reply(ask.id, "reject", message=message)
-    else:
-        client.question.reject(ask.id)
 
 
 def _answered(transcript: Transcript) -> bool:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..conversation import pending_asks, refuse
 from ..errors import InputError, OpencodeError
 from ..history import past_turns, prompts_of
 from ..render.listing import Listing
@@ -67,10 +66,10 @@ def abort(app: App) -> Listing:
     busy = session.id in client.session.statuses()
     client.session.abort(session.id)
     family = {session.id, *(child.id for child in client.session.children(session.id))}
-    for ask in pending_asks(client) or ():
+    for ask in client.pending() or ():
         if ask.session_id in family:
             with suppress(OpencodeError):  # gone meanwhile
-                refuse(client, ask)
+                client.refuse(ask)
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
 
 
