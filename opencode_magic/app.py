@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -295,10 +295,12 @@ class App:
             surface.draw(Picture((), Header(), words, time.monotonic() - began))
 
         client = self.connect(progress)
-        self._check_guard(client)
-        agent = check_agent(client, options.agent or self.settings.agent)
+        agents = client.agents()
+        self._check_guard(agents)
+        agent = check_agent(client, agents, options.agent or self.settings.agent)
         if prompt.kind == "command":
-            self._check_subtask(check_command(client, prompt.text.partition(" ")[0], ours))
+            name = prompt.text.partition(" ")[0]
+            self._check_subtask(check_command(client, name, ours), agents)
         session = self._session_for(options)
         variant = options.variant or self.settings.variant
         wanted = options.model or self.settings.model
@@ -317,10 +319,10 @@ class App:
             self.policy = replace(driver.policy, mode=self.policy.mode)
         return turn
 
-    def _check_guard(self, client: OpenCode) -> None:
+    def _check_guard(self, agents: Sequence[Agent]) -> None:
         """The guard is lost where the server drops the project's state (`/instance/dispose`)."""
         managed = self._link.managed if self._link else None
-        if managed and rules.violations(client.agents(), managed.seen_denies or ()):
+        if managed and rules.violations(agents, managed.seen_denies or ()):
             raise UnguardedError(
                 "the server has lost its guard, so nothing is sent: `%opencode /stop` and try again"
             )
@@ -334,11 +336,11 @@ class App:
             return self.new_session(options.new)
         return self.current_session()
 
-    def _check_subtask(self, command: Command) -> None:
+    def _check_subtask(self, command: Command, agents: Sequence[Agent]) -> None:
         link = self._link
         if link is None or link.managed is not None or link.subagents:
             return
-        helpers = {a.name for a in link.client.agents() if a.mode == "subagent"}
+        helpers = {a.name for a in agents if a.mode == "subagent"}
         if command.subtask or command.agent in helpers:
             raise InputError(
                 f"/{command.name} runs in a subagent, which would act unasked on this server; "

@@ -58,12 +58,12 @@ def check_model(
     return model
 
 
-def check_agent(client: OpenCode, agent: str) -> Agent:
-    """The agent, or an error that names those a prompt can go to.
+def check_agent(client: OpenCode, agents: Iterable[Agent], agent: str) -> Agent:
+    """The one of `agents` to talk to, or an error that names those a prompt can go to.
 
     "" gives the configured default, else `build`, else the first there is, as the server does.
     """
-    usable = {a.name: a for a in client.agents() if a.mode != "subagent" and not a.hidden}
+    usable = {a.name: a for a in agents if a.mode != "subagent" and not a.hidden}
     if not agent:
         wanted = client.config.get().default_agent or "build"
         agent = wanted if wanted in usable else next(iter(usable), "")

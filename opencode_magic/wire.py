@@ -446,12 +446,6 @@ class Command(Wire, frozen=True):
     subtask: bool | None = None
 
 
-class Vcs(Wire, frozen=True):
-    """The version control of the project; no branch outside git."""
-
-    branch: str | None = None
-
-
 class Paths(Wire, frozen=True):
     """`GET /path`: where the server works when no directory is named."""
 

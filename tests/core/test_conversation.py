@@ -255,14 +255,14 @@ def test_a_server_killed_in_the_middle_ends_the_turn_in_words(
 
 def test_model_agent_and_session_are_checked_before_sending(oc: OpenCode) -> None:
     assert check_model(oc, "") == MODEL_ID
-    assert check_agent(oc, "").name == "build"
+    assert check_agent(oc, oc.agents(), "").name == "build"
     for wrong, said in (("fake/dmeo", "nearest: fake/demo"), ("nobody/x", "no model")):
         with pytest.raises(InputError, match=said):
             check_model(oc, wrong)
     with pytest.raises(InputError, match="has no variant"):
         check_model(oc, MODEL_ID, "enormous")
     with pytest.raises(InputError, match="there is build, plan"):
-        check_agent(oc, "general")
+        check_agent(oc, oc.agents(), "general")
     with pytest.raises(NotFoundError):
         oc.session.get("ses_nope")
 
