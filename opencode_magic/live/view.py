@@ -9,20 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import anywidget
 
 from ..render.blocks import Block, Item
 from .board import Board, Head, Op, Scene
+from .front import script, style
 
 TICK_S = 0.05
 PULSE_S = 2.0  # so that a front end notices when the last message did not arrive
-
-_HERE = Path(__file__).parent
-_JS = (_HERE / "view.js").read_text("utf-8")
-_CSS = (_HERE / "view.css").read_text("utf-8")
 
 
 class TurnView(anywidget.AnyWidget):
@@ -34,8 +30,8 @@ class TurnView(anywidget.AnyWidget):
     `attended` is False, after the cell, the view answers by itself, e.g. to a reloaded page.
     """
 
-    _esm = _JS
-    _css = _CSS
+    _esm = script("common", "flow", "asks", "view")
+    _css = style("view")
 
     def __init__(
         self, *, html: Callable[[Block], str], clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""A small model of the page: what view.js makes of the board's operations."""
+"""A small model of the page: what flow.js and view.js make of the board's operations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Element:
 
 
 class Page:
-    """Applies operations as view.js does; an operation that does not fit raises."""
+    """Applies operations as flow.js does; an operation that does not fit raises."""
 
     def __init__(self, ops: list[list[Any]] | None = None) -> None:
         self.root = Element("", "root", "")

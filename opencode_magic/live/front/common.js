@@ -1,0 +1,33 @@
+// What several parts of the page are made of.
+
+const random = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function button(words, kind, onClick) {
+  const element = make("button", `ocm-button ocm-${kind}`, words);
+  element.type = "button";
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+// A line of text; Enter sends its form, which JupyterLab's own handling of the key would prevent.
+function textField(label, placeholder) {
+  const field = make("input", "ocm-field");
+  field.type = "text";
+  field.maxLength = 4000;
+  field.placeholder = placeholder;
+  field.setAttribute("aria-label", label);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  });
+  return field;
+}

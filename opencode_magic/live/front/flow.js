@@ -1,0 +1,121 @@
+// What a reader did to a block must outlive its replacement: opened folds, scrolled output, focus.
+function replaceHtml(element, html) {
+  const folds = [...element.querySelectorAll("details")];
+  const chosen = folds.map((fold) => fold.dataset.chosen);
+  const scrolled = [...element.querySelectorAll("pre")].map((pre) => ({
+    top: pre.scrollTop,
+    left: pre.scrollLeft,
+    end: pre.scrollTop > 0 && pre.scrollTop + pre.clientHeight >= pre.scrollHeight - 4,
+  }));
+  const focused = [...element.querySelectorAll("summary")].indexOf(document.activeElement);
+  element.innerHTML = html;
+  element.querySelectorAll("details").forEach((fold, i) => {
+    if (chosen[i] === undefined) return;
+    fold.dataset.chosen = chosen[i];
+    fold.open = chosen[i] === "open";
+  });
+  element.querySelectorAll("pre").forEach((pre, i) => {
+    const old = scrolled[i];
+    if (!old || !(old.top || old.left)) return;
+    pre.scrollLeft = old.left;
+    pre.scrollTop = old.end ? pre.scrollHeight : old.top;
+  });
+  if (focused >= 0) element.querySelectorAll("summary")[focused]?.focus({ preventScroll: true });
+}
+
+// Blocks, by key. Each is an element with its own content and a place for what stands under it.
+class Flow {
+  constructor(root) {
+    this.root = root;
+    this.blocks = new Map();
+  }
+
+  clear() {
+    this.blocks.clear();
+    this.root.replaceChildren();
+  }
+
+  apply([name, key, ...rest]) {
+    const block = this.blocks.get(key);
+    switch (name) {
+      case "html": {
+        const made = this.place(key, rest[0], rest[1], "ocm-html");
+        made.self.innerHTML = rest[2];
+        return;
+      }
+      case "set":
+        replaceHtml(block.self, rest[0]);
+        return;
+      case "fold": {
+        const made = this.place(key, rest[0], rest[1], "ocm-html", "details");
+        if (rest[3]) made.element.dataset.kind = rest[3];
+        made.self.textContent = rest[2];
+        return;
+      }
+      case "sum":
+        block.self.textContent = rest[0];
+        return;
+      case "md": {
+        const made = this.place(key, rest[0], rest[1], "ocm-written");
+        made.tail = make("div", "ocm-tail");
+        made.text = document.createTextNode("");
+        made.tail.append(made.text);
+        made.self.append(made.tail);
+        this.addChunks(made, rest[2]);
+        this.setTail(made, rest[3]);
+        return;
+      }
+      case "add":
+        this.setTail(block, "");
+        this.addChunks(block, rest[0]);
+        return;
+      case "cut":
+        [...block.self.children].slice(rest[0], -1).forEach((chunk) => chunk.remove());
+        this.setTail(block, "");
+        return;
+      case "txt":
+        if (block.text.length) block.text.appendData(rest[0]);
+        else this.setTail(block, rest[0]);
+        return;
+      case "tail":
+        this.setTail(block, rest[0]);
+        return;
+      case "del":
+        this.remove(key);
+        return;
+    }
+  }
+
+  place(key, parent, after, className, tag = "div") {
+    const element = make(tag, `ocm-node ${className}`);
+    const self = make(tag === "details" ? "summary" : "div", "ocm-self");
+    const under = make("div", "ocm-under");
+    element.append(self, under);
+    const siblings = this.blocks.get(parent)?.under ?? this.root;
+    const elder = this.blocks.get(after)?.element;
+    if (elder) elder.after(element);
+    else siblings.prepend(element);
+    const block = { element, self, under, parent };
+    this.blocks.set(key, block);
+    return block;
+  }
+
+  addChunks(block, chunks) {
+    for (const html of chunks) {
+      const chunk = make("div", "ocm-chunk");
+      chunk.innerHTML = html;
+      block.tail.before(chunk);
+    }
+  }
+
+  setTail(block, text) {
+    block.text.data = text;
+    block.tail.classList.toggle("ocm-tail-code", /^\s{0,3}(```|~~~)/.test(text));
+  }
+
+  remove(key) {
+    for (const [other, block] of this.blocks) if (block.parent === key) this.remove(other);
+    this.blocks.get(key)?.element.remove();
+    this.blocks.delete(key);
+  }
+}
