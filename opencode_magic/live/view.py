@@ -31,7 +31,7 @@ class TurnView(anywidget.AnyWidget):
     """
 
     _esm = script("common", "flow", "asks", "view")
-    _css = style("view")
+    _css = style("theme", "blocks", "view")
 
     def __init__(
         self, *, html: Callable[[Block], str], clock: Callable[[], float] = time.monotonic
