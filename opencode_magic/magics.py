@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .app import App
     from .grammar import Said
+    from .live.companion import Companions
     from .transcript import Turn
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         super().__init__(shell)
         self._started_in = current_folder()
         self._app: App | None = None
+        self._companions: Companions | None = None
 
     @property
     def app(self) -> App:
@@ -59,6 +61,15 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             ask = self._ask_trust if self._can_input() else None
             self._app = App(self, place, ask_trust=ask, say=self._say)
         return self._app
+
+    @property
+    def companions(self) -> Companions:
+        """What serves our outputs in the page."""
+        if self._companions is None:
+            from .live.companion import Companions  # late: widgets
+
+            self._companions = Companions(self.shell)
+        return self._companions
 
     @no_var_expand
     @line_cell_magic(NAME)
@@ -99,7 +110,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind)
         check_prompt(prompt.text)
-        surface = choose_surface(self.shell)
+        surface = choose_surface(self.shell, self.companions.get())
         if options.quiet or self.quiet:
             surface = QuietSurface(surface)
         try:
@@ -163,6 +174,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def close(self) -> None:
         """End our own server."""
+        if self._companions is not None:
+            self._companions.close()
         if self._app is not None:
             self._app.disconnect()
 

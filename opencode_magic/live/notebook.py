@@ -19,6 +19,7 @@ from ..render.html import block_html
 from ..transcript import Ask
 from .board import Head
 from .bridge import ClickBridge
+from .companion import Companion
 from .prompts import Prompt, prompt
 from .static import StaticSurface, nothing
 from .surface import Answer, Bundle, Picture, Stop
@@ -40,10 +41,20 @@ NO_WIDGETS = (
 
 
 class WidgetSurface:
-    """The live view of one turn, and what the reader clicks in it while the cell runs."""
+    """The live view of one turn, and what the reader clicks in it while the cell runs.
 
-    def __init__(self, kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> None:
+    The `companion` serves what else stands on the page; while the cell runs its messages come here.
+    """
+
+    def __init__(
+        self,
+        kernel: Any,
+        companion: Companion | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock = clock
+        self._companion = companion
         self._bridge = ClickBridge(kernel)
         self._view: TurnView | None = None
         self._shown = False
@@ -108,6 +119,8 @@ class WidgetSurface:
         self._bridge.__enter__()
         view = self._view = TurnView(html=block_html, clock=self._clock)
         self._bridge.watch(view)
+        if self._companion is not None:
+            self._bridge.watch(self._companion)
         self._begun = self._clock()
         self._checkpoint_due = self._begun + CHECKPOINT_S
         display(view, display_id=self._display_id)
@@ -133,6 +146,8 @@ class WidgetSurface:
         """Answer what the view says of itself; the rest is what the reader did."""
         found: list[Answer | Stop] = []
         for click in self._bridge.drain():
+            if self._companion is not None and self._companion.take(click):
+                continue
             if self._view is not None and not self._view.take(click):
                 found += _action(click)
         return found
@@ -195,6 +210,8 @@ class WidgetSurface:
             if self._checkpoint_id:
                 update_display(nothing(), display_id=self._checkpoint_id, raw=True)
             self._bridge.unwatch(self._view)
+            if self._companion is not None:
+                self._bridge.unwatch(self._companion)
             self._view.release()
 
 

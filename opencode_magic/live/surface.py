@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
 from ..transcript import Ask
+
+if TYPE_CHECKING:
+    from .companion import Companion
 
 Bundle = dict[str, str]
 
@@ -68,7 +71,7 @@ class Surface(Protocol):
         """
 
 
-def choose_surface(shell: Any) -> Surface:
+def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
     """The surface for this shell, by what its front end can do.
 
     No kernel: a terminal. A kernel whose request allows no stdin: nbclient, papermill or another
@@ -86,4 +89,4 @@ def choose_surface(shell: Any) -> Surface:
         return SilentSurface()
     from .notebook import WidgetSurface
 
-    return WidgetSurface(kernel)
+    return WidgetSurface(kernel, companion)

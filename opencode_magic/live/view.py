@@ -31,7 +31,7 @@ class TurnView(anywidget.AnyWidget):
     """
 
     _esm = script("common", "flow", "asks", "view")
-    _css = style("theme", "blocks", "view")
+    _css = style("theme", "blocks", "controls", "view")
 
     def __init__(
         self, *, html: Callable[[Block], str], clock: Callable[[], float] = time.monotonic

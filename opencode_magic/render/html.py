@@ -6,6 +6,7 @@ whole. Classes `ocm-*` are for the live view's CSS and come from templates only.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
 
 import nh3
@@ -82,6 +83,11 @@ def document_html(items: Sequence[Item]) -> str:
         children.setdefault(parent, []).append(item)
     body = "".join(_item(item, children, 0) for item in children.get("", ()))
     return _seal(f'<div class="ocm-static {NO_TEX}">{body}</div>')
+
+
+def hosted(markup: str, host: str) -> str:
+    """Finished HTML that says who serves it while the kernel lives; nothing else reads the id."""
+    return f'<div data-ocm-id="{html.escape(host)}">{markup}</div>' if host else markup
 
 
 def _seal(markup: str) -> str:

@@ -1,7 +1,7 @@
 """What runs in the page: plain scripts and styles, each with one purpose, joined into one module.
 
-A widget is sent as one ES module, so the parts share one scope instead of importing each other: only
-the last one exports.
+A widget is sent as one ES module, so the parts share one scope instead of importing each other:
+only the last one exports.
 """
 
 from __future__ import annotations

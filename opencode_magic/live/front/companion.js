@@ -1,0 +1,76 @@
+// Stands behind the outputs of this notebook while its kernel lives, and makes more of them than they
+// are when saved: buttons to copy, two sides of a diff, the rest of a long text, a tree to walk in.
+// What it adds is never saved, and nothing is missing without it.
+
+const SCAN_MS = 120;
+const CALL_MS = 60000;
+const OURS = ":is(.ocm-static, .ocm-live)";
+
+const ENHANCERS = [
+  [`${OURS} pre`, (pre) => {
+    if (pre.closest(".ocm-ask, .ocm-sides, summary")) return;
+    const diff = pre.classList.contains("ocm-diff");
+    toolBar(pre, diff ? [sidesButton(pre), copyButton(pre)] : [copyButton(pre)]);
+  }],
+  [`${OURS} [data-ocm-cut]`, (cut, serve) => {
+    const call = serve(cut);
+    if (call) enhanceCut(cut, call);
+    return Boolean(call);
+  }],
+];
+
+function initialize({ model }) {
+  const key = model.get("key");
+  const waiting = new Map();
+
+  const call = (id, request) =>
+    new Promise((resolve, reject) => {
+      const nonce = random();
+      const timer = setTimeout(() => answer(nonce, "The kernel does not answer. Is it busy?"), CALL_MS);
+      waiting.set(nonce, { resolve, reject, timer });
+      model.send({ k: "call", id, request, nonce });
+    });
+
+  function answer(nonce, error, reply) {
+    const { resolve, reject, timer } = waiting.get(nonce) ?? {};
+    if (!waiting.delete(nonce)) return;
+    clearTimeout(timer);
+    if (error) reject(new Error(error));
+    else resolve(reply);
+  }
+
+  // Who answers for an element: the output it stands in, if that was made by this very kernel.
+  function serve(element) {
+    const host = element.closest("[data-ocm-id]");
+    const id = host?.dataset.ocmId ?? "";
+    return id.startsWith(`${key}-`) ? (request) => call(id, request) : null;
+  }
+
+  function scan() {
+    timer = 0;
+    for (const [selector, enhance] of ENHANCERS) {
+      for (const element of document.querySelectorAll(`${selector}:not([data-ocm-done])`)) {
+        if (enhance(element, serve) !== false) element.dataset.ocmDone = "";
+      }
+    }
+  }
+
+  let timer = 0;
+  const observer = new MutationObserver(() => {
+    timer ||= setTimeout(scan, SCAN_MS);
+  });
+  const onMessage = (message) => answer(message?.to, message?.error, message?.reply);
+
+  model.on("msg:custom", onMessage);
+  observer.observe(document.body, { childList: true, subtree: true });
+  scan();
+
+  return () => {
+    observer.disconnect();
+    clearTimeout(timer);
+    model.off("msg:custom", onMessage);
+    for (const nonce of [...waiting.keys()]) answer(nonce, "The kernel is gone. Run the cell again.");
+  };
+}
+
+export default { initialize };

@@ -1,0 +1,66 @@
+"""What the companion adds to static outputs, in a real JupyterLab."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.conftest import OpenNotebook
+
+START = """\
+from IPython.display import display
+from opencode_magic.live.companion import Companions
+from opencode_magic.render.blocks import Code, Diff, Item, Markdown
+from opencode_magic.render.html import document_html, hosted
+companion = Companions(get_ipython()).get()
+"""
+SHOW = '''\
+diff = "@@ -1,3 +1,3 @@ def add\\n same\\n-return a - b\\n+return a + b\\n-gone\\n tail"
+items = [
+    Item("a", Markdown("Look:\\n\\n```python\\nprint(1)\\n```\\n")),
+    Item("b", Diff(diff, "calc.py")),
+]
+display({"text/html": document_html(items), "text/plain": "-"}, raw=True)
+'''
+SIDES = """table => [...table.querySelectorAll('tbody tr')].map(
+  row => [...row.cells].map(cell => cell.textContent))"""
+
+
+def test_code_is_copied_and_a_diff_compared(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, SHOW])
+    notebook.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    notebook.run_all()
+    notebook.wait_for(1, "print(1)")
+    copies = notebook.output(1).get_by_role("button", name="Copy this text")
+    expect(copies).to_have_count(2)
+    assert "Copy" not in notebook.text(1)
+
+    height = "area => area.getBoundingClientRect().height"
+    before = notebook.output(1).evaluate(height)
+    copies.first.focus()
+    notebook.page.keyboard.press("Enter")
+    expect(notebook.output(1).get_by_role("button", name="Copied")).to_have_count(1)
+    assert notebook.page.evaluate("navigator.clipboard.readText()") == "print(1)\n"
+    assert notebook.output(1).evaluate(height) == before
+
+    notebook.output(1).locator("pre.ocm-diff").hover()
+    notebook.screenshot("companion-bar")
+    notebook.click("Show old and new side by side", cell=1)
+    table = notebook.output(1).locator("table.ocm-side")
+    expect(table).to_be_visible()
+    assert table.evaluate(SIDES) == [
+        ["@@ -1,3 +1,3 @@ def add"],
+        ["same", "same"],
+        ["return a - b", "return a + b"],
+        ["gone", ""],
+        ["tail", "tail"],
+    ]
+    notebook.screenshot("companion-sides")
+    notebook.click("Show one text with all changes", cell=1)
+    expect(table).to_have_count(0)
+    expect(notebook.output(1).locator("pre.ocm-diff")).to_be_visible()
+
+    notebook.save()
+    assert "ocm-tools" not in str(notebook.saved())
+    notebook.reopen_without_kernel()
+    assert "return a + b" in notebook.text(1)
+    assert notebook.output(1).get_by_role("button").count() == 0
