@@ -1,0 +1,309 @@
+"""Unified patches, read exactly: what `diff`, git and a server's own diff library write.
+
+Lines end at a line feed and nowhere else: a carriage return, a form feed or U+2028 belongs to the
+text. Nothing raises here: what cannot be read is left out, and `broken` says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+Kind = Literal["same", "add", "del"]
+Status = Literal["added", "deleted", "modified", "renamed", "copied"]
+
+
+class Line(NamedTuple):
+    """A line of a hunk without its sign; `newline` is False for a last line that has none."""
+
+    kind: Kind
+    text: str
+    newline: bool = True
+
+    @property
+    def whole(self) -> str:
+        """The line as it stands in the file."""
+        return f"{self.text}\n" if self.newline else self.text
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Lines that belong together; starts count from 1, and name the line before if a count is 0.
+
+    `broken` where the lines are not those the header promises: such a hunk can be shown, and must
+    not be applied.
+    """
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    heading: str = ""
+    lines: tuple[Line, ...] = ()
+    broken: bool = False
+
+    @property
+    def added(self) -> int:
+        """How many lines it adds."""
+        return sum(line.kind == "add" for line in self.lines)
+
+    @property
+    def removed(self) -> int:
+        """How many lines it removes."""
+        return sum(line.kind == "del" for line in self.lines)
+
+
+@dataclass(frozen=True)
+class FilePatch:
+    """What a patch does to one file. A name is "" where the file does not exist on that side.
+
+    Modes are git's (`100755`), "" where the patch names none. Writers without git's headers do not
+    tell a new file from a filled one: their `status` is `modified`.
+    """
+
+    old: str = ""
+    new: str = ""
+    status: Status = "modified"
+    old_mode: str = ""
+    new_mode: str = ""
+    binary: bool = False
+    hunks: tuple[Hunk, ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """True where a hunk could not be read whole."""
+        return any(hunk.broken for hunk in self.hunks)
+
+    @property
+    def added(self) -> int:
+        """How many lines it adds."""
+        return sum(hunk.added for hunk in self.hunks)
+
+    @property
+    def removed(self) -> int:
+        """How many lines it removes."""
+        return sum(hunk.removed for hunk in self.hunks)
+
+
+def parse(patch: str) -> tuple[FilePatch, ...]:
+    """The files of a patch, in order; none where there is nothing that looks like a patch."""
+    return _Reader(patch).read()
+
+
+def parse_one(patch: str) -> FilePatch:
+    """The first file of a patch, e.g. of a `FileDiff`; an empty one where there is none."""
+    return next(iter(parse(patch)), FilePatch())
+
+
+_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
+_GIT_LINE = re.compile(r"diff --git (.*)")
+_INDEX = re.compile(r"index [0-9a-f]+\.\.[0-9a-f]+ ([0-7]{6})")
+_MODES = {
+    "old mode ": ("old_mode",),
+    "new mode ": ("new_mode",),
+    "new file mode ": ("new_mode",),
+    "deleted file mode ": ("old_mode",),
+}
+_STATUSES: dict[str, Status] = {
+    "new file mode ": "added",
+    "deleted file mode ": "deleted",
+    "rename from ": "renamed",
+    "rename to ": "renamed",
+    "copy from ": "copied",
+    "copy to ": "copied",
+}
+_NAMES = {
+    "rename from ": "old",
+    "rename to ": "new",
+    "copy from ": "old",
+    "copy to ": "new",
+}
+_NOWHERE: dict[str, dict[str, str]] = {"added": {"old": ""}, "deleted": {"new": ""}}
+_KINDS: dict[str, Kind] = {" ": "same", "+": "add", "-": "del"}
+_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
+_ESCAPED = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
+_NO_FILE = "/dev/null"
+
+
+@dataclass
+class _Draft:
+    """A file while its lines are read."""
+
+    file: FilePatch = FilePatch()
+    git: bool = False
+    named: bool = False
+    """True once `---` and `+++` were seen."""
+    hunks: list[Hunk] = field(default_factory=list)
+
+
+class _Reader:
+    """Goes through a patch line by line."""
+
+    def __init__(self, patch: str) -> None:
+        self._lines = patch.split("\n")
+        if not self._lines[-1]:
+            self._lines.pop()
+        self._at = 0
+        self._drafts: list[_Draft] = []
+        self._headless = "@@" not in patch
+
+    def read(self) -> tuple[FilePatch, ...]:
+        while self._at < len(self._lines):
+            self._line(self._lines[self._at])
+        return tuple(replace(d.file, hunks=tuple(d.hunks)) for d in self._drafts)
+
+    def _line(self, line: str) -> None:
+        bare = line.rstrip("\r")
+        if bare.startswith("@@"):
+            self._at += 1
+            self._hunk(bare)
+        elif bare.startswith("--- ") and self._next().startswith("+++ "):
+            self._names(bare[4:], self._next()[4:].rstrip("\r"))
+            self._at += 2
+        elif self._headless and bare[:1] in _KINDS and not bare.startswith(("--- ", "+++ ")):
+            self._hunk("")
+        else:
+            self._header(bare)
+            self._at += 1
+
+    def _next(self) -> str:
+        return self._lines[self._at + 1] if self._at + 1 < len(self._lines) else ""
+
+    @property
+    def _draft(self) -> _Draft:
+        return self._drafts[-1] if self._drafts else self._begin()
+
+    def _begin(self, *, git: bool = False) -> _Draft:
+        self._drafts.append(_Draft(git=git))
+        return self._drafts[-1]
+
+    def _header(self, line: str) -> None:
+        if found := _GIT_LINE.fullmatch(line):
+            old, new = _both_names(found[1])
+            self._begin(git=True).file = FilePatch(old, new)
+        elif line.startswith("Index: "):
+            name = _name(line[7:])
+            self._begin().file = FilePatch(name, name)
+        elif line.startswith(("Binary files ", "GIT binary patch")):
+            self._set(binary=True)
+        elif found := _INDEX.fullmatch(line):
+            self._set(old_mode=found[1], new_mode=found[1])
+        elif self._drafts and not self._draft.hunks:
+            for start, fields in _MODES.items():
+                if line.startswith(start):
+                    self._set(**dict.fromkeys(fields, line[len(start) :]))
+            for start, status in _STATUSES.items():
+                if line.startswith(start):
+                    self._set(status=status, **_NOWHERE.get(status, {}))
+            for start, field_ in _NAMES.items():
+                if line.startswith(start):
+                    self._set(**{field_: _name(line[len(start) :])})
+
+    def _set(self, **fields: object) -> None:
+        self._draft.file = replace(self._draft.file, **fields)  # type: ignore[arg-type]
+
+    def _names(self, old: str, new: str) -> None:
+        draft = self._draft
+        if draft.named or draft.hunks:
+            draft = self._begin()
+        draft.named = True
+        before, after = (_name(name, git=draft.git) for name in (old, new))
+        if before == _NO_FILE:
+            self._set(old="", new=after, status="added")
+        elif after == _NO_FILE:
+            self._set(old=before, new="", status="deleted")
+        else:
+            self._set(old=before, new=after)
+
+    def _hunk(self, header: str) -> None:
+        """Read as many lines as the header promises, then what nobody promised."""
+        found = _HUNK.fullmatch(header)
+        start, old, start_new, new = _numbers(found) if found else (0, 0, 0, 0)
+        left_old, left_new = old, new
+        lines: list[Line] = []
+        every, at = self._lines, self._at
+        make = Line
+        while at < len(every) and (left_old > 0 or left_new > 0):
+            line = every[at]
+            sign = line[:1]
+            if sign == " " or not line or line == "\r":  # some tools strip the ends of lines
+                lines.append(make("same", line[1:] if sign == " " else line))
+                left_old -= 1
+                left_new -= 1
+            elif sign == "+":
+                lines.append(make("add", line[1:]))
+                left_new -= 1
+            elif sign == "-":
+                lines.append(make("del", line[1:]))
+                left_old -= 1
+            elif sign == "\\" and lines:
+                lines[-1] = lines[-1]._replace(newline=False)
+            else:
+                break
+            at += 1
+        if at < len(every) and every[at].startswith("\\") and lines:
+            lines[-1] = lines[-1]._replace(newline=False)
+            at += 1
+        broken = not found or bool(left_old or left_new)
+        self._at = at
+        while self._belongs():
+            line = every[self._at]
+            broken = True
+            lines.append(make(_KINDS[line[0]], line[1:]))
+            self._at += 1
+        heading = found[5] if found else header.strip("@ ")
+        hunk = Hunk(start, old, start_new, new, heading, tuple(lines), broken)
+        self._draft.hunks.append(hunk)
+
+    def _belongs(self) -> bool:
+        """True for a line of a hunk beyond what its header promises."""
+        line = self._lines[self._at] if self._at < len(self._lines) else ""
+        if line[:1] not in _KINDS or not line:
+            return False
+        return not (line.startswith("--- ") and self._next().startswith("+++ "))
+
+
+def _numbers(found: re.Match[str]) -> tuple[int, int, int, int]:
+    start, old, start_new, new = found.group(1, 2, 3, 4)
+    return int(start), int(old or 1), int(start_new), int(new or 1)
+
+
+def _name(name: str, *, git: bool = False) -> str:
+    """A file name as a header spells it: perhaps quoted, perhaps with a time behind a tab."""
+    if name.startswith('"') and (end := name.rfind('"')) > 0:
+        name = _unquoted(name[1:end])
+    else:
+        name = name.partition("\t")[0]
+    return name[2:] if git and name[:2] in ("a/", "b/") else name
+
+
+def _unquoted(name: str) -> str:
+    def byte(match: re.Match[str]) -> bytes:
+        code = match[1]
+        if code in _ESCAPES:
+            return bytes([_ESCAPES[code]])
+        octal = code[0] in "01234567"
+        return bytes([int(code, 8) & 255]) if octal else code.encode("utf-8", "surrogatepass")
+
+    pieces: list[bytes] = []
+    last = 0
+    for match in _ESCAPED.finditer(name):
+        pieces += [name[last : match.start()].encode("utf-8", "surrogatepass"), byte(match)]
+        last = match.end()
+    pieces.append(name[last:].encode("utf-8", "surrogatepass"))
+    return b"".join(pieces).decode("utf-8", "surrogateescape")
+
+
+def _both_names(names: str) -> tuple[str, str]:
+    """The names of a `diff --git` line; "" where two names with spaces cannot be told apart."""
+    if names.startswith('"') and (end := re.search(r'(?<!\\)(?:\\\\)*" ', names)):
+        return _name(names[: end.end() - 1], git=True), _name(names[end.end() :], git=True)
+    if names.endswith('"') and (start := names.find(' "')) > 0:
+        return _name(names[:start], git=True), _name(names[start + 1 :], git=True)
+    middle = len(names) // 2
+    old, new = names[:middle], names[middle + 1 :]
+    if names[middle : middle + 1] == " " and old[2:] == new[2:]:
+        return _name(old, git=True), _name(new, git=True)
+    parts = names.split(" ")
+    return (_name(parts[0], git=True), _name(parts[1], git=True)) if len(parts) == 2 else ("", "")
