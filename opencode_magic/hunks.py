@@ -96,8 +96,8 @@ def _cut(hunk: Hunk, context: int) -> Iterator[Hunk]:
         old += start - at  # what is left out stands on both sides
         new += start - at
         kept = lines[start:end]
-        added = sum(line.kind == "add" for line in kept)
-        removed = sum(line.kind == "del" for line in kept)
+        kinds = [line[0] for line in kept]
+        added, removed = kinds.count("add"), kinds.count("del")
         old_count, new_count = len(kept) - added, len(kept) - removed
         heading = hunk.heading if start == 0 else ""
         yield Hunk(
@@ -109,8 +109,8 @@ def _cut(hunk: Hunk, context: int) -> Iterator[Hunk]:
 def _groups(lines: Sequence[Line], context: int) -> Iterator[tuple[int, int]]:
     """Where the smaller hunks begin and end: changes with less between them stay together."""
     start = end = -1
-    for number, line in enumerate(lines):
-        if line.kind == "same":
+    for number, (kind, _, _) in enumerate(lines):
+        if kind == "same":
             continue
         if start < 0:
             start = max(0, number - context)

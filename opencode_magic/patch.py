@@ -46,12 +46,12 @@ class Hunk:
     @property
     def added(self) -> int:
         """How many lines it adds."""
-        return sum(line.kind == "add" for line in self.lines)
+        return [line[0] for line in self.lines].count("add")
 
     @property
     def removed(self) -> int:
         """How many lines it removes."""
-        return sum(line.kind == "del" for line in self.lines)
+        return [line[0] for line in self.lines].count("del")
 
 
 @dataclass(frozen=True)
@@ -222,23 +222,27 @@ class _Reader:
         start, old, start_new, new = _numbers(found) if found else (0, 0, 0, 0)
         left_old, left_new = old, new
         lines: list[Line] = []
-        every, at = self._lines, self._at
-        make = Line
-        while at < len(every) and (left_old > 0 or left_new > 0):
+        every, at, end = self._lines, self._at, len(self._lines)
+        new_line, put = tuple.__new__, lines.append  # a patch can have 100,000 lines
+        while at < end and (left_old > 0 or left_new > 0):
             line = every[at]
             sign = line[:1]
-            if sign == " " or not line or line == "\r":  # some tools strip the ends of lines
-                lines.append(make("same", line[1:] if sign == " " else line))
+            if sign == " ":
+                put(new_line(Line, ("same", line[1:], True)))
                 left_old -= 1
                 left_new -= 1
             elif sign == "+":
-                lines.append(make("add", line[1:]))
+                put(new_line(Line, ("add", line[1:], True)))
                 left_new -= 1
             elif sign == "-":
-                lines.append(make("del", line[1:]))
+                put(new_line(Line, ("del", line[1:], True)))
                 left_old -= 1
             elif sign == "\\" and lines:
                 lines[-1] = lines[-1]._replace(newline=False)
+            elif not line or line == "\r":  # some tools strip the ends of lines
+                put(Line("same", line))
+                left_old -= 1
+                left_new -= 1
             else:
                 break
             at += 1
@@ -250,7 +254,7 @@ class _Reader:
         while self._belongs():
             line = every[self._at]
             broken = True
-            lines.append(make(_KINDS[line[0]], line[1:]))
+            lines.append(Line(_KINDS[line[0]], line[1:]))
             self._at += 1
         heading = found[5] if found else header.strip("@ ")
         hunk = Hunk(start, old, start_new, new, heading, tuple(lines), broken)

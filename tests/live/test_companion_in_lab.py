@@ -13,14 +13,14 @@ from opencode_magic.render.blocks import Code, Diff, Item, Markdown
 from opencode_magic.render.html import document_html, hosted
 companion = Companions(get_ipython()).get()
 """
-SHOW = '''\
+SHOW = """\
 diff = "@@ -1,3 +1,3 @@ def add\\n same\\n-return a - b\\n+return a + b\\n-gone\\n tail"
 items = [
     Item("a", Markdown("Look:\\n\\n```python\\nprint(1)\\n```\\n")),
     Item("b", Diff(diff, "calc.py")),
 ]
 display({"text/html": document_html(items), "text/plain": "-"}, raw=True)
-'''
+"""
 SIDES = """table => [...table.querySelectorAll('tbody tr')].map(
   row => [...row.cells].map(cell => cell.textContent))"""
 
