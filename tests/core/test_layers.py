@@ -11,13 +11,13 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "versions"},
-    {"wire"},
-    {"events"},
-    {"transcript", "permissions", "redact", "patch"},
-    {"hunks"},
+    {"errors", "versions", "redact", "patch"},
+    {"wire", "hunks"},
+    {"events", "review"},
+    {"transcript", "permissions"},
     {"render"},
-    {"client", "stream", "secrecy"},
+    {"client", "stream", "secrecy", "disk"},
+    {"undoing"},
     {"history", "checks", "server"},
     {"conversation"},
     {"live"},

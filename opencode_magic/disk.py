@@ -1,0 +1,226 @@
+"""The files of a project folder, read and put back with care.
+
+Nothing is followed out of the folder: each step of a path is opened by itself and never through a
+symbolic link. A file is replaced in one step, and only while it is the one that was read.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+LINK = "it is, or lies behind, a symbolic link"
+OUTSIDE = "it lies outside the project folder"
+NO_FILE = "it is no ordinary file"
+SHARED = "it is one of several names of the same file"
+MEANWHILE = "it has changed meanwhile"
+NEW_FILE_MODE = 0o666
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+# Without waiting: to open a pipe would, for somebody to write.
+_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class UntouchableError(Exception):
+    """A file is left alone; the message says why, in words that follow its name."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as it was read; `data` is None where there was none."""
+
+    data: bytes | None = None
+    mark: tuple[int, ...] = ()
+    """Which file it was, and in which state."""
+    mode: int = NEW_FILE_MODE
+    owner: tuple[int, int] = (-1, -1)
+
+
+class Folder:
+    """A project folder.
+
+    Parameters
+    ----------
+    path:
+        the folder.
+    root:
+        what file names are relative to: the folder itself, or one above it, such as the root of its
+        repository. What lies beside the folder is out of reach all the same.
+    """
+
+    def __init__(self, path: Path, root: Path | None = None) -> None:
+        self.path = path
+        self._above = path.relative_to(root).parts if root else ()
+
+    def read(self, file: str) -> Seen:
+        """The file, or that there is none."""
+        try:
+            with self._parent(file) as (parent, name):
+                return _read(parent, name)
+        except FileNotFoundError:
+            return Seen()
+        except OSError as error:
+            raise _words(error) from error
+
+    def write(self, file: str, data: bytes | None, seen: Seen, *, mode: int | None = None) -> None:
+        """Put the file back as `data` (None: delete it), if it still is what was `seen`.
+
+        Its mode stays; `mode` is that of a file that comes back.
+        """
+        try:
+            with self._parent(file, make=data is not None) as (parent, name):
+                if data is None:
+                    _still(parent, name, seen)
+                    os.unlink(name, dir_fd=parent)
+                else:
+                    _replace(parent, name, data, seen, mode)
+        except OSError as error:
+            raise _words(error) from error
+
+    def mode_in_git(self, file: str) -> int | None:
+        """The mode git knows of a file that is gone; None where git does not know it."""
+        name = PurePosixPath(*self._steps(file)).as_posix()
+        for command in (["ls-files", "-s", "-z", "--"], ["ls-tree", "-z", "HEAD", "--"]):
+            said = _git(self.path, *command, name)
+            if said[:6].isdigit():
+                return int(said[:6], 8)
+        return None
+
+    def _steps(self, file: str) -> tuple[str, ...]:
+        """The file as steps from the folder on."""
+        steps = tuple(file.split("/"))
+        above = len(self._above)
+        if steps[:above] != self._above or len(steps) == above:
+            raise UntouchableError(OUTSIDE)
+        steps = steps[above:]
+        if any(s in ("", ".", "..") or "\0" in s or os.sep in s for s in steps):
+            raise UntouchableError(OUTSIDE)
+        if any(step.casefold() == ".git" for step in steps):
+            raise UntouchableError("git keeps its own things there")
+        return steps
+
+    @contextmanager
+    def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+        """The folder a file lies in, open, and its name there."""
+        if os.open not in os.supports_dir_fd:
+            raise UntouchableError("this system cannot open a path step by step")
+        *steps, name = self._steps(file)
+        opened = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for step in steps:
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(step, dir_fd=opened)
+                inner = _open_folder(step, opened)
+                os.close(opened)
+                opened = inner
+            yield opened, name
+        finally:
+            os.close(opened)
+
+
+def _open_folder(name: str, parent: int) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=parent)
+    except NotADirectoryError:  # so says a link, too, that shall not be followed
+        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if stat.S_ISLNK(found.st_mode):
+            raise UntouchableError(LINK) from None
+        raise FileNotFoundError(errno.ENOENT, "a file stands where a folder was") from None
+
+
+def _read(parent: int, name: str) -> Seen:
+    opened = os.open(name, _FILE, dir_fd=parent)
+    try:
+        before = os.fstat(opened)
+        if not stat.S_ISREG(before.st_mode):
+            raise UntouchableError(NO_FILE)
+        if before.st_nlink > 1:
+            raise UntouchableError(SHARED)
+        with os.fdopen(opened, "rb", closefd=False) as stream:
+            data = stream.read()
+        if _mark(os.fstat(opened)) != _mark(before):
+            raise UntouchableError(MEANWHILE)
+    finally:
+        os.close(opened)
+    owner = (before.st_uid, before.st_gid)
+    return Seen(data, _mark(before), stat.S_IMODE(before.st_mode), owner)
+
+
+def _mark(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _still(parent: int, name: str, seen: Seen) -> None:
+    """Raise unless the file is the one that was seen, in the same state."""
+    try:
+        mark = _mark(os.stat(name, dir_fd=parent, follow_symlinks=False))
+    except FileNotFoundError:
+        mark = ()
+    if mark != seen.mark:
+        raise UntouchableError(MEANWHILE)
+
+
+def _replace(parent: int, name: str, data: bytes, seen: Seen, mode: int | None) -> None:
+    beside = f".{uuid.uuid4().hex}.opencode_magic"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    opened = os.open(beside, flags, seen.mode if mode is None else mode, dir_fd=parent)
+    try:
+        with os.fdopen(opened, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if seen.data is not None:
+                with suppress(OSError):  # another's file, which stays ours then
+                    os.fchown(opened, *seen.owner)
+                os.fchmod(opened, seen.mode)
+            os.fsync(opened)
+        _still(parent, name, seen)
+        if seen.data is None:
+            _put_new(parent, beside, name)
+        else:
+            os.replace(beside, name, src_dir_fd=parent, dst_dir_fd=parent)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(beside, dir_fd=parent)
+
+
+def _put_new(parent: int, beside: str, name: str) -> None:
+    """Unlike a rename, a second name never takes the place of a file that came meanwhile."""
+    try:
+        os.link(beside, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without second names
+        os.rename(beside, name, src_dir_fd=parent, dst_dir_fd=parent)
+
+
+def _words(error: OSError) -> UntouchableError:
+    if error.errno in (errno.ELOOP, errno.EMLINK):  # what opening a link without following gives
+        return UntouchableError(LINK)
+    if error.errno == errno.EEXIST:
+        return UntouchableError(MEANWHILE)
+    return UntouchableError(f"the system says: {error.strerror or type(error).__name__}")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "--literal-pathspecs"]
+    environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        done = subprocess.run(
+            [*command, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=10,
+            check=False,
+            env=environ,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "surrogateescape") if not done.returncode else ""
