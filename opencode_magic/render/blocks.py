@@ -34,13 +34,19 @@ class Code:
 
 @dataclass(frozen=True)
 class Diff:
-    """A unified diff of one file; no `file` where what stands around it names the file."""
+    """A unified diff of one file; no `file` where what stands around it names the file.
+
+    `old` is the name a renamed or copied file had; `note` says what is no line of the diff, e.g.
+    `now executable`.
+    """
 
     patch: str
     file: str = ""
     additions: int = 0
     deletions: int = 0
     status: str = ""
+    old: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -285,7 +285,7 @@ def _row(part: ToolPart, directory: str, decisions: Sequence[Decision]) -> Row:
     details = [looks.detail]
     body: list[Block] = []
     for block in looks.body:
-        if isinstance(block, Diff) and one_line(block.file) == target:
+        if isinstance(block, Diff) and one_line(block.file) == target and not block.old:
             # The row names the file already; the counts go there too.
             details.append(diff_words(replace(block, status="")))
             block = replace(block, file="")
@@ -351,9 +351,11 @@ def _file(changed: FileDiff) -> Diff:
     if not changed.patch and (changed.before or changed.after):
         return diff.from_texts(changed.before, changed.after, changed.file)
     block = diff.of_patch(changed.patch, changed.file, status=changed.status)
-    counted = changed.additions or changed.deletions
-    if not counted:
-        return block
+    if not (changed.additions or changed.deletions):
+        if changed.patch:
+            return block
+        # Servers from 1.14 on, which tell the status, send nothing only for a binary file.
+        return replace(block, note="binary" if changed.status else "binary or empty")
     return replace(block, additions=changed.additions, deletions=changed.deletions)
 
 

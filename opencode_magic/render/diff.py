@@ -1,115 +1,98 @@
-"""Unified diffs: read tolerantly, made from two texts where a server sends no patch, and cut."""
+"""Unified diffs as blocks: from a server's patch, or from two texts where it sends none.
+
+A block holds the changes with three lines around each, also where a server sends the whole file;
+what a patch says of a file besides is on the block in words.
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 
+from ..hunks import compare, cut
+from ..patch import FilePatch, Hunk, parse
 from .blocks import Diff
+from .sheet import NO_NEWLINE, SIGNS, header
 
-MOST_CHANGED = 2_000  # changed lines; more than that leads with a summary
-SHOWN_LINES = 400  # of a diff that is longer
-SHOWN_CHARS = 200_000
-LINE_CHARS = 2_000
-MOST_CHARS = 1_000_000  # more is not even read
-COMPARED_LINES = 2_000  # difflib is quadratic
+MOST_CHARS = 10_000_000  # more is not even read
+COMPARED_CHARS = 2_000_000  # of each of two texts
+REMEMBERED = 64  # blocks: a turn is described again and again while it runs
 
-Kind = Literal["add", "del", "same", "hunk", "note"]
-
-_HEADER = re.compile(r"Index: |={10,}$|--- |\+\+\+ |diff --git |index [0-9a-f]+\.\.")
-_FILE = re.compile(r"Index: |diff --git ")
-_KINDS: dict[str, Kind] = {"+": "add", "-": "del", " ": "same", "": "same"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a diff, with its sign."""
-
-    kind: Kind
-    text: str
-
-
-def lines(patch: str) -> tuple[Line, ...]:
-    """The lines of a patch, without the headers that only name the file again."""
-    found: list[Line] = []
-    in_hunk = "@@" not in patch  # no hunk header at all: every line counts
-    for text in patch.split("\n") if patch else ():
-        bare = text.rstrip("\r")
-        if _FILE.match(bare):
-            in_hunk = "@@" not in patch
-        if bare.startswith("@@"):
-            in_hunk = True
-            found.append(Line("hunk", bare))
-        elif in_hunk:
-            found.append(Line(_KINDS.get(bare[:1], "note"), bare))
-        elif not _HEADER.match(bare) and bare:
-            found.append(Line("note", bare))
-    while found and not found[-1].text:
-        found.pop()
-    return tuple(found)
+_MODE = re.compile(r"[0-7]{6}")
+_MODES = {
+    ("100644", "100755"): "now executable",
+    ("100755", "100644"): "no longer executable",
+}
+_NEW_MODES = {"100755": "executable", "120000": "a symbolic link", "160000": "a submodule"}
 
 
 def counts(patch: str) -> tuple[int, int]:
     """How many lines a patch adds and removes."""
-    kinds = [line.kind for line in lines(patch)]
-    return kinds.count("add"), kinds.count("del")
+    files = parse(patch)
+    return sum(file.added for file in files), sum(file.removed for file in files)
 
 
-def shown(patch: str) -> tuple[tuple[Line, ...], str]:
-    """The lines to show, and in words what is left out ("" for nothing)."""
-    every = lines(patch)
-    changed = sum(line.kind in ("add", "del") for line in every)
-    most = SHOWN_LINES if changed > MOST_CHANGED else MOST_CHANGED * 2
-    kept: list[Line] = []
-    room = SHOWN_CHARS
-    for line in every[:most]:
-        cut = line.text[:LINE_CHARS]
-        kept.append(Line(line.kind, cut + "…" if len(cut) < len(line.text) else cut))
-        room -= len(cut)
-        if room < 0:
-            break
-    if len(kept) == len(every):
-        return tuple(kept), ""
-    words = f"{changed:,} changed lines; the first {len(kept):,} lines of the diff are shown"
-    return tuple(kept), words
-
-
+@lru_cache(REMEMBERED)
 def of_patch(patch: str, file: str, *, status: str = "") -> Diff:
-    """The block for a patch."""
+    """The block for a patch; one of several files keeps them apart by their headers."""
     if len(patch) > MOST_CHARS:
-        patch = f"{patch[:MOST_CHARS]}\n… {len(patch) - MOST_CHARS:,} characters not shown …"
-    additions, deletions = counts(patch)
-    return Diff(patch, file, additions, deletions, status)
+        return Diff("", file, status=status, note=f"{len(patch):,} characters, not shown")
+    files = parse(patch)
+    additions, deletions = sum(f.added for f in files), sum(f.removed for f in files)
+    if len(files) != 1 or files[0].broken:
+        return Diff(patch, file, additions, deletions, status)
+    return replace(of_file(files[0], status=status), file=file)
 
 
-def from_texts(before: str, after: str, file: str) -> Diff:
-    """The block for two texts of a file, as servers before 1.14 send them."""
+def of_file(read: FilePatch, *, status: str = "") -> Diff:
+    """The block for what a patch does to one file."""
+    if status in ("", "modified") and read.status != "modified":
+        status = read.status
+    old = read.old if status in ("renamed", "copied") else ""
+    name = read.new or read.old
+    text = written(cut(read.hunks))
+    return Diff(text, name, read.added, read.removed, status, old, _note(read, status))
+
+
+@lru_cache(REMEMBERED)
+def from_texts(before: str, after: str, file: str, *, whole: bool = True) -> Diff:
+    """The block for two texts of a file, as servers before 1.14 send them.
+
+    Not `whole`: a piece of the file, whose last line ends like all others.
+    """
     status = "added" if after and not before else "deleted" if before and not after else "modified"
-    patch = _patch(before[:MOST_CHARS].split("\n"), after[:MOST_CHARS].split("\n"))
-    return of_patch(patch, file, status=status)
+    if max(len(before), len(after)) > COMPARED_CHARS:
+        return Diff("", file, status=status, note="too long to be compared")
+    if not whole:
+        before, after = (f"{text}\n" if text else "" for text in (before, after))
+    return of_patch(written(compare(before, after)), file, status=status)
 
 
-def _patch(before: list[str], after: list[str]) -> str:
-    before, after = _without_end(before), _without_end(after)
-    if max(len(before), len(after)) <= COMPARED_LINES:
-        compared = difflib.unified_diff(before, after, lineterm="")
-        return "\n".join(list(compared)[2:])
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    room = min(len(before), len(after)) - start
-    while end < room and before[-1 - end] == after[-1 - end]:
-        end += 1
-    gone, new = before[start : len(before) - end], after[start : len(after) - end]
-    if not gone and not new:
-        return ""
-    header = f"@@ -{start + 1},{len(gone)} +{start + 1},{len(new)} @@"
-    return "\n".join([header, *("-" + line for line in gone), *("+" + line for line in new)])
+def written(hunks: Iterable[Hunk]) -> str:
+    """Hunks as the text of a patch, without the lines that name the file."""
+    return "\n".join(line for hunk in hunks for line in _lines(hunk))
 
 
-def _without_end(split: list[str]) -> list[str]:
-    """The lines without the nothing after the final newline."""
-    return split[:-1] if split and not split[-1] else split
+def _lines(hunk: Hunk) -> Iterator[str]:
+    yield header(hunk)
+    for line in hunk.lines:
+        yield SIGNS[line.kind] + line.text
+        if not line.newline:
+            yield NO_NEWLINE
+
+
+def _note(file: FilePatch, status: str) -> str:
+    """What a patch says of a file that is no line of it."""
+    words = []
+    modes = (file.old_mode, file.new_mode)
+    if file.binary:
+        words.append("binary")
+    elif not file.hunks and status in ("added", "deleted"):
+        words.append("empty")
+    if status == "added":
+        words.append(_NEW_MODES.get(file.new_mode, ""))
+    elif file.old_mode != file.new_mode and all(map(_MODE.fullmatch, modes)):
+        words.append(_MODES.get(modes, "mode {} to {}".format(*modes)))
+    return ", ".join(filter(None, words))

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 
 import nh3
 
-from . import diff as diffs
 from .blocks import (
     Block,
     Code,
@@ -26,6 +25,7 @@ from .blocks import (
     Plain,
     Row,
 )
+from .diffhtml import diff_html, files_html
 from .markdown import (
     ATTRIBUTES,
     LINK_REL,
@@ -40,8 +40,6 @@ from .markdown import (
     to_html,
 )
 from .words import (
-    count_words,
-    diff_words,
     footer_words,
     header_words,
     row_words,
@@ -94,7 +92,7 @@ def _seal(markup: str) -> str:
     """The last allow-list: whatever went wrong before, nothing else comes through."""
     return nh3.clean(
         markup,
-        tags=TAGS | {"details", "summary"},
+        tags=TAGS | {"details", "summary", "ins", "del"},
         attributes={**ATTRIBUTES, "details": {"open"}},
         allowed_classes=_CLASSES,
         url_schemes=SCHEMES,
@@ -139,8 +137,7 @@ def _block(block: Block, line: str = "p") -> str:
         case Code():
             return code_html(block.text, block.language)
         case Diff():
-            title = f'<div class="ocm-file">{_file(block)}</div>' if block.file else ""
-            return title + _patch(block)
+            return diff_html(block)
         case Notice():
             level = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
             quote = f'<code class="ocm-quote">{escape_code(block.quote)}</code>'
@@ -154,7 +151,7 @@ def _block(block: Block, line: str = "p") -> str:
         case Row():
             return _row(block)
         case Files():
-            return _files(block)
+            return files_html(block)
         case Header():
             return f'<p class="ocm-header">{_dotted(header_words(block))}</p>'
         case Footer():
@@ -177,38 +174,6 @@ def _row(row: Row, inner: str = "") -> str:
 
 def _children(inner: str) -> str:
     return f'<blockquote><div class="ocm-children">{inner}</div></blockquote>' if inner else ""
-
-
-def _files(files: Files) -> str:
-    each = "".join(
-        f'<details class="ocm-file"><summary>{_file(file)}</summary>{_patch(file)}</details>'
-        for file in files.files
-    )
-    words = count_words(len(files.files), "file")
-    return f'<div class="ocm-files"><div>{words} changed</div>{each}</div>'
-
-
-def _file(file: Diff) -> str:
-    words = diff_words(file)
-    return f"<code>{escape_code(file.file) or '(no name)'}</code>{f' ({words})' if words else ''}"
-
-
-def _patch(diff: Diff) -> str:
-    lines, left_out = diffs.shown(diff.patch)
-    summary = f'<div class="ocm-notice">{escape(left_out)}</div>' if left_out else ""
-    rows = "\n".join(_LINES[line.kind].format(escape_code(line.text)) for line in lines)
-    return f'{summary}<pre class="highlight ocm-diff">{rows}</pre>' if rows else summary
-
-
-# Without CSS of ours the signs tell; JupyterLab and nbconvert colour Pygments' names of a keyword
-# green and of a string red, in every theme, and have no rule for those of a diff.
-_LINES = {
-    "add": '<span class="ocm-add gi k">{}</span>',
-    "del": '<span class="ocm-del gd s">{}</span>',
-    "hunk": '<span class="ocm-hunk">{}</span>',
-    "same": "{}",
-    "note": "{}",
-}
 
 
 def _lines(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from . import diff as diffs
 from .blocks import (
     Block,
     Code,
@@ -19,11 +18,13 @@ from .blocks import (
     Plain,
     Row,
 )
+from .diff import of_file
 from .remarkdown import code_span, fence, glued, harmless, paragraph, words
+from .sheet import Sheet, left_out, sheets, shown_at_most
 from .visible import visible
 from .words import (
-    count_words,
     diff_words,
+    files_words,
     footer_words,
     header_words,
     row_words,
@@ -32,6 +33,8 @@ from .words import (
 
 INDENT = "  "
 MOST_NESTED = 6
+MOST_CHARS = 200_000  # of the lines of one diff
+MOST_FILES = 1_000
 
 
 def document_text(items: Sequence[Item]) -> str:
@@ -88,8 +91,8 @@ def _text(block: Block) -> str:
                 f"{visible(block.verb)}{target} ({visible(row_words(block))})", block.body
             )
         case Files():
-            heading = f"{count_words(len(block.files), 'file')} changed:"
-            return "\n".join([heading, *(INDENT + _file_text(file) for file in block.files)])
+            listed = (INDENT + _file_text(file) for file in block.files[:MOST_FILES])
+            return "\n".join([f"{files_words(block)}:", *listed, *_unlisted(block)])
         case Header():
             return " · ".join(map(visible, header_words(block)))
         case Footer():
@@ -102,14 +105,35 @@ def _under(line: str, body: Iterable[Block]) -> str:
 
 
 def _file_text(diff: Diff) -> str:
-    changes = diff_words(diff)
-    return visible(diff.file) + (f" ({changes})" if changes else "")
+    names = " → ".join(filter(None, (visible(diff.old), visible(diff.file))))
+    changes = visible(diff_words(diff))
+    return f"{names} ({changes})" if changes else names
+
+
+def _unlisted(files: Files) -> list[str]:
+    more = len(files.files) - MOST_FILES
+    return [f"{INDENT}{more:,} more files are not listed."] if more > 0 else []
 
 
 def _patch(diff: Diff) -> str:
-    lines, left_out = diffs.shown(diff.patch)
-    shown = visible("\n".join(line.text for line in lines))
-    return f"{left_out}\n{shown}" if left_out else shown
+    found = sheets(diff.patch)
+    room = MOST_CHARS // max(1, len(found))
+    pieces = []
+    for sheet in found:
+        if len(found) > 1 and sheet.file is not None:
+            pieces.append(_file_text(of_file(sheet.file)))
+        pieces += _sheet(sheet, room)
+    return "\n".join(pieces)
+
+
+def _sheet(sheet: Sheet, room: int) -> list[str]:
+    lines = []
+    for line in shown_at_most(sheet):
+        room -= len(line.text) + 1
+        if room < 0:
+            break
+        lines.append(line.text)
+    return [*filter(None, (left_out(sheet, len(lines)), *sheet.notes)), *lines]
 
 
 # -- Markdown --------------------------------------------------------------------------------------
@@ -137,8 +161,8 @@ def _markdown(block: Block) -> str:
             line = f"**{words(block.verb)}**{target} ({words(row_words(block))})"
             return _stacked(line, block.body)
         case Files():
-            heading = f"{count_words(len(block.files), 'file')} changed:"
-            return "\n".join([heading, "", *(f"- {_file_markdown(f)}" for f in block.files)])
+            listed = (f"- {_file_markdown(file)}" for file in block.files[:MOST_FILES])
+            return "\n".join([f"{words(files_words(block))}:", "", *listed, *_unlisted(block)])
         case Header():
             return f"*{words(' · '.join(header_words(block)))}*"
         case Footer():
@@ -157,5 +181,6 @@ def _stacked(line: str, body: Iterable[Block]) -> str:
 
 
 def _file_markdown(diff: Diff) -> str:
-    changes = diff_words(diff)
-    return code_span(diff.file) + (f" ({changes})" if changes else "")
+    names = " → ".join(code_span(name) for name in (diff.old, diff.file) if name)
+    changes = words(diff_words(diff))
+    return f"{names} ({changes})" if changes else names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .blocks import Diff, Footer, Header, Row, State
+from .blocks import Diff, Files, Footer, Header, Row, State
 
 STATES: dict[State, str] = {
     "pending": "waiting",
@@ -12,6 +12,7 @@ STATES: dict[State, str] = {
     "stopped": "stopped",
     "rejected": "rejected",
 }
+_FILE_STATES = {"added": "new", "deleted": "deleted", "renamed": "renamed", "copied": "copied"}
 
 
 def seconds_words(seconds: float) -> str:
@@ -62,9 +63,21 @@ def footer_words(footer: Footer) -> tuple[str, ...]:
 
 
 def diff_words(diff: Diff) -> str:
-    """What happened to a file: `+12 -3`, `new, +4`."""
-    state = {"added": "new", "deleted": "deleted", "renamed": "renamed"}.get(diff.status, "")
-    changes = " ".join(
-        f"{sign}{count}" for sign, count in (("+", diff.additions), ("-", diff.deletions)) if count
+    """What happened to a file: `+12 -3`, `new, +4`, `renamed, now executable`."""
+    changes = change_words(diff.additions, diff.deletions)
+    return ", ".join(filter(None, (_FILE_STATES.get(diff.status, ""), diff.note, changes)))
+
+
+def change_words(additions: int, deletions: int) -> str:
+    """How many lines came and went: `+1,200 -3`, "" for none."""
+    signed = (("+", additions), ("-", deletions))
+    return " ".join(f"{sign}{count:,}" for sign, count in signed if count)
+
+
+def files_words(files: Files) -> str:
+    """How many files changed, and how much."""
+    changes = change_words(
+        sum(file.additions for file in files.files), sum(file.deletions for file in files.files)
     )
-    return ", ".join(filter(None, (state, changes)))
+    words = f"{count_words(len(files.files), 'file')} changed"
+    return f"{words} ({changes})" if changes and len(files.files) > 1 else words

@@ -151,7 +151,7 @@ def payload_html(payload: str, kind: str = "") -> str:
 TAGS = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "s", "code"),
     *("pre", "span", "blockquote", "a", "table", "thead", "tbody", "tr", "th", "td", "div"),
-    *("details", "summary"),
+    *("details", "summary", "ins", "del"),
 }
 ATTRIBUTES = {
     ("a", "href"),

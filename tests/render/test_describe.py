@@ -29,6 +29,7 @@ from opencode_magic.render.blocks import (
 from opencode_magic.render.describe import document, items
 from opencode_magic.render.failures import failure
 from opencode_magic.render.tools import LOOKS
+from opencode_magic.render.words import diff_words
 from opencode_magic.transcript import Decision, Transcript, Turn
 from opencode_magic.wire import (
     CompactionPart,
@@ -450,6 +451,12 @@ def test_files_of_old_servers_get_their_diff_from_both_texts() -> None:
     shown = document(ended(diff=(FileDiff("a", before="x\n", after="y\n"),)))
     (files,) = [item.block for item in shown if isinstance(item.block, Files)]
     assert files.files[0].patch.endswith("-x\n+y")
+
+
+def test_a_file_without_a_patch_is_binary_and_perhaps_empty_on_old_servers() -> None:
+    found = (FileDiff("a.png", status="modified"), FileDiff("b.png"))
+    (files,) = [item.block for item in document(ended(diff=found)) if isinstance(item.block, Files)]
+    assert [diff_words(file) for file in files.files] == ["binary", "binary or empty"]
 
 
 def test_equal_transcripts_give_equal_items() -> None:

@@ -20,5 +20,5 @@ def _body(call: Call, file: str, patch: str) -> tuple[Block, ...]:
         return (diff.of_patch(patch, file),)
     before, after = call.text("oldString"), call.text("newString")
     if before or after:
-        return (diff.from_texts(before, after, file),)
+        return (diff.from_texts(before, after, file, whole=False),)
     return code(call.text("patchText") or call.output)

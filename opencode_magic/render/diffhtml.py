@@ -1,0 +1,126 @@
+"""Diffs as HTML: a `pre` for each file, in it a line for each line of the diff.
+
+This structure is relied upon, e.g. to show two sides of a diff. Each added, removed and hunk line
+is one `span` of class `ocm-add`, `ocm-del` or `ocm-hunk`, all other lines are plain text, and
+changed words are `ins` and `del` inside the span. The text of the `pre` is the diff and nothing
+else, so that it can be copied; hence no line numbers: the hunk lines tell where they stand.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from functools import lru_cache
+
+from . import diff as diffs
+from .blocks import Diff, Files
+from .markdown import escape, escape_code
+from .sheet import Line, Sheet, left_out, marked, sheets, shown_at_most
+from .words import diff_words, files_words
+
+MOST_BYTES = 590_000  # of the HTML of all lines in one block
+MOST_FILES = 1_000
+REMEMBERED = 8  # files: what was shown while a turn ran is shown again when it is over
+
+# Without CSS of ours the signs tell; JupyterLab and nbconvert colour Pygments' names of a keyword
+# green and of a string red, in every theme, and have no rule for those of a diff. A browser
+# underlines or strikes out the changed words.
+_LINES = {
+    "add": '<span class="ocm-add k">{}</span>',
+    "del": '<span class="ocm-del s">{}</span>',
+    "hunk": '<span class="ocm-hunk">{}</span>',
+    "same": "{}",
+    "note": "{}",
+}
+_MARK_BYTES = 11
+_WORDS = {"add": "<ins>{}</ins>", "del": "<del>{}</del>"}
+
+
+def diff_html(diff: Diff) -> str:
+    """A diff under the name of its file; one of several files names each."""
+    title = f'<div class="ocm-file">{_title(diff)}</div>' if diff.file else ""
+    return title + _patch(diff, MOST_BYTES)
+
+
+def files_html(files: Files) -> str:
+    """The files, each to be opened; where there is not room for all lines, for some of each."""
+    shown = files.files[:MOST_FILES]
+    bodies: dict[int, str] = {}
+    room = MOST_BYTES
+    for n in sorted(range(len(shown)), key=lambda n: len(shown[n].patch)):
+        bodies[n] = _patch(shown[n], room // (len(shown) - len(bodies)))
+        room -= len(bodies[n].encode())
+    each = "".join(_file(file, bodies[n]) for n, file in enumerate(shown))
+    more = len(files.files) - len(shown)
+    rest = f'<div class="ocm-notice">{more:,} more files are not listed.</div>' if more else ""
+    return f'<div class="ocm-files"><div>{files_words(files)}</div>{each}{rest}</div>'
+
+
+def _file(file: Diff, body: str) -> str:
+    if not body:
+        return f'<div class="ocm-file">{_title(file)}</div>'
+    return f'<details class="ocm-file"><summary>{_title(file)}</summary>{body}</details>'
+
+
+def _title(file: Diff) -> str:
+    names = " → ".join(
+        f"<code>{escape_code(name)}</code>" for name in (file.old, file.file or "(no name)") if name
+    )
+    words = diff_words(file)
+    return f"{names} ({escape(words)})" if words else names
+
+
+@lru_cache(REMEMBERED)
+def _patch(diff: Diff, room: int) -> str:
+    found = sheets(diff.patch)
+    if len(found) == 1:
+        return _sheet(found[0], room)
+    pieces = []
+    for n, sheet in enumerate(found):
+        body = _sheet(sheet, room // (len(found) - n))
+        room -= len(body.encode())
+        title = _title(diffs.of_file(sheet.file)) if sheet.file else ""
+        pieces.append(f'<div class="ocm-file">{title}</div>{body}')
+    return "".join(pieces)
+
+
+def _sheet(sheet: Sheet, room: int) -> str:
+    rows, unmarked = _rows(shown_at_most(sheet), room)
+    words = [left_out(sheet, len(rows)), *sheet.notes, unmarked]
+    above = "".join(f'<div class="ocm-notice">{escape(w)}</div>' for w in words if w)
+    text = "\n".join(rows)
+    return f'{above}<pre class="highlight ocm-diff">{text}</pre>' if rows else above
+
+
+def _rows(lines: Sequence[Line], room: int) -> tuple[list[str], str]:
+    """The lines there is room for, and in words which of them could not have their words marked."""
+    rows: list[str] = []
+    for line in lines:
+        row = _LINES[line.kind].format(_escape(line.text))
+        size = len(row.encode()) + 1
+        if size > room:
+            return rows, ""
+        rows.append(row)
+        room -= size
+    for n, line in enumerate(marked(lines)):
+        room -= _MARK_BYTES * len(line.marks)
+        if room < 0:
+            return rows, f"Changed words are marked in the first {n:,} lines."
+        if line.marks:
+            rows[n] = _LINES[line.kind].format(_words(line))
+    return rows, ""
+
+
+def _escape(text: str) -> str:
+    """Lines are visible text already; quotes stay, as they do in the finished page."""
+    return html.escape(text, quote=False)
+
+
+def _words(line: Line) -> str:
+    pieces = []
+    at = 0
+    for start, end in line.marks:
+        changed = _WORDS[line.kind].format(_escape(line.text[start:end]))
+        pieces += [_escape(line.text[at:start]), changed]
+        at = end
+    return "".join([*pieces, _escape(line.text[at:])])
