@@ -116,7 +116,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         try:
             turn = self.app.ask(prompt, options, surface, list(commands()))
             self.shell.user_ns["_oc"] = self._keep(options, turn)
-            surface.finish(turn._repr_mimebundle_())
+            surface.finish(self._bundle(turn))
         except KeyboardInterrupt:
             # Once the prompt is out the driver takes interrupts: this one came before.
             surface.finish({})
@@ -128,6 +128,19 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._not_twice(turn)
         return turn
 
+    def _bundle(self, turn: Turn) -> dict[str, str]:
+        """The static form of a turn, with somebody to ask for what it leaves out."""
+        from .live.serve import of_static
+        from .render import static_form
+        from .render.html import hosted
+
+        form = static_form(turn)
+        companion = self.companions.get()
+        if companion is None or not form.cuts:
+            return form.bundle
+        host = companion.register(of_static(form))
+        return {**form.bundle, "text/html": hosted(form.bundle["text/html"], host)}
+
     def _keep(self, options: Options, value: T) -> T:
         if options.out:
             self.shell.user_ns[options.out] = value
@@ -137,6 +150,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         """The magic's value is on the page already: the display hook shall not repeat it."""
         from .transcript import Turn
 
+        self.shell.display_formatter.mimebundle_formatter.for_type(Turn, self._bundle)
         formatter = self.shell.display_formatter.ipython_display_formatter
 
         def once(value: Turn) -> None:
@@ -155,6 +169,14 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if transcript := sys.modules.get(f"{__package__}.transcript"):
             formatter = self.shell.display_formatter.ipython_display_formatter
             formatter.pop(transcript.Turn, None)
+
+    def _forget_formatters(self) -> None:
+        """A turn that outlives the extension shows itself."""
+        import sys
+
+        self._forget_shown()
+        if transcript := sys.modules.get(f"{__package__}.transcript"):
+            self.shell.display_formatter.mimebundle_formatter.pop(transcript.Turn, None)
 
     def _say(self, text: str) -> None:
         from .render.notice import Said as Line  # late: only when there is something to say
@@ -198,7 +220,7 @@ def unload(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.close()
-    magics._forget_shown()
+    magics._forget_formatters()
     manager = shell.input_transformer_manager
     manager.cleanup_transforms.remove(empty_cell_magic)
     manager.token_transformers.remove(LineMagic)

@@ -189,10 +189,10 @@ class Board:
         ops: list[Op] = []
         if scene.items is not self._items or self.late:
             self._items = scene.items
-            flat = list(_flat(scene.items))
+            blocks = list(flat(scene.items))
             if all_of_it:
                 self._hurry()
-            ops += [*self._removals(flat), *self._changes(flat, now)]
+            ops += [*self._removals(blocks), *self._changes(blocks, now)]
         ops += self._frame(scene, now)
         return ops
 
@@ -313,7 +313,7 @@ class Board:
         return Head(self._head.header, self._head.elapsed_s + passed, self._head.running)
 
 
-def _flat(items: Sequence[Item]) -> Iterator[tuple[str, str, Block]]:
+def flat(items: Sequence[Item]) -> Iterator[tuple[str, str, Block]]:
     """Key, parent and block of everything; a fold's body are blocks of their own under it.
 
     An item whose parent is unknown stands at the top; of two with one key the first counts. What

@@ -9,18 +9,20 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import zmq
 from IPython.display import display, update_display
 
+from ..render.blocks import Item
 from ..render.html import block_html
 from ..transcript import Ask
 from .board import Head
 from .bridge import ClickBridge
 from .companion import Companion
 from .prompts import Prompt, prompt
+from .serve import of_running
 from .static import StaticSurface, nothing
 from .surface import Answer, Bundle, Picture, Stop
 from .view import TurnView
@@ -117,7 +119,8 @@ class WidgetSurface:
 
     def _begin(self) -> TurnView:
         self._bridge.__enter__()
-        view = self._view = TurnView(html=block_html, clock=self._clock)
+        host = self._companion.register(of_running(self._items)) if self._companion else ""
+        view = self._view = TurnView(html=block_html, host=host, clock=self._clock)
         self._bridge.watch(view)
         if self._companion is not None:
             self._bridge.watch(self._companion)
@@ -126,6 +129,9 @@ class WidgetSurface:
         display(view, display_id=self._display_id)
         self._shown = True
         return view
+
+    def _items(self) -> Sequence[Item]:
+        return self._picture.items if self._picture else ()
 
     def _update(self, view: TurnView, picture: Picture) -> None:
         prompts = tuple(self._prompt(request, picture) for request in picture.asks)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import anywidget
+import traitlets
 
 from ..render.blocks import Block, Item
 from .board import Board, Head, Op, Scene
@@ -32,11 +33,17 @@ class TurnView(anywidget.AnyWidget):
 
     _esm = script("common", "flow", "asks", "view")
     _css = style("theme", "blocks", "controls", "view")
+    host = traitlets.Unicode().tag(sync=True)
+    """By which id the companion serves this turn; "" where there is none."""
 
     def __init__(
-        self, *, html: Callable[[Block], str], clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        html: Callable[[Block], str],
+        host: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
+        super().__init__(host=host)
         self._board = Board(html)
         self._clock = clock
         self._scene = Scene()

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..transcript import Turn
 from .blocks import Code, Item
+from .cut import STATIC_CHARS, TEXT_CHARS, Limit, share
 from .describe import document
 from .html import document_html
 from .text import document_markdown, document_text
 
-__all__ = ["checkpoint_bundle", "turn_bundle"]
+__all__ = ["StaticForm", "checkpoint_bundle", "static_form", "turn_bundle"]
 
 CHECKPOINT_CHARS = 50_000
 """A longer turn is kept as plain text meanwhile: laying it out took the page half a second."""
 
 
+@dataclass(frozen=True)
+class StaticForm:
+    """The static form of a turn: by mime type, and the texts that `limit` cut out of its HTML."""
+
+    bundle: dict[str, str]
+    limit: Limit
+    cuts: tuple[Code, ...] = ()
+
+
+def static_form(turn: Turn) -> StaticForm:
+    """The static form of a turn, with what it leaves out."""
+    return _form(document(turn))
+
+
 def turn_bundle(turn: Turn) -> dict[str, str]:
     """The static form of a turn, by mime type."""
-    return _bundle(document(turn))
+    return static_form(turn).bundle
 
 
 def checkpoint_bundle(turn: Turn) -> dict[str, str]:
@@ -26,13 +42,16 @@ def checkpoint_bundle(turn: Turn) -> dict[str, str]:
     items = document(turn)
     text = document_text(items)
     if len(text) <= CHECKPOINT_CHARS:
-        return _bundle(items)
-    return {"text/html": document_html([Item("", Code(text))]), "text/plain": text}
+        return _form(items).bundle
+    return {"text/html": document_html([Item("", Code(text, exact=True))]), "text/plain": text}
 
 
-def _bundle(items: Sequence[Item]) -> dict[str, str]:
-    return {
-        "text/html": document_html(items),
-        "text/markdown": document_markdown(items),
-        "text/plain": document_text(items),
+def _form(items: Sequence[Item]) -> StaticForm:
+    limit, short = share(items, STATIC_CHARS), share(items, TEXT_CHARS)
+    cuts: list[Code] = []
+    bundle = {
+        "text/html": document_html(items, limit, cuts),
+        "text/markdown": document_markdown(items, short),
+        "text/plain": document_text(items, short),
     }
+    return StaticForm(bundle, limit, tuple(cuts))

@@ -26,10 +26,14 @@ class Plain:
 
 @dataclass(frozen=True)
 class Code:
-    """Source, a command or output: monospaced, highlighted where `language` is known."""
+    """Source, a command or output: monospaced, highlighted where `language` is known.
+
+    The text is whole, however long it is: who shows it cuts it, unless it is to be shown `exact`.
+    """
 
     text: str
     language: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True)

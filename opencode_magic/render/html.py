@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import nh3
 
@@ -25,6 +26,7 @@ from .blocks import (
     Plain,
     Row,
 )
+from .cut import LIVE, Limit, cut
 from .diffhtml import diff_html, files_html
 from .markdown import (
     ATTRIBUTES,
@@ -39,6 +41,7 @@ from .markdown import (
     escape_code,
     to_html,
 )
+from .visible import plain_output
 from .words import (
     footer_words,
     header_words,
@@ -56,36 +59,60 @@ _OCM = {
     *(f"ocm-{kind}" for kind in _FOLDS),
     *("ocm-row", "ocm-pending", "ocm-running", "ocm-completed", "ocm-failed", "ocm-stopped"),
     *("ocm-rejected", "ocm-quote"),
+    "ocm-cut",
     *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
 }
+MOST_CUTS = 100  # with a number; the rest of more texts is not offered
+_CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
 _CLASSES = {
-    "div": _OCM | set(NO_TEX.split()) | {SPACED},
+    "div": _OCM | _CUTS | set(NO_TEX.split()) | {SPACED},
     "span": _OCM | PYGMENTS_CLASSES,
     "pre": _OCM | {"highlight"},
     **dict.fromkeys(("p", "details", "summary", "code"), _OCM),
 }
 
 
+@dataclass(frozen=True)
+class _Pen:
+    """How long a text may be; and the texts that were cut, by the number their gap carries."""
+
+    limit: Limit
+    cuts: list[Code] = field(default_factory=list)
+
+
 def block_html(block: Block) -> str:
     """One block, e.g. for the live view."""
-    return _seal(f'<div class="ocm-block {NO_TEX}">{_block(block)}</div>')
+    return _seal(f'<div class="ocm-block {NO_TEX}">{_block(block, _Pen(LIVE))}</div>')
 
 
-def document_html(items: Sequence[Item]) -> str:
-    """A whole turn as one static piece."""
+def cuts(block: Block) -> list[Code]:
+    """The texts `block_html` cuts, by their numbers."""
+    pen = _Pen(LIVE)
+    _block(block, pen)
+    return pen.cuts
+
+
+def document_html(
+    items: Sequence[Item], limit: Limit = LIVE, cuts: list[Code] | None = None
+) -> str:
+    """A whole turn as one static piece.
+
+    Texts longer than `limit` are cut, and added to `cuts` by their numbers.
+    """
+    pen = _Pen(limit, [] if cuts is None else cuts)
     keys = {item.key for item in items}
     children: dict[str, list[Item]] = {}
     for item in items:
         parent = item.parent if item.parent in keys and item.parent != item.key else ""
         children.setdefault(parent, []).append(item)
-    body = "".join(_item(item, children, 0) for item in children.get("", ()))
+    body = "".join(_item(item, children, 0, pen) for item in children.get("", ()))
     return _seal(f'<div class="ocm-static {NO_TEX}">{body}</div>')
 
 
 def hosted(markup: str, host: str) -> str:
     """Finished HTML that says who serves it while the kernel lives; nothing else reads the id."""
-    return f'<div data-ocm-id="{html.escape(host)}">{markup}</div>' if host else markup
+    return f'<div class="ocm-host ocm-id-{html.escape(host)}">{markup}</div>' if host else markup
 
 
 def _seal(markup: str) -> str:
@@ -102,17 +129,18 @@ def _seal(markup: str) -> str:
     )
 
 
-def _item(item: Item, children: dict[str, list[Item]], depth: int) -> str:
+def _item(item: Item, children: dict[str, list[Item]], depth: int, pen: _Pen) -> str:
     below = children.get(item.key, ())
     if depth < MOST_NESTED:
-        inner = "".join(_item(child, children, depth + 1) for child in below)
+        inner = "".join(_item(child, children, depth + 1, pen) for child in below)
     else:
-        inner = "".join(_block(deeper.block) for deeper in _flat(below, children))
+        flat = _flat(below, children)
+        inner = "".join(_block(deeper.block, pen) for deeper in flat)
     if isinstance(item.block, Row):
-        return f'<div class="ocm-item {SPACED}">{_row(item.block, inner)}</div>'
+        return f'<div class="ocm-item {SPACED}">{_row(item.block, pen, inner)}</div>'
     if isinstance(item.block, Markdown | Code):  # has room below it already, or is code
-        return f'<div class="ocm-item">{_block(item.block)}{_children(inner)}</div>'
-    return f'<div class="ocm-item {SPACED}">{_block(item.block)}{_children(inner)}</div>'
+        return f'<div class="ocm-item">{_block(item.block, pen)}{_children(inner)}</div>'
+    return f'<div class="ocm-item {SPACED}">{_block(item.block, pen)}{_children(inner)}</div>'
 
 
 def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[Item]:
@@ -123,19 +151,32 @@ def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[It
         stack.extend(children.get(item.key, ())[::-1])
 
 
-def _inside(block: Block) -> str:
-    """A block in the body of another: what is one line there has no room around it."""
-    return _block(block, "div")
+def _body(body: Iterable[Block], pen: _Pen) -> str:
+    """Blocks in another: what is one line there has no room around it."""
+    return "".join(_block(block, pen, "div") for block in body)
 
 
-def _block(block: Block, line: str = "p") -> str:
+def _code(block: Code, pen: _Pen) -> str:
+    if block.exact:
+        return code_html(block.text, block.language)
+    shown = cut(block.text, pen.limit)
+    head = code_html(plain_output(shown.head), block.language)
+    if not shown.words:
+        return head
+    number = f" ocm-cut-{len(pen.cuts)}" if len(pen.cuts) < MOST_CUTS else ""
+    pen.cuts.append(block)
+    tail = code_html(plain_output(shown.tail), block.language) if shown.tail else ""
+    return f'{head}<div class="ocm-cut{number}">… {escape(shown.words)} …</div>{tail}'
+
+
+def _block(block: Block, pen: _Pen, line: str = "p") -> str:
     match block:
         case Markdown():
             return f'<div class="ocm-md">{to_html(block.source)}</div>'
         case Plain():
             return f'<{line} class="ocm-plain">{_lines(block.text)}</{line}>'
         case Code():
-            return code_html(block.text, block.language)
+            return _code(block, pen)
         case Diff():
             return diff_html(block)
         case Notice():
@@ -145,11 +186,11 @@ def _block(block: Block, line: str = "p") -> str:
             return f'<{line} class="ocm-notice ocm-{block.level}">{level}{said}</{line}>'
         case Fold():
             kind = f" ocm-{block.kind}" if block.kind in _FOLDS else ""
-            body = "".join(map(_inside, block.body))
+            body = _body(block.body, pen)
             summary = f"<summary>{escape(block.summary)}</summary>"
             return f'<details class="ocm-fold{kind}">{summary}{body}</details>'
         case Row():
-            return _row(block)
+            return _row(block, pen)
         case Files():
             return files_html(block)
         case Header():
@@ -158,7 +199,7 @@ def _block(block: Block, line: str = "p") -> str:
             return f'<p class="ocm-footer">{_dotted(footer_words(block))}</p>'
 
 
-def _row(row: Row, inner: str = "") -> str:
+def _row(row: Row, pen: _Pen, inner: str = "") -> str:
     target = f' <code class="ocm-target">{escape_code(row.target)}</code>' if row.target else ""
     line = (
         f'<span class="ocm-verb">{escape(row.verb)}</span>{target}'
@@ -167,7 +208,7 @@ def _row(row: Row, inner: str = "") -> str:
     kind = f"ocm-row ocm-{row.state}"
     if not row.body and not inner:
         return f'<div class="{kind}">{line}</div>'
-    body = f'<div class="ocm-body">{"".join(map(_inside, row.body))}</div>{_children(inner)}'
+    body = f'<div class="ocm-body">{_body(row.body, pen)}</div>{_children(inner)}'
     shown = " open" if row.state == "failed" else ""
     return f'<details class="{kind}"{shown}><summary>{line}</summary>{body}</details>'
 

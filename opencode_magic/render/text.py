@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from .blocks import (
     Block,
@@ -18,10 +19,11 @@ from .blocks import (
     Plain,
     Row,
 )
+from .cut import LIVE, Limit, cut
 from .diff import of_file
 from .remarkdown import code_span, fence, glued, harmless, paragraph, words
 from .sheet import Sheet, left_out, sheets, shown_at_most
-from .visible import visible
+from .visible import plain_output, visible
 from .words import (
     diff_words,
     files_words,
@@ -37,19 +39,17 @@ MOST_CHARS = 200_000  # of the lines of one diff
 MOST_FILES = 1_000
 
 
-def document_text(items: Sequence[Item]) -> str:
+def document_text(items: Sequence[Item], limit: Limit = LIVE) -> str:
     """A whole turn as plain text: no escape sequences, nothing hidden."""
-    return _document(items, _text, lambda text, depth: _indented(text, INDENT * depth))
+    return _document(items, partial(_text, limit=limit), INDENT)
 
 
-def document_markdown(items: Sequence[Item]) -> str:
+def document_markdown(items: Sequence[Item], limit: Limit = LIVE) -> str:
     """A whole turn as Markdown that any front end may render."""
-    return _document(items, _markdown, lambda text, depth: _indented(text, "> " * depth))
+    return _document(items, partial(_markdown, limit=limit), "> ")
 
 
-def _document(
-    items: Sequence[Item], render: Callable[[Block], str], indent: Callable[[str, int], str]
-) -> str:
+def _document(items: Sequence[Item], render: Callable[[Block], str], prefix: str) -> str:
     depths: dict[str, int] = {}
     shown = []
     for item in items:
@@ -57,7 +57,7 @@ def _document(
         depths[item.key] = depth
         text = render(item.block).strip("\n")
         if text:
-            shown.append(indent(text, depth))
+            shown.append(_indented(text, prefix * depth))
     return "\n\n".join(shown) + "\n"
 
 
@@ -68,12 +68,24 @@ def _indented(text: str, prefix: str) -> str:
 # -- plain text ------------------------------------------------------------------------------------
 
 
-def _text(block: Block) -> str:
+def _shown(code: Code, limit: Limit) -> str:
+    """As much of it as is to be seen, with a line that says what is missing."""
+    if code.exact:
+        return code.text
+    shown = cut(code.text, limit)
+    gap = f"… {shown.words} …\n" if shown.words else ""
+    head = shown.head if not gap or shown.head.endswith("\n") else shown.head + "\n"
+    return plain_output(head + gap + shown.tail)
+
+
+def _text(block: Block, limit: Limit) -> str:
     match block:
         case Markdown():
             return visible(block.source)
-        case Plain() | Code():
+        case Plain():
             return visible(block.text)
+        case Code():
+            return visible(_shown(block, limit))
         case Diff():
             title = f"{_file_text(block)}\n" if block.file else ""
             return f"{title}{_indented(_patch(block), INDENT)}".rstrip()
@@ -84,12 +96,11 @@ def _text(block: Block) -> str:
                 quote = _indented(quote, INDENT)
             return level + "\n".join(filter(None, (visible(block.text), quote)))
         case Fold():
-            return _under(visible(block.summary), block.body)
+            return _under(visible(block.summary), block.body, limit)
         case Row():
             target = f" {visible(block.target)}" if block.target else ""
-            return _under(
-                f"{visible(block.verb)}{target} ({visible(row_words(block))})", block.body
-            )
+            line = f"{visible(block.verb)}{target} ({visible(row_words(block))})"
+            return _under(line, block.body, limit)
         case Files():
             listed = (INDENT + _file_text(file) for file in block.files[:MOST_FILES])
             return "\n".join([f"{files_words(block)}:", *listed, *_unlisted(block)])
@@ -99,8 +110,8 @@ def _text(block: Block) -> str:
             return " · ".join(map(visible, footer_words(block)))
 
 
-def _under(line: str, body: Iterable[Block]) -> str:
-    inner = "\n".join(filter(None, map(_text, body)))
+def _under(line: str, body: Iterable[Block], limit: Limit) -> str:
+    inner = "\n".join(filter(None, (_text(block, limit) for block in body)))
     return f"{line}\n{_indented(inner, INDENT)}" if inner else line
 
 
@@ -139,14 +150,14 @@ def _sheet(sheet: Sheet, room: int) -> list[str]:
 # -- Markdown --------------------------------------------------------------------------------------
 
 
-def _markdown(block: Block) -> str:
+def _markdown(block: Block, limit: Limit) -> str:
     match block:
         case Markdown():
             return harmless(block.source)
         case Plain():
             return paragraph(block.text)
         case Code():
-            return fence(block.text, block.language)
+            return fence(_shown(block, limit), block.language)
         case Diff():
             title = f"{_file_markdown(block)}\n\n" if block.file else ""
             return title + fence(_patch(block), "diff")
@@ -155,11 +166,11 @@ def _markdown(block: Block) -> str:
             quote = code_span(block.quote) if block.quote else ""
             return level + "  \n".join(filter(None, (_ours(block.text), quote)))
         case Fold():
-            return _stacked(f"*{words(block.summary)}*", block.body)
+            return _stacked(f"*{words(block.summary)}*", block.body, limit)
         case Row():
             target = f" {code_span(block.target)}" if block.target else ""
             line = f"**{words(block.verb)}**{target} ({words(row_words(block))})"
-            return _stacked(line, block.body)
+            return _stacked(line, block.body, limit)
         case Files():
             listed = (f"- {_file_markdown(file)}" for file in block.files[:MOST_FILES])
             return "\n".join([f"{words(files_words(block))}:", "", *listed, *_unlisted(block)])
@@ -175,8 +186,8 @@ def _ours(text: str) -> str:
     return glued(code_span(p) if n % 2 else paragraph(p) for n, p in enumerate(pieces) if p)
 
 
-def _stacked(line: str, body: Iterable[Block]) -> str:
-    inner = "\n\n".join(filter(None, map(_markdown, body)))
+def _stacked(line: str, body: Iterable[Block], limit: Limit) -> str:
+    inner = "\n\n".join(filter(None, (_markdown(block, limit) for block in body)))
     return f"{line}\n\n{_indented(inner, '> ')}" if inner else line
 
 

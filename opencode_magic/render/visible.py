@@ -67,6 +67,13 @@ def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) ->
     return f"{head}\n{gap}\n{tail}"
 
 
+def size_words(chars: int) -> str:
+    """How long a text is: `812 characters`, `41.3 kB`, `50.0 MB`."""
+    if chars < 1_000:
+        return f"{chars} character{'' if chars == 1 else 's'}"
+    return f"{chars / 1_000:.1f} kB" if chars < 1_000_000 else f"{chars / 1_000_000:.1f} MB"
+
+
 def one_line(text: str, *, chars: int = LINE_CHARS) -> str:
     """The text as one short line."""
     short = text[: 4 * chars]

@@ -64,3 +64,38 @@ def test_code_is_copied_and_a_diff_compared(open_notebook: OpenNotebook) -> None
     notebook.reopen_without_kernel()
     assert "return a + b" in notebook.text(1)
     assert notebook.output(1).get_by_role("button").count() == 0
+
+
+MORE = """\
+from opencode_magic.live.serve import of_static
+from opencode_magic.render import StaticForm
+from opencode_magic.render.cut import Limit
+text = "".join(f"line {n}\\n" for n in range(30_000))
+cuts = []
+html = document_html([Item("a", Code(text))], Limit(2_000), cuts)
+form = StaticForm({}, Limit(2_000), tuple(cuts))
+display({"text/html": hosted(html, companion.register(of_static(form))), "text/plain": "-"},
+        raw=True)
+"""
+
+
+def test_a_long_text_is_fetched_piece_by_piece(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, MORE])
+    notebook.run_all()
+    more = notebook.output(1).get_by_role("button", name="Show more")
+    expect(notebook.output(1)).to_contain_text("29,950 lines (")
+    more.click()
+    piece = notebook.output(1).locator(".ocm-piece")
+    expect(piece).to_have_count(1)
+    expect(piece).to_contain_text("line 5000")
+    assert "line 29000" not in notebook.text(1)
+    while more.count():
+        count = piece.count()
+        more.click()
+        expect(piece).to_have_count(count + 1)
+        expect(notebook.output(1).get_by_text("waiting for the kernel")).to_have_count(0)
+    shown = notebook.output(1).locator("pre").all_text_contents()
+    assert "".join(shown).split() == "".join(f"line {n}\n" for n in range(30_000)).split()
+    notebook.restart()
+    notebook.save()
+    assert "line 15000" not in str(notebook.saved())

@@ -26,7 +26,7 @@ def test_a_command_is_shown_whole() -> None:
     command = "echo one\n" * 300
     text = permission("bash", "echo one", always=("echo *",), command=command)
     assert text.title == "Run a command?"
-    assert text.body == (Code(command, "bash"),)
+    assert text.body == (Code(command, "bash", exact=True),)
     assert text.always == "Always allow `echo *` in this notebook"
 
 
@@ -62,13 +62,14 @@ def test_a_page_is_named_by_its_address() -> None:
 def test_leaving_the_project_shows_where_to() -> None:
     text = permission("external_directory", "/etc/*", filepath="/etc/passwd")
     assert text.title == "Leave the project folder?"
-    assert text.body == (Code("/etc/passwd\n/etc/*"),)
+    assert text.body == (Code("/etc/passwd\n/etc/*", exact=True),)
 
 
 def test_an_unknown_permission_shows_all_it_says() -> None:
     text = permission("launch", "rocket", target="moon")
     assert text.title == "Allow launch?"
-    assert text.body == (Code("rocket"), Code('{\n  "target": "moon"\n}', "json"))
+    given = '{\n  "target": "moon"\n}'
+    assert text.body == (Code("rocket", exact=True), Code(given, "json", exact=True))
 
 
 def test_nothing_to_repeat_means_no_always() -> None:

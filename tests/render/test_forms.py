@@ -110,7 +110,9 @@ def test_a_child_whose_parent_is_unknown_is_still_shown() -> None:
 
 
 def test_text_shows_what_cannot_be_seen() -> None:
-    assert document_text([Item("a", Code("x\x1b[31m\u202e"))]) == "x\\u001b[31m\\u202e\n"
+    shown = document_text([Item("a", Code("x\x1b[31m\u202e", exact=True))])
+    assert shown == "x\\u001b[31m\\u202e\n"
+    assert document_text([Item("a", Code("x\x1b[31m\u202e"))]) == "x\\u202e\n"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ const ENHANCERS = [
     const diff = pre.classList.contains("ocm-diff");
     toolBar(pre, diff ? [sidesButton(pre), copyButton(pre)] : [copyButton(pre)]);
   }],
-  [`${OURS} [data-ocm-cut]`, (cut, serve) => {
+  [`${OURS} [class*="ocm-cut-"]`, (cut, serve) => {
     const call = serve(cut);
     if (call) enhanceCut(cut, call);
     return Boolean(call);
@@ -41,8 +41,9 @@ function initialize({ model }) {
 
   // Who answers for an element: the output it stands in, if that was made by this very kernel.
   function serve(element) {
-    const host = element.closest("[data-ocm-id]");
-    const id = host?.dataset.ocmId ?? "";
+    const host = element.closest(".ocm-host");
+    const name = [...(host?.classList ?? [])].find((one) => one.startsWith("ocm-id-")) ?? "";
+    const id = name.slice("ocm-id-".length);
     return id.startsWith(`${key}-`) ? (request) => call(id, request) : null;
   }
 

@@ -88,6 +88,7 @@ class Flow {
 
   place(key, parent, after, className, tag = "div") {
     const element = make(tag, `ocm-node ${className}`);
+    element.dataset.ocmKey = key;
     const self = make(tag === "details" ? "summary" : "div", "ocm-self");
     const under = make("div", "ocm-under");
     element.append(self, under);

@@ -29,7 +29,8 @@ function render({ model, el }) {
   const view = random();
   const send = (content) => model.send({ ...content, view, nonce: random() });
 
-  const root = make("section", "ocm-live");
+  const host = model.get("host");
+  const root = make("section", host ? `ocm-live ocm-host ocm-id-${host}` : "ocm-live");
   root.setAttribute("aria-label", "OpenCode turn");
   root.tabIndex = -1;
   const head = make("div", "ocm-head");

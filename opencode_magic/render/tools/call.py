@@ -10,7 +10,7 @@ from typing import Any
 from ...wire import ToolPart
 from ..blocks import Block, Code, State
 from ..paths import inside
-from ..visible import as_text, plain_output, shorten
+from ..visible import as_text, shorten
 
 EXACT_LINES = 5_000
 EXACT_CHARS = 200_000
@@ -86,15 +86,15 @@ def whole(value: Any) -> int | None:
 
 
 def code(text: Any, language: str = "") -> tuple[Block, ...]:
-    """A block of what a program read or wrote, cut to what one reads; nothing for nothing."""
-    shown = plain_output(shorten(as_text(text)))
-    return (Code(shown, language),) if shown.strip() else ()
+    """A block of what a program read or wrote, however long; nothing for nothing."""
+    shown = as_text(text)
+    return (Code(shown, language),) if shown and not shown.isspace() else ()
 
 
 def exact(text: Any, language: str = "") -> tuple[Block, ...]:
     """A block of what would be done, every character of it: an escape sequence too is shown."""
     shown = shorten(as_text(text), lines=EXACT_LINES, chars=EXACT_CHARS)
-    return (Code(shown, language),) if shown.strip() else ()
+    return (Code(shown, language, exact=True),) if shown.strip() else ()
 
 
 def language_of(path: str) -> str:
