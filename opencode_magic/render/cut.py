@@ -14,11 +14,12 @@ from .visible import size_words
 from .words import count_words
 
 LIVE_CHARS = 20_000
-STATIC_CHARS = 12_000  # of all long texts of a turn together, in its HTML
-TEXT_CHARS = 5_000  # and in its Markdown and text, which few will read
+STATIC_CHARS = 9_000  # of all long texts of a turn together, in its HTML
+TEXT_CHARS = 4_000  # and in its Markdown and text, which few will read
 PIECE_CHARS = 100_000
 LINES_PER_CHAR = 1 / 40
 FEWEST_LINES = 6
+FEWEST_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ def cut(text: str, limit: Limit) -> Cut:
     """The beginning and the end of `text`; whole lines where there are such."""
     if len(text) <= limit.chars and text.count("\n") < limit.lines:
         return Cut(text)
+    if limit.chars < FEWEST_CHARS:  # a scrap would say nothing
+        return Cut("", "", 0, len(text), missing_words(text, 0, len(text)))
     lines, chars = limit.lines // 2, limit.chars // 2
     head = _first(text[:chars], lines)
     tail = _last(text[max(len(head), len(text) - chars) :], lines)

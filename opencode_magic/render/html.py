@@ -160,7 +160,7 @@ def _code(block: Code, pen: _Pen) -> str:
     if block.exact:
         return code_html(block.text, block.language)
     shown = cut(block.text, pen.limit)
-    head = code_html(plain_output(shown.head), block.language)
+    head = code_html(plain_output(shown.head), block.language) if shown.head else ""
     if not shown.words:
         return head
     number = f" ocm-cut-{len(pen.cuts)}" if len(pen.cuts) < MOST_CUTS else ""

@@ -74,7 +74,7 @@ def _shown(code: Code, limit: Limit) -> str:
         return code.text
     shown = cut(code.text, limit)
     gap = f"… {shown.words} …\n" if shown.words else ""
-    head = shown.head if not gap or shown.head.endswith("\n") else shown.head + "\n"
+    head = shown.head + "\n" if gap and shown.head[-1:] not in ("", "\n") else shown.head
     return plain_output(head + gap + shown.tail)
 
 

@@ -1,0 +1,45 @@
+"""How much of a notebook's file a turn takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opencode_magic.render import turn_bundle
+from opencode_magic.transcript import Turn, from_messages
+from opencode_magic.wire import Message, MessageInfo, Part, Span, TextPart, ToolPart, ToolState
+
+IDS = ("msg_2", "ses_1")
+MOST = 60_000
+PROSE = "the frame has a column of errors which the model reads from the path of the test "
+ANSWER = "\n\n".join(
+    f"## Step {n}\n\n{PROSE * 4}\n\n- {PROSE}\n- {PROSE}\n\n```python\n"
+    + "\n".join(f"value_{line} = compute({line}, 'text', key=True)" for line in range(8))
+    + "\n```"
+    for n in range(4)
+)
+TESTS = "\n".join(f"tests/test_{n}.py::test_case_{n} PASSED [{n}%] {PROSE}" for n in range(120))
+SOURCE = "\n".join(f"def f{n}(a, b): return a + b * {n}" for n in range(150))
+
+
+def call(number: int, lines: int) -> ToolPart:
+    output = TESTS * lines
+    tool, given, meta = (
+        ("bash", {"command": f"pytest -q tests/part{number}"}, {"exit": 0, "output": output}),
+        ("read", {"filePath": f"src/m{number}.py"}, {"display": {"text": SOURCE, "path": "m.py"}}),
+        ("grep", {"pattern": "TODO"}, {"matches": 120}),
+    )[number % 3]
+    state = ToolState("completed", given, "", tool, output, "", meta, Span(1000, 2500))
+    return ToolPart(f"prt_{number:03}", *IDS, tool, f"call_{number}", state)
+
+
+@pytest.mark.parametrize(("calls", "lines"), [(3, 1), (15, 1), (15, 100), (60, 1)])
+def test_a_turn_without_large_diffs_is_small(calls: int, lines: int) -> None:
+    parts: list[Part] = [call(number, lines) for number in range(calls)]
+    parts.append(TextPart("prt_900", *IDS, ANSWER, time=Span(1, 2)))
+    info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m", finish="stop")
+    turn = Turn("ses_1", "x", from_messages("ses_1", {"ses_1": [Message(info, tuple(parts))]}))
+    bundle = turn_bundle(turn)
+    assert len(json.dumps(bundle)) < MOST
+    assert all("compute" in form and "src/m1.py" in form for form in bundle.values())
