@@ -5,6 +5,7 @@ first entry names it:
 
     ["html", key, parent, after, html]                a finished block; `after` is its elder sibling
     ["set",  key, html]                               the same block, changed
+                                                      (both: seconds to count down may follow)
     ["fold", key, parent, after, summary, kind]       a fold; its body are blocks under it
     ["sum",  key, summary]
     ["md",   key, parent, after, [html...], tail]     what the agent writes: chunks and open tail
@@ -13,7 +14,8 @@ first entry names it:
     ["txt",  key, text]                               more of the open tail
     ["tail", key, text]                               another open tail
     ["del",  key]                                     a block and everything under it
-    ["head", {...}] ["phase", text] ["asks", [...]] ["foot", html]
+    ["head", {...}] ["phase", text] ["foot", html]
+    ["ask", ...] ["under", ...] ["unask", ...]        what is asked, see prompts.py
     ["over"]                                          nothing but the blocks is to be seen
 
 HTML comes from the sanitiser alone; everything else is shown as text.
@@ -21,14 +23,16 @@ HTML comes from the sanitiser alone; everything else is shown as text.
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from ..render.blocks import Block, Fold, Header, Item, Markdown
+from ..render.blocks import Block, Fold, Header, Item, Markdown, Notice
 from ..render.splitter import Splitter
 from ..render.visible import visible
+from .prompts import Asked, Prompt
 
 Op: TypeAlias = list[Any]
 Html = Callable[[Block], str]
@@ -58,7 +62,7 @@ class Scene:
 
     items: tuple[Item, ...] = ()
     head: Head = START
-    asks: tuple[Mapping[str, Any], ...] = ()
+    asks: tuple[Prompt, ...] = ()
     phase: str = ""
     footer: Block | None = None
 
@@ -69,11 +73,12 @@ class _Html:
 
     block: Block
     html: str
+    wall: Callable[[], float]
     not_before: float = 0
     late: bool = False
 
     def op(self, key: str, parent: str, after: str) -> Op:
-        return ["html", key, parent, after, self.html]
+        return ["html", key, parent, after, self.html, *self._left()]
 
     def change(self, key: str, block: Block, html: Html, now: float) -> Iterator[Op]:
         if block == self.block:
@@ -83,10 +88,15 @@ class _Html:
             return
         self.late = False
         self.block, new = block, html(block)
-        if new != self.html:
+        if new != self.html or self._left():
             self.html = new
             self.not_before = now + len(new) / BYTES_PER_S
-            yield ["set", key, new]
+            yield ["set", key, new, *self._left()]
+
+    def _left(self) -> list[float]:
+        """The seconds until what a notice waits for: the page's own clock may be another."""
+        until = self.block.until_ms if isinstance(self.block, Notice) else 0
+        return [round(max(until / 1000 - self.wall(), 0), 1)] if until else []
 
 
 @dataclass
@@ -170,17 +180,21 @@ class _Placed:
 
 
 class Board:
-    """The page as it was last described to the front end. `ops` describes the difference."""
+    """The page as it was last described to the front end. `ops` describes the difference.
 
-    def __init__(self, html: Html) -> None:
+    `wall` is the time in seconds since the epoch, for what is counted down.
+    """
+
+    def __init__(self, html: Html, *, wall: Callable[[], float] = time.time) -> None:
         self._html = html
+        self._wall = wall
         self._placed: dict[str, _Placed] = {}
         self._order: dict[str, list[str]] = {}  # parent -> keys
         self._items: tuple[Item, ...] = ()
         self._head = START
         self._head_at = 0.0
         self._phase = ""
-        self._asks: tuple[Mapping[str, Any], ...] = ()
+        self._asked = Asked()
         self._footer: Block | None = None
         self._footer_html = ""
 
@@ -207,7 +221,7 @@ class Board:
             *self._build(""),
             _head_op(self._head_now(now)),
             ["phase", self._phase],
-            ["asks", [dict(ask) for ask in self._asks]],
+            *self._asked.snapshot(),
             ["foot", self._footer_html],
         ]
 
@@ -269,7 +283,7 @@ class Board:
             return node
         if isinstance(block, Fold):
             return _Fold(visible(block.summary), block.kind)
-        return _Html(block, self._html(block))
+        return _Html(block, self._html(block), self._wall)
 
     def _change(self, key: str, node: _Node, block: Block, now: float) -> Iterator[Op]:
         if isinstance(node, _Markdown) and isinstance(block, Markdown):
@@ -300,9 +314,7 @@ class Board:
         if phase != self._phase:
             self._phase = phase
             yield ["phase", phase]
-        if scene.asks != self._asks:
-            self._asks = scene.asks
-            yield ["asks", [dict(ask) for ask in scene.asks]]
+        yield from self._asked.ops(scene.asks)
         if scene.footer != self._footer:
             self._footer = scene.footer
             self._footer_html = "" if scene.footer is None else self._html(scene.footer)

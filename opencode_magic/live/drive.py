@@ -16,6 +16,7 @@ from ..render import checkpoint_bundle
 from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
+from ..render.keys import row_of
 from ..transcript import Ask, Turn
 from ..wire import PermissionRequest
 from .surface import Answer, Picture, Stop, Surface
@@ -158,6 +159,7 @@ class Driver:
             asks=frame.asks,
             checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
             describe=lambda request: describe(request, frame.transcript),
+            row=lambda request: row_of(request, frame.transcript),
         )
 
     def _so_far(self, frame: Frame) -> Turn:

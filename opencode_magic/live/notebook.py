@@ -146,7 +146,7 @@ class WidgetSurface:
         if kept is None or kept[0] != request:
             words = prompt(request, block_html, picture.describe)
             kept = self._prompts[request.id] = (request, words)
-        return kept[1]
+        return {**kept[1], "under": picture.row(request)}
 
     def _take(self) -> list[Answer | Stop]:
         """Answer what the view says of itself; the rest is what the reader did."""

@@ -1,9 +1,16 @@
-"""What the server asks, as data for the page: words as text, only a diff as finished HTML."""
+"""What the server asks, as data for the page: words as text, only a diff as finished HTML.
+
+The operations of the board that tell of it:
+
+    ["ask",   id, under, {...}]    a new prompt, under the block of that key; "" is the end
+    ["under", id, key]             it belongs elsewhere
+    ["unask", id]                  it is answered, here or elsewhere
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Code, Diff, Plain
@@ -11,7 +18,42 @@ from ..render.visible import visible
 from ..transcript import Ask
 from ..wire import QuestionItem, QuestionRequest
 
-Prompt = Mapping[str, Any]
+Prompt: TypeAlias = Mapping[str, Any]
+"""`id`, `under` (the key of the block it belongs to) and what the page draws."""
+
+
+class Asked:
+    """The prompts as they were last described to the front end."""
+
+    def __init__(self) -> None:
+        self._last: Sequence[Prompt] = ()
+        self._shown: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def ops(self, prompts: Sequence[Prompt]) -> Iterator[list[Any]]:
+        """What brings the page to these prompts."""
+        if prompts == self._last:
+            return
+        self._last = prompts
+        wanted = {prompt["id"]: _placed(prompt) for prompt in prompts}
+        for id in [id for id, (_, words) in self._shown.items()
+                   if id not in wanted or wanted[id][1] != words]:  # fmt: skip
+            del self._shown[id]
+            yield ["unask", id]
+        for id, (under, words) in wanted.items():
+            if id not in self._shown:
+                yield ["ask", id, under, words]
+            elif self._shown[id][0] != under:
+                yield ["under", id, under]
+            self._shown[id] = under, words
+
+    def snapshot(self) -> Iterator[list[Any]]:
+        """Operations that ask all of it again."""
+        return (["ask", id, under, words] for id, (under, words) in self._shown.items())
+
+
+def _placed(prompt: Prompt) -> tuple[str, dict[str, Any]]:
+    words = {name: value for name, value in prompt.items() if name not in ("id", "under")}
+    return prompt.get("under", ""), words
 
 
 def prompt(

@@ -50,6 +50,8 @@ class Picture:
     """Builds the static form of what has happened so far."""
     describe: Callable[[Ask], AskText] = ask
     """The words for one of the asks: who asks, and for what in this project."""
+    row: Callable[[Ask], str] = lambda _: ""
+    """The key of the item one of the asks belongs to; "" where it is not known."""
 
 
 class Surface(Protocol):

@@ -31,7 +31,7 @@ class TurnView(anywidget.AnyWidget):
     `attended` is False, after the cell, the view answers by itself, e.g. to a reloaded page.
     """
 
-    _esm = script("common", "flow", "asks", "view")
+    _esm = script("common", "flow", "question", "asks", "view")
     _css = style("theme", "blocks", "controls", "view")
     host = traitlets.Unicode().tag(sync=True)
     """By which id the companion serves this turn; "" where there is none."""

@@ -60,7 +60,7 @@ def always_words(request: PermissionRequest) -> str:
     shown = ", ".join(f"`{one_line(p)}`" for p in patterns[:PATTERNS])
     more = f" and {len(patterns) - PATTERNS} more" if len(patterns) > PATTERNS else ""
     if patterns == ["*"]:
-        return f"Always allow {one_line(request.permission, chars=40)} in this notebook"
+        return f"Always allow every {one_line(request.permission, chars=40)} in this notebook"
     return f"Always allow {shown}{more} in this notebook"
 
 

@@ -41,6 +41,7 @@ from .blocks import (
     State,
 )
 from .failures import STOPPED, failure
+from .keys import item_key
 from .paths import directory_of
 from .tools import look
 from .tools.call import Call
@@ -220,7 +221,7 @@ def _message_items(message: Message, scene: _Scene) -> Iterator[tuple[Item, str]
         block = _block(part, message, scene) if answer or isinstance(part, CompactionPart) else None
         if block is not None:
             child = child_session(part) if isinstance(part, ToolPart) else ""
-            yield Item(part.id or f"{message.info.id}:{n}", block), child
+            yield Item(item_key(message, n), block), child
     if answer and message.info.error:
         yield Item(f"{message.info.id}:error", failure(message.info.error)), ""
 

@@ -63,7 +63,7 @@ def test_reject_ends_the_turn_and_reject_with_words_does_not(open_notebook: Open
     notebook = open_notebook([LOAD, ask("one", *steps), STATE, ask("two", *steps), STATE])
     notebook.run_all()
     notebook.wait_for(1, "touch never.txt", timeout_s=START_S)
-    notebook.click("Reject", cell=1)
+    notebook.click("Reject once", cell=1)
     assert state(notebook, 2)["turn"] == "stopped"
     notebook.wait_for(3, "touch never.txt")
     notebook.click("Reject with message…", cell=3)

@@ -61,6 +61,14 @@ BASH = PermissionRequest(
 EDIT = PermissionRequest(
     "per_edit", "ses_1", "edit", ["greet.py"], {"filepath": "greet.py", "diff": PATCH}, ["*"]
 )
+INNER = PermissionRequest(
+    "per_inner",
+    "ses_2",
+    "read",
+    ["../secret.txt"],
+    {"filepath": "../secret.txt"},
+    ["*"],
+)
 QUESTION = QuestionRequest(
     "que_1",
     "ses_1",
@@ -81,7 +89,29 @@ QUESTION = QuestionRequest(
         ),
     ],
 )
-ASKS: dict[str, Ask] = {"bash": BASH, "edit": EDIT, "question": QUESTION}
+ONE = QuestionRequest(
+    "que_2",
+    "ses_1",
+    [
+        QuestionItem(
+            "Shall the old name stay as an alias?",
+            "Alias",
+            [
+                QuestionOption("yes, with a warning", "callers see a DeprecationWarning"),
+                QuestionOption("no"),
+            ],
+        )
+    ],
+)
+ASKS: dict[str, Ask] = {
+    "bash": BASH,
+    "edit": EDIT,
+    "inner": INNER,
+    "question": QUESTION,
+    "one": ONE,
+}
+ROWS = {"per_bash": "t2", "per_inner": "t1b"}
+"""The tool calls some of them belong to."""
 ANSWER = """The test fails because `greet` forgets the comma. I will:
 
 1. change the **format string** in `greet.py`,
@@ -147,8 +177,8 @@ class Feed:
             self.put(key, Markdown(text[:shown], open=shown < len(text)))
             self.tick()
 
-    def ask(self, *requests: Ask, timeout_s: float = 60) -> None:
-        """Ask, and wait for the answers."""
+    def ask(self, *requests: Ask, later: Sequence[Ask] = (), timeout_s: float = 60) -> None:
+        """Ask, and wait for the answers; `later` comes when the file `go-on` is there."""
         self.asks, self.phase = requests, "waiting for your answer"
         self.surface.draw(self.picture())
         for request in requests:
@@ -160,7 +190,9 @@ class Feed:
             self.surface.draw(self.picture())
             time.sleep(0.05)
         until = time.monotonic() + timeout_s
-        while self.asks and not self.stopped and time.monotonic() < until:
+        while (self.asks or later) and not self.stopped and time.monotonic() < until:
+            if later and Path("go-on").exists():
+                self.asks, later = (*self.asks, *later), ()
             self.tick()
         self.phase = "working"
 
@@ -170,9 +202,14 @@ class Feed:
             self.tick()
 
     def picture(self) -> Picture:
-        elapsed = time.monotonic() - self.began
         return Picture(
-            tuple(self.items), HEADER, self.phase, elapsed, self.asks, checkpoint=self.bundle
+            tuple(self.items),
+            HEADER,
+            self.phase,
+            time.monotonic() - self.began,
+            self.asks,
+            checkpoint=self.bundle,
+            row=lambda request: ROWS.get(request.id, ""),
         )
 
     def bundle(self, *more: Item) -> dict[str, str]:
@@ -203,7 +240,7 @@ class _Losing:
         def send(view: TurnView, content: dict[str, Any], *more: Any) -> None:
             nonlocal lose_asks
             self.snapshots += "snapshot" in content
-            asks = any(op[0] == "asks" and op[1] for op in content.get("ops", ()))
+            asks = any(op[0] == "ask" for op in content.get("ops", ()))
             if lose_asks and asks:
                 lose_asks = False
             elif "ops" not in content or content["seq"] not in numbers:
@@ -226,6 +263,7 @@ def play(
     fails: bool = False,
     lose: Sequence[int] = (),
     lose_asks: bool = False,
+    later: Sequence[str] = (),
 ) -> None:
     """A turn with everything in it: reasoning, text, tool calls, a subagent, questions.
 
@@ -251,7 +289,7 @@ def play(
                             (Plain("greet.py:1\ntest_greet.py:4"),)), "t1")  # fmt: skip
         feed.put("t1b", Row("Read", "test_greet.py", "running"), "t1")
         feed.put("t2", Row("Run", "pytest -q tests", "pending"))
-        feed.ask(*(ASKS[name] for name in asks))
+        feed.ask(*(ASKS[name] for name in asks), later=[ASKS[name] for name in later])
         feed.note("asked")
         feed.put("t1", Row("Delegate", "look for other callers", "completed", "explore", 0.8))
         feed.put("t1b", Row("Read", "test_greet.py", "completed", "12 lines", 0.1), "t1")

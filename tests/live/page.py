@@ -15,6 +15,7 @@ class Element:
     summary: str = ""
     chunks: list[str] = field(default_factory=list)
     tail: str = ""
+    left: float = 0
     under: list[Element] = field(default_factory=list)
 
 
@@ -26,7 +27,7 @@ class Page:
         self.elements = {"": self.root}
         self.head: dict[str, Any] = {"model": "", "agent": "", "session": "", "running": True}
         self.phase = ""
-        self.asks: list[Any] = []
+        self.asks: dict[str, tuple[str, Any]] = {}
         self.foot = ""
         self.apply(ops or [])
 
@@ -48,11 +49,12 @@ class Page:
         self.elements[key] = element
         return element
 
-    def _html(self, key: str, parent: str, after: str, html: str) -> None:
-        self._place(key, "html", parent, after).html = html
+    def _html(self, key: str, parent: str, after: str, html: str, left: float = 0) -> None:
+        element = self._place(key, "html", parent, after)
+        element.html, element.left = html, left
 
-    def _set(self, key: str, html: str) -> None:
-        self.elements[key].html = html
+    def _set(self, key: str, html: str, left: float = 0) -> None:
+        self.elements[key].html, self.elements[key].left = html, left
 
     def _fold(self, key: str, parent: str, after: str, summary: str, kind: str) -> None:
         self._place(key, f"fold {kind}", parent, after).summary = summary
@@ -91,11 +93,18 @@ class Page:
     def _phase(self, phase: str) -> None:
         self.phase = phase
 
-    def _asks(self, asks: list[Any]) -> None:
-        self.asks = asks
+    def _ask(self, id: str, under: str, words: Any) -> None:
+        assert id not in self.asks
+        self.asks[id] = under, words
+
+    def _under(self, id: str, under: str) -> None:
+        self.asks[id] = under, self.asks[id][1]
+
+    def _unask(self, id: str) -> None:
+        del self.asks[id]
 
     def _foot(self, html: str) -> None:
         self.foot = html
 
     def _over(self) -> None:
-        self.asks, self.head = [], {}
+        self.asks, self.head = {}, {}

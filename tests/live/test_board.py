@@ -72,6 +72,8 @@ SCENES = [
         Item("t1", Row("Read", "a.py"), "t"),
     ),
     scene(Item("m", Markdown("x")), asks=({"id": "1"},), phase="waiting for your answer"),
+    scene(Item("m", Markdown("x")), asks=({"id": "0", "under": "m"}, {"id": "1", "under": "m"})),
+    scene(Item("m", Markdown("x")), asks=({"id": "1", "title": "other words", "under": "m"},)),
     scene(
         Item("m", Markdown("x")),
         head=Head(Header("a/b", "build", "title"), 3, running=False),

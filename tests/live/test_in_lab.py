@@ -116,7 +116,7 @@ def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: Op
     notebook.screenshot("live-asks")
     group = notebook.output(1).get_by_role("group", name="Run a command?")
     expect(group.get_by_role("button", name="Always")).to_have_accessible_description(
-        "Always allow pytest * in this notebook"
+        "Always allow pytest * in this notebook; /permissions takes it back"
     )
     group.get_by_role("button", name="Reject with message…").focus()
     notebook.page.keyboard.press("Enter")
@@ -130,7 +130,9 @@ def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: Op
 
     style = notebook.output(1).get_by_role("group", name="The agent asks")
     style.get_by_role("button", name="Send answer").click()
-    notebook.wait_for(1, "Each question needs an answer.")
+    expect(style.get_by_role("group", name="Tests: What")).to_have_accessible_description(
+        "Choose an answer."
+    )
     style.get_by_label("google").check()
     style.get_by_label("empty names").check()
     style.get_by_label("unicode").check()
@@ -156,7 +158,7 @@ def test_a_click_counts_once_and_says_that_it_was_sent(open_notebook: OpenNotebo
     group = notebook.output(1).get_by_role("group", name="Run a command?")
     group.get_by_role("button", name="Allow once").dblclick()
     expect(group.get_by_role("status")).to_have_text("Sent: Allow once")
-    expect(group.get_by_role("button", name="Reject", exact=True)).to_be_disabled()
+    expect(group.get_by_role("button", name="Reject once")).to_be_disabled()
     notebook.wait_done(1)
     assert len(told(notebook, "answer")) == 1
 
@@ -179,7 +181,7 @@ def test_even_the_last_message_before_a_question_may_be_lost(open_notebook: Open
     notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=4000, lose_asks=True)"])
     notebook.run_all()
     notebook.wait_for(1, "Run a command?")
-    notebook.click("Reject", cell=1)
+    notebook.click("Reject once", cell=1)
     notebook.wait_done(1)
 
 

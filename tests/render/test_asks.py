@@ -35,7 +35,7 @@ def test_an_edit_names_the_file_and_shows_the_diff() -> None:
     text = permission("edit", "a.py", always=("*",), filepath="/p/a.py", diff=patch)
     assert (text.title, text.what) == ("Change a file?", "/p/a.py")
     assert text.body == (Diff(patch, "/p/a.py", 1, 1),)
-    assert text.always == "Always allow edit in this notebook"
+    assert text.always == "Always allow every edit in this notebook"
 
 
 def test_a_file_of_the_project_is_named_as_there() -> None:

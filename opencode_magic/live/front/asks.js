@@ -1,36 +1,79 @@
 const UNCONFIRMED_MS = 15000; // then an answer may be given again
 
-// Questions to the reader, each where the turn has come to a halt. Buttons say "sent" until the
-// kernel takes the question away, which is its confirmation.
+// Questions to the reader, each under the block it belongs to, else at the end. Buttons say "sent"
+// until the kernel takes the question away, which is its confirmation.
 class Asks {
-  constructor(root, send) {
-    this.root = root;
+  constructor(flow, rest, send) {
+    this.flow = flow;
+    this.rest = rest; // where those stand that belong to no block
     this.send = send;
     this.shown = new Map();
   }
 
-  show(asks, mayTakeFocus) {
-    const wanted = new Map(asks.map((ask) => [ask.id, JSON.stringify(ask)]));
-    for (const [id, { element, source, timer }] of this.shown) {
-      if (wanted.get(id) === source) continue;
-      clearTimeout(timer);
-      element.remove();
-      this.shown.delete(id);
+  apply([name, id, ...more]) {
+    const entry = this.shown.get(id);
+    if (name === "unask") this.remove(id);
+    else if (name === "under") entry.under = more[0];
+    else this.add(id, ...more);
+  }
+
+  add(id, under, ask) {
+    const source = JSON.stringify(ask);
+    const old = this.shown.get(id);
+    if (old?.source === source) {
+      old.under = under;
+      return;
     }
-    for (const ask of asks) {
-      if (this.shown.has(ask.id)) continue;
-      const entry = { source: wanted.get(ask.id), timer: 0 };
-      entry.element = ask.questions?.length ? this.question(ask, entry) : this.permission(ask, entry);
-      this.root.append(entry.element);
-      this.shown.set(ask.id, entry);
-      if (mayTakeFocus) entry.element.focus({ preventScroll: true });
-    }
+    this.remove(id);
+    const entry = { id, under, source, timer: 0, sent: false, isNew: true };
+    entry.element = ask.questions?.length ? new Form(this, entry, ask).element : this.permission(ask, entry);
+    this.shown.set(id, entry);
+  }
+
+  remove(id) {
+    const entry = this.shown.get(id);
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    entry.element.remove();
+    this.shown.delete(id);
+  }
+
+  // Forget those that are not among these: a snapshot names all there are.
+  keep(ids) {
+    for (const id of [...this.shown.keys()]) if (!ids.has(id)) this.remove(id);
   }
 
   clear() {
-    for (const { timer } of this.shown.values()) clearTimeout(timer);
-    this.shown.clear();
-    this.root.replaceChildren();
+    this.keep(new Set());
+  }
+
+  // Put each where it belongs now: its block may have come, or gone. A new one opens the folds it
+  // stands in, unless the reader closed them.
+  settle() {
+    for (const entry of this.shown.values()) {
+      const place = this.flow.asksOf(entry.under) ?? this.rest;
+      if (entry.element.parentElement !== place) place.append(entry.element);
+      if (entry.isNew) unfold(entry.element, (fold) => fold.dataset.chosen !== "closed");
+      entry.isNew = false;
+    }
+  }
+
+  // From the top of the page down.
+  get elements() {
+    const all = [...this.shown.values()].map(({ element }) => element);
+    return all.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  }
+
+  // The one to answer after the one that has the focus.
+  next() {
+    const all = this.elements;
+    const here = all.findIndex((element) => element.contains(document.activeElement));
+    return all[(here + 1) % all.length];
+  }
+
+  // Whether the focus is in a question that has been answered: nothing is half typed there.
+  isAnswered(focused) {
+    return [...this.shown.values()].some(({ element, sent }) => sent && element.contains(focused));
   }
 
   frame(ask) {
@@ -38,7 +81,7 @@ class Asks {
     element.setAttribute("role", "group");
     element.tabIndex = -1;
     const title = make("p", "ocm-ask-title", ask.title);
-    title.id = `ocm-${random()}`;
+    title.id = newId();
     element.setAttribute("aria-labelledby", title.id);
     element.append(title);
     if (ask.who) element.append(make("p", "ocm-ask-where", ask.who));
@@ -56,19 +99,21 @@ class Asks {
       } else element.append(make("pre", "ocm-ask-what", content));
     }
     const answer = (reply, words, message) =>
-      this.answer(element, entry, words, { ask: ask.id, reply, ...(message ? { message } : {}) });
+      this.answer(element, entry, words, { reply, ...(message ? { message } : {}) });
+    const replying = (words, kind, reply) => button(words, kind, () => answer(reply, words));
     const buttons = make("div", "ocm-buttons");
-    buttons.append(button("Allow once", "allow", () => answer("once", "Allow once")));
+    buttons.append(replying("Allow once", "allow", "once"));
     if (ask.always) {
-      const always = button("Always", "allow", () => answer("always", "Always"));
+      const always = replying("Always in this notebook", "allow", "always");
       const words = make("p", "ocm-ask-where");
-      ask.always.split("`").forEach((part, i) => words.append(i % 2 ? make("code", "", part) : part));
-      words.id = `ocm-${random()}`;
-      always.setAttribute("aria-describedby", words.id);
+      `${ask.always}; \`/permissions\` takes it back`
+        .split("`")
+        .forEach((part, i) => words.append(i % 2 ? make("code", "", part) : part));
+      describe(always, words);
       element.append(words);
       buttons.append(always);
     }
-    buttons.append(button("Reject", "reject", () => answer("reject", "Reject")));
+    buttons.append(replying("Reject once", "reject", "reject"));
     const form = make("form", "ocm-say");
     form.hidden = true;
     const field = textField("What the agent should do instead", "What should the agent do instead?");
@@ -77,7 +122,7 @@ class Asks {
     form.append(field, submit);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      answer("reject", "Reject", field.value.trim());
+      answer("reject", "Reject once", field.value.trim());
     });
     const open = button("Reject with message…", "reject", () => {
       form.hidden = !form.hidden;
@@ -90,79 +135,6 @@ class Asks {
     return element;
   }
 
-  question(ask, entry) {
-    const element = this.frame(ask);
-    const form = make("form", "ocm-questions");
-    const name = random();
-    const [only] = ask.questions;
-    const direct = ask.questions.length === 1 && !only.multiple;
-    const fields = ask.questions.map((question, number) => {
-      const set = make("fieldset", "ocm-question");
-      const legend = make("legend", "", question.question);
-      // The header of an only question is the title already.
-      if (question.header && ask.questions.length > 1) legend.prepend(make("strong", "", `${question.header}: `));
-      set.append(legend);
-      const boxes = [];
-      for (const option of question.options) {
-        if (direct) {
-          const choose = button(option.label, "allow", () => reply([[option.value]], option.label));
-          const row = make("p", "ocm-option");
-          row.append(choose);
-          if (option.description) row.append(make("span", "ocm-ask-where", option.description));
-          set.append(row);
-          continue;
-        }
-        const label = make("label", "ocm-option");
-        const box = make("input");
-        box.type = question.multiple ? "checkbox" : "radio";
-        box.name = `${name}-${number}`;
-        box.value = option.value;
-        label.append(box, make("span", "", option.label));
-        if (option.description) label.append(make("span", "ocm-ask-where", option.description));
-        set.append(label);
-        boxes.push(box);
-      }
-      let own = null;
-      if (question.custom) {
-        own = textField(`Another answer to: ${question.question}`, "Another answer");
-        set.append(own);
-      }
-      form.append(set);
-      return { boxes, own, multiple: question.multiple };
-    });
-    const reply = (answers, words) =>
-      this.answer(element, entry, words, { ask: ask.id, reply: "answer", answers });
-    const buttons = make("div", "ocm-buttons");
-    if (!direct || only.custom) {
-      const submit = make("button", "ocm-button ocm-allow", "Send answer");
-      submit.type = "submit";
-      buttons.append(submit);
-    }
-    buttons.append(
-      button("Do not answer", "reject", () =>
-        this.answer(element, entry, "Do not answer", { ask: ask.id, reply: "reject" })
-      )
-    );
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const answers = fields.map(({ boxes, own, multiple }) => {
-        const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
-        const words = own?.value.trim();
-        if (!words) return ticked;
-        return multiple ? [...ticked, words] : [words];
-      });
-      if (answers.some((labels) => !labels.length)) {
-        element.querySelector(".ocm-sent").textContent =
-          answers.length > 1 ? "Each question needs an answer." : "Choose or write an answer.";
-        return;
-      }
-      reply(answers, answers.flat().join(", "));
-    });
-    form.append(buttons);
-    element.append(form, this.status());
-    return element;
-  }
-
   status() {
     const line = make("p", "ocm-sent");
     line.setAttribute("role", "status");
@@ -172,12 +144,14 @@ class Asks {
   answer(element, entry, words, content) {
     const controls = [...element.querySelectorAll("button, input")];
     const line = element.querySelector(".ocm-sent");
-    this.send({ k: "answer", ...content });
+    this.send({ k: "answer", ask: entry.id, ...content });
     const focused = element.contains(document.activeElement);
+    entry.sent = true;
     controls.forEach((control) => (control.disabled = true));
     if (focused) element.focus({ preventScroll: true }); // a disabled button loses the focus
     line.textContent = `Sent: ${words}`;
     entry.timer = setTimeout(() => {
+      entry.sent = false;
       controls.forEach((control) => (control.disabled = false));
       line.textContent = "The kernel has not confirmed this yet. You can answer again.";
     }, UNCONFIRMED_MS);

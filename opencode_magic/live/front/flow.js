@@ -28,10 +28,12 @@ class Flow {
   constructor(root) {
     this.root = root;
     this.blocks = new Map();
+    this.waiting = new Map(); // notices that count down, by key
   }
 
   clear() {
     this.blocks.clear();
+    this.waiting.clear();
     this.root.replaceChildren();
   }
 
@@ -41,10 +43,12 @@ class Flow {
       case "html": {
         const made = this.place(key, rest[0], rest[1], "ocm-html");
         made.self.innerHTML = rest[2];
+        this.countDown(key, rest[3]);
         return;
       }
       case "set":
         replaceHtml(block.self, rest[0]);
+        this.countDown(key, rest[1]);
         return;
       case "fold": {
         const made = this.place(key, rest[0], rest[1], "ocm-html", "details");
@@ -101,6 +105,37 @@ class Flow {
     return block;
   }
 
+  // The place under a block for what is asked of it; none where the block is not there.
+  asksOf(key) {
+    const block = this.blocks.get(key);
+    if (!block) return null;
+    if (!block.asks) {
+      block.asks = make("div", "ocm-asks");
+      block.under.before(block.asks);
+    }
+    return block.asks;
+  }
+
+  // What a notice waits for, e.g. the next attempt: the page counts the seconds, silently.
+  countDown(key, left) {
+    const block = this.blocks.get(key);
+    this.waiting.delete(key);
+    const words = left === undefined ? null : block.self.querySelector(".ocm-notice");
+    if (!words) return;
+    const count = make("span", "ocm-count");
+    count.setAttribute("role", "timer");
+    words.insertBefore(count, words.querySelector("br"));
+    this.waiting.set(key, { count, until: performance.now() + left * 1000 });
+    this.tick();
+  }
+
+  tick() {
+    for (const { count, until } of this.waiting.values()) {
+      const left = Math.ceil((until - performance.now()) / 1000);
+      count.textContent = left > 0 ? ` in ${seconds(left)}` : " now";
+    }
+  }
+
   addChunks(block, chunks) {
     for (const html of chunks) {
       const chunk = make("div", "ocm-chunk");
@@ -118,5 +153,6 @@ class Flow {
     for (const [other, block] of this.blocks) if (block.parent === key) this.remove(other);
     this.blocks.get(key)?.element.remove();
     this.blocks.delete(key);
+    this.waiting.delete(key);
   }
 }

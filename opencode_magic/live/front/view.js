@@ -13,12 +13,6 @@ function scrollTo(element, frames = 30, last = NaN) {
   }
 }
 
-function seconds(total) {
-  const whole = Math.max(0, Math.floor(total));
-  if (whole < 60) return `${whole} s`;
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-}
-
 // The model is made as soon as the kernel opens it, a view only when its cell comes into sight. So
 // this tells the kernel that widgets work here, long before anybody may look.
 function initialize({ model }) {
@@ -51,9 +45,11 @@ function render({ model, el }) {
     stop.textContent = "Stop";
   };
   const goto = button("Show question", "allow", () => {
-    const first = asksRoot.firstElementChild;
-    first?.focus({ preventScroll: true });
-    if (first) scrollTo(first);
+    const next = asks.next();
+    if (!next) return;
+    unfold(next);
+    next.focus({ preventScroll: true });
+    scrollTo(next);
   });
   goto.classList.add("ocm-goto");
   const right = make("span", "ocm-right");
@@ -62,7 +58,7 @@ function render({ model, el }) {
   // JupyterLab's own class for HTML in outputs: the static form that replaces this looks the same.
   const blocks = make("div", "ocm-flow jp-RenderedHTMLCommon");
   blocks.setAttribute("aria-live", "off");
-  const asksRoot = make("div", "ocm-asks");
+  const asksRoot = make("div", "ocm-asks jp-RenderedHTMLCommon");
   const foot = make("div", "ocm-foot");
   root.append(head, blocks, asksRoot, foot);
   el.append(root);
@@ -73,8 +69,15 @@ function render({ model, el }) {
     if (fold?.tagName === "DETAILS") fold.dataset.chosen = fold.open ? "closed" : "open";
   });
 
+  // JupyterLab takes letters, arrows and Enter for itself wherever no text is typed: on a control,
+  // and in a question, they are the reader's. Its shortcuts with Ctrl and the like go on to it.
+  root.addEventListener("keydown", (event) => {
+    const held = event.ctrlKey || event.metaKey || event.altKey;
+    if (!held && event.target.closest?.("summary, button, a, .ocm-ask")) event.stopPropagation();
+  });
+
   const flow = new Flow(blocks);
-  const asks = new Asks(asksRoot, send);
+  const asks = new Asks(flow, asksRoot, send);
   let seq = -1; // the last message taken; -1 before the first snapshot
   let asking = false;
   let retries = 0;
@@ -87,6 +90,7 @@ function render({ model, el }) {
 
   function tick() {
     const now = performance.now();
+    flow.tick();
     time.textContent = seconds((now - begun) / 1000);
     if (running && seq >= 0) {
       const silent = (now - heard) / 1000 > SILENCE_S;
@@ -114,15 +118,17 @@ function render({ model, el }) {
         phaseWords = op[1];
         phase.textContent = phaseWords;
         return;
-      case "asks":
-        showAsks(op[1]);
+      case "ask":
+      case "under":
+      case "unask":
+        asks.apply(op);
         return;
       case "foot":
         if (foot.innerHTML !== "" || op[1]) replaceHtml(foot, op[1]);
         return;
       case "over":
         running = false;
-        showAsks([]);
+        asks.clear();
         root.classList.add("ocm-over");
         return;
       default:
@@ -130,14 +136,27 @@ function render({ model, el }) {
     }
   }
 
-  // The focus is never taken from elsewhere, but a reader who answers by keyboard must not lose it.
-  function showAsks(wanted) {
-    const focused = root.contains(document.activeElement);
-    root.classList.toggle("ocm-waits", wanted.length > 0);
-    asks.show(wanted, focused);
-    if (focused && !root.contains(document.activeElement)) {
-      (asksRoot.firstElementChild ?? root).focus({ preventScroll: true });
+  // The focus is never taken from elsewhere, nor from where something is typed; but a reader who
+  // answers by keyboard must not lose it, and is led to the next question.
+  function applyAll(ops, { anew = false } = {}) {
+    const focused = root.contains(document.activeElement) ? document.activeElement : null;
+    const before = new Set(asks.shown.keys());
+    if (anew) {
+      flow.clear();
+      asks.keep(new Set(ops.filter(([name]) => name === "ask").map(([, id]) => id)));
     }
+    ops.forEach(apply);
+    asks.settle();
+    const count = asks.shown.size;
+    root.classList.toggle("ocm-waits", count > 0);
+    const words = count > 1 ? `Show question (${count})` : "Show question";
+    if (goto.textContent !== words) goto.textContent = words;
+    if (!focused) return;
+    const kept = root.contains(focused);
+    if (kept && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    const fresh = [...asks.shown.values()].find(({ id }) => !before.has(id));
+    if (kept && !(fresh && (focused === root || asks.isAnswered(focused)))) return;
+    (fresh?.element ?? asks.elements[0] ?? root).focus({ preventScroll: true });
   }
 
   // "ready" and "gap" both ask for a snapshot, again and again until it comes: any message can be
@@ -159,8 +178,7 @@ function render({ model, el }) {
       for (const [key, { element }] of flow.blocks) {
         chosen.set(key, [element, ...element.querySelectorAll("details")].map((fold) => fold.dataset.chosen));
       }
-      flow.clear();
-      message.snapshot.forEach(apply);
+      applyAll(message.snapshot, { anew: true });
       for (const [key, { element }] of flow.blocks) {
         [element, ...element.querySelectorAll("details")].forEach((fold, i) => {
           const wish = chosen.get(key)?.[i];
@@ -179,7 +197,7 @@ function render({ model, el }) {
       if (!asking) ask("gap");
     } else if (message.ops !== undefined && message.seq === seq + 1) {
       seq = message.seq;
-      message.ops.forEach(apply);
+      applyAll(message.ops);
     }
   }
 
