@@ -77,6 +77,9 @@ class App:
     ask_trust:
         asks the user whether a folder with its own configuration may run; None where nobody can
         be asked.
+    confirm:
+        shows a value, and asks the user a yes-or-no question about it; None where nobody can be
+        asked.
     say:
         shows one line of information to the user.
     """
@@ -87,6 +90,7 @@ class App:
         place: Place,
         *,
         ask_trust: Callable[[str], bool] | None,
+        confirm: Callable[[object, str], bool] | None = None,
         say: Callable[[str], None],
         trust: TrustStore | None = None,
         environ: Mapping[str, str] = os.environ,
@@ -96,7 +100,10 @@ class App:
         self.trust = trust or TrustStore()
         self.session: Session | None = None
         self.policy = Policy()
+        self.undone: dict[str, dict[str, str]] = {}
+        """By session: how its undone files were left, by digest, to tell who changed them since."""
         self._ask_trust = ask_trust
+        self.confirm = confirm
         self._say = say
         self._environ = environ
         self._link: Link | None = None

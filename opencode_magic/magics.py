@@ -58,8 +58,14 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             from .app import App  # late: httpx, msgspec and widgets cost 200 ms
 
             place = find_place(self._started_in, self.shell.user_ns, os.environ, self.directory)
-            ask = self._ask_trust if self._can_input() else None
-            self._app = App(self, place, ask_trust=ask, say=self._say)
+            can = self._can_input()
+            self._app = App(
+                self,
+                place,
+                ask_trust=self._ask_trust if can else None,
+                confirm=self._confirm if can else None,
+                say=self._say,
+            )
         return self._app
 
     @property
@@ -193,6 +199,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         shown = "".join(c if c.isprintable() else "?" for c in what)
         answer = input(f"{shown} Trust this folder? It can run code on this machine [y/N] ")
         return answer.strip().lower() in ("y", "yes")
+
+    def _confirm(self, preview: object, question: str) -> bool:
+        from IPython.display import display
+
+        display(preview)
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
     def close(self) -> None:
         """End our own server."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
-from ..history import past_turns, prompts_of
+from ..history import past_turns
 from ..render.listing import Listing
 from ..transcript import Turn
 from ..wire import Session
@@ -71,49 +71,6 @@ def abort(app: App) -> Listing:
             with suppress(OpencodeError):  # gone meanwhile
                 client.refuse(ask)
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
-
-
-@command
-def undo(app: App) -> Listing:
-    """Take the last turn back: its files are put back, its messages leave with the next prompt."""
-    session = app.known_session()
-    client = app.connect()
-    _require_git(app)
-    last = _last_prompt(app, session)
-    changed = client.session.diff(session.id, last)
-    app.session = client.session.revert(session.id, last)
-    rows = tuple((d.file, f"+{d.additions} -{d.deletions}") for d in changed)
-    note = "/redo takes this back" if rows else "no files had changed; /redo takes this back"
-    return Listing("undone: these changes are no longer in your files", rows, note=note)
-
-
-@command
-def redo(app: App) -> Listing:
-    """Take the last /undo back."""
-    session = app.known_session()
-    client = app.connect()
-    if session.revert is None:
-        raise InputError("nothing was undone in this session")
-    app.session = client.session.unrevert(session.id)
-    return Listing("redone: the changes are back in your files")
-
-
-def _require_git(app: App) -> None:
-    if app.connect().project().vcs != "git":
-        raise InputError(
-            f"{app.connect().directory} is not a git repository, so nothing can be undone; "
-            "`git init` makes it one for the turns to come"
-        )
-
-
-def _last_prompt(app: App, session: Session) -> str:
-    """The user message to roll back to: the last one, or the one before what is undone already."""
-    before = session.revert.message_id if session.revert else "~"
-    messages = app.connect().session.messages(session.id)
-    prompts = [m.info.id for m in prompts_of(messages) if m.info.id < before]
-    if not prompts:
-        raise InputError("this session has no turn to undo")
-    return prompts[-1]
 
 
 def _one(title: str, session: Session) -> Listing:

@@ -111,7 +111,7 @@ def document(turn: Turn) -> tuple[Item, ...]:
     header = Item("header", Header(*map(one_line, names)))
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
     decisions = _elsewhere(turn)
-    files = tuple(_file(d) for d in turn.diff)
+    files = tuple(changed_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
     return (header, *notes, *body, *failed, *decisions, *changed, Item("footer", _footer(turn)))
 
@@ -348,7 +348,8 @@ def _ended(item: Item) -> Item:
             return item
 
 
-def _file(changed: FileDiff) -> Diff:
+def changed_file(changed: FileDiff) -> Diff:
+    """A file of a turn's diff as a block."""
     if not changed.patch and (changed.before or changed.after):
         return diff.from_texts(changed.before, changed.after, changed.file)
     block = diff.of_patch(changed.patch, changed.file, status=changed.status)

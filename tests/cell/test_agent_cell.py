@@ -234,10 +234,19 @@ def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
         Say("edited"),
         options="--permission allow",
     )
-    notebook = open_notebook([LOAD, work, "%opencode /undo", "%opencode /redo"])
+    notebook = open_notebook([LOAD, work, "%opencode /undo --yes", "%opencode /redo"])
     file: Path = notebook.path.parent / "greet.py"
-    for index, words in ((0, ""), (1, "Bye"), (2, "Hello"), (3, "Bye")):
+    for index, words in ((0, ""), (1, "Bye"), (2, "Hello")):
         notebook.run(index)
         notebook.wait_done(index, timeout_s=START_S)
         assert words in file.read_text()
+    notebook.run(3)
+    asked = notebook.output(3).locator(".jp-Stdin", has_text="Redo this?")
+    asked.wait_for()
+    assert "Hello" in file.read_text()
+    notebook.wait_for(3, "will come into your files again")
+    asked.locator("input").fill("y")
+    asked.locator("input").press("Enter")
+    notebook.wait_done(3)
+    assert "Bye" in file.read_text()
     assert "greet.py" in notebook.text(2)
