@@ -227,9 +227,11 @@ class ToolState(Wire, frozen=True):
     error: str = ""
     metadata: dict[str, Any] = {}
     time: Span = Span()
+    attachments: Any = None
+    """The files of the answer, as they came."""
 
 
-class ToolPart(Part, Wire, frozen=True):
+class ToolPart(Part, Wire, frozen=True, weakref=True):
     """A tool call of the agent."""
 
     id: str

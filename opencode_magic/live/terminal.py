@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..render.asks import ask as describe
-from ..render.blocks import Footer, Item, Markdown, Row
+from ..render.blocks import Block, Checklist, Footer, Item, Markdown, Row
 from ..render.splitter import Splitter
 from ..render.text import document_text
 from ..render.visible import visible
@@ -30,6 +30,7 @@ class TerminalSurface:
         self._picture: Picture | None = None
         self._printed: set[str] = set()
         self._chunks: dict[str, int] = {}
+        self._lists: dict[str, Block] = {}
         self._head_shown = False
         self._finished = False
 
@@ -72,6 +73,7 @@ class TerminalSurface:
     def _show(self, items: Sequence[Item], *, to_the_end: bool) -> None:
         for item in items:
             if item.key in self._printed:
+                self._show_again(item)
                 continue
             if isinstance(item.block, Markdown):
                 done = self._show_markdown(item.key, item.block, to_the_end=to_the_end)
@@ -82,6 +84,15 @@ class TerminalSurface:
             if not done:
                 return
             self._printed.add(item.key)
+            if isinstance(item.block, Checklist):
+                self._lists[item.key] = item.block
+
+    def _show_again(self, item: Item) -> None:
+        """A list that has changed: what is printed stays, so all of it follows once more."""
+        known = self._lists.get(item.key)
+        if known is not None and item.block != known:
+            self._print(_line(item))
+            self._lists[item.key] = item.block
 
     def _show_markdown(self, key: str, block: Markdown, *, to_the_end: bool) -> bool:
         splitter = Splitter()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+PRINTED = "ansi"
+"""The language of what a program printed for a terminal: its colours are shown."""
+
 Level = Literal["info", "warning", "error"]
 State = Literal["pending", "running", "completed", "failed", "stopped", "rejected"]
 
@@ -34,6 +37,23 @@ class Code:
     text: str
     language: str = ""
     exact: bool = False
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """Short lines, each with a mark and a word for it: tasks and how far they are, answers."""
+
+    lines: tuple[Check, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of a checklist: `✓ run the tests (done)`."""
+
+    mark: str
+    text: str
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +99,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Row:
-    """A tool call: what was done, to what, how far it is; the body is folded.
+    """A tool call: what was done, to what, how far it is; the body is folded unless it is `open`.
 
     `answer` is what the user said when the server asked for it.
     """
@@ -91,6 +111,7 @@ class Row:
     seconds: float = 0
     body: tuple[Block, ...] = ()
     answer: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +141,7 @@ class Footer:
     seconds: float = 0
 
 
-Block = Markdown | Plain | Code | Diff | Notice | Fold | Row | Files | Header | Footer
+Block = Markdown | Plain | Code | Checklist | Diff | Notice | Fold | Row | Files | Header | Footer
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from ..wire import (
 )
 from . import diff
 from .asks import AskText, ask
+from .attached import attached
 from .blocks import (
     Block,
     Code,
@@ -43,8 +44,11 @@ from .blocks import (
 from .failures import STOPPED, failure
 from .keys import item_key
 from .paths import directory_of
+from .plans import Plan, plan_of
+from .sent import first_prompt, made_room, sent, words_of
 from .tools import look
 from .tools.call import Call
+from .tools.todo import TOOLS
 from .visible import as_text, one_line, plain_output
 from .words import count_words, diff_words, seconds_words
 
@@ -82,7 +86,11 @@ def items(
     """
     shown = transcript.since(user_id) if user_id else transcript
     scene = _Scene(
-        shown, directory_of(transcript), _by_call(decisions), _calls(transcript.asks.values())
+        shown,
+        directory_of(transcript),
+        _by_call(decisions),
+        _calls(transcript.asks.values()),
+        first_prompt(shown.messages()),
     )
     found = list(_session_items(scene, transcript.session_id, "", {transcript.session_id}))
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
@@ -129,6 +137,12 @@ class _Scene:
     decisions: Mapping[_Call, Sequence[Decision]]
     waiting: frozenset[_Call]
     """The calls that wait for an answer."""
+    first_prompt: str = ""
+
+    def is_repeated(self, message: Message) -> bool:
+        """True for a prompt the server asks once more by itself, after it has made room."""
+        first = self.transcript.by_id.get(self.first_prompt)
+        return first is not None and words_of(first) == words_of(message)
 
 
 def _calls(asks: Iterable[Ask]) -> frozenset[_Call]:
@@ -170,7 +184,7 @@ def _elsewhere(turn: Turn) -> list[Item]:
         (part.message_id, part.call_id)
         for message in turn.transcript.by_id.values()
         for part in message.parts
-        if isinstance(part, ToolPart)
+        if isinstance(part, ToolPart) and part.tool not in TOOLS  # a list has no row
     }
     told = [d for call, ds in _by_call(turn.decisions).items() if call in calls for d in ds]
     left = [d for d in turn.decisions if not (d in told and _in_row(d))]
@@ -190,40 +204,60 @@ def _decided(decision: Decision, transcript: Transcript) -> str:
     return " ".join(filter(None, words))
 
 
+_Level = tuple[Iterator[Message], Iterator[tuple[Item, str]], str, Plan]
+"""A session on the way down: what is left of it, the key it stands under, its task list."""
+
+
 def _session_items(scene: _Scene, session_id: str, parent: str, seen: set[str]) -> Iterator[Item]:
     """The items of a session and, under each `task` row, of the subagent it started."""
     transcript = scene.transcript
     # A stack of its own: a hostile server can nest sessions deeper than Python can call.
     nothing: Iterator[tuple[Item, str]] = iter(())
-    stack = [(iter(transcript.messages(session_id)), nothing, parent)]
+
+    def opened(session: str, under: str) -> _Level:
+        messages = transcript.messages(session)
+        return iter(messages), nothing, under, plan_of(messages)
+
+    stack = [opened(session_id, parent)]
     while stack:
-        messages, parts, under = stack[-1]
+        messages, parts, under, plan = stack[-1]
         found = next(parts, None)
         if found is not None:
             item, child = found
             yield replace(item, parent=under)
             if child and child in transcript and child not in seen:
                 seen.add(child)
-                stack.append((iter(transcript.messages(child)), nothing, item.key))
+                stack.append(opened(child, item.key))
             continue
         message = next(messages, None)
         if message is None:
             stack.pop()
         else:
-            stack[-1] = (messages, _message_items(message, scene), under)
+            stack[-1] = (messages, _message_items(message, scene, plan), under, plan)
 
 
-def _message_items(message: Message, scene: _Scene) -> Iterator[tuple[Item, str]]:
+def _message_items(message: Message, scene: _Scene, plan: Plan) -> Iterator[tuple[Item, str]]:
     """The items of a message, each with the subagent's session it leads to ("" for none)."""
-    answer = message.info.role == "assistant"
+    if message.info.role != "assistant":
+        yield from ((Item(key, block), "") for key, block in _sent(message, scene))
+        return
     for n, part in enumerate(message.parts):
-        # What the user sent is not repeated, but what happened to the conversation is said.
-        block = _block(part, message, scene) if answer or isinstance(part, CompactionPart) else None
+        if part.id in plan.later:
+            continue
+        listed = plan.list if part.id == plan.place else None
+        block = listed or _block(part, message, scene)
         if block is not None:
             child = child_session(part) if isinstance(part, ToolPart) else ""
             yield Item(item_key(message, n), block), child
-    if answer and message.info.error:
+    if message.info.error:
         yield Item(f"{message.info.id}:error", failure(message.info.error)), ""
+
+
+def _sent(message: Message, scene: _Scene) -> Iterator[tuple[str, Block]]:
+    if message.info.session_id != scene.transcript.session_id:
+        return  # what a subagent was told stands in the row that started it
+    queued = message.info.id != scene.first_prompt and not scene.is_repeated(message)
+    yield from sent(message, queued=queued)
 
 
 def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
@@ -240,16 +274,16 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             return _reasoning(part)
         case ToolPart():
             call = (part.message_id, part.call_id)
-            row = _row(
-                part, message.info.path.cwd or scene.directory, scene.decisions.get(call, ())
-            )
+            child = child_session(part)
+            nested = bool(child) and child in scene.transcript
+            shown = Call(part, message.info.path.cwd or scene.directory, nested)
+            row = _row(shown, scene.decisions.get(call, ()))
             waits = row.state == "running" and call in scene.waiting
             return replace(row, state="pending") if waits else row
         case CompactionPart():
-            long = "had become too long for the model and " if part.overflow else ""
-            return Notice(f"The conversation {long}was summarised to make room for more.")
+            return made_room(part)
         case FilePart():
-            return Plain(f"File: {part.filename or '(no name)'} ({part.mime})")
+            return Plain(attached(part))
         case UnknownPart():
             return _unknown(part)
         case _:
@@ -270,9 +304,9 @@ def _reasoning(part: ReasoningPart) -> Fold | None:
     return Fold(summary, (_markdown(part),), "reasoning")
 
 
-def _row(part: ToolPart, directory: str, decisions: Sequence[Decision]) -> Row:
-    state = part.state
-    looks = look(Call(part, directory))
+def _row(call: Call, decisions: Sequence[Decision]) -> Row:
+    state = call.part.state
+    looks = look(call)
     shown: State = _STATES.get(state.status, "running")
     if state.metadata.get("interrupted") is True:
         shown = "stopped"
@@ -302,6 +336,7 @@ def _row(part: ToolPart, directory: str, decisions: Sequence[Decision]) -> Row:
         max((state.time.end - state.time.start) / 1000, 0) if state.time.end else 0,
         tuple(body),
         answer,
+        looks.open,
     )
 
 

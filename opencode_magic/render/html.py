@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 import nh3
 
 from .blocks import (
+    PRINTED,
     Block,
+    Checklist,
     Code,
     Diff,
     Files,
@@ -41,8 +43,10 @@ from .markdown import (
     escape_code,
     to_html,
 )
+from .pieces import ANSI_CLASSES, checklist, lines, printed
 from .visible import plain_output
 from .words import (
+    MARKS,
     footer_words,
     header_words,
     row_words,
@@ -62,12 +66,13 @@ _OCM = {
     "ocm-cut",
     *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
+    *("ocm-mark", "ocm-checklist", "ocm-check"),
 }
 MOST_CUTS = 100  # with a number; the rest of more texts is not offered
 _CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
 _CLASSES = {
     "div": _OCM | _CUTS | set(NO_TEX.split()) | {SPACED},
-    "span": _OCM | PYGMENTS_CLASSES,
+    "span": _OCM | PYGMENTS_CLASSES | ANSI_CLASSES,
     "pre": _OCM | {"highlight"},
     **dict.fromkeys(("p", "details", "summary", "code"), _OCM),
 }
@@ -120,7 +125,7 @@ def _seal(markup: str) -> str:
     return nh3.clean(
         markup,
         tags=TAGS | {"details", "summary", "ins", "del"},
-        attributes={**ATTRIBUTES, "details": {"open"}},
+        attributes={**ATTRIBUTES, "details": {"open"}, "span": {"aria-hidden"}},
         allowed_classes=_CLASSES,
         url_schemes=SCHEMES,
         link_rel=LINK_REL,
@@ -158,15 +163,21 @@ def _body(body: Iterable[Block], pen: _Pen) -> str:
 
 def _code(block: Code, pen: _Pen) -> str:
     if block.exact:
-        return code_html(block.text, block.language)
+        return _whole(block.text, block.language, plain=False)
     shown = cut(block.text, pen.limit)
-    head = code_html(plain_output(shown.head), block.language) if shown.head else ""
+    head = _whole(shown.head, block.language) if shown.head else ""
     if not shown.words:
         return head
     number = f" ocm-cut-{len(pen.cuts)}" if len(pen.cuts) < MOST_CUTS else ""
     pen.cuts.append(block)
-    tail = code_html(plain_output(shown.tail), block.language) if shown.tail else ""
+    tail = _whole(shown.tail, block.language) if shown.tail else ""
     return f'{head}<div class="ocm-cut{number}">… {escape(shown.words)} …</div>{tail}'
+
+
+def _whole(text: str, language: str, *, plain: bool = True) -> str:
+    if language == PRINTED:
+        return printed(text)
+    return code_html(plain_output(text) if plain else text, language)
 
 
 def _block(block: Block, pen: _Pen, line: str = "p") -> str:
@@ -174,9 +185,11 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
         case Markdown():
             return f'<div class="ocm-md">{to_html(block.source)}</div>'
         case Plain():
-            return f'<{line} class="ocm-plain">{_lines(block.text)}</{line}>'
+            return f'<{line} class="ocm-plain">{lines(block.text)}</{line}>'
         case Code():
             return _code(block, pen)
+        case Checklist():
+            return checklist(block)
         case Diff():
             return diff_html(block)
         case Notice():
@@ -202,6 +215,7 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
 def _row(row: Row, pen: _Pen, inner: str = "") -> str:
     target = f' <code class="ocm-target">{escape_code(row.target)}</code>' if row.target else ""
     line = (
+        f'<span class="ocm-mark" aria-hidden="true">{MARKS[row.state]}</span> '
         f'<span class="ocm-verb">{escape(row.verb)}</span>{target}'
         f' <span class="ocm-state">({escape(row_words(row))})</span>'
     )
@@ -209,7 +223,7 @@ def _row(row: Row, pen: _Pen, inner: str = "") -> str:
     if not row.body and not inner:
         return f'<div class="{kind}">{line}</div>'
     body = f'<div class="ocm-body">{_body(row.body, pen)}</div>{_children(inner)}'
-    shown = " open" if row.state == "failed" else ""
+    shown = " open" if row.open or row.state == "failed" else ""
     return f'<details class="{kind}"{shown}><summary>{line}</summary>{body}</details>'
 
 
@@ -217,15 +231,11 @@ def _children(inner: str) -> str:
     return f'<blockquote><div class="ocm-children">{inner}</div></blockquote>' if inner else ""
 
 
-def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
-
-
 def _ours(text: str) -> str:
     """Words of ours, with code where they quote."""
     pieces = text_and_code(text)
     return "".join(
-        f"<code>{escape_code(p)}</code>" if n % 2 else _lines(p) for n, p in enumerate(pieces)
+        f"<code>{escape_code(p)}</code>" if n % 2 else lines(p) for n, p in enumerate(pieces)
     )
 
 

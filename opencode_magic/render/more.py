@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .blocks import Code
+from .blocks import PRINTED, Code
 from .cut import Limit, cut, missing_words, piece_end
 from .html import block_html
 from .visible import plain_output
@@ -24,7 +24,9 @@ def piece(block: Code, limit: Limit, shown: int) -> Piece:
     gap = cut(block.text, limit)
     start = min(gap.start + max(shown, 0), gap.stop)
     end = piece_end(block.text, start, gap.stop)
-    text = plain_output(block.text[start:end])
+    text = block.text[start:end]
+    if block.language != PRINTED:
+        text = plain_output(text)
     html = block_html(Code(text, block.language, exact=True))
     left = missing_words(block.text, end, gap.stop) if end < gap.stop else ""
     return Piece(html, end - gap.start, left)

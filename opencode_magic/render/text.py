@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from .ansi import seen
 from .blocks import (
+    PRINTED,
     Block,
+    Check,
+    Checklist,
     Code,
     Diff,
     Files,
@@ -25,6 +29,7 @@ from .remarkdown import code_span, fence, glued, harmless, paragraph, words
 from .sheet import Sheet, left_out, sheets, shown_at_most
 from .visible import plain_output, visible
 from .words import (
+    MARKS,
     diff_words,
     files_words,
     footer_words,
@@ -70,12 +75,18 @@ def _indented(text: str, prefix: str) -> str:
 
 def _shown(code: Code, limit: Limit) -> str:
     """As much of it as is to be seen, with a line that says what is missing."""
+    plain = _printed if code.language == PRINTED else plain_output
     if code.exact:
-        return code.text
+        return plain(code.text) if code.language == PRINTED else code.text
     shown = cut(code.text, limit)
     gap = f"… {shown.words} …\n" if shown.words else ""
     head = shown.head + "\n" if gap and shown.head[-1:] not in ("", "\n") else shown.head
-    return plain_output(head + gap + shown.tail)
+    return plain(head) + gap + plain(shown.tail)
+
+
+def _printed(text: str) -> str:
+    """How it looks in the end, without its colours."""
+    return seen(text)[0]
 
 
 def _text(block: Block, limit: Limit) -> str:
@@ -86,6 +97,9 @@ def _text(block: Block, limit: Limit) -> str:
             return visible(block.text)
         case Code():
             return visible(_shown(block, limit))
+        case Checklist():
+            lines = "\n".join(_check(check, visible) for check in block.lines)
+            return f"{visible(block.title)}\n{_indented(lines, INDENT)}" if block.title else lines
         case Diff():
             title = f"{_file_text(block)}\n" if block.file else ""
             return f"{title}{_indented(_patch(block), INDENT)}".rstrip()
@@ -99,7 +113,9 @@ def _text(block: Block, limit: Limit) -> str:
             return _under(visible(block.summary), block.body, limit)
         case Row():
             target = f" {visible(block.target)}" if block.target else ""
-            line = f"{visible(block.verb)}{target} ({visible(row_words(block))})"
+            line = (
+                f"{MARKS[block.state]} {visible(block.verb)}{target} ({visible(row_words(block))})"
+            )
             return _under(line, block.body, limit)
         case Files():
             listed = (INDENT + _file_text(file) for file in block.files[:MOST_FILES])
@@ -108,6 +124,11 @@ def _text(block: Block, limit: Limit) -> str:
             return " · ".join(map(visible, header_words(block)))
         case Footer():
             return " · ".join(map(visible, footer_words(block)))
+
+
+def _check(check: Check, form: Callable[[str], str]) -> str:
+    word = f" ({form(check.word)})" if check.word else ""
+    return f"{form(check.mark)} {form(check.text)}{word}"
 
 
 def _under(line: str, body: Iterable[Block], limit: Limit) -> str:
@@ -157,7 +178,11 @@ def _markdown(block: Block, limit: Limit) -> str:
         case Plain():
             return paragraph(block.text)
         case Code():
-            return fence(_shown(block, limit), block.language)
+            language = "" if block.language == PRINTED else block.language
+            return fence(_shown(block, limit), language)
+        case Checklist():
+            lines = (f"- {_check(check, words)}" for check in block.lines)
+            return "\n\n".join(filter(None, (paragraph(block.title), "\n".join(lines))))
         case Diff():
             title = f"{_file_markdown(block)}\n\n" if block.file else ""
             return title + fence(_patch(block), "diff")
@@ -169,7 +194,8 @@ def _markdown(block: Block, limit: Limit) -> str:
             return _stacked(f"*{words(block.summary)}*", block.body, limit)
         case Row():
             target = f" {code_span(block.target)}" if block.target else ""
-            line = f"**{words(block.verb)}**{target} ({words(row_words(block))})"
+            mark = MARKS[block.state]
+            line = f"{mark} **{words(block.verb)}**{target} ({words(row_words(block))})"
             return _stacked(line, block.body, limit)
         case Files():
             listed = (f"- {_file_markdown(file)}" for file in block.files[:MOST_FILES])

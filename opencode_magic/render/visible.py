@@ -9,6 +9,7 @@ from typing import Any
 SHOWN_LINES = 200
 SHOWN_CHARS = 40_000
 LINE_CHARS = 200
+MOST_JSON = 1_000_000  # characters written of one value
 
 # Joiners and emoji selectors mean something inside these scripts, and hide something elsewhere.
 _JOINED = (
@@ -26,10 +27,11 @@ _HIDDEN = re.compile(
     f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
     "|(?<=[\ufe00-\ufe0f])[\ufe0e\ufe0f]|(?<![#*0-9\u00a9\u00ae\u2000-\U0001faff])[\ufe0e\ufe0f]"
 )
-_ANSI = re.compile(
+ANSI = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])"  # OSC, DCS: titles, links, clipboard
-    r"[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    # None of what begins one: else many that never end would take seconds.
+    r"[^\x07\x1b\n\x90\x98\x9c-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"  # the rest: two or three characters
 )
 _NEWLINE = re.compile(r"\r\n?")
@@ -48,7 +50,7 @@ def _written_out(match: re.Match[str]) -> str:
 
 def plain_output(text: str) -> str:
     """What a program wrote, without the escape sequences that only a terminal understands."""
-    return _ANSI.sub("", text) if "\x1b" in text or not text.isascii() else text
+    return ANSI.sub("", text) if "\x1b" in text or not text.isascii() else text
 
 
 def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) -> str:
@@ -84,9 +86,23 @@ def one_line(text: str, *, chars: int = LINE_CHARS) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Any JSON value as text: a string as it is, nothing for None, else JSON."""
+    """Any JSON value as text: a string as it is, nothing for None, else JSON, if huge its start."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    pieces: list[str] = []
+    room = MOST_JSON
+    try:
+        for piece in _json.iterencode(value):
+            pieces.append(piece)
+            room -= len(piece)
+            if room < 0:
+                pieces.append("…")
+                break
+    except RecursionError:
+        pieces.append("…")
+    return "".join(pieces)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, indent=2, default=str)

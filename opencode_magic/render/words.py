@@ -12,6 +12,15 @@ STATES: dict[State, str] = {
     "stopped": "stopped",
     "rejected": "rejected",
 }
+MARKS: dict[State, str] = {
+    "pending": "○",
+    "running": "●",
+    "completed": "✓",
+    "failed": "✗",
+    "stopped": "■",
+    "rejected": "⊘",
+}
+"""A sign before the words, of those the usual fonts have."""
 _FILE_STATES = {"added": "new", "deleted": "deleted", "renamed": "renamed", "copied": "copied"}
 
 

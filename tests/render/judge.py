@@ -160,6 +160,7 @@ ATTRIBUTES = {
     ("th", "align"),
     ("td", "align"),
     ("details", "open"),
+    ("span", "aria-hidden"),
 }
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"

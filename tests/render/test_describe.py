@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import (
     Block,
+    Check,
+    Checklist,
     Code,
     Diff,
     Files,
@@ -23,7 +25,6 @@ from opencode_magic.render.blocks import (
     Item,
     Markdown,
     Notice,
-    Plain,
     Row,
 )
 from opencode_magic.render.describe import document, items
@@ -131,7 +132,7 @@ def test_a_command_shows_itself_its_output_and_its_exit_code() -> None:
         "completed",
         "exit code 2",
         1.5,
-        (Code("$ ls", "console", exact=True), Code("\x1b[31ma\x1b[0m\n")),
+        (Code("\x1b[31ma\x1b[m\n", "ansi"),),
     )
 
 
@@ -140,8 +141,10 @@ def test_a_command_that_was_ended_has_stopped() -> None:
 
 
 def test_an_escape_sequence_in_a_command_is_not_hidden() -> None:
-    (command,) = row("bash", input={"command": "a\x1b[8mb"}).body
-    assert command == Code("$ a\x1b[8mb", "console", exact=True)
+    block = row("bash", input={"command": "a\x1b[8mb"})
+    assert '<code class="ocm-target">a\\u001b[8mb</code>' in block_html(block)
+    (command,) = row("bash", input={"command": "a\x1b[8m\nb"}).body
+    assert command == Code("$ a\x1b[8m\nb", "console", exact=True)
     assert "\\u001b[8m" in re.sub("<[^>]+>", "", block_html(command))
 
 
@@ -151,7 +154,6 @@ def test_each_tool_says_what_it_does_to_what() -> None:
         return block.verb, block.target, block.detail
 
     display = {"display": {"lineStart": 1, "lineEnd": 5, "totalLines": 9, "text": "x"}}
-    todos = {"todos": [{"content": "a", "status": "completed"}, {"content": "b"}]}
     assert said("read", input={"filePath": "a.py"}, metadata=display) == (
         "Read", "a.py", "lines 1-5 of 9",
     )  # fmt: skip
@@ -163,7 +165,6 @@ def test_each_tool_says_what_it_does_to_what() -> None:
     assert said("glob", input={"pattern": "*.py"}, metadata={"count": 2}) == (
         "Find files", "*.py", "2 files",
     )  # fmt: skip
-    assert said("todowrite", input=todos) == ("Plan", "", "1 of 2 checked off")
     assert said("webfetch", input={"url": "https://a.test"}) == ("Fetch", "https://a.test", "")
     assert said("mcp_thing", title="Did it") == ("mcp_thing", "Did it", "")
     assert said("invalid", input={"tool": "nosuch", "error": "no"}) == (
@@ -190,9 +191,39 @@ def test_an_edit_shows_the_diff_of_the_server_else_of_its_arguments() -> None:
     assert "-a\n+b" in made.patch
 
 
-def test_todos_are_plain_lines() -> None:
-    todos = [{"content": "a", "status": "completed"}, {"content": "b", "status": "in_progress"}, 3]
-    assert row("todowrite", metadata={"todos": todos}).body == (Plain("[x] a\n[>] b\n[ ] "),)
+def todos(*states: str) -> dict[str, Any]:
+    return {"todos": [{"content": f"task {n}", "status": s} for n, s in enumerate(states)]}
+
+
+def test_a_turn_has_one_task_list_at_the_place_of_the_first_call() -> None:
+    calls = (
+        tool("todowrite", input=todos("pending", "strange"), id="prt_1"),
+        tool("bash", input={"command": "ls"}, id="prt_2"),
+        tool("todowrite", metadata=todos("completed", "cancelled", "in_progress"), id="prt_3"),
+        tool("todowrite", "error", input=todos(), error="no", id="prt_4"),
+        tool("todoread", id="prt_5"),
+        tool("todowrite", "pending", id="prt_6"),
+    )
+    plan, command, failed = items(transcript(*calls))
+    assert (plan.key, command.key, failed.key) == ("prt_1", "prt_2", "prt_4")
+    assert plan.block == Checklist(
+        (
+            Check("✓", "task 0", "done"),
+            Check("⊘", "task 1", "cancelled"),
+            Check("●", "task 2", "in progress"),
+        ),
+        "Plan (1 of 3 checked off)",
+    )
+    assert isinstance(failed.block, Row)
+    assert failed.block.state == "failed"
+    first, *_ = items(transcript(*calls[:2]))
+    assert first.key == "prt_1"
+    assert isinstance(first.block, Checklist)
+    assert first.block.lines[1] == Check("○", "task 1", "to do")
+
+
+def test_a_list_that_does_not_exist_yet_is_a_call_that_waits() -> None:
+    assert row("todowrite", "pending").state == "pending"
 
 
 def test_a_failed_call_says_why() -> None:

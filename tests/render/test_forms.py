@@ -6,6 +6,8 @@ import pytest
 
 from opencode_magic.render.blocks import (
     Block,
+    Check,
+    Checklist,
     Code,
     Diff,
     Files,
@@ -33,6 +35,24 @@ FORMS: list[tuple[Block, str, str, str]] = [
         "```python\nx = 1\n```",
         "x = 1",
     ),
+    (
+        Code("ok \x1b[1;31mno\x1b[m\n\rthis\rthat", "ansi"),
+        'ok <span class="ansi-red-fg s"><strong>no</strong></span>\nthat</code></pre>',
+        "```\nok no\nthat\n```",
+        "ok no\nthat",
+    ),
+    (
+        Checklist((Check("✓", "a <b>", "done"), Check("○", "c")), "Which?"),
+        '</span> a &lt;b&gt; <span class="ocm-state">(done)</span></div><div class="ocm-check">',
+        "Which?\n\n- ✓ a &lt;b&gt; (done)\n- ○ c",
+        "Which?\n  ✓ a <b> (done)\n  ○ c",
+    ),
+    (
+        Row("Answer", body=(Plain("x"),), open=True),
+        ' open=""><summary>',
+        "○ **Answer** (waiting)\n\n> x",
+        "○ Answer (waiting)\n  x",
+    ),
     (Notice("Look."), ">Look.</p>", "Look.", "Look."),
     (
         Notice("Run `a <b>`.", "error", quote="no `x`"),
@@ -55,16 +75,16 @@ FORMS: list[tuple[Block, str, str, str]] = [
     (
         Row("Run", "ls", "completed", "exit code 1", 2, (Code("a"),)),
         '<span class="ocm-state">(done, exit code 1, 2.0 s)</span></summary>',
-        "**Run** `ls` (done, exit code 1, 2.0 s)\n\n> ```\n> a\n> ```",
-        "Run ls (done, exit code 1, 2.0 s)\n  a",
+        "✓ **Run** `ls` (done, exit code 1, 2.0 s)\n\n> ```\n> a\n> ```",
+        "✓ Run ls (done, exit code 1, 2.0 s)\n  a",
     ),
     (
         Row("Run", "ls", "rejected", answer="“not now”"),
         '<span class="ocm-state">(rejected: “not now”)</span>',
-        "**Run** `ls` (rejected: “not now”)",
-        "Run ls (rejected: “not now”)",
+        "⊘ **Run** `ls` (rejected: “not now”)",
+        "⊘ Run ls (rejected: “not now”)",
     ),
-    (Row("Run", state="failed"), "(failed)", "**Run** (failed)", "Run (failed)"),
+    (Row("Run", state="failed"), "(failed)", "✗ **Run** (failed)", "✗ Run (failed)"),
     (
         Files((Diff(PATCH, "a.py", 1, 1),)),
         "<div>1 file changed</div>",
@@ -101,8 +121,8 @@ def test_children_stand_inside_their_row() -> None:
     markup = document_html(items)
     assert markup.index("<details") < markup.index("Read") < markup.index("</details>")
     assert markup.index("</details>") < markup.index("after")
-    assert document_text(items) == "Delegate it (waiting)\n\n  Read x (waiting)\n\nafter\n"
-    assert "\n> **Read** `x` (waiting)\n" in document_markdown(items)
+    assert document_text(items) == "○ Delegate it (waiting)\n\n  ○ Read x (waiting)\n\nafter\n"
+    assert "\n> ○ **Read** `x` (waiting)\n" in document_markdown(items)
 
 
 def test_a_child_whose_parent_is_unknown_is_still_shown() -> None:
@@ -123,6 +143,7 @@ def test_text_shows_what_cannot_be_seen() -> None:
         ("> a\n\n---", "> a\n\n---"),
         ("```py\nx\n```", "```py\nx\n```"),
         ("|a|b|\n|-|-|\n|1|2|", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
+        ("|a|\n|-|\n|`x\\|y`|", "| a |\n| --- |\n| `x\\|y` |"),
         ("[x](https://a.test)", "[x](https://a.test)"),
         ("<b>&", "&lt;b&gt;&amp;"),
         ("[x](javascript:y)", "\\[x\\](javascript:y)"),

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
+from dataclasses import replace
 
-from . import bash, edit, invalid, other, question, read, search, structured, task, todo, web, write
+from ...wire import ToolPart
+from ..attached import attachments
+from ..blocks import Plain
+from . import (
+    bash,
+    batch,
+    edit,
+    execute,
+    invalid,
+    lsp,
+    other,
+    patch,
+    plan,
+    question,
+    read,
+    search,
+    skill,
+    structured,
+    task,
+    todo,
+    web,
+    write,
+)
 from .call import Call, Look
 
 LOOKS: dict[str, Callable[[Call], Look]] = {
     "StructuredOutput": structured.look,
+    "apply_patch": patch.look,
     "bash": bash.look,
+    "batch": batch.look,
+    "codesearch": web.code_search,
     "edit": edit.look,
+    "execute": execute.look,
     "glob": search.glob,
     "grep": search.grep,
     "invalid": invalid.look,
     "list": read.folder,
-    "patch": edit.look,
+    "lsp": lsp.look,
+    "multiedit": edit.look,
+    "patch": patch.look,
+    "plan_enter": plan.enter,
+    "plan_exit": plan.leave,
     "question": question.look,
     "read": read.look,
+    "skill": skill.look,
     "task": task.look,
     "todoread": todo.look,
     "todowrite": todo.look,
@@ -25,8 +58,29 @@ LOOKS: dict[str, Callable[[Call], Look]] = {
     "websearch": web.search,
     "write": write.look,
 }
+MOST_KEPT = 2_000
+
+_Place = tuple[str, bool]
+_Kept = tuple["weakref.ref[ToolPart]", _Place, Look]
+_kept: dict[int, _Kept] = {}
+"""The looks of parts that are alive: a turn is described many times a second, and parts are frozen,
+so that each is looked at once, however big it is."""
 
 
 def look(call: Call) -> Look:
     """How a call looks."""
-    return LOOKS.get(call.tool, other.look)(call)
+    key, place = id(call.part), (call.directory, call.nested)
+    known = _kept.get(key)
+    if known is not None and known[0]() is call.part and known[1] == place:
+        return known[2]
+    found = _look(call)
+    if len(_kept) >= MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    _kept[key] = (weakref.ref(call.part, lambda _: _kept.pop(key, None)), place, found)
+    return found
+
+
+def _look(call: Call) -> Look:
+    found = LOOKS.get(call.tool, other.look)(call)
+    files = attachments(call.part.state.attachments)
+    return replace(found, body=(*found.body, Plain("\n".join(files)))) if files else found

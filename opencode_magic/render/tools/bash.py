@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from ..visible import as_text
-from .call import Call, Look, code, exact
+import re
+
+from ..blocks import Block, Notice, State
+from ..visible import as_text, one_line
+from ..words import seconds_words
+from .call import Call, Look, exact, printed
+
+_TIMEOUT = re.compile(r"after exceeding timeout (\d{1,12}) ms")
+_ONLY_THE_END = "...\n\n"
+_NOTHING = "(no output)"
 
 
 def look(call: Call) -> Look:
     command = call.text("command")
-    # While it runs the output grows in the metadata; it has no note to the model at its end.
-    output = as_text(call.meta("output")) or call.output
-    exit_code = call.number("exit")
-    detail = f"exit code {exit_code}" if exit_code else ""
-    body = (*exact(f"$ {command}" if command else "", "console"), *code(output))
-    # A command that was ended with the turn has no exit code.
-    stopped = "exit" in call.part.state.metadata and exit_code is None
-    return Look("Run", command or call.title, detail, body, "stopped" if stopped else None)
+    said = as_text(call.meta("output")) or call.output
+    nothing = said[:20].strip() == _NOTHING
+    state, ended = _end(call)
+    where = call.path("workdir")
+    details = (
+        f"in {where}" if where not in ("", ".") else "",
+        ended,
+        "no output" if nothing and not ended else "",
+    )
+    # The row names the command; what one line cannot show of it stands below.
+    whole = exact(f"$ {command}", "console") if one_line(command) != command.strip() else ()
+    body = (*whole, *(() if nothing else _output(call, said)))
+    detail = ", ".join(filter(None, details))
+    return Look("Run", command or call.title, detail, body, state)
+
+
+def _end(call: Call) -> tuple[State | None, str]:
+    """How it ended, and in words what was odd about it."""
+    code = call.number("exit")
+    if code is not None or "exit" not in call.part.state.metadata:
+        return None, f"exit code {code}" if code else ""
+    late = _TIMEOUT.search(call.output[-1000:])  # the server's note to the model
+    return "stopped", f"not done after {seconds_words(int(late[1]) / 1000)}" if late else ""
+
+
+def _output(call: Call, said: str) -> tuple[Block, ...]:
+    """The output; the server itself keeps only the end of a long one."""
+    if not said.startswith(_ONLY_THE_END):
+        return printed(said)
+    file = one_line(as_text(call.meta("outputPath")))
+    words = "The server kept only the end of the output." + (" All of it is in:" if file else "")
+    return (Notice(words, quote=file), *printed(said.removeprefix(_ONLY_THE_END)))

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ...wire import ToolPart
-from ..blocks import Block, Code, State
+from ..ansi import settled
+from ..blocks import PRINTED, Block, Code, State
 from ..paths import inside
 from ..visible import as_text, shorten
 
@@ -26,14 +27,20 @@ class Look:
     body: tuple[Block, ...] = ()
     state: State | None = None
     """How it really ended, where the server only says "completed"."""
+    open: bool = False
+    """True where the body is what a reader wants to see at once."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A tool call with tolerant access to what it holds; `directory` is where it was made."""
+    """A tool call with tolerant access to what it holds.
+
+    `directory` is where it was made; `nested` says that a subagent's own rows stand under it.
+    """
 
     part: ToolPart
     directory: str = ""
+    nested: bool = False
 
     @property
     def tool(self) -> str:
@@ -89,6 +96,11 @@ def code(text: Any, language: str = "") -> tuple[Block, ...]:
     """A block of what a program read or wrote, however long; nothing for nothing."""
     shown = as_text(text)
     return (Code(shown, language),) if shown and not shown.isspace() else ()
+
+
+def printed(text: Any) -> tuple[Block, ...]:
+    """A block of what a program printed for a terminal; nothing for nothing."""
+    return code(settled(as_text(text)), PRINTED)
 
 
 def exact(text: Any, language: str = "") -> tuple[Block, ...]:

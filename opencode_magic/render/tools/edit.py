@@ -21,4 +21,4 @@ def _body(call: Call, file: str, patch: str) -> tuple[Block, ...]:
     before, after = call.text("oldString"), call.text("newString")
     if before or after:
         return (diff.from_texts(before, after, file, whole=False),)
-    return code(call.text("patchText") or call.output)
+    return code(call.output)

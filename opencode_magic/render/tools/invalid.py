@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from .call import Call, Look, code
+from ..blocks import Notice
+from ..visible import one_line
+from .call import Call, Look
 
 
 def look(call: Call) -> Look:
-    body = code(call.text("error") or call.output)
+    said = one_line(call.text("error") or call.output, chars=2_000)
+    body = (Notice("", "error", quote=said),) if said else ()
     return Look("Wrong call of", call.text("tool") or "a tool", "", body, "failed")

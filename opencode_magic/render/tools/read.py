@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from ..blocks import Block
 from ..paths import inside
 from ..visible import as_text
+from ..words import count_words
 from .call import Call, Look, code, language_of, whole
 
 
 def look(call: Call) -> Look:
     path = call.path("filePath") or inside(as_text(call.meta("display", "path")), call.directory)
+    if call.meta("display", "type") == "directory":
+        return _folder(call, path)
     first, last = call.number("display", "lineStart"), call.number("display", "lineEnd")
     total = call.number("display", "totalLines")
     text = call.meta("display", "text")
@@ -17,12 +21,24 @@ def look(call: Call) -> Look:
 
 
 def folder(call: Call) -> Look:
+    """The `list` tool of older servers."""
     return Look("List", call.path("path") or call.title, "", code(call.output))
+
+
+def _folder(call: Call, path: str) -> Look:
+    entries = call.meta("display", "entries")
+    names = entries if isinstance(entries, list) else []
+    total = call.number("display", "totalEntries")
+    detail = count_words(len(names) if total is None else total, "entry", "entries")
+    body: tuple[Block, ...] = code("\n".join(map(as_text, names)))
+    return Look("List", path, detail, body)
 
 
 def _range(call: Call, first: int | None, last: int | None, total: int | None) -> str:
     if first is not None and last is not None:
-        of = f" of {total}" if total is not None and (first, last) != (1, total) else ""
-        return f"lines {first}-{last}{of}"
+        if last < first:
+            return "empty" if total == 0 else ""
+        of = f" of {total:,}" if total is not None and (first, last) != (1, total) else ""
+        return f"lines {first:,}-{last:,}{of}" if last > first else f"line {first:,}{of}"
     offset = whole(call.argument("offset"))
-    return f"from line {offset}" if offset else ""
+    return f"from line {offset:,}" if offset else ""

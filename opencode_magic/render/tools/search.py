@@ -1,25 +1,69 @@
-"""Searches in files and for files."""
+"""Searches in files and for files: what was found, by file."""
 
 from __future__ import annotations
 
+import re
+
+from ..blocks import Block
+from ..paths import inside
+from ..visible import plain_output, visible
 from ..words import count_words
-from .call import Call, Look, code
+from .call import Call, Look, code, printed
+
+READ_CHARS = 200_000  # of an answer that is put in order
+_MATCH = re.compile(r"  Line (\d{1,9}): (.*)")
+_NOTHING = "No files found"
+_BOLD = "\x1b[1m{}\x1b[m"
 
 
 def grep(call: Call) -> Look:
     found = call.number("matches")
-    return _look(
-        "Search for", call, "" if found is None else count_words(found, "match", "matches")
-    )
+    detail = "" if found is None else count_words(found, "match", "matches")
+    return _look("Search for", call, detail, _matches(call))
 
 
 def glob(call: Call) -> Look:
     found = call.number("count")
-    return _look("Find files", call, "" if found is None else count_words(found, "file"))
+    return _look("Find files", call, "" if found is None else count_words(found, "file"),
+                 _files(call))  # fmt: skip
 
 
-def _look(verb: str, call: Call, detail: str) -> Look:
-    where = call.path("path")
+def _look(verb: str, call: Call, detail: str, body: tuple[Block, ...]) -> Look:
     pattern = call.text("pattern") or call.title
-    narrower = where not in ("", ".")
-    return Look(verb, f"{pattern} in {where}" if narrower else pattern, detail, code(call.output))
+    where = call.path("path")
+    places = (pattern, call.text("include"), where if where != "." else "")
+    # The server looks for no more than this.
+    stopped = "stopped there" if call.meta("truncated") is True else ""
+    details = ", ".join(filter(None, (detail, stopped)))
+    return Look(verb, " in ".join(filter(None, places)), details, body)
+
+
+def _matches(call: Call) -> tuple[Block, ...]:
+    """The matching lines under their files; the output as it is where it cannot be read."""
+    if len(call.output) > READ_CHARS:
+        return code(call.output)
+    if call.output.strip() == _NOTHING:
+        return ()
+    lines: list[str] = []
+    found = False
+    for line in call.output.split("\n"):
+        match = _MATCH.fullmatch(line)
+        if match and lines:
+            found = True
+            lines.append(f"{match[1]:>6}  {_harmless(match[2])}")
+        elif line[:1].strip() and line.endswith(":"):
+            lines.append(_BOLD.format(_harmless(inside(line[:-1], call.directory))))
+    return printed("\n".join(lines)) if found else code(call.output)
+
+
+def _files(call: Call) -> tuple[Block, ...]:
+    if len(call.output) > READ_CHARS:
+        return code(call.output)
+    lines = (line for line in call.output.split("\n") if line and not line.startswith("(Results "))
+    names = [inside(line, call.directory) for line in lines]
+    return () if names == [_NOTHING] else code("\n".join(names))
+
+
+def _harmless(line: str) -> str:
+    """A line of a file, which must not be taken for colours or movements of ours."""
+    return visible(plain_output(line).rstrip().replace("\r", " "))

@@ -6,4 +6,5 @@ from .call import Call, Look, code
 
 
 def look(call: Call) -> Look:
-    return Look("Answer", "in the form that was asked for", "", code(call.part.state.input, "json"))
+    body = code(call.part.state.input, "json")
+    return Look("Answer", "in the form that was asked for", "", body, open=True)

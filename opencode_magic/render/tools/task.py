@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..blocks import Block, Fold, Plain
 from ..visible import shorten
-from .call import Call, Look
+from .call import Call, Look, code
 
 
 def look(call: Call) -> Look:
@@ -12,5 +12,13 @@ def look(call: Call) -> Look:
     body: tuple[Block, ...] = ()
     if prompt.strip():
         body = (Fold("What it was told", (Plain(shorten(prompt)),), "prompt"),)
+    if not call.nested:
+        body = (*body, *code(_result(call.output)))
     agent = call.text("subagent_type")
     return Look("Delegate", call.text("description") or call.title, agent, body)
+
+
+def _result(text: str) -> str:
+    """The subagent's last words, without what the server tells the model around them."""
+    before, mark, result = text.partition("<task_result>")
+    return result.rpartition("</task_result>")[0].strip() or result if mark else before

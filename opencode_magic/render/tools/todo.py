@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from ..blocks import Plain
+from typing import Any
+
+from ..blocks import Check, Checklist
 from ..visible import as_text, one_line
+from ..words import MARKS
 from .call import Call, Look, code, dig
 
-_MARKS = {"completed": "[x]", "in_progress": "[>]", "cancelled": "[-]"}
+TOOLS = frozenset({"todowrite", "todoread"})
+MOST_TASKS = 100
+
+_STATES = {
+    "completed": (MARKS["completed"], "done"),
+    "in_progress": (MARKS["running"], "in progress"),
+    "cancelled": (MARKS["rejected"], "cancelled"),
+}
+_OPEN = (MARKS["pending"], "to do")
 
 
 def look(call: Call) -> Look:
-    todos = call.meta("todos")
-    if not isinstance(todos, list):
-        todos = call.argument("todos")
-    if not isinstance(todos, list):
-        return Look("Plan", call.title, "", code(call.output))
-    done = sum(as_text(dig(todo, "status")) == "completed" for todo in todos)
-    lines = [f"{_mark(todo)} {one_line(as_text(dig(todo, 'content')))}" for todo in todos[:200]]
-    body = (Plain("\n".join(lines)),) if lines else ()
-    return Look("Plan", "", f"{done} of {len(todos)} checked off", body)
+    """A call without a list: one that has not begun, or has failed."""
+    tasks = checklist(call)
+    return Look("Plan", call.title, "", (tasks,) if tasks else code(call.output))
 
 
-def _mark(todo: object) -> str:
-    return _MARKS.get(as_text(dig(todo, "status")), "[ ]")
+def checklist(call: Call) -> Checklist | None:
+    """The list as this call left it; None where it says nothing of it (yet)."""
+    tasks = next(
+        (
+            found
+            for found in (call.meta("todos"), call.argument("todos"))
+            if isinstance(found, list)
+        ),
+        None,
+    )
+    if tasks is None:
+        return None
+    lines = [_check(task) for task in tasks[:MOST_TASKS]]
+    if len(tasks) > MOST_TASKS:
+        lines.append(Check("…", f"{len(tasks) - MOST_TASKS:,} more"))
+    return Checklist(tuple(lines), f"Plan ({_counts(tasks)})")
+
+
+def _counts(tasks: list[Any]) -> str:
+    states = [as_text(dig(task, "status")) for task in tasks]
+    return f"{states.count('completed'):,} of {len(tasks):,} checked off"
+
+
+def _check(task: object) -> Check:
+    mark, word = _STATES.get(as_text(dig(task, "status")), _OPEN)
+    return Check(mark, one_line(as_text(dig(task, "content"))), word)

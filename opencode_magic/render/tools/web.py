@@ -2,12 +2,61 @@
 
 from __future__ import annotations
 
-from .call import Call, Look, code
+import json
+import re
+from collections.abc import Iterator
+
+from ..blocks import Check, Checklist, Fold
+from ..visible import as_text, one_line
+from ..words import count_words
+from .call import Call, Look, code, dig
+
+READ_CHARS = 200_000
+MOST_RESULTS = 50
+_KIND = re.compile(r"\(([\w.+-]{1,60}/[\w.+-]{1,60})[^)]{0,60}\)\Z")
+_RESULT = re.compile(r"^(Title|URL): *(.*)$", re.MULTILINE)
 
 
 def fetch(call: Call) -> Look:
-    return Look("Fetch", call.text("url") or call.title, "", code(call.output))
+    kind = _KIND.search(call.title[-200:])
+    language = "html" if call.text("format") == "html" else ""
+    body = code(call.output, language)
+    return Look("Fetch", call.text("url") or call.title, kind[1] if kind else "", body)
 
 
 def search(call: Call) -> Look:
-    return Look("Search the web for", call.text("query") or call.title, "", code(call.output))
+    found = list(_results(call.output[:READ_CHARS]))[:MOST_RESULTS]
+    query = call.text("query") or call.title
+    all_of_it = code(call.output)
+    if not found:
+        return Look("Search the web for", query, "", all_of_it)
+    lines = tuple(
+        Check(f"{n}.", one_line(title) or one_line(url), one_line(url) if title else "")
+        for n, (title, url) in enumerate(found, start=1)
+    )
+    body = (Checklist(lines), Fold("What the search answered", all_of_it))
+    return Look("Search the web for", query, count_words(len(found), "result"), body)
+
+
+def code_search(call: Call) -> Look:
+    """The `codesearch` tool of older servers."""
+    return Look("Search code for", call.text("query") or call.title, "", code(call.output))
+
+
+def _results(text: str) -> Iterator[tuple[str, str]]:
+    """Title and address of each result, in the forms the two services answer in."""
+    if text.lstrip().startswith("{"):
+        try:
+            listed = dig(json.loads(text), "results")
+        except (ValueError, RecursionError):
+            return
+        for result in listed if isinstance(listed, list) else ():
+            yield as_text(dig(result, "title")), as_text(dig(result, "url"))
+        return
+    title = ""
+    for found in _RESULT.finditer(text):
+        if found[1] == "Title":
+            title = found[2]
+        elif found[2]:
+            yield title, found[2]
+            title = ""

@@ -1,0 +1,50 @@
+"""What is shown of the messages people sent: their own words stand in the cell already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..wire import AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
+from .attached import attached
+from .blocks import Block, Notice, Plain
+from .visible import one_line
+
+QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
+QUOTED_CHARS = 500
+
+
+def first_prompt(messages: Iterable[Message]) -> str:
+    """The id of the message that began a turn."""
+    return next((m.info.id for m in messages if m.info.role == "user"), "")
+
+
+def words_of(message: Message) -> str:
+    """What a person wrote; nothing for what the server adds by itself."""
+    texts = (p for p in message.parts if isinstance(p, TextPart) and not p.synthetic)
+    return "\n".join(p.text for p in texts if p.text.strip())
+
+
+def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
+    """The blocks of a user message with the ids of their parts; `queued` came during the turn."""
+    said = one_line(words_of(message), chars=QUOTED_CHARS) if queued else ""
+    if said:
+        yield f"{message.info.id}:sent", Notice(QUEUED, quote=said)
+    for part in message.parts:
+        match part:
+            case FilePart():
+                yield part.id, Plain(attached(part))
+            case AgentPart():
+                yield part.id, Plain(f"Asked for the agent: {one_line(part.name)}")
+            case SubtaskPart() if queued:
+                work = one_line(part.description or part.prompt)
+                yield part.id, Notice(QUEUED, quote=f"{one_line(part.agent)}: {work}")
+            case CompactionPart():
+                yield part.id, made_room(part)
+            case _:
+                pass
+
+
+def made_room(part: CompactionPart) -> Notice:
+    """The line for a conversation that was summarised."""
+    long = "had become too long for the model and " if part.overflow else ""
+    return Notice(f"The conversation {long}was summarised to make room for more.")

@@ -1,0 +1,24 @@
+"""Several calls in one, of older servers; each has a row of its own as well."""
+
+from __future__ import annotations
+
+from ..blocks import Check, Checklist
+from ..visible import as_text, one_line
+from ..words import count_words
+from .call import Call, Look, code, dig
+
+MOST_CALLS = 50
+
+
+def look(call: Call) -> Look:
+    calls = call.argument("tool_calls")
+    if not isinstance(calls, list):
+        return Look("Call several tools", call.title, "", code(call.output))
+    lines = tuple(Check("•", _words(one)) for one in calls[:MOST_CALLS])
+    body = (Checklist(lines),) if lines else ()
+    return Look("Call", count_words(len(calls), "tool"), "", body)
+
+
+def _words(one: object) -> str:
+    given = one_line(as_text(dig(one, "parameters")))
+    return f"{one_line(as_text(dig(one, 'tool')))} {given}".strip()

@@ -1,0 +1,41 @@
+"""A question to a language server: where something is defined, used, or what it is."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from ..paths import inside
+from ..visible import as_text, one_line
+from ..words import count_words
+from .call import Call, Look, code, dig, whole
+
+MOST_PLACES = 1_000
+
+
+def look(call: Call) -> Look:
+    result = call.meta("result")
+    places = result[:MOST_PLACES] if isinstance(result, list) else []
+    lines = [line for place in places if (line := _place(call, place))]
+    verb, target = "Ask the language server", _target(call)
+    if not lines or len(lines) < len(places):
+        return Look(verb, target, "", code(call.output, "json"))
+    return Look(verb, target, count_words(len(result), "place"), code("\n".join(lines)))
+
+
+def _target(call: Call) -> str:
+    line, character = whole(call.argument("line")), whole(call.argument("character"))
+    at = f":{line}:{character}" if line is not None and character is not None else ""
+    named = f"{call.text('operation')} {call.path('filePath')}{at}".strip()
+    return named or call.title
+
+
+def _place(call: Call, place: object) -> str:
+    """`greet.py:3 greet`, for the forms in which servers name places; "" for anything else."""
+    where = dig(place, "location") or place
+    uri = as_text(dig(where, "uri") or dig(where, "targetUri"))
+    start = dig(where, "range", "start") or dig(where, "targetRange", "start")
+    line = whole(dig(start, "line"))
+    if not uri.startswith("file://") or line is None:
+        return ""
+    path = inside(unquote(uri.removeprefix("file://")), call.directory)
+    return f"{path}:{line + 1} {one_line(as_text(dig(place, 'name')))}".rstrip()

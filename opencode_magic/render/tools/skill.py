@@ -1,0 +1,15 @@
+"""Instructions the agent loaded."""
+
+from __future__ import annotations
+
+import re
+
+from .call import Call, Look, code
+
+_TAGS = re.compile(r"</?skill_(?:content|files)[^>\n]{0,200}>\n?")
+
+
+def look(call: Call) -> Look:
+    text = call.output
+    body = code(_TAGS.sub("", text[:100_000]) + text[100_000:])
+    return Look("Load the skill", call.text("name") or call.title, "", body)
