@@ -41,7 +41,7 @@ from .blocks import (
     Row,
     State,
 )
-from .failures import STOPPED, failure
+from .failures import STOPPED, cut_short, failure
 from .keys import item_key
 from .paths import directory_of
 from .plans import Plan, plan_of
@@ -101,7 +101,8 @@ def items(
             found.append(Item(f"error:{n}", failure(error)))
             said.add(_same(error))
     if shown.status.type == "retry":
-        found.append(Item("retry", _retry(shown.status)))
+        # A key for each attempt: a terminal prints what has a new one.
+        found.append(Item(f"retry:{shown.status.attempt}", _retry(shown.status)))
     return tuple(found)
 
 
@@ -251,6 +252,8 @@ def _message_items(message: Message, scene: _Scene, plan: Plan) -> Iterator[tupl
             yield Item(item_key(message, n), block), child
     if message.info.error:
         yield Item(f"{message.info.id}:error", failure(message.info.error)), ""
+    elif ended := cut_short(message.info.finish or ""):
+        yield Item(f"{message.info.id}:finish", ended), ""
 
 
 def _sent(message: Message, scene: _Scene) -> Iterator[tuple[str, Block]]:
@@ -355,7 +358,8 @@ def _unknown(part: UnknownPart) -> Notice | None:
 
 def _retry(status: Status) -> Notice:
     return Notice(
-        f"The provider failed; attempt {status.attempt + 1} follows by itself.",
+        # The page goes on: "in 4 s".
+        f"The provider failed; attempt {status.attempt + 1} follows by itself",
         "warning",
         until_ms=status.next,
         quote=one_line(status.message),
@@ -375,7 +379,7 @@ def _ended(item: Item) -> Item:
         case Markdown(open=True) as text:
             return replace(item, block=replace(text, open=False))
         case Notice(until_ms=until) as notice if until:
-            words = notice.text.replace("follows by itself", "was still to come")
+            words = notice.text.replace("follows by itself", "was still to come.")
             return replace(item, block=replace(notice, text=words, until_ms=0))
         case Fold(kind="reasoning", summary="Thinking") as fold:
             return replace(item, block=replace(fold, summary="Thought"))

@@ -29,6 +29,12 @@ def failure(error: Error) -> Notice:
     return Notice(text, "warning" if error.name in _GOES_ON else "error", quote=said)
 
 
+def cut_short(finish: str) -> Notice | None:
+    """What a reader should know of an answer that ended too early without being an error."""
+    name = _FINISHES.get(finish)
+    return Notice(_WORDS[name], "warning") if name else None
+
+
 def _message(error: Error) -> str:
     return one_line(plain_output(error.data.message[:20_000]), chars=MESSAGE_CHARS)
 
@@ -71,3 +77,6 @@ _WORDS = {
         "The model gave no answer in the form that was asked for. Try again."
     ),
 }
+
+_FINISHES = {"length": "MessageOutputLengthError", "content-filter": "ContentFilterError"}
+"""How a model may say that it stopped before the end."""

@@ -417,8 +417,20 @@ def test_a_retry_says_when_the_next_comes() -> None:
     status = Status("retry", 2, "429", 5_000)
     (item,) = items(transcript(statuses={"ses_1": status}))
     assert item == Item(
-        "retry",
-        Notice("The provider failed; attempt 3 follows by itself.", "warning", 5_000, "429"),
+        "retry:2",
+        Notice("The provider failed; attempt 3 follows by itself", "warning", 5_000, "429"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("finish", "said"), [("length", "longest output"), ("content-filter", "filter"), ("stop", "")]
+)
+def test_an_answer_that_ended_too_early_says_why_and_what_to_do(finish: str, said: str) -> None:
+    info = MessageInfo(*IDS, "assistant", finish=finish)
+    message = Message(info, (TextPart("p", *IDS, "hi"),))
+    notices = [i.block for i in items(Transcript("ses_1", by_id={"msg_2": message}))][1:]
+    assert [said in n.text and n.level == "warning" for n in notices if isinstance(n, Notice)] == (
+        [True] if said else []
     )
 
 
