@@ -18,6 +18,7 @@ from opencode_magic import events, stream
 from opencode_magic.conversation import Prompt, TurnRun
 from opencode_magic.demo.script import Action, script
 from opencode_magic.live import surface as surfaces
+from opencode_magic.live.companion import Companion
 from opencode_magic.live.drive import TICK_S
 from opencode_magic.live.surface import Answer, Bundle, Picture, Stop
 from opencode_magic.render.html import document_html
@@ -148,11 +149,11 @@ def _followed(prompt: str) -> int:
         return len(run.settle().text)
 
 
-def _chosen(how: str, ended: Callable[[], None]) -> Callable[[Any], surfaces.Surface]:
+def _chosen(how: str, ended: Callable[[], None]) -> Callable[..., surfaces.Surface]:
     ours = surfaces.choose_surface
 
-    def choose(shell: Any) -> surfaces.Surface:
-        surface = ours(shell) if how == "live" else ReassignedHtml()
+    def choose(shell: Any, companion: Companion | None = None) -> surfaces.Surface:
+        surface = ours(shell, companion) if how == "live" else ReassignedHtml()
         finish = surface.finish
 
         def finish_and_say(bundle: Bundle) -> None:
