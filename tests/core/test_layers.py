@@ -12,7 +12,7 @@ import opencode_magic
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
     {"errors", "versions", "redact", "patch"},
-    {"wire", "hunks"},
+    {"wire", "facts", "hunks"},
     {"events", "review"},
     {"transcript", "permissions"},
     {"render"},
@@ -20,6 +20,7 @@ ROOMS = (
     {"undoing"},
     {"history", "checks", "server"},
     {"conversation"},
+    {"asking"},
     {"live"},
     {"place", "options", "grammar", "transform", "app"},
     {"commands", "magics"},
