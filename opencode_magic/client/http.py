@@ -84,7 +84,7 @@ class Connection:
         # Kept as an object without a repr: tracebacks may show what variables hold.
         self._auth = httpx.BasicAuth(self.username, secret) if secret else None
         self._transport = transport
-        self._sleep = sleep
+        self.sleep = sleep
         self._http = self.new_http()
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ class Connection:
                 pause_s = next(pauses, None) if _may_repeat(method, error) else None
                 if pause_s is None:
                     raise
-                self._sleep(pause_s)
+                self.sleep(pause_s)
             else:
                 return response
 

@@ -37,6 +37,8 @@ from .resource import Resource, operation
 T = TypeVar("T")
 
 PAGE = 100  # messages
+LATEST = 20  # messages that are looked at for signs of a change
+LATE_DIFF_S = (0.1, 0.3, 0.6)  # it came within 0.2 s
 CURSOR = "x-next-cursor"
 
 
@@ -102,7 +104,7 @@ class Sessions(Resource):
     @operation("DELETE /session/{sessionID}")
     def delete(self, session: SessionLike) -> None:
         """Delete a session with all its messages, for good."""
-        self._call("DELETE", at(session), bool)
+        self._call("DELETE", at(session), object)
 
     @operation("PATCH /session/{sessionID}")
     def update(
@@ -144,7 +146,7 @@ class Sessions(Resource):
         abort is sent, and True means nothing.
         """
         ran = not check or wire_id(session) in self.statuses()
-        self._call("POST", at(session, "/abort"), bool, timeout_s=timeout_s)
+        self._call("POST", at(session, "/abort"), object, timeout_s=timeout_s)
         if not ran:
             self.get(session)
         return ran
@@ -159,13 +161,26 @@ class Sessions(Resource):
         """What the turn of that user message changed (without a message 1.17+ says nothing).
 
         To an unknown session or message the server says "nothing" as well: it is asked for the
-        message then, and NotFoundError tells.
+        message then, and NotFoundError tells. It also says so for a moment after the turn has
+        ended: where files are known to have changed, it is asked again.
         """
-        params = {"messageID": message_id(message)}
-        found = self._call("GET", at(session, "/diff"), list[wire.FileDiff], params=params)
-        if not found:
-            self.message(session, message)
+        id = message_id(message)
+        found = self._diff(session, id)
+        if found:
+            return found
+        self.message(session, id)
+        newest = self.messages(session, limit=LATEST)
+        later = (part for m in newest if m.info.id > id for part in m.parts)
+        if any(isinstance(part, wire.PatchPart) for part in later):
+            for pause_s in LATE_DIFF_S:
+                self._connection.sleep(pause_s)
+                if found := self._diff(session, id):
+                    break
         return found
+
+    def _diff(self, session: SessionLike, message_id: str) -> Sequence[wire.FileDiff]:
+        params = {"messageID": message_id}
+        return self._call("GET", at(session, "/diff"), list[wire.FileDiff], params=params)
 
     @operation("POST /session/{sessionID}/revert")
     def revert(
@@ -255,7 +270,7 @@ class Sessions(Resource):
     def delete_message(self, session: SessionLike, message: MessageLike) -> None:
         """Delete one message; files stay as they are. NotFoundError where there is none."""
         self.message(session, message)  # the server says `true` to anything
-        self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), bool)
+        self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
 
     @operation("POST /session/{sessionID}/message")
     def prompt(
@@ -367,7 +382,7 @@ class Sessions(Resource):
         project until the server ends.
         """
         path = at(session, f"/permissions/{quoted(request_id)}")
-        self._call("POST", path, bool, json={"response": response})
+        self._call("POST", path, object, json={"response": response})
 
     def _prompt(
         self,
