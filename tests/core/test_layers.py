@@ -23,7 +23,7 @@ ROOMS = (
     {"asking"},
     {"live"},
     {"place", "options", "grammar", "transform", "app"},
-    {"commands", "magics"},
+    {"commands", "completion", "magics"},
     {"demo", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(ROOMS) for name in names}
