@@ -230,7 +230,7 @@ class App:
         return False
 
     def _note_project(self, client: OpenCode) -> None:
-        if client.project().vcs != "git":
+        if client.project.current().vcs != "git":
             self._say_once(
                 f"{client.directory} is not a git repository: diffs and undo need one "
                 "(`git init` makes it one)"
@@ -364,7 +364,7 @@ class App:
             return
         subagents = link.managed is not None or link.subagents
         asking = rules.session_rules(agent, allow_task=subagents)
-        bound = link.client.session.add_rules(session.id, asking).permission or []
+        bound = link.client.session.update(session, permission=asking).permission or []
         taken = [(r.permission, r.pattern, r.action) for r in bound[-len(asking) :]]
         if taken != [(r["permission"], r["pattern"], r["action"]) for r in asking]:
             raise UnguardedError(

@@ -40,7 +40,6 @@ from .wire import (
     Error,
     ErrorData,
     FileDiff,
-    PatchPart,
     PermissionRequest,
     Session,
     Status,
@@ -57,7 +56,6 @@ AGAIN_S = 2.0  # after the server could not be asked
 LAST_WORD_S = 3.0  # for an abort when all else has failed
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
-LATE_DIFF_S = 1.0  # the last update of a diff may come just after idle
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class TurnRun:
             if self._sent and not self._stands_still:
                 # An impatient interrupt, too, only ends the wait for a server that hangs.
                 with suppress(OpencodeError, KeyboardInterrupt):
-                    self._client.session.abort(self._session.id, timeout_s=LAST_WORD_S)
+                    self._client.session.abort(self._session.id, check=False, timeout_s=LAST_WORD_S)
                     self._clear_asks()
                 self._stands_still = True
         finally:
@@ -241,7 +239,7 @@ class TurnRun:
             return
         if self._phase != "done":
             self._phase = "stopping"
-            self._client.session.abort(self._session.id)
+            self._client.session.abort(self._session.id, check=False)
             self._clear_asks()
 
     def _clear_asks(self) -> None:
@@ -396,7 +394,7 @@ class TurnRun:
             self._stopped_at = now
             self._resync()
             if not self.done:
-                self._client.session.abort(self._session.id)
+                self._client.session.abort(self._session.id, check=False)
             return
         if self._sender is not None and not self._sender.is_alive():
             self._sender = None  # the blocking routes answer when all is done
@@ -491,7 +489,7 @@ class TurnRun:
             prompt=self._prompt.text,
             transcript=shown,
             state=self._state(failure, shown),
-            diff=self._diff(shown) if confirmed else (),
+            diff=self._diff() if confirmed else (),
             decisions=tuple(self._decisions),
             notes=tuple(self._notes),
             confirmed=confirmed,
@@ -514,27 +512,15 @@ class TurnRun:
             transcript = with_record(transcript, record, running=running)
         return transcript
 
-    def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
+    def _diff(self) -> tuple[FileDiff, ...]:
         if not self._user_id:
             return ()
         try:
             diff = self._client.session.diff(self._session.id, self._user_id)
-            changed = any(isinstance(p, PatchPart) for m in shown.by_id.values() for p in m.parts)
-            if not diff and changed:
-                self._await_summary()
-                diff = self._client.session.diff(self._session.id, self._user_id)
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
-
-    def _await_summary(self) -> None:
-        """The diff's last update comes just after idle, announced by the user message."""
-        until = self._clock() + LATE_DIFF_S
-        while (left := until - self._clock()) > 0:
-            for event in self._stream.get(left):
-                if isinstance(event, MessageUpdated) and event.info.id == self._user_id:
-                    return
 
     def _failure(self, shown: Transcript) -> Error | None:
         answers = [m.info for m in shown.messages() if m.info.role == "assistant"]

@@ -14,6 +14,7 @@ OpencodeError
 │   ├── NotFoundError         no such session, message, permission, ...
 │   └── BusyError             the session runs a turn
 └── TurnError             a turn could not be carried through
+    └── ModelError            the model failed, and said why
 """
 
 from __future__ import annotations
@@ -57,7 +58,16 @@ class ConnectError(OpencodeError):
 
 
 class UnreachableError(ConnectError):
-    """Nothing listens there, or the line broke."""
+    """Nothing listens there, or the line broke.
+
+    `sent` is False where the request cannot have arrived; `timed_out` is True where the wait was
+    given up.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True, timed_out: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.timed_out = timed_out
 
 
 class UnauthorizedError(ConnectError):
@@ -94,3 +104,11 @@ class BusyError(ServerError):
 
 class TurnError(OpencodeError):
     """A turn could not be carried through."""
+
+
+class ModelError(TurnError):
+    """The model failed; `reply` is the server's message with its error and what came before."""
+
+    def __init__(self, message: str, *, reply: object = None) -> None:
+        super().__init__(message)
+        self.reply = reply

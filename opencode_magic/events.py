@@ -183,6 +183,14 @@ class Gap(Event, Wire, frozen=True):
     ended: bool = False
 
 
+class GlobalEvent(Event, Wire, frozen=True):
+    """An event of some directory, from the stream of all of them."""
+
+    directory: str
+    event: Event
+    project: str = ""
+
+
 class Unknown(Event, Wire, frozen=True):
     """An event of a kind, or in a shape, we do not know."""
 
@@ -233,6 +241,12 @@ class _Envelope(msgspec.Struct, frozen=True):
     properties: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class _GlobalEnvelope(msgspec.Struct, frozen=True):
+    payload: msgspec.Raw
+    directory: str = ""
+    project: str = ""
+
+
 class _OldReply(Wire, frozen=True):
     session_id: str
     permission_id: str
@@ -240,6 +254,7 @@ class _OldReply(Wire, frozen=True):
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
+_global_envelope = msgspec.json.Decoder(_GlobalEnvelope)
 _decoders = {name: decoder(kind) for name, kind in _PLAIN.items()}
 _permission = decoder(PermissionRequest)
 _old_permission = decoder(_OldPermission)
@@ -307,3 +322,15 @@ def decode(data: str | bytes) -> Event:
         except msgspec.ValidationError:
             pass  # a known name in a new shape: kept raw below
     return Unknown(type=envelope.type, properties=msgspec.json.decode(envelope.properties))
+
+
+def decode_global(data: str | bytes) -> Event:
+    """One event of the stream of all directories; what belongs to none stands alone."""
+    try:
+        envelope = _global_envelope.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode(data)
+    event = decode(bytes(envelope.payload))
+    if not envelope.directory:
+        return event
+    return GlobalEvent(envelope.directory, event, envelope.project)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .app import App
+    from .completion import Names
     from .grammar import Said
     from .live.companion import Companions
     from .transcript import Turn
@@ -49,6 +50,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         super().__init__(shell)
         self._started_in = current_folder()
         self._app: App | None = None
+        self._matcher: Any = None
+        self._names: Names | None = None
         self._companions: Companions | None = None
 
     @property
@@ -206,6 +209,25 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         display(preview)
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
+    def complete(self, completer: Any) -> None:
+        """Offer options, commands and names while a cell of ours is typed."""
+        from IPython.core.completer import context_matcher
+
+        @context_matcher()
+        def opencode_magic(context: Any) -> dict[str, Any]:
+            from .completion import Names, matched  # late: only when somebody completes
+
+            if self._names is None:
+                self._names = Names(lambda: self._app)
+            return matched(context, self._names)
+
+        self._matcher = opencode_magic
+        completer.custom_matchers.append(opencode_magic)
+
+    def complete_no_more(self, completer: Any) -> None:
+        """Take that back."""
+        completer.custom_matchers.remove(self._matcher)
+
     def close(self) -> None:
         """End our own server."""
         if self._companions is not None:
@@ -224,6 +246,7 @@ def load(shell: InteractiveShell) -> None:
     manager.cleanup_transforms.insert(0, empty_cell_magic)
     manager.token_transformers.append(LineMagic)
     shell.events.register("pre_run_cell", magics._forget_shown)
+    magics.complete(shell.Completer)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -237,6 +260,7 @@ def unload(shell: InteractiveShell) -> None:
     manager.cleanup_transforms.remove(empty_cell_magic)
     manager.token_transformers.remove(LineMagic)
     shell.events.unregister("pre_run_cell", magics._forget_shown)
+    magics.complete_no_more(shell.Completer)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop(NAME, None)
     shell.magics_manager.registry.pop(OpencodeMagics.__name__, None)

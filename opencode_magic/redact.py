@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 MARK = "[password removed]"
@@ -49,6 +51,24 @@ class Redactor:
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self.values)} values>"
+
+
+_KEY_NAMES = re.compile(
+    r"(api|access|secret|private|auth|client).?key|key$|token|secret|password|passwd|credential"
+    r"|authorization|cookie",
+    re.IGNORECASE,
+)
+MASK = "••••"
+
+
+def masked(value: Any, *, name: str = "") -> Any:
+    """The value for showing: what stands under a name that looks like a key's is masked."""
+    if isinstance(value, Mapping):
+        return {key: masked(inner, name=str(key)) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(inner, name=name) for inner in value]
+    secret = isinstance(value, str) and value and _KEY_NAMES.search(name)
+    return MASK if secret else value
 
 
 class Private(dict[str, str]):

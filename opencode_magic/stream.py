@@ -17,10 +17,10 @@ import httpx
 from httpx_sse import EventSource
 
 from .errors import ConnectError, NotOpencodeError, OpencodeError, UnauthorizedError
-from .events import Connected, Event, Gap, InstanceDisposed, decode
+from .events import Connected, Event, Gap, InstanceDisposed, decode, decode_global
 
 if TYPE_CHECKING:
-    from .client import OpenCode
+    from .client import Connection
 
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 30.0  # heartbeats come every 10 s
@@ -51,14 +51,24 @@ class EventStream:
         whose server, credentials and redactor to use.
     directory:
         the exact directory of the session: a subdirectory is another scope on the server.
+    everywhere:
+        True for the events of all directories.
     silence_s:
         after how many seconds without a byte the connection counts as lost.
     """
 
     def __init__(
-        self, client: OpenCode, directory: str | None, *, silence_s: float = SILENCE_S
+        self,
+        client: Connection,
+        directory: str | None,
+        *,
+        everywhere: bool = False,
+        silence_s: float = SILENCE_S,
     ) -> None:
         self._client = client
+        self._path, self._decode = (
+            ("/global/event", decode_global) if everywhere else ("/event", decode)
+        )
         self._directory = directory
         self._silence_s = silence_s
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -131,16 +141,16 @@ class EventStream:
         self._queue.put(Gap(error.message, ended=True))
 
     def _connection(self) -> Iterator[Event]:
-        with self._client.new_http() as http, self._client.translated("GET /event"):
+        with self._client.new_http() as http, self._client.translated(f"GET {self._path}"):
             timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=self._silence_s)
             params = {"directory": self._directory} if self._directory else {}
-            with http.stream("GET", "/event", params=params, timeout=timeout) as response:
+            with http.stream("GET", self._path, params=params, timeout=timeout) as response:
                 self._client.guard(response)
                 self._remember(response)
                 for _, data, _ in frames(response):
                     if self._closed.is_set():
                         return
-                    yield decode(self._client.redact(data))
+                    yield self._decode(self._client.redact(data))
 
     def _remember(self, response: httpx.Response) -> None:
         network = response.extensions.get("network_stream")

@@ -5,20 +5,23 @@
         '''Continue another session: an id, the beginning of one, or a title.'''
 
 A positional parameter takes a word, the last one the rest of the line; a keyword-only parameter is
-an option, a switch if it is a bool.
+an option, a switch if it is a bool. An `int` is read as a number, a `Literal` is one of its words,
+and a kind of name (see `kinds`) is completed with the names there are.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from ..checks import near
 from ..errors import InputError
+from .kinds import KINDS
 
 if TYPE_CHECKING:
     from ..app import App
@@ -34,6 +37,8 @@ class Command:
     name: str
     function: Callable[..., Any]
     subject: str
+    calls: tuple[str, ...] = ()
+    """The client's methods it stands for, e.g. `session.list`."""
 
     @property
     def summary(self) -> str:
@@ -57,11 +62,29 @@ class Command:
     def run(self, app: App, text: str) -> Any:
         """Parse `text` by the signature and call the function."""
         words, options = self._parse(text)
-        return self.function(app, *words, **options)
+        places = [p for p in self.parameters if p.kind is not KEYWORD]
+        values = [self._value(p, word) for p, word in zip(places, words, strict=False)]
+        named = {p.name: self._value(p, options[p.name]) for p in self.parameters
+                 if p.name in options}  # fmt: skip
+        return self.function(app, *values, **named)
+
+    def _value(self, parameter: inspect.Parameter, word: Any) -> Any:
+        """A word as what its parameter takes."""
+        if not isinstance(word, str):
+            return word
+        name = parameter.name.replace("_", "-")
+        if (choices := choices_of(parameter)) and word not in choices:
+            raise InputError(f"/{self.name}: {name} is one of {', '.join(choices)}, not {word!r}")
+        if str(parameter.annotation).split(" | ")[0] == "int":
+            try:
+                return int(word)
+            except ValueError:
+                raise InputError(f"/{self.name}: {name} is a number, not {word!r}") from None
+        return word
 
     def _parse(self, text: str) -> tuple[list[str], dict[str, Any]]:
-        named = {f"--{p.name.replace('_', '-')}": p for p in self.parameters if p.kind is _KEYWORD}
-        places = [p for p in self.parameters if p.kind is not _KEYWORD]
+        named = {f"--{p.name.replace('_', '-')}": p for p in self.parameters if p.kind is KEYWORD}
+        places = [p for p in self.parameters if p.kind is not KEYWORD]
         options: dict[str, Any] = {}
         words: list[str] = []
         rest = text.strip()
@@ -91,7 +114,7 @@ class Command:
         parameter = named.get(flag)
         if parameter is None:
             raise InputError(f"/{self.name} has no option {flag}; usage: {self.usage}")
-        if _is_switch(parameter):
+        if is_switch(parameter):
             options[parameter.name] = True
             return after
         if not has_value:
@@ -108,23 +131,37 @@ class Command:
         found: dict[str, Any] = {}
         while match := re.search(r"(?:^|\s)(--[\w-]+)$", rest):
             parameter = named.get(match[1])
-            if parameter is None or not _is_switch(parameter):
+            if parameter is None or not is_switch(parameter):
                 raise InputError(f"/{self.name} has no option {match[1]}; usage: {self.usage}")
             found[parameter.name] = True
             rest = rest[: match.start()].rstrip()
         return rest, found
 
 
-_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _registry: dict[str, Command] = {}
 
 
-def command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function a slash command of its own name (a final underscore is dropped)."""
-    name = function.__name__.rstrip("_").replace("_", "-")
-    subject = function.__module__.rpartition(".")[2]
-    _registry[name] = Command(name, function, subject)
-    return function
+Function = Callable[..., Any]
+
+
+@overload
+def command(function: Function) -> Function: ...
+@overload
+def command(*, calls: tuple[str, ...]) -> Callable[[Function], Function]: ...
+def command(function: Function | None = None, *, calls: tuple[str, ...] = ()) -> Any:
+    """Make a function a slash command of its own name (a final underscore is dropped).
+
+    `calls` are the client's methods it stands for, for the table of what can be done how.
+    """
+
+    def register(function: Function) -> Function:
+        name = function.__name__.rstrip("_").replace("_", "-")
+        subject = function.__module__.rpartition(".")[2]
+        _registry[name] = Command(name, function, subject, calls)
+        return function
+
+    return register if function is None else register(function)
 
 
 def commands() -> dict[str, Command]:
@@ -139,13 +176,30 @@ def suggest(name: str) -> str:
     return near(name, [f"/{known}" for known in commands()])
 
 
-def _is_switch(parameter: inspect.Parameter) -> bool:
+def choices_of(parameter: inspect.Parameter) -> tuple[str, ...]:
+    """The words a parameter may take, where it takes but some."""
+    annotation = str(parameter.annotation)
+    if not annotation.startswith("Literal["):
+        return ()
+    return tuple(w for w in ast.literal_eval(f"({annotation[8:-1]},)") if w)
+
+
+def kind_of(parameter: inspect.Parameter) -> str:
+    """The kind of names a parameter takes, "" for none that could be completed."""
+    return KINDS.get(str(parameter.annotation), "")
+
+
+def is_switch(parameter: inspect.Parameter) -> bool:
     return isinstance(parameter.default, bool)
 
 
 def _usage_of(parameter: inspect.Parameter) -> str:
-    if parameter.kind is _KEYWORD:
+    if parameter.kind is KEYWORD:
         flag = f"--{parameter.name.replace('_', '-')}"
-        return f"[{flag}]" if _is_switch(parameter) else f"[{flag} {parameter.name.upper()}]"
+        return f"[{flag}]" if is_switch(parameter) else f"[{flag} {_placeholder(parameter)}]"
     required = parameter.default is inspect.Parameter.empty
-    return parameter.name.upper() if required else f"[{parameter.name.upper()}]"
+    return _placeholder(parameter) if required else f"[{_placeholder(parameter)}]"
+
+
+def _placeholder(parameter: inspect.Parameter) -> str:
+    return "|".join(choices_of(parameter)) or parameter.name.upper()

@@ -15,6 +15,7 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app import App
+    from .kinds import SessionName
 
 
 MOST_LISTED = 100
@@ -39,7 +40,7 @@ def sessions(app: App, search: str = "") -> Listing:
 
 
 @command
-def use(app: App, session: str) -> Listing:
+def use(app: App, session: SessionName) -> Listing:
     """Continue another session: an id, the beginning of one, or a title."""
     return _one("now in session", app.use_session(session))
 

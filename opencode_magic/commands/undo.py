@@ -76,7 +76,7 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
 def _idle_session(app: App) -> Session:
     session = app.known_session()
     client = app.connect()
-    if client.project().vcs != "git":
+    if client.project.current().vcs != "git":
         raise InputError(
             f"{client.directory} is not a git repository, so nothing can be undone; "
             "`git init` makes it one for the turns to come"
@@ -103,7 +103,7 @@ def _folder(app: App) -> Folder | None:
     path = Path(client.directory or "")
     if not client.directory or not (managed or (client.loopback and path.is_dir())):
         return None
-    root = Path(client.project().worktree)
+    root = Path(client.project.current().worktree)
     return Folder(path, root if path.is_relative_to(root) else None)
 
 

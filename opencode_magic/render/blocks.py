@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 PRINTED = "ansi"
 """The language of what a program printed for a terminal: its colours are shown."""
 
 Level = Literal["info", "warning", "error"]
+Look = Literal["", "code", "quiet", "strong", "hit", "good", "warn", "bad"]
 State = Literal["pending", "running", "completed", "failed", "stopped", "rejected"]
 
 
@@ -122,6 +123,27 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Words within a cell of a grid, and how they look: `hit` is what a search was for."""
+
+    text: str
+    look: Look = ""
+
+
+Cell: TypeAlias = str | tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows of cells under their columns, which may be unnamed; those in `right` hold numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    right: frozenset[int] = frozenset()
+    title: str = ""
+
+
+@dataclass(frozen=True)
 class Header:
     """Who answers: model, agent, session."""
 
@@ -141,7 +163,20 @@ class Footer:
     seconds: float = 0
 
 
-Block = Markdown | Plain | Code | Checklist | Diff | Notice | Fold | Row | Files | Header | Footer
+Block = (
+    Markdown
+    | Plain
+    | Code
+    | Checklist
+    | Diff
+    | Notice
+    | Fold
+    | Row
+    | Files
+    | Grid
+    | Header
+    | Footer
+)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from .blocks import (
     Files,
     Fold,
     Footer,
+    Grid,
     Header,
     Item,
     Markdown,
@@ -30,6 +31,7 @@ from .blocks import (
 )
 from .cut import LIVE, Limit, cut
 from .diffhtml import diff_html, files_html
+from .gridforms import GRID_CLASSES, grid_html
 from .markdown import (
     ATTRIBUTES,
     LINK_REL,
@@ -72,7 +74,8 @@ MOST_CUTS = 100  # with a number; the rest of more texts is not offered
 _CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
 _CLASSES = {
     "div": _OCM | _CUTS | set(NO_TEX.split()) | {SPACED},
-    "span": _OCM | PYGMENTS_CLASSES | ANSI_CLASSES,
+    "span": _OCM | PYGMENTS_CLASSES | ANSI_CLASSES | GRID_CLASSES,
+    "table": {"ocm-grid"},
     "pre": _OCM | {"highlight"},
     **dict.fromkeys(("p", "details", "summary", "code"), _OCM),
 }
@@ -206,6 +209,8 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
             return _row(block, pen)
         case Files():
             return files_html(block)
+        case Grid():
+            return grid_html(block)
         case Header():
             return f'<p class="ocm-header">{_dotted(header_words(block))}</p>'
         case Footer():

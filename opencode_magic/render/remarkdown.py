@@ -20,7 +20,7 @@ _TEX = re.compile(r"([$\\]+)")
 _LINE_START = re.compile(r"^([ \t]*)([-+=])", re.MULTILINE)
 _NUMBERED = re.compile(r"^([ \t]*\d{1,9})([.)])", re.MULTILINE)
 _LANGUAGE = re.compile(r"[\w+#.-]{1,30}")
-_OPEN_BAR = re.compile(r"(?<!\\)\|")  # in the code of a cell it would end the cell
+OPEN_BAR = re.compile(r"(?<!\\)\|")  # in the code of a cell it would end the cell
 _UNSAFE_IN_URL = re.compile(r"[\s<>()\[\]\\`*_~$\"'|]")
 
 
@@ -110,7 +110,7 @@ def _prefixed(text: str, first: str, rest: str) -> str:
 
 def _table(node: SyntaxTreeNode) -> str:
     rows = [
-        [_OPEN_BAR.sub(r"\\|", _inline(cell).replace("\n", " ")) for cell in row.children]
+        [OPEN_BAR.sub(r"\\|", _inline(cell).replace("\n", " ")) for cell in row.children]
         for part in node.children
         for row in part.children
     ]

@@ -321,7 +321,7 @@ def test_without_git_a_turn_works_and_has_no_diff(
     folder = machine.folder("plain-folder")
     server = start_server(folder)
     with OpenCode(server.url, directory=str(folder)) as oc:
-        assert oc.project().vcs is None
+        assert oc.project.current().vcs is None
         write = Call("write", {"filePath": str(folder / "n.txt"), "content": "n\n"})
         turn = follow(oc, oc.session.create(title="t"), "x " + script([write], Say("done")))
     assert (turn.state, turn.files) == ("completed", [])

@@ -12,7 +12,7 @@ import opencode_magic
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
     {"errors", "versions", "redact", "patch"},
-    {"wire", "hunks"},
+    {"wire", "facts", "hunks"},
     {"events", "review"},
     {"transcript", "permissions"},
     {"render"},
@@ -20,9 +20,10 @@ ROOMS = (
     {"undoing"},
     {"history", "checks", "server"},
     {"conversation"},
+    {"asking"},
     {"live"},
     {"place", "options", "grammar", "transform", "app"},
-    {"commands", "magics"},
+    {"commands", "completion", "magics"},
     {"demo", "__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(ROOMS) for name in names}

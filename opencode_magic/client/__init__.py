@@ -1,0 +1,12 @@
+"""A small synchronous client of the server's HTTP API.
+
+Paths, field names and the rules of their use stay in here and in `wire`, `facts`, `events` and
+`stream`; nobody else knows them.
+"""
+
+from __future__ import annotations
+
+from .http import USERNAME, Connection
+from .opencode import OpenCode
+
+__all__ = ["USERNAME", "Connection", "OpenCode"]

@@ -1,0 +1,302 @@
+"""The one guarded call: how a request travels, and what counts as an answer.
+
+Credentials go in the header and never in the address, loopback never through a proxy, and an
+answer counts only with the right status, content type and JSON. Reads are repeated where the line
+broke, writes only where they cannot have been carried out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+import msgspec
+
+from .. import wire
+from ..errors import (
+    BusyError,
+    InputError,
+    NotFoundError,
+    NotOpencodeError,
+    ServerError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from ..redact import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Params = Mapping[str, "str | int | None"]
+
+USERNAME = "opencode"
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 60.0
+RETRY_AFTER_S = (0.1, 0.4)  # before a request is sent once more
+PASSING = (502, 503, 504)  # what a proxy answers while the server behind it restarts
+SHOWN_OF_AN_ERROR = 500  # characters
+
+
+class Connection:
+    """The way to one server, seen from one project directory.
+
+    Parameters
+    ----------
+    base_url:
+        e.g. `http://127.0.0.1:4096`. Credentials inside are taken out and sent as a header.
+    username, password:
+        for HTTP Basic; no password, no header.
+    directory:
+        the project the server should look at; None is the directory it was started in.
+    timeout_s:
+        how long to wait for an answer, in seconds.
+    transport:
+        another httpx transport, for tests.
+    sleep:
+        waits that many seconds before a request is repeated.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        username: str = USERNAME,
+        password: str | None = None,
+        directory: str | None = None,
+        timeout_s: float = READ_TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        url = _address(base_url)
+        self.username = url.username or username
+        secret = password or url.password or None
+        self.base_url = str(url.copy_with(username=None, password=None)).rstrip("/")
+        self.directory = directory
+        self.timeout_s = timeout_s
+        self.loopback = _is_loopback(url.host)
+        self.redact = Redactor.of(secret, self.username)
+        # Kept as an object without a repr: tracebacks may show what variables hold.
+        self._auth = httpx.BasicAuth(self.username, secret) if secret else None
+        self._transport = transport
+        self.sleep = sleep
+        self._http = self.new_http()
+
+    def close(self) -> None:
+        """Give the connections back. Closing twice is fine."""
+        self._http.close()
+
+    def new_http(self) -> httpx.Client:
+        """A separate httpx client with the same address, credentials and rules."""
+        return httpx.Client(
+            base_url=self.base_url,
+            auth=self._auth,
+            timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
+            # httpx would hand loopback credentials to HTTP_PROXY.
+            trust_env=not self.loopback,
+            transport=self._transport,
+        )
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        timeout_s: float | None = None,
+        http: httpx.Client | None = None,
+        repeat: bool = True,
+    ) -> T:
+        """Send one request and read its answer as `kind` (`NoneType` for "no content").
+
+        Parameters
+        ----------
+        params:
+            the query; None values are left out, and the directory is added.
+        timeout_s:
+            how long to wait for the answer, in seconds; None is the client's own limit.
+        http:
+            another httpx client to send it with.
+        repeat:
+            False where it must be tried once only.
+
+        Raises a `ConnectError` where no OpenCode server answers, a `ServerError` where it refuses.
+        """
+        response = self.respond(
+            method, path, params=params, json=json, timeout_s=timeout_s, http=http, repeat=repeat
+        )
+        return self.read(response, kind)
+
+    def respond(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        timeout_s: float | None = None,
+        http: httpx.Client | None = None,
+        repeat: bool = True,
+    ) -> httpx.Response:
+        """The server's answer to one request, a success for sure; see `call`."""
+        query = {k: v for k, v in self._scoped(params).items() if v is not None}
+        timeout = httpx.USE_CLIENT_DEFAULT if timeout_s is None else _timeout(timeout_s)
+        pauses = iter(RETRY_AFTER_S if repeat else ())
+        while True:
+            try:
+                with self.translated(f"{method} {path}"):
+                    response = (http or self._http).request(
+                        method, path, params=query, json=json, timeout=timeout
+                    )
+                self.guard(response)
+            except (UnreachableError, ServerError) as error:
+                pause_s = next(pauses, None) if _may_repeat(method, error) else None
+                if pause_s is None:
+                    raise
+                self.sleep(pause_s)
+            else:
+                return response
+
+    def request(
+        self, method: str, path: str, *, params: Params | None = None, json: Any = None
+    ) -> Any:
+        """Send a request to any route and return its JSON as plain values."""
+        return self.call(method, path, object, params=params, json=json)
+
+    def _scoped(self, params: Params | None) -> Json:
+        return {"directory": self.directory, **(params or {})}
+
+    @contextmanager
+    def translated(self, what: str) -> Iterator[None]:
+        """Turn httpx's exceptions into ours, in words that name the server and `what` was asked."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            # It may have struck inside httpx's pool; the next call must not find it half-locked.
+            self._http, broken = self.new_http(), self._http
+            broken.close()
+            raise
+        except httpx.ConnectError as error:
+            raise UnreachableError(
+                f"nothing answers at {self.base_url} ({_words(error)}); is the server running?",
+                sent=False,
+            ) from error
+        except httpx.TimeoutException as error:
+            raise UnreachableError(
+                f"{self.base_url} did not answer {what} in time; try again, or restart the server",
+                sent=not isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout),
+                timed_out=True,
+            ) from error
+        except httpx.UnsupportedProtocol as error:
+            raise InputError(f"{self.base_url} is not an http address") from error
+        except httpx.TransportError as error:
+            raise UnreachableError(
+                f"the connection to {self.base_url} broke during {what} ({_words(error)})"
+            ) from error
+
+    def read(self, response: httpx.Response, kind: type[T]) -> T:
+        """What a response says, as `kind`."""
+        if kind is type(None):
+            return None  # `kind` says so
+        text = self.redact(response.text)
+        try:
+            return wire.decoder(kind).decode(text)
+        except msgspec.DecodeError as error:
+            where = f"{response.request.method} {response.request.url.path}"
+            raise ServerError(
+                f"the answer to {where} is not what this version of opencode_magic reads: {error}",
+                status=response.status_code,
+            ) from error
+
+    def guard(self, response: httpx.Response) -> None:
+        """Raise unless `response` is a success of an OpenCode server."""
+        status = response.status_code
+        where = f"{response.request.method} {response.request.url.path}"
+        if status == httpx.codes.UNAUTHORIZED:
+            raise UnauthorizedError(
+                f"{self.base_url} wants {'another' if self._auth else 'a'} password: "
+                "set OPENCODE_SERVER_PASSWORD (and OPENCODE_SERVER_USERNAME) and connect again"
+            )
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        # Unknown routes answer 200 with the web app (1.14.41 and later).
+        if content_type == "text/html":
+            raise NotOpencodeError(
+                f"{self.base_url} answered {where} with a web page, not with OpenCode's API; "
+                "check the address"
+            )
+        if response.is_success:
+            return
+        response.read()
+        raise self._refusal(response, where)
+
+    def _refusal(self, response: httpx.Response, where: str) -> ServerError:
+        status = response.status_code
+        try:
+            body = msgspec.json.decode(response.content)
+        except msgspec.DecodeError:
+            body = response.text
+        name, message = _error_words(body)
+        shown = self.redact(message)[:SHOWN_OF_AN_ERROR] or response.reason_phrase
+        if status == httpx.codes.NOT_FOUND:
+            return NotFoundError(shown, status=status, name=name)
+        if status == httpx.codes.CONFLICT:
+            return BusyError(shown, status=status, name=name)
+        return ServerError(f"{where} failed ({status}): {shown}", status=status, name=name)
+
+
+def _address(base_url: str) -> httpx.URL:
+    text = base_url.strip()
+    if "://" not in text:
+        text = f"http://{text}"
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise InputError(f"{_without_password(text)!r} is not an address: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        shown = _without_password(text)
+        raise InputError(f"{shown!r} is not an http address; try http://127.0.0.1:4096")
+    return url
+
+
+def _without_password(address: str) -> str:
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _may_repeat(method: str, error: UnreachableError | ServerError) -> bool:
+    """True where sending the request once more can do no harm, and may help."""
+    if isinstance(error, ServerError):
+        return method == "GET" and error.status in PASSING
+    return not error.timed_out and (method == "GET" or not error.sent)
+
+
+def _timeout(seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=min(seconds, CONNECT_TIMEOUT_S))
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _error_words(body: Any) -> tuple[str, str]:
+    """Name and message of the server's several shapes of errors."""
+    if not isinstance(body, dict):
+        return "", str(body)
+    name = str(body.get("name") or body.get("_tag") or "")
+    data = body.get("data")
+    message = data.get("message") if isinstance(data, dict) else None
+    return name, str(message or body.get("message") or name)

@@ -1,0 +1,248 @@
+"""OpenCode: the whole server, route by route, in groups that are named as its API names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from .. import facts, wire
+from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
+from ..versions import check_version
+from .equipment import Formatters, Lsp, Mcp, Tools
+from .forms import ModelLike, SessionLike, filled
+from .http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
+from .project import Files, Find, Projects, VersionControl
+from .resource import operation
+from .sessions import Permissions, Questions, Sessions
+from .settings import Configuration, Keys, ProviderRoutes
+from .subscriptions import Events
+from .terminal import Tui
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ..transcript import Turn
+
+Answers = Sequence[Sequence[str]]
+Ask = wire.PermissionRequest | wire.QuestionRequest
+
+
+class OpenCode(Connection):
+    """One server, seen from one project directory: small, synchronous, typed.
+
+    >>> with OpenCode("http://127.0.0.1:4096") as oc:
+    ...     session = oc.session.create(title="demo")
+    ...     turn = oc.ask("what does parse() do?", session=session)
+
+    Parameters
+    ----------
+    base_url:
+        e.g. `http://127.0.0.1:4096`. Credentials inside are taken out and sent as a header.
+    username, password:
+        for HTTP Basic; no password, no header.
+    directory:
+        the project the server should look at; None is the directory it was started in.
+    timeout_s:
+        how long to wait for an answer, in seconds.
+    options:
+        for tests: `transport`, another httpx transport, and `sleep`, which waits between tries.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        username: str = USERNAME,
+        password: str | None = None,
+        directory: str | None = None,
+        timeout_s: float = READ_TIMEOUT_S,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            base_url,
+            username=username,
+            password=password,
+            directory=directory,
+            timeout_s=timeout_s,
+            **options,
+        )
+        self.session = Sessions(self)
+        self.permission = Permissions(self)
+        self.question = Questions(self)
+        self.find = Find(self)
+        self.file = Files(self)
+        self.project = Projects(self)
+        self.vcs = VersionControl(self)
+        self.config = Configuration(self)
+        self.provider = ProviderRoutes(self)
+        self.auth = Keys(self)
+        self.tool = Tools(self)
+        self.mcp = Mcp(self)
+        self.lsp = Lsp(self)
+        self.formatter = Formatters(self)
+        self.event = Events(self)
+        self.tui = Tui(self)
+
+    def __repr__(self) -> str:
+        return f"OpenCode({self.base_url!r})"
+
+    def __enter__(self) -> OpenCode:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- the server ----------------------------------------------------------------------------
+
+    @operation("GET /global/health")
+    def health(self, *, timeout_s: float = CONNECT_TIMEOUT_S) -> wire.Health:
+        """Whether the server is well, and its version. Asked once: a start is awaited with it."""
+        return self.call("GET", "/global/health", wire.Health, timeout_s=timeout_s, repeat=False)
+
+    @operation("GET /doc")
+    def doc(self) -> dict[str, Any]:
+        """The server's OpenAPI document: 0.5 MB, 4 to 9 s the first time."""
+        return self.call("GET", "/doc", dict[str, Any])
+
+    def probe(self) -> str:
+        """The version of the server, or an error in words where we cannot drive it."""
+        try:
+            version = self.health().version
+        except (NotOpencodeError, ServerError) as error:
+            # 2.x has no such route; it describes itself elsewhere.
+            raise self._second_dialect() or NotOpencodeError(
+                f"{self.base_url} is no OpenCode server ({error.message}); check the address"
+            ) from error
+        check_version(version)
+        return version
+
+    def _second_dialect(self) -> OpencodeError | None:
+        try:
+            info = self.request("GET", "/api/info")
+        except OpencodeError:
+            return None
+        if not isinstance(info, dict) or not isinstance(info.get("version"), str):
+            return None
+        return UnsupportedError(
+            f"{self.base_url} is OpenCode {info['version']}, which speaks the 2.x API; "
+            "connect to a 1.x server (npm install -g opencode-ai@1.18.33)"
+        )
+
+    @operation("POST /instance/dispose")
+    def dispose(self) -> None:
+        """Drop the project's state: running turns, what they wait for, what was always allowed.
+
+        The event streams of the directory end. The server goes on; there is no route to end it.
+        """
+        self.call("POST", "/instance/dispose", object)
+
+    @operation("POST /log")
+    def log(
+        self,
+        message: str,
+        *,
+        level: Literal["debug", "info", "warn", "error"] = "info",
+        service: str = "opencode_magic",
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write a line into the server's log."""
+        body = {
+            "service": service,
+            "level": level,
+            "message": message,
+            "extra": dict(extra) if extra else None,
+        }
+        self.call("POST", "/log", object, json=filled(body))
+
+    # -- what it knows -------------------------------------------------------------------------
+
+    @operation("GET /agent")
+    def agents(self) -> list[wire.Agent]:
+        """The agents and subagents with their effective rules."""
+        return self.call("GET", "/agent", list[wire.Agent])
+
+    @operation("GET /command")
+    def commands(self) -> list[wire.Command]:
+        """The server's own slash commands."""
+        return self.call("GET", "/command", list[wire.Command])
+
+    @operation("GET /skill")
+    def skills(self) -> list[facts.Skill]:
+        """The skills agents may load."""
+        return self.call("GET", "/skill", list[facts.Skill])
+
+    @operation("GET /path")
+    def paths(self) -> wire.Paths:
+        """The folders of the server and of the directory."""
+        return self.call("GET", "/path", wire.Paths)
+
+    def own_directory(self) -> str:
+        """The directory the server was started in."""
+        return self.call("GET", "/path", wire.Paths, params={"directory": None}).directory
+
+    # -- turns ---------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        prompt: str,
+        *,
+        session: SessionLike = "",
+        model: ModelLike = "",
+        agent: str = "",
+        variant: str = "",
+        on_permission: Callable[[wire.PermissionRequest], str] | None = None,
+        on_question: Callable[[wire.QuestionRequest], Answers | None] | None = None,
+        timeout_s: float | None = None,
+    ) -> Turn:
+        """One turn, followed to its end; what it asks meanwhile is answered by functions.
+
+        Parameters
+        ----------
+        prompt:
+            what is sent, as it is.
+        session:
+            where to; a new one by default, which asks before it acts if `on_permission` is given.
+        on_permission:
+            answers `once`, `reject`, or anything else, which rejects with that as the message for
+            the agent. Without it everything is rejected.
+        on_question:
+            the labels chosen for each question, in order; None rejects, as is done without it.
+        timeout_s:
+            after how many seconds the turn is stopped; None is as long as it takes.
+
+        Raises ModelError where the model failed; its `reply` is the turn as far as it came.
+        """
+        from ..asking import ask  # late: a turn stands on the client
+
+        return ask(
+            self,
+            prompt,
+            session=session,
+            model=str(model),
+            agent=agent,
+            variant=variant,
+            on_permission=on_permission,
+            on_question=on_question,
+            timeout_s=timeout_s,
+        )
+
+    # -- what waits for an answer --------------------------------------------------------------
+
+    def pending(self) -> list[Ask] | None:
+        """What waits for an answer in the directory; None where the server cannot say."""
+        try:
+            return [*self.permission.list(), *self.question.list()]
+        except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
+            return None
+
+    def refuse(self, ask: Ask, *, message: str = "") -> None:
+        """Reject what the server asks; with a message a turn that waits for it goes on."""
+        if isinstance(ask, wire.PermissionRequest):
+            self.permission.reply(ask.id, "reject", message=message)
+        else:
+            self.question.reject(ask.id)

@@ -1,0 +1,137 @@
+"""The project a server works on: its files, searches, version control, folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from .. import facts, wire
+from ..errors import InputError, NotFoundError, ServerError
+from .forms import PathLikeText, path_text
+from .resource import Resource, operation
+
+FEWEST, MOST = 1, 200  # files of one search; the server refuses anything else
+
+
+class Find(Resource):
+    """Searches in the project."""
+
+    @operation("GET /find")
+    def text(self, pattern: str) -> Sequence[facts.Match]:
+        """The lines that match a regular expression, as ripgrep finds them."""
+        return self._call("GET", "/find", list[facts.Match], params={"pattern": pattern})
+
+    @operation("GET /find/file")
+    def files(
+        self,
+        query: str = "",
+        *,
+        limit: int | None = None,
+        type: Literal["", "file", "directory"] = "",
+        directories: bool | None = None,
+    ) -> Sequence[str]:
+        """Paths whose names are like `query`, best first; those of folders end in `/`.
+
+        `limit` is 1 to 200. `type` wants files or folders alone; without `directories` no folders.
+        """
+        if limit is not None and not FEWEST <= limit <= MOST:
+            raise InputError(f"limit is {limit}: the server lists {FEWEST} to {MOST} files")
+        dirs = None if directories is None else "true" if directories else "false"
+        params = {"query": query, "limit": limit, "type": type or None, "dirs": dirs}
+        return self._call("GET", "/find/file", list[str], params=params)
+
+    @operation("GET /find/symbol")
+    def symbols(self, query: str) -> Sequence[facts.Symbol]:
+        """Names that language servers know; nothing where none runs."""
+        return self._call("GET", "/find/symbol", list[facts.Symbol], params={"query": query})
+
+
+class Files(Resource):
+    """The project's files. Paths are relative to it."""
+
+    @operation("GET /file")
+    def list(self, path: PathLikeText = ".") -> Sequence[facts.FileNode]:
+        """The entries of a folder; NotFoundError where there is none in the project."""
+        params = {"path": path_text(path) or "."}
+        try:
+            return self._call("GET", "/file", list[facts.FileNode], params=params)
+        except NotFoundError:
+            raise
+        except ServerError as error:  # a bare 500
+            raise NotFoundError(
+                f"there is no folder {params['path']!r} in the project", status=error.status
+            ) from error
+
+    @operation("GET /file/content")
+    def content(self, path: PathLikeText) -> facts.FileContent:
+        """What is in a file.
+
+        For a missing file the server answers with an empty one: its folder is asked then, and
+        NotFoundError tells. InputError where it is a folder.
+        """
+        text = path_text(path)
+        try:
+            found = self._call("GET", "/file/content", facts.FileContent, params={"path": text})
+        except ServerError as error:
+            self._check(text)
+            raise NotFoundError(
+                f"{text!r} cannot be read: is it in the project?", status=error.status
+            ) from error
+        if not found.content:
+            self._check(text)
+        return found
+
+    @operation("GET /file/status")
+    def status(self) -> Sequence[facts.FileStatus]:
+        """The changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
+        return self._call("GET", "/file/status", list[facts.FileStatus])
+
+    def _check(self, path: str) -> None:
+        place = PurePosixPath(path)
+        if place.is_absolute() or ".." in place.parts:
+            return
+        there = {node.name: node for node in self.list(str(place.parent))}
+        if place.name and place.name not in there:
+            raise NotFoundError(f"there is no file {path!r} in the project", status=200)
+        if not place.name or there[place.name].type == "directory":
+            raise InputError(f"{path!r} is a folder; `list` shows what is in it")
+
+
+class Projects(Resource):
+    """The projects the server has seen."""
+
+    @operation("GET /project")
+    def list(self) -> Sequence[wire.Project]:
+        """All of them."""
+        return self._call("GET", "/project", list[wire.Project])
+
+    @operation("GET /project/current")
+    def current(self) -> wire.Project:
+        """The one of the directory; outside git it is `global`."""
+        return self._call("GET", "/project/current", wire.Project)
+
+
+class VersionControl(Resource):
+    """The project's state in git."""
+
+    @operation("GET /vcs")
+    def get(self) -> facts.Vcs:
+        """The branch."""
+        return self._call("GET", "/vcs", facts.Vcs)
+
+    @operation("GET /vcs/status")
+    def status(self) -> Sequence[facts.FileStatus]:
+        """The files that differ from the last commit, untracked ones too."""
+        return self._call("GET", "/vcs/status", list[facts.FileStatus])
+
+    @operation("GET /vcs/diff")
+    def diff(
+        self, *, mode: Literal["git", "branch"] = "git", context: int | None = None
+    ) -> Sequence[wire.FileDiff]:
+        """How they differ: from the last commit (`git`), or from the default branch (`branch`).
+
+        `context` is the number of unchanged lines around each change.
+        """
+        params: dict[str, Any] = {"mode": mode, "context": context}
+        return self._call("GET", "/vcs/diff", list[wire.FileDiff], params=params)

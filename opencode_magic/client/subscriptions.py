@@ -1,0 +1,45 @@
+"""Events as an iterator: what happens in a directory, or on the whole server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from .resource import Resource, operation
+
+if TYPE_CHECKING:
+    from ..events import Event
+
+WAIT_S = 0.5  # so that an interrupt is taken everywhere
+
+
+class Events(Resource):
+    """What happens, from now on: there is no replay."""
+
+    @operation("GET /event")
+    def subscribe(self, directory: str | None = None) -> Iterator[Event]:
+        """The events of one directory, the client's own by default, as they come.
+
+        The first is `Connected`: what is sent after it will be seen. It reconnects by itself and
+        says `Gap` where events may be missing; it ends, with a last `Gap`, where the server is
+        gone. A folder below the directory is another scope on the server.
+        """
+        return self._follow(directory or self._connection.directory)
+
+    @operation("GET /global/event")
+    def subscribe_global(self) -> Iterator[Event]:
+        """The events of all directories: `GlobalEvent` says which, and holds the event."""
+        return self._follow(None, everywhere=True)
+
+    def _follow(self, directory: str | None, *, everywhere: bool = False) -> Iterator[Event]:
+        from ..events import Gap  # late: the stream stands on the client
+        from ..stream import EventStream
+
+        with closing(EventStream(self._connection, directory, everywhere=everywhere)) as stream:
+            stream.open()
+            while True:
+                for event in stream.get(WAIT_S):
+                    yield event
+                    if isinstance(event, Gap) and event.ended:
+                        return

@@ -1,0 +1,91 @@
+"""What is offered while a cell of ours is typed, and that nobody waits for it."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from opencode_magic.completion import Candidate, Names, candidates, place, prompt_before
+
+
+class Known(Names):
+    """Names that are known already."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+    def of(self, kind: str, word: str) -> list[Candidate]:
+        return {
+            "session": [Candidate("ses_1", "fix the tests"), Candidate("ses_2", "a new plot")],
+            "model": [Candidate("fake/demo"), Candidate("fake/other:7b")],
+            "agent": [Candidate("build"), Candidate("plan")],
+            "command": [Candidate("review", "looks at changes")],
+        }.get(kind, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("%opencode /us", "/us"),
+        ("x = 1\n%opencode --mod", "--mod"),
+        ("answer = %opencode -m fa", "-m fa"),
+        ("%%opencode -a pl", "-a pl"),
+        ("%%opencode -a plan\n/us", "/us"),
+        ("%%opencode\nwhat does pri", None),
+        ("%%opencode\n-", None),
+        ("print(%opencode", None),
+        ("%opencodex /us", None),
+        ("%%bash\n%opencode", None),
+        ("pri", None),
+    ],
+)
+def test_only_what_stands_behind_our_magic_is_read(text: str, prompt: str | None) -> None:
+    assert prompt_before(text) == prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "word", "some"),
+    [
+        ("--per", "--per", "--permission"),
+        ("-m fake/o", "fake/o", "fake/other:7b"),
+        ("--new -a pl", "pl", "plan"),
+        ("--permission de", "de", "deny"),
+        ("/us", "/us", "/use"),
+        ("/rev", "/rev", "/review"),
+        ("/use ses_1", "ses_1", "ses_1"),
+        ("/use plot", "plot", "ses_2"),
+        ("/undo --pre", "--pre", "--preview"),
+    ],
+)
+def test_a_word_is_completed_by_where_it_stands(prompt: str, word: str, some: str) -> None:
+    found = candidates(prompt, Known())
+    assert found[0] == word
+    assert some in [c.text for c in found[1]]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["what does pri", "-- --per", "say /us", "/a/b", "-m fake/demo what"]
+)
+def test_nothing_is_offered_in_prose(prompt: str) -> None:
+    assert candidates(prompt, Known())[1] == []
+    assert place("") is None
+
+
+def test_a_server_that_hangs_is_not_waited_for() -> None:
+    answer = threading.Event()
+
+    def agents() -> list[Any]:
+        answer.wait(20)
+        return [SimpleNamespace(name="plan", description="", hidden=False)]
+
+    app: Any = SimpleNamespace(link=SimpleNamespace(client=SimpleNamespace(agents=agents)))
+    names = Names(lambda: app)
+    assert names.of("agent", "") == []  # returns although nothing has answered
+    answer.set()
+    for thread in names._busy.values():
+        thread.join()
+    assert [c.text for c in names.of("agent", "")] == ["plan"]
+    assert Names(lambda: None).of("agent", "") == []
