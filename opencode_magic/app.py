@@ -9,11 +9,13 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .checks import check_agent, check_command, check_model, near
 from .client import USERNAME, OpenCode
 from .conversation import Prompt, TurnRun
+from .disk import Folder
 from .errors import InputError, NotFoundError, UnguardedError
 from .permissions import Mode, Policy
 from .place import Place
@@ -47,6 +49,7 @@ class Settings(Protocol):
     permission: Mode
     answer_timeout_s: float
     start_timeout_s: float
+    review: bool
 
 
 @dataclass(frozen=True)
@@ -294,9 +297,11 @@ class App:
     def ask(self, prompt: Prompt, options: Options, surface: Surface, ours: list[str]) -> Turn:
         """One turn, shown on `surface` while it runs. `ours` are the names of our commands."""
         from .live.drive import Driver  # late: needs widgets
+        from .live.reviewing import review_turn
         from .live.surface import Picture
 
         began = time.monotonic()
+        review = self._wants_review(options)
 
         def progress(words: str) -> None:
             surface.draw(Picture((), Header(), words, time.monotonic() - began))
@@ -324,7 +329,33 @@ class App:
             )
             turn = driver.go()
             self.policy = replace(driver.policy, mode=self.policy.mode)
-        return turn
+        if not review:
+            return turn
+        told = {"model": turn.model or chosen.model, "agent": chosen.agent}
+        return review_turn(
+            turn,
+            surface,
+            header,
+            self.folder(),
+            lambda text: client.session.note(session.id, text, **told),
+            has_git=client.project.current().vcs == "git",
+            timeout_s=self.settings.answer_timeout_s,
+        )
+
+    def folder(self) -> Folder | None:
+        """The project's files, where they are on this machine."""
+        client = self.connect()
+        managed = self._link is not None and self._link.managed is not None
+        path = Path(client.directory or "")
+        if not client.directory or not (managed or (client.loopback and path.is_dir())):
+            return None
+        root = Path(client.project.current().worktree)
+        return Folder(path, root if path.is_relative_to(root) else None)
+
+    def _wants_review(self, options: Options) -> bool:
+        if options.review and options.no_review:
+            raise InputError("--review and --no-review exclude each other")
+        return options.review or (self.settings.review and not options.no_review)
 
     def _check_guard(self, agents: Sequence[Agent]) -> None:
         """The guard is lost where the server drops the project's state (`/instance/dispose`)."""

@@ -40,6 +40,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     permission = Enum(list(MODES), "ask", help="What tools may do: ask, allow or deny.").tag(
         config=True
     )
+    review = Bool(False, help="Choose at the end which changes stay in the files.").tag(config=True)
     quiet = Bool(False, help="Show nothing but questions.").tag(config=True)
     answer_timeout_s = Float(1800, help="Seconds until an unanswered ask is rejected.").tag(
         config=True

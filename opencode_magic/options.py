@@ -45,6 +45,8 @@ OPTIONS = (
     Option(("--new",), '"TITLE"', "begin a new session first", optional=True),
     Option(("-o", "--out"), "NAME", "keep the Turn under this name too (always in _oc)"),
     Option(("--permission",), "MODE", "ask, allow or deny what tools want to do", choices=MODES),
+    Option(("--review",), "", "choose at the end which changes stay in the files"),
+    Option(("--no-review",), "", "keep all changes without a review"),
     Option(("--quiet",), "", "show nothing but questions; the Turn is in _oc"),
 )
 
@@ -61,6 +63,8 @@ class Options:
     """The title of a new session, "" for one without; None to stay in the current."""
     out: str = ""
     permission: Mode | None = None
+    review: bool = False
+    no_review: bool = False
     quiet: bool = False
 
 

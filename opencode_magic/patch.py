@@ -1,4 +1,4 @@
-"""Unified patches, read exactly: what `diff`, git and a server's own diff library write.
+"""Unified patches, read and written exactly, as `diff`, git and a server's own library have them.
 
 Lines end at a line feed and nowhere else: a carriage return, a form feed or U+2028 belongs to the
 text. Nothing raises here: what cannot be read is left out, and `broken` says so.
@@ -7,11 +7,15 @@ text. Nothing raises here: what cannot be read is left out, and `broken` says so
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 Kind = Literal["same", "add", "del"]
 Status = Literal["added", "deleted", "modified", "renamed", "copied"]
+
+SIGNS: dict[Kind, str] = {"add": "+", "del": "-", "same": " "}
+NO_NEWLINE = "\\ No newline at end of file"
 
 
 class Line(NamedTuple):
@@ -94,6 +98,28 @@ def parse(patch: str) -> tuple[FilePatch, ...]:
 def parse_one(patch: str) -> FilePatch:
     """The first file of a patch, e.g. of a `FileDiff`; an empty one where there is none."""
     return next(iter(parse(patch)), FilePatch())
+
+
+def written(hunks: Iterable[Hunk]) -> str:
+    """Hunks as the text of a patch, without the lines that name the file."""
+    return "\n".join(line for hunk in hunks for line in _written(hunk))
+
+
+def header(hunk: Hunk) -> str:
+    """The line over a hunk: where it stands in the old text and in the new one."""
+    old, new = (
+        f"{start}" if count == 1 else f"{start},{count}"
+        for start, count in ((hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count))
+    )
+    return f"@@ -{old} +{new} @@ {hunk.heading}".rstrip(" ")
+
+
+def _written(hunk: Hunk) -> Iterator[str]:
+    yield header(hunk)
+    for line in hunk.lines:
+        yield SIGNS[line.kind] + line.text
+        if not line.newline:
+            yield NO_NEWLINE
 
 
 _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")

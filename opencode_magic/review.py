@@ -8,11 +8,11 @@ back.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .hunks import MisfitError, compare, cut, undo
-from .patch import Hunk, Line, parse
+from .patch import Hunk, Line, parse, written
 from .redact import MARK
 from .wire import FileDiff
 
@@ -105,6 +105,8 @@ class Review:
     by: str = "user"
     """Who decided; other than `user` it is in words why nobody did, and everything was kept."""
     notes: tuple[str, ...] = ()
+    taken: tuple[FileDiff, ...] = ()
+    """The hunks that were undone: what the turn did and the files no longer hold."""
 
     @property
     def undone(self) -> bool:
@@ -121,6 +123,35 @@ def every(asked: Changes) -> frozenset[Piece]:
     """All that can be undone."""
     files = enumerate(asked.files)
     return frozenset((f, p) for f, file in files for p in range(len(file.pieces)))
+
+
+def parted(
+    diff: Iterable[FileDiff], asked: Changes, review: Review
+) -> tuple[tuple[FileDiff, ...], tuple[FileDiff, ...]]:
+    """A turn's diff in two: what a review left in the files, and what it took out of them."""
+    kept: list[FileDiff] = []
+    taken: list[FileDiff] = []
+    for said, file, done in zip(diff, asked.files, review.files, strict=True):
+        out = set(done.undone)
+        if len(out) < done.pieces or not out:
+            kept.append(_only(said, file, out, undone=False) if out else said)
+        if out:
+            taken.append(_only(said, file, out, undone=True) if len(out) < done.pieces else said)
+    return tuple(kept), tuple(taken)
+
+
+def _only(said: FileDiff, file: Change, out: Collection[int], *, undone: bool) -> FileDiff:
+    """Some of a file's hunks; those that stay stand where they stand without the others."""
+    hunks = []
+    shift = 0
+    for number, hunk in enumerate(file.hunks):
+        if (number in out) is undone:
+            hunks.append(hunk if undone else replace(hunk, new_start=hunk.new_start - shift))
+        else:
+            shift += hunk.added - hunk.removed
+    added, removed = sum(h.added for h in hunks), sum(h.removed for h in hunks)
+    patch = f"{written(hunks)}\n"
+    return FileDiff(said.file, patch, additions=added, deletions=removed, status=file.status)
 
 
 def change(diff: FileDiff) -> Change:

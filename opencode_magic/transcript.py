@@ -31,6 +31,7 @@ from .events import (
     SessionStatus,
     TodoUpdated,
 )
+from .review import Review
 from .wire import (
     Error,
     FileDiff,
@@ -295,7 +296,7 @@ class Turn:
     transcript: Transcript
     state: TurnState = "completed"
     diff: tuple[FileDiff, ...] = ()
-    """What the turn changed, a patch for each file."""
+    """What the turn changed, a patch for each file; what a review undid of it is not in here."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader should know of how this was obtained, in words."""
@@ -305,6 +306,8 @@ class Turn:
     seconds: float = 0
     title: str = ""
     """The session's title."""
+    review: Review | None = None
+    """What became of the changes before the cell ended; None where no review was wanted."""
 
     @property
     def answers(self) -> tuple[Message, ...]:

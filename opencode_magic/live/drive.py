@@ -17,9 +17,10 @@ from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
+from ..review import Verdict
 from ..transcript import Ask, Turn
 from ..wire import PermissionRequest
-from .surface import Answer, Picture, Stop, Surface
+from .surface import Action, Answer, Picture, Stop, Surface
 
 TICK_S = 0.05  # and at most one message to the page in each
 MOST_FAILED_ANSWERS = 3
@@ -124,9 +125,11 @@ class Driver:
         self._answer(Answer(ask.id, verdict.reply, verdict.message, by=verdict.by), ask)
         return True
 
-    def _act(self, action: Answer | Stop) -> None:
+    def _act(self, action: Action) -> None:
         if isinstance(action, Stop):
             self._abort()
+            return
+        if isinstance(action, Verdict):  # there is nothing to review yet
             return
         ask = next((a for a in self._run.frame.asks if a.id == action.ask_id), None)
         if ask is None:  # answered elsewhere meanwhile

@@ -17,14 +17,15 @@ from IPython.display import display, update_display
 
 from ..render.blocks import Item
 from ..render.html import block_html
+from ..review import Changes, Piece, Verdict
 from ..transcript import Ask
 from .board import Head
 from .bridge import ClickBridge
 from .companion import Companion
-from .prompts import Prompt, prompt
+from .prompts import Prompt, pieces_html, prompt, review_prompt
 from .serve import of_running
 from .static import StaticSurface, nothing
-from .surface import Answer, Bundle, Picture, Stop
+from .surface import Action, Answer, Bundle, Picture, Stop
 from .view import TurnView
 
 READY_WITHIN_S = 3.0  # 0.04 to 0.3 s were measured
@@ -35,6 +36,7 @@ CHECKPOINT_BYTES_PER_S = 20_000
 REPLIES = ("once", "always", "reject", "answer")
 LONGEST_MESSAGE = 10_000
 MOST_ANSWERS = 200
+MOST_PIECES = 200_000
 
 NO_WIDGETS = (
     "The live view did not start here: this is plain output, Kernel > Interrupt stops the turn. "
@@ -67,7 +69,9 @@ class WidgetSurface:
         self._picture: Picture | None = None
         self._prompts: dict[str, tuple[Ask, Prompt]] = {}
         self._waiting: dict[str, Ask] = {}  # asked here, not answered yet
-        self._found: list[Answer | Stop] = []
+        self._review: tuple[Changes, Prompt] | None = None
+        self._owed_review: Changes | None = None
+        self._found: list[Action] = []
         self._fallback: StaticSurface | None = None
         self._finished = False
 
@@ -84,7 +88,7 @@ class WidgetSurface:
         if not view.ready and self._clock() - self._begun > READY_WITHIN_S:
             self._fall_back(view, picture)
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         """What the reader clicked since the last call."""
         if self._fallback is not None:
             return self._owed(self._fallback) or self._fallback.actions(timeout_s)
@@ -101,6 +105,15 @@ class WidgetSurface:
         if self._fallback is not None:
             return self._fallback.ask(request)
         self._waiting[request.id] = request
+        if self._picture is not None:
+            self._keep_copy(self._picture, now=True)
+        return None
+
+    def review(self, asked: Changes) -> Verdict | None:
+        """Show the changes with boxes; the verdict comes by `actions`."""
+        if self._fallback is not None:
+            return self._fallback.review(asked)
+        self._owed_review = asked
         if self._picture is not None:
             self._keep_copy(self._picture, now=True)
         return None
@@ -139,7 +152,14 @@ class WidgetSurface:
         self._prompts = {id: kept for id, kept in self._prompts.items() if id in asked}
         self._waiting = {id: ask for id, ask in self._waiting.items() if id in asked}
         head = Head(picture.header, picture.elapsed_s)
+        if picture.review is not None:
+            prompts = (*prompts, self._reviewed(picture.review))
         view.update(picture.items, head, prompts, picture.phase, picture.footer)
+
+    def _reviewed(self, asked: Changes) -> Prompt:
+        if self._review is None or self._review[0] is not asked:
+            self._review = asked, review_prompt(asked, block_html)
+        return self._review[1]
 
     def _prompt(self, request: Ask, picture: Picture) -> Prompt:
         kept = self._prompts.get(request.id)
@@ -148,15 +168,28 @@ class WidgetSurface:
             kept = self._prompts[request.id] = (request, words)
         return {**kept[1], "under": picture.row(request)}
 
-    def _take(self) -> list[Answer | Stop]:
+    def _take(self) -> list[Action]:
         """Answer what the view says of itself; the rest is what the reader did."""
-        found: list[Answer | Stop] = []
+        found: list[Action] = []
         for click in self._bridge.drain():
             if self._companion is not None and self._companion.take(click):
                 continue
-            if self._view is not None and not self._view.take(click):
+            if self._view is not None and not self._view.take(click) and not self._shows(click):
                 found += _action(click)
         return found
+
+    def _shows(self, click: Mapping[str, Any]) -> bool:
+        """Send the lines of a file that the reader opened; False for what is no such wish."""
+        if self._view is None or self._review is None:
+            return False
+        match click:
+            case {"k": "pieces", "view": str(view), "ask": str(id), "file": int(file)}:
+                asked = self._review[0]
+                if id == asked.id:
+                    pieces = pieces_html(asked, file, block_html)
+                    self._view.send({"to": view, "pieces": [id, file, pieces]})
+                return True
+        return False
 
     # -- the hidden copy -----------------------------------------------------------------------
 
@@ -186,10 +219,14 @@ class WidgetSurface:
             update_display(nothing(), display_id=self._checkpoint_id, raw=True)
         view.close()
 
-    def _owed(self, fallback: StaticSurface) -> list[Answer | Stop]:
+    def _owed(self, fallback: StaticSurface) -> list[Action]:
         """Ask by `input()` what the view had been asked before it turned out not to be there."""
         owed, self._waiting = self._waiting, {}
-        return [answer for ask in owed.values() if (answer := fallback.ask(ask)) is not None]
+        said: list[Action] = [a for ask in owed.values() if (a := fallback.ask(ask)) is not None]
+        review, self._owed_review = self._owed_review, None
+        if review is not None and (verdict := fallback.review(review)) is not None:
+            said.append(verdict)
+        return said
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -221,16 +258,34 @@ class WidgetSurface:
             self._view.release()
 
 
-def _action(click: Mapping[str, Any]) -> Iterator[Answer | Stop]:
+def _action(click: Mapping[str, Any]) -> Iterator[Action]:
     """What a click means; nothing where it is not one we offer."""
     match click:
         case {"k": "stop"}:
             yield Stop()
+        case {"k": "answer", "ask": str(ask_id), "reply": "review", "undone": undone}:
+            pieces = _numbers(undone)
+            if pieces is not None:
+                yield Verdict(ask_id, pieces)
         case {"k": "answer", "ask": str(ask_id), "reply": str(reply)} if reply in REPLIES:
             message = click.get("message", "")
             answers = _labels(click.get("answers", ()))
             if isinstance(message, str) and answers is not None and (answers or reply != "answer"):
                 yield Answer(ask_id, reply, message[:LONGEST_MESSAGE], answers)
+
+
+def _numbers(undone: Any) -> frozenset[Piece] | None:
+    """The pieces to undo, each a file and a number; None where that is not what came."""
+    if not isinstance(undone, list) or len(undone) > MOST_PIECES:
+        return None
+    found = set()
+    for pair in undone:
+        match pair:
+            case [int(file), int(piece)]:
+                found.add((file, piece))
+            case _:
+                return None
+    return frozenset(found)
 
 
 def _labels(answers: Any) -> tuple[tuple[str, ...], ...] | None:

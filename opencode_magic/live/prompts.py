@@ -5,6 +5,8 @@ The operations of the board that tell of it:
     ["ask",   id, under, {...}]    a new prompt, under the block of that key; "" is the end
     ["under", id, key]             it belongs elsewhere
     ["unask", id]                  it is answered, here or elsewhere
+
+A review of changes is asked in the same way; the lines of its hunks are finished HTML.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from typing import Any, TypeAlias
 
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Code, Diff, Plain
+from ..render.reviews import (
+    MOST_FILES,
+    MOST_LINES,
+    file_words,
+    piece_diff,
+    piece_words,
+    size,
+)
 from ..render.visible import visible
+from ..review import Changes
 from ..transcript import Ask
 from ..wire import QuestionItem, QuestionRequest
 
@@ -74,6 +85,45 @@ def prompt(
         "always": visible(text.always),
         "questions": questions,
     }
+
+
+def review_prompt(asked: Changes, html: Callable[[Block], str]) -> Prompt:
+    """A review as the page takes it: the files, each with its pieces, the first with their lines.
+
+    The lines of the others, whose `html` is None, come when the reader opens them.
+    """
+    files = []
+    room = MOST_LINES
+    for number, file in enumerate(asked.files[:MOST_FILES]):
+        room -= size(file)
+        files.append(
+            {
+                "file": visible(file.file),
+                "words": visible(file_words(file)),
+                "why": visible(file.why),
+                "pieces": [piece_words(file, piece) for piece in range(len(file.pieces))],
+                "lines": size(file) if file.pieces else 0,
+                "html": pieces_html(asked, number, html) if room >= 0 else None,
+            }
+        )
+    more = len(asked.files) - len(files)
+    return {
+        "id": asked.id,
+        "under": "",
+        "title": "Review the changes of this turn",
+        "who": "",
+        "what": "What stays ticked is kept. The rest is undone in the files on disk.",
+        "files": files,
+        "more": f"{more:,} more files are not listed; they are kept." if more else "",
+    }
+
+
+def pieces_html(asked: Changes, file: int, html: Callable[[Block], str]) -> list[str]:
+    """The lines of a file's pieces; none for a number that is no file's."""
+    if not 0 <= file < len(asked.files):
+        return []
+    change = asked.files[file]
+    return [html(piece_diff(change, piece)) for piece in range(len(change.pieces))]
 
 
 def _body(block: Block, html: Callable[[Block], str]) -> tuple[str, str]:

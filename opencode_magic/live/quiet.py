@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..review import Changes, Verdict
 from ..transcript import Ask
-from .surface import Answer, Bundle, Picture, Stop, Surface
+from .surface import Action, Answer, Bundle, Picture, Surface
 
 
 class QuietSurface:
@@ -17,17 +18,21 @@ class QuietSurface:
 
     def draw(self, picture: Picture) -> None:
         """Show questions, and after the first one who asks; never the turn itself."""
-        self._shown = self._shown or bool(picture.asks)
+        self._shown = self._shown or bool(picture.asks or picture.review)
         if self._shown:
             self._inner.draw(replace(picture, items=(), checkpoint=dict))
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         """What the user did."""
         return self._inner.actions(timeout_s)
 
     def ask(self, request: Ask) -> Answer | None:
         """Put a question."""
         return self._inner.ask(request)
+
+    def review(self, asked: Changes) -> Verdict | None:
+        """Put the question which changes shall stay."""
+        return self._inner.review(asked)
 
     def finish(self, bundle: Bundle) -> None:
         """Leave nothing."""

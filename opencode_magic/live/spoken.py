@@ -1,11 +1,13 @@
-"""Questions put by `input()`, where there are no buttons: one letter, or a number."""
+"""Questions put by `input()`, where there are no buttons: one letter, or numbers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ..render.asks import ask as describe
 from ..render.visible import one_line, visible
+from ..review import Changes, Piece, Verdict, every
 from ..transcript import Ask
 from ..wire import QuestionItem, QuestionRequest
 from .surface import Answer
@@ -14,6 +16,7 @@ Read = Callable[[str], str]
 
 NOBODY = "Nobody is there to ask. Go on without it, or say what you would need it for."
 NOBODY_BY = "nobody is there to ask"
+REVIEW = "Review the changes of this turn"
 
 
 def by_input(words: str) -> str:
@@ -26,6 +29,11 @@ def rejected(request: Ask) -> Answer:
     return Answer(request.id, "reject", message=NOBODY, by=NOBODY_BY)
 
 
+def unreviewed(asked: Changes) -> Verdict:
+    """The verdict where nobody can give one: all changes stay."""
+    return Verdict(asked.id, by=NOBODY_BY)
+
+
 def ask_aloud(request: Ask, read: Read) -> Answer:
     """Put a request by `read`, which is `input` or like it; again until the answer is clear."""
     try:
@@ -35,6 +43,36 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
     # `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
     except (EOFError, RuntimeError):
         return rejected(request)
+
+
+def review_aloud(asked: Changes, read: Read) -> Verdict:
+    """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
+    words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
+    try:
+        while (chosen := _pieces(read(words), asked)) is None:
+            words = "Please type none, all, or numbers from the list, e.g. 1, 2.3: "
+    except (EOFError, RuntimeError):
+        return unreviewed(asked)
+    return Verdict(asked.id, chosen)
+
+
+def _pieces(typed: str, asked: Changes) -> frozenset[Piece] | None:
+    """What was chosen; None where that is not to be understood."""
+    words = typed.strip().lower()
+    if words in ("none", "all"):
+        return every(asked) if words == "all" else frozenset()
+    known = every(asked)
+    chosen: set[Piece] = set()
+    for word in re.split(r"[\s,]+", words.strip(" ,")):
+        found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,6}))?", word, re.ASCII)
+        if found is None:
+            return None
+        file, piece = int(found[1]) - 1, found[2]
+        meant = {(f, p) for f, p in known if f == file and piece in (None, f"{p + 1}")}
+        if not meant:
+            return None
+        chosen |= meant
+    return frozenset(chosen)
 
 
 def _permission(request: Ask, read: Read) -> Answer:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from IPython.display import display, update_display
 
 from ..render.asks import ask as describe
-from ..render.blocks import Item, Markdown
+from ..render.blocks import Block, Item, Markdown
 from ..render.html import block_html, document_html
 from ..render.markdown import escape
+from ..render.reviews import listing
 from ..render.splitter import Splitter
 from ..render.text import document_text
 from ..render.visible import visible
+from ..review import Changes, Verdict
 from ..transcript import Ask
-from .spoken import Read, ask_aloud, by_input, rejected
-from .surface import Answer, Bundle, Picture, Stop
+from .spoken import REVIEW, Read, ask_aloud, by_input, rejected, review_aloud, unreviewed
+from .surface import Action, Answer, Bundle, Picture
 
 _Piece: TypeAlias = tuple[Item, ...]
 
@@ -39,13 +42,17 @@ class SilentSurface:
     def draw(self, picture: Picture) -> None:
         """Show nothing: a runner keeps every output, and nobody reads them meanwhile."""
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         """Nobody does anything."""
         return []
 
     def ask(self, request: Ask) -> Answer | None:
         """Reject."""
         return rejected(request)
+
+    def review(self, asked: Changes) -> Verdict | None:
+        """Keep everything."""
+        return unreviewed(asked)
 
     def finish(self, bundle: Bundle) -> None:
         """Show the transcript, once."""
@@ -87,7 +94,7 @@ class StaticSurface:
             self._drawn_at = now
             self._refresh(picture)
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         """Nothing: there are no buttons. Kernel > Interrupt stops."""
         return []
 
@@ -96,19 +103,31 @@ class StaticSurface:
         if self._picture is not None:
             self._refresh(self._picture)
         text = self._picture.describe(request) if self._picture else describe(request)
-        body = [Item(f"{number}", block) for number, block in enumerate(text.body)]
-        title = "\n".join(filter(None, (text.title, text.who)))
+        with self._showing(text.title, text.who, text.body):
+            return ask_aloud(request, self._read)
+
+    def review(self, asked: Changes) -> Verdict | None:
+        """Show the changes, and read which of them shall go."""
+        if self._picture is not None:
+            self._refresh(self._picture)
+        with self._showing(REVIEW, "", listing(asked)):
+            return review_aloud(asked, self._read)
+
+    @contextmanager
+    def _showing(self, title: str, who: str, body: Sequence[Block]) -> Iterator[None]:
+        """A question, while it waits between what came before and what comes after."""
+        items = [Item(f"{number}", block) for number, block in enumerate(body)]
+        words = "\n".join(filter(None, (title, who)))
         shown = {
-            "text/html": f"<p><strong>{escape(text.title)}</strong><br>{escape(text.who)}</p>"
-            + "".join(map(block_html, text.body)),
-            "text/plain": f"{visible(title)}\n{document_text(body)}",
+            "text/html": f"<p><strong>{escape(title)}</strong><br>{escape(who)}</p>"
+            + "".join(map(block_html, body)),
+            "text/plain": f"{visible(words)}\n{document_text(items)}",
         }
-        # It stands between what came before and what comes after.
         asked = _Slot(closed=True)
         self._slots.append(asked)
         asked.show(shown)
         try:
-            return ask_aloud(request, self._read)
+            yield
         finally:
             asked.show(nothing())
 

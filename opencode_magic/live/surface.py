@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
+from ..review import Changes, Verdict
 from ..transcript import Ask
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Answer:
     by: str = ""
 
 
+Action = Answer | Stop | Verdict
+
+
 @dataclass(frozen=True)
 class Picture:
     """All there is to see of a turn at one moment."""
@@ -46,6 +50,8 @@ class Picture:
     elapsed_s: float
     asks: tuple[Ask, ...] = ()
     footer: Block | None = None
+    review: Changes | None = None
+    """What is to be kept or undone, while the cell waits for that."""
     checkpoint: Callable[[], Bundle] = dict
     """Builds the static form of what has happened so far."""
     describe: Callable[[Ask], AskText] = ask
@@ -60,11 +66,14 @@ class Surface(Protocol):
     def draw(self, picture: Picture) -> None:
         """Show the latest state. Calm by itself: call it as often as you like."""
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         """What the user did since the last call; waits at most `timeout_s` for something."""
 
     def ask(self, request: Ask) -> Answer | None:
         """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
+
+    def review(self, asked: Changes) -> Verdict | None:
+        """Put the question which changes shall stay, once. None: it comes by `actions`."""
 
     def finish(self, bundle: Bundle) -> None:
         """Leave the static form in place of the live one, or nothing where there is none ({}).

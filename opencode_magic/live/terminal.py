@@ -9,12 +9,14 @@ from rich.text import Text
 
 from ..render.asks import ask as describe
 from ..render.blocks import Block, Checklist, Footer, Item, Markdown, Row
+from ..render.reviews import listing
 from ..render.splitter import Splitter
 from ..render.text import document_text
 from ..render.visible import visible
+from ..review import Changes, Verdict
 from ..transcript import Ask
-from .spoken import Read, ask_aloud, by_input
-from .surface import Answer, Bundle, Picture, Stop
+from .spoken import REVIEW, Read, ask_aloud, by_input, review_aloud
+from .surface import Action, Answer, Bundle, Picture
 
 
 class TerminalSurface:
@@ -40,7 +42,7 @@ class TerminalSurface:
         self._show_head(picture)
         self._show(picture.items, to_the_end=False)
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         """Nothing: Ctrl-C is the way to stop."""
         return []
 
@@ -51,6 +53,14 @@ class TerminalSurface:
         self._print(text.who, "dim")
         self._print(document_text([Item(f"{n}", block) for n, block in enumerate(text.body)]))
         return ask_aloud(request, self._read)
+
+    def review(self, asked: Changes) -> Verdict | None:
+        """Print the changes, and read which of them shall go."""
+        if self._picture is not None:
+            self._show(self._picture.items, to_the_end=True)
+        self._print(REVIEW, "bold")
+        self._print(document_text([Item(f"{n}", block) for n, block in enumerate(listing(asked))]))
+        return review_aloud(asked, self._read)
 
     def finish(self, bundle: Bundle) -> None:
         """Print the rest, and what it took."""

@@ -31,8 +31,8 @@ class TurnView(anywidget.AnyWidget):
     `attended` is False, after the cell, the view answers by itself, e.g. to a reloaded page.
     """
 
-    _esm = script("common", "flow", "question", "asks", "view")
-    _css = style("theme", "blocks", "controls", "view")
+    _esm = script("common", "flow", "question", "review", "asks", "view")
+    _css = style("theme", "blocks", "controls", "view", "review")
     host = traitlets.Unicode().tag(sync=True)
     """By which id the companion serves this turn; "" where there is none."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..wire import FileDiff
 from .blocks import Files, Item, Notice
 from .cut import STATIC_CHARS, TEXT_CHARS, Limit
-from .describe import changed_file
+from .diff import changed_file
 from .html import document_html
 from .text import document_markdown, document_text
 

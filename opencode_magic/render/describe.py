@@ -13,7 +13,6 @@ from ..transcript import Ask, Decision, Transcript, Turn, child_session
 from ..wire import (
     CompactionPart,
     Error,
-    FileDiff,
     FilePart,
     Message,
     Part,
@@ -45,6 +44,7 @@ from .failures import STOPPED, cut_short, failure
 from .keys import item_key
 from .paths import directory_of
 from .plans import Plan, plan_of
+from .reviews import record
 from .sent import first_prompt, made_room, sent, words_of
 from .tools import look
 from .tools.call import Call
@@ -120,9 +120,11 @@ def document(turn: Turn) -> tuple[Item, ...]:
     header = Item("header", Header(*map(one_line, names)))
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
     decisions = _elsewhere(turn)
-    files = tuple(changed_file(d) for d in turn.diff)
+    files = tuple(diff.changed_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
-    return (header, *notes, *body, *failed, *decisions, *changed, Item("footer", _footer(turn)))
+    reviewed = record(turn.review) if turn.review else ()
+    footer = Item("footer", _footer(turn))
+    return (header, *notes, *body, *failed, *decisions, *changed, *reviewed, footer)
 
 
 _Call = tuple[str, str]
@@ -385,19 +387,6 @@ def _ended(item: Item) -> Item:
             return replace(item, block=replace(fold, summary="Thought"))
         case _:
             return item
-
-
-def changed_file(changed: FileDiff) -> Diff:
-    """A file of a turn's diff as a block."""
-    if not changed.patch and (changed.before or changed.after):
-        return diff.from_texts(changed.before, changed.after, changed.file)
-    block = diff.of_patch(changed.patch, changed.file, status=changed.status)
-    if not (changed.additions or changed.deletions):
-        if changed.patch:
-            return block
-        # Servers from 1.14 on, which tell the status, send nothing only for a binary file.
-        return replace(block, note="binary" if changed.status else "binary or empty")
-    return replace(block, additions=changed.additions, deletions=changed.deletions)
 
 
 def _footer(turn: Turn) -> Footer:

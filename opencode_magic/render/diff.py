@@ -7,14 +7,13 @@ what a patch says of a file besides is on the block in words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from ..hunks import compare, cut
-from ..patch import FilePatch, Hunk, parse
+from ..patch import FilePatch, parse, written
+from ..wire import FileDiff
 from .blocks import Diff
-from .sheet import NO_NEWLINE, SIGNS, header
 
 MOST_CHARS = 10_000_000  # more is not even read
 COMPARED_CHARS = 2_000_000  # of each of two texts
@@ -70,17 +69,17 @@ def from_texts(before: str, after: str, file: str, *, whole: bool = True) -> Dif
     return of_patch(written(compare(before, after)), file, status=status)
 
 
-def written(hunks: Iterable[Hunk]) -> str:
-    """Hunks as the text of a patch, without the lines that name the file."""
-    return "\n".join(line for hunk in hunks for line in _lines(hunk))
-
-
-def _lines(hunk: Hunk) -> Iterator[str]:
-    yield header(hunk)
-    for line in hunk.lines:
-        yield SIGNS[line.kind] + line.text
-        if not line.newline:
-            yield NO_NEWLINE
+def changed_file(changed: FileDiff) -> Diff:
+    """A file of a turn's diff as a block."""
+    if not changed.patch and (changed.before or changed.after):
+        return from_texts(changed.before, changed.after, changed.file)
+    block = of_patch(changed.patch, changed.file, status=changed.status)
+    if not (changed.additions or changed.deletions):
+        if changed.patch:
+            return block
+        # Servers from 1.14 on, which tell the status, send nothing only for a binary file.
+        return replace(block, note="binary" if changed.status else "binary or empty")
+    return replace(block, additions=changed.additions, deletions=changed.deletions)
 
 
 def _note(file: FilePatch, status: str) -> str:

@@ -58,7 +58,7 @@ from .words import (
 MOST_NESTED = 6  # levels of subagents; what is deeper stands on the last level
 
 _LEVELS = {"info": "", "warning": "Warning: ", "error": "Error: "}
-_FOLDS = {"reasoning", "summary", "prompt", "decisions"}
+_FOLDS = {"reasoning", "summary", "prompt", "decisions", "review"}
 _OCM = {
     *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-file", "ocm-hunk"),
     *("ocm-notice", "ocm-info", "ocm-warning", "ocm-error", "ocm-fold", "ocm-files"),

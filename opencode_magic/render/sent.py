@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from ..wire import AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
 from .attached import attached
-from .blocks import Block, Notice, Plain
+from .blocks import Block, Code, Fold, Notice, Plain
+from .reviews import NOTE
 from .visible import one_line
 
 QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
+REVIEWED = "Some of these changes were undone in a review"
 QUOTED_CHARS = 500
 
 
@@ -40,6 +42,8 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
                 yield part.id, Notice(QUEUED, quote=f"{one_line(part.agent)}: {work}")
             case CompactionPart():
                 yield part.id, made_room(part)
+            case TextPart(synthetic=True) if part.text.startswith(NOTE):
+                yield part.id, Fold(REVIEWED, (Code(part.text),), "review")
             case _:
                 pass
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..hunks import cut
-from ..patch import FilePatch, Hunk, parse
+from ..patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, header, parse
 from ..patch import Line as Read
 from .marks import Marker, Span, shared
 from .visible import visible
@@ -21,11 +21,9 @@ BEFORE_CHANGE = 200  # characters of a long line that stand before what changed 
 
 Kind = Literal["add", "del", "same", "hunk", "note"]
 
-NO_NEWLINE = "\\ No newline at end of file"
 RETURN = "\\r"
 """How a carriage return is written out."""
 
-SIGNS = {"add": "+", "del": "-", "same": " "}
 _KINDS: dict[str, Kind] = {"+": "add", "-": "del", " ": "same", "": "same"}
 _HEADER = re.compile(r"Index: |={10,}$|--- |\+\+\+ |diff --git |index [0-9a-f]+\.\.")
 
@@ -91,15 +89,6 @@ def left_out(sheet: Sheet, shown: int) -> str:
     what = f"the first {shown:,} lines of the diff are" if shown else "none of the diff is"
     words = count_words(sheet.changed, "changed line")
     return f"{words}: {what} shown, {len(sheet.lines) - shown:,} lines are not."
-
-
-def header(hunk: Hunk) -> str:
-    """The line over a hunk: where it stands in the old text and in the new one."""
-    old, new = (
-        f"{start}" if count == 1 else f"{start},{count}"
-        for start, count in ((hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count))
-    )
-    return f"@@ -{old} +{new} @@ {hunk.heading}".rstrip(" ")
 
 
 def _raw(patch: str) -> Iterator[Line]:

@@ -20,8 +20,9 @@ from opencode_magic.demo.script import Action, script
 from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
 from opencode_magic.live.drive import TICK_S
-from opencode_magic.live.surface import Answer, Bundle, Picture, Stop
+from opencode_magic.live.surface import Action, Answer, Bundle, Picture
 from opencode_magic.render.html import document_html
+from opencode_magic.review import Changes, Verdict
 from opencode_magic.transcript import Ask
 
 from .stamps import STAMP
@@ -46,11 +47,14 @@ class ReassignedHtml:
             self._drawn_at = time.monotonic()
             self._widget.value = document_html(picture.items)
 
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         return []
 
     def ask(self, request: Ask) -> Answer | None:
         raise AssertionError(f"the benchmark asks nothing, but this came: {request}")
+
+    def review(self, asked: Changes) -> Verdict | None:
+        raise AssertionError(f"the benchmark reviews nothing, but this came: {asked}")
 
     def finish(self, bundle: Bundle) -> None:
         if self._widget is not None:

@@ -16,10 +16,11 @@ from opencode_magic import conversation
 from opencode_magic.app import App
 from opencode_magic.conversation import Prompt
 from opencode_magic.demo.script import Call, Say, Tokens, script
-from opencode_magic.live.surface import Answer, Picture, Stop
+from opencode_magic.live.surface import Action, Answer, Picture
 from opencode_magic.options import Options
 from opencode_magic.permissions import Mode
 from opencode_magic.place import Place
+from opencode_magic.review import Changes, Verdict
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.transcript import Ask, Turn
 from tests.harness.machine import MODEL_ID
@@ -40,17 +41,21 @@ class Configured:
     permission: Mode = "allow"
     answer_timeout_s: float = 1800
     start_timeout_s: float = 90
+    review: bool = False
 
 
 class Nowhere:
     """A surface nobody sees."""
 
     def draw(self, picture: Picture) -> None: ...
-    def actions(self, timeout_s: float) -> list[Answer | Stop]:
+    def actions(self, timeout_s: float) -> list[Action]:
         return []
 
     def ask(self, request: Ask) -> Answer | None:
         return Answer(request.id, "once")
+
+    def review(self, asked: Changes) -> Verdict | None:
+        return Verdict(asked.id)
 
     def finish(self, bundle: dict[str, str]) -> None: ...
 

@@ -26,8 +26,13 @@ class Asks {
     }
     this.remove(id);
     const entry = { id, under, source, timer: 0, sent: false, isNew: true };
-    entry.element = ask.questions?.length ? new Form(this, entry, ask).element : this.permission(ask, entry);
+    if (ask.files) entry.review = new Review(this, entry, ask);
+    entry.element = entry.review?.element ?? this.asked(ask, entry);
     this.shown.set(id, entry);
+  }
+
+  asked(ask, entry) {
+    return ask.questions?.length ? new Form(this, entry, ask).element : this.permission(ask, entry);
   }
 
   remove(id) {

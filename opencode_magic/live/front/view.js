@@ -169,6 +169,11 @@ function render({ model, el }) {
   }
 
   function onMessage(message) {
+    if (message?.pieces !== undefined) {
+      const [id, file, html] = message.pieces;
+      if (message.to === view) asks.shown.get(id)?.review?.arrived(file, html);
+      return;
+    }
     if (message?.snapshot !== undefined) {
       if (message.to !== view) return;
       clearTimeout(retryTimer);

@@ -1,0 +1,160 @@
+"""A review in words: what there is to choose, what became of it, and what the agent is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..patch import Hunk, written
+from ..review import Change, Changes, FileReview, Review, change
+from ..wire import FileDiff
+from .blocks import Block, Check, Checklist, Diff, Fold, Item, Notice, Plain
+from .diff import changed_file, of_patch
+from .visible import one_line, visible
+from .words import change_words, count_words, diff_words
+
+MOST_LINES = 400  # of hunks that are shown before anybody asks for them
+MOST_FILES = 1_000
+NOTE = "The user reviewed the changes of your last turn on disk and undid some of them."
+"""How the message for the agent begins."""
+NOTE_CHARS = 6_000
+RANGES = 20  # of lines, named for one file
+
+_WHOLE = {"added": "the new file", "deleted": "the deleted file", "modified": "the file"}
+
+
+def piece_words(file: Change, piece: int) -> str:
+    """What one piece is: `lines 10-14, +3 -1`; "" where it is all of the file."""
+    hunks = file.pieces[piece]
+    if file.status != "modified" or len(hunks) != 1:
+        return f"all {count_words(len(hunks), 'hunk')}" if file.status == "modified" else ""
+    (hunk,) = hunks
+    return f"{lines_words(hunk)}, {change_words(hunk.added, hunk.removed)}"
+
+
+def lines_words(hunk: Hunk) -> str:
+    """Where the changed lines of a hunk stand in the file the turn left: `lines 10-14`."""
+    at = hunk.new_start + (hunk.new_count == 0)
+    touched = []
+    for line in hunk.lines:
+        if line.kind != "same":
+            touched.append(at)
+        at += line.kind != "del"
+    first, last = (touched[0], touched[-1]) if touched else (at, at)
+    if not hunk.added:
+        return f"before line {first}"
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
+def piece_diff(file: Change, piece: int) -> Diff:
+    """The lines of one piece."""
+    hunks = file.pieces[piece]
+    added, removed = sum(h.added for h in hunks), sum(h.removed for h in hunks)
+    return Diff(written(hunks), "", added, removed)
+
+
+def file_words(file: Change) -> str:
+    """What happened to a file: `new, +4`."""
+    added, removed = sum(h.added for h in file.hunks), sum(h.removed for h in file.hunks)
+    return diff_words(Diff("", "", added, removed, file.status))
+
+
+def size(file: Change) -> int:
+    """How many lines its pieces show."""
+    return sum(len(hunk.lines) for hunk in file.hunks)
+
+
+def listing(asked: Changes) -> tuple[Block, ...]:
+    """The files and pieces with the numbers they are chosen by: `2` and `2.1`."""
+    return tuple(_listed(asked))
+
+
+def _listed(asked: Changes) -> Iterator[Block]:
+    long = sum(map(size, asked.files)) > MOST_LINES
+    for number, file in enumerate(asked.files[:MOST_FILES], start=1):
+        words = file_words(file)
+        name = one_line(visible(file.file)) + (f" ({words})" if words else "")
+        if file.why:
+            yield Plain(f"-  {name}: cannot be undone, {file.why}")
+            continue
+        yield Plain(f"{number}  {name}")
+        for piece in range(len(file.pieces)):
+            if label := piece_words(file, piece):
+                yield Plain(f"{number}.{piece + 1}  {label}")
+            if not long and file.pieces[piece]:
+                yield piece_diff(file, piece)
+    if (more := len(asked.files) - MOST_FILES) > 0:
+        yield Plain(f"{count_words(more, 'more file')} not listed")
+    if long:
+        yield Plain("The lines are too many to be shown here; the files on disk hold them.")
+
+
+def record(review: Review) -> tuple[Item, ...]:
+    """What became of a turn's changes, for good."""
+    return tuple(Item(f"review:{n}", block) for n, block in enumerate(_record(review)))
+
+
+def _record(review: Review) -> Iterator[Block]:
+    checks = tuple(_check(file) for file in review.files[:MOST_FILES] if _worth_a_line(file))
+    yield Checklist(checks, one_line(summary(review), chars=500))
+    if review.taken:
+        pieces = sum(len(file.undone) for file in review.files)
+        title = f"{count_words(pieces, 'hunk')} undone, no longer in the files"
+        yield Fold(title, tuple(changed_file(taken) for taken in review.taken[:MOST_FILES]),
+                   "review")  # fmt: skip
+    yield from (Notice(note) for note in review.notes)
+
+
+def summary(review: Review) -> str:
+    """In one sentence: `Reviewed: 3 of 5 hunks kept, 2 undone`."""
+    if review.by != "user":
+        return f"Not reviewed, everything was kept: {review.by}."
+    pieces = sum(file.pieces for file in review.files)
+    undone = sum(len(file.undone) for file in review.files)
+    left = sum(len(file.left) for file in review.files)
+    if not undone and not left:
+        return f"Reviewed: everything kept ({count_words(pieces, 'hunk')})."
+    could_not = f", {left} could not be undone" if left else ""
+    kept = f"{pieces - undone} of {count_words(pieces, 'hunk')} kept"
+    return f"Reviewed: {kept}, {undone} undone{could_not}."
+
+
+def _worth_a_line(file: FileReview) -> bool:
+    return bool(file.undone or file.left or file.why)
+
+
+def _check(file: FileReview) -> Check:
+    name = one_line(file.file)
+    if file.undone:
+        all_of_it = len(file.undone) == file.pieces
+        count = f"{len(file.undone)} of {count_words(file.pieces, 'hunk')}"
+        return Check("⊘", name, "undone" if all_of_it else f"{count} undone")
+    if file.left:
+        return Check("■", name, f"left alone: {file.why}")
+    return Check("■", name, f"could not be chosen: {file.why}")
+
+
+def note(taken: Iterable[FileDiff]) -> str:
+    """What the agent is told: which hunks of which files are gone, and the hunks themselves."""
+    lines = [NOTE, "These changes of yours are no longer in the files:"]
+    bodies = []
+    for said in taken:
+        name = one_line(visible(said.file))
+        lines.append(f"- {name}: {_gone(said)}")
+        bodies.append(f"--- {name}\n{of_patch(said.patch, name).patch}")
+    lines.append("Everything else stayed. Do not bring back what was undone unless you are asked "
+                 "to, and read these files again before you change them.")  # fmt: skip
+    words = "\n".join(lines)
+    undone = "\n".join(bodies)
+    if len(words) + len(undone) > NOTE_CHARS:
+        return words[:NOTE_CHARS]
+    return f"{words}\n\nWhat was undone:\n{undone}"
+
+
+def _gone(said: FileDiff) -> str:
+    if said.status in ("added", "deleted"):
+        return "you made it, it was deleted again" if said.status == "added" else (
+            "you deleted it, it is there again")  # fmt: skip
+    hunks = change(said).hunks
+    words = [f"{lines_words(h)} ({change_words(h.added, h.removed)})" for h in hunks[:RANGES]]
+    more = f" and {len(hunks) - RANGES} more hunks" if len(hunks) > RANGES else ""
+    return (", ".join(words) or "its changes") + more
