@@ -20,7 +20,7 @@ from opencode_magic.demo.script import Action, script
 from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
 from opencode_magic.live.drive import TICK_S
-from opencode_magic.live.surface import Action, Answer, Bundle, Picture
+from opencode_magic.live.surface import Answer, Bundle, Picture
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict
 from opencode_magic.transcript import Ask
@@ -47,7 +47,7 @@ class ReassignedHtml:
             self._drawn_at = time.monotonic()
             self._widget.value = document_html(picture.items)
 
-    def actions(self, timeout_s: float) -> list[Action]:
+    def actions(self, timeout_s: float) -> list[surfaces.Action]:
         return []
 
     def ask(self, request: Ask) -> Answer | None:
