@@ -25,6 +25,7 @@ from .server import rules
 from .server.find import find_opencode
 from .server.managed import ManagedServer, start
 from .server.trust import TrustStore, survey
+from .undoing import digests
 from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class App:
         self.policy = Policy()
         self.undone: dict[str, dict[str, str]] = {}
         """By session: how its undone files were left, by digest, to tell who changed them since."""
+        self.reviewed: dict[str, dict[str, str]] = {}
+        """By session: how a review left the files it undid something in, by digest."""
         self._ask_trust = ask_trust
         self.confirm = confirm
         self._say = say
@@ -332,15 +335,20 @@ class App:
         if not review:
             return turn
         told = {"model": turn.model or chosen.model, "agent": chosen.agent}
-        return review_turn(
+        folder = self.folder()
+        turn = review_turn(
             turn,
             surface,
             header,
-            self.folder(),
+            folder,
             lambda text: client.session.note(session.id, text, **told),
             has_git=client.project.current().vcs == "git",
             timeout_s=self.settings.answer_timeout_s,
         )
+        if turn.review is not None and folder is not None:
+            known = self.reviewed.setdefault(session.id, {})
+            known.update(digests((taken.file for taken in turn.review.taken), folder))
+        return turn
 
     def folder(self) -> Folder | None:
         """The project's files, where they are on this machine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .disk import LINK, NEW_FILE_MODE, Folder, UntouchableError
@@ -33,6 +34,15 @@ def changed_since(diff: Iterable[FileDiff], folder: Folder) -> tuple[Left, ...]:
         elif changed.opaque:
             found.append(Left(changed.file, "its text is not known here"))
     return tuple(found)
+
+
+def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
+    """How files stand now, "" for one that is not there; those that cannot be read are left out."""
+    found = {}
+    for file in files:
+        with suppress(UntouchableError):
+            found[file] = _digest(folder.read(file).data)
+    return found
 
 
 class Desk:

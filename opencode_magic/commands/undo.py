@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..disk import Folder, UntouchableError
+from ..disk import Folder
 from ..errors import BusyError, InputError
 from ..history import prompts_of
 from ..render.changes import ChangeList
-from ..undoing import changed_since
+from ..undoing import Left, changed_since, digests
 from ..wire import FileDiff, Session
 from . import command
 
@@ -32,17 +30,20 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     last = _last_prompt(app, session)
     diff = tuple(client.session.diff(session.id, last))
     folder = app.folder()
+    changed = _changed(app, session, diff, folder)
+    seen = _reviewed(app, session, diff)
     if preview:
-        return ChangeList("This would be taken out of your files:", diff, _moved(diff, folder))
-    if folder is not None and not force:
-        _refuse_changed([left.file for left in changed_since(diff, folder)], "undo")
-    _ask_first(app, "undo", "will be taken out of your files", diff, yes=yes or not diff)
+        moved = (f"`{each.file}` is not as the turn left it: {each.why}." for each in changed)
+        return ChangeList("This would be taken out of your files:", diff, (*seen, *moved))
+    if not force:
+        _refuse_changed([left.file for left in changed], "undo")
+    _ask_first(app, "undo", "will be taken out of your files", diff, seen, yes=yes or not diff)
     app.session = client.session.revert(session.id, last)
     app.undone[session.id] = {**app.undone.get(session.id, {}), **_digests(diff, folder)}
     if not diff:
         return ChangeList("Undone. No files had changed.", notes=("`/redo` takes this back.",))
     title = "Undone: these changes are no longer in your files."
-    return ChangeList(title, diff, ("`/redo` takes this back.",))
+    return ChangeList(title, diff, (*seen, "`/redo` takes this back."))
 
 
 @command
@@ -60,16 +61,17 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     undone = [m.info.id for m in prompts_of(messages) if m.info.id >= session.revert.message_id]
     diff = tuple(d for id in undone for d in client.session.diff(session.id, id))
     folder = app.folder()
+    seen = _reviewed(app, session, diff)
     if preview:
-        return ChangeList("This would come into your files again:", diff)
+        return ChangeList("This would come into your files again:", diff, seen)
     known = app.undone.get(session.id, {})
-    if folder is not None and not force:
+    if not force:
         now = _digests(diff, folder)
         _refuse_changed([f for f, digest in now.items() if known.get(f, digest) != digest], "redo")
-    _ask_first(app, "redo", "will come into your files again", diff, yes=yes or not diff)
+    _ask_first(app, "redo", "will come into your files again", diff, seen, yes=yes or not diff)
     app.session = client.session.unrevert(session.id)
     app.undone.pop(session.id, None)
-    return ChangeList("Redone: the changes are back in your files.", diff)
+    return ChangeList("Redone: the changes are back in your files.", diff, seen)
 
 
 def _idle_session(app: App) -> Session:
@@ -95,9 +97,30 @@ def _last_prompt(app: App, session: Session) -> str:
     return prompts[-1]
 
 
-def _moved(diff: Iterable[FileDiff], folder: Folder | None) -> tuple[str, ...]:
-    left = changed_since(diff, folder) if folder is not None else ()
-    return tuple(f"`{each.file}` is not as the turn left it: {each.why}." for each in left)
+def _changed(
+    app: App, session: Session, diff: tuple[FileDiff, ...], folder: Folder | None
+) -> list[Left]:
+    """The files that are neither as the turn left them nor as its review did."""
+    if folder is None:
+        return []
+    known = app.reviewed.get(session.id, {})
+    now = digests(known, folder)
+    left = changed_since(diff, folder)
+    return [each for each in left if each.file not in now or now[each.file] != known[each.file]]
+
+
+def _reviewed(app: App, session: Session, diff: tuple[FileDiff, ...]) -> tuple[str, ...]:
+    """What to know of files a review undid something in: the diff is the turn's, as it was."""
+    known = app.reviewed.get(session.id, {})
+    files = [changed.file for changed in diff if changed.file in known]
+    return tuple(
+        f"`{file}`: what a review undid is in this diff, not in the file." for file in files
+    )
+
+
+def _digests(diff: tuple[FileDiff, ...], folder: Folder | None) -> dict[str, str]:
+    """How the turn's files stand now."""
+    return digests((changed.file for changed in diff), folder) if folder is not None else {}
 
 
 def _refuse_changed(files: list[str], name: str) -> None:
@@ -110,22 +133,18 @@ def _refuse_changed(files: list[str], name: str) -> None:
     )
 
 
-def _ask_first(app: App, name: str, what: str, diff: tuple[FileDiff, ...], *, yes: bool) -> None:
+def _ask_first(
+    app: App,
+    name: str,
+    what: str,
+    diff: tuple[FileDiff, ...],
+    notes: tuple[str, ...],
+    *,
+    yes: bool,
+) -> None:
     if yes:
         return
     if app.confirm is None:
         raise InputError(f"nobody is there to ask, so nothing was done; `/{name} --yes` does it")
-    if not app.confirm(ChangeList(f"This {what}:", diff), f"{name.capitalize()} this?"):
+    if not app.confirm(ChangeList(f"This {what}:", diff, notes), f"{name.capitalize()} this?"):
         raise InputError("nothing was done")
-
-
-def _digests(diff: Iterable[FileDiff], folder: Folder | None) -> dict[str, str]:
-    """How the files stand now; those that cannot be read are left out."""
-    found: dict[str, str] = {}
-    for changed in diff if folder is not None else ():
-        try:
-            data = folder.read(changed.file).data if folder is not None else None
-        except UntouchableError:
-            continue
-        found[changed.file] = "" if data is None else hashlib.sha256(data).hexdigest()
-    return found

@@ -19,7 +19,7 @@ NOTE = "The user reviewed the changes of your last turn on disk and undid some o
 NOTE_CHARS = 6_000
 RANGES = 20  # of lines, named for one file
 
-_WHOLE = {"added": "the new file", "deleted": "the deleted file", "modified": "the file"}
+_GONE = {"added": "the new file was deleted", "deleted": "the deleted file was put back"}
 
 
 def piece_words(file: Change, piece: int) -> str:
@@ -94,13 +94,17 @@ def record(review: Review) -> tuple[Item, ...]:
 
 
 def _record(review: Review) -> Iterator[Block]:
-    checks = tuple(_check(file) for file in review.files[:MOST_FILES] if _worth_a_line(file))
+    taken = {said.file: _gone(said) for said in review.taken[:MOST_FILES]}
+    shown = [file for file in review.files if file.undone or file.left or file.why]
+    checks = tuple(_check(file, taken.get(file.file, "")) for file in shown[:MOST_FILES])
     yield Checklist(checks, one_line(summary(review), chars=500))
     if review.taken:
         pieces = sum(len(file.undone) for file in review.files)
         title = f"{count_words(pieces, 'hunk')} undone, no longer in the files"
         yield Fold(title, tuple(changed_file(taken) for taken in review.taken[:MOST_FILES]),
                    "review")  # fmt: skip
+    if (more := len(shown) - MOST_FILES) > 0:
+        yield Notice(f"{count_words(more, 'more file')} not listed.")
     yield from (Notice(note) for note in review.notes)
 
 
@@ -118,16 +122,11 @@ def summary(review: Review) -> str:
     return f"Reviewed: {kept}, {undone} undone{could_not}."
 
 
-def _worth_a_line(file: FileReview) -> bool:
-    return bool(file.undone or file.left or file.why)
-
-
-def _check(file: FileReview) -> Check:
+def _check(file: FileReview, gone: str) -> Check:
     name = one_line(file.file)
     if file.undone:
-        all_of_it = len(file.undone) == file.pieces
-        count = f"{len(file.undone)} of {count_words(file.pieces, 'hunk')}"
-        return Check("⊘", name, "undone" if all_of_it else f"{count} undone")
+        count = f"{len(file.undone)} of {count_words(file.pieces, 'hunk')} undone"
+        return Check("⊘", name, f"{count}: {gone}" if gone else count)
     if file.left:
         return Check("■", name, f"left alone: {file.why}")
     return Check("■", name, f"could not be chosen: {file.why}")
@@ -152,8 +151,7 @@ def note(taken: Iterable[FileDiff]) -> str:
 
 def _gone(said: FileDiff) -> str:
     if said.status in ("added", "deleted"):
-        return "you made it, it was deleted again" if said.status == "added" else (
-            "you deleted it, it is there again")  # fmt: skip
+        return _GONE[said.status]
     hunks = change(said).hunks
     words = [f"{lines_words(h)} ({change_words(h.added, h.removed)})" for h in hunks[:RANGES]]
     more = f" and {len(hunks) - RANGES} more hunks" if len(hunks) > RANGES else ""

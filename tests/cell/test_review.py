@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from opencode_magic.app import App
+from opencode_magic.commands import commands
 from opencode_magic.conversation import Prompt
 from opencode_magic.demo.script import Call, Say, script
+from opencode_magic.errors import InputError
 from opencode_magic.history import past_turns, prompts_of
 from opencode_magic.live import reviewing
 from opencode_magic.live.spoken import NOBODY_BY
@@ -49,7 +51,8 @@ WORK = (
     Say("done"),
 )
 TELLS = """\
-messages = get_ipython().magics_manager.registry["OpencodeMagics"].app.connect().session.messages(_oc.session)
+app = get_ipython().magics_manager.registry["OpencodeMagics"].app
+messages = app.connect().session.messages(_oc.session)
 print("NOTES", [p.text for m in messages for p in m.parts if getattr(p, "synthetic", False)])
 print("REVIEW", _oc.review, _oc.files)"""
 
@@ -223,3 +226,18 @@ def test_by_input_and_what_history_and_undo_make_of_it(app: App, project: Path) 
     assert turn(app, Say("seen"), review=False).text == "seen"
     assert len(past_turns(client, client.session.get(session))) == 2
     assert (messages[-1].info.agent, messages[-1].info.model) == ("build", messages[0].info.model)
+
+    # Of what the review left, /undo takes out the rest and /redo brings back just that.
+    undo, redo = commands()["undo"], commands()["redo"]
+    undo.run(app, "--yes")  # the last turn, which changed nothing
+    text.write_text("mine\n")
+    with pytest.raises(InputError, match="changed since"):
+        undo.run(app, "--yes")
+    text.write_text(OLD.replace(*SECOND))
+    preview = repr(undo.run(app, "--preview"))
+    assert "what a review undid is in this diff, not in the file" in preview
+    assert "not as the turn left it" not in preview
+    undo.run(app, "--yes")
+    assert (text.read_text(), added.exists()) == (OLD, False)
+    redo.run(app, "--yes")
+    assert (text.read_text(), added.exists()) == (OLD.replace(*SECOND), False)

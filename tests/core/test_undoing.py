@@ -16,8 +16,18 @@ from hypothesis import strategies as st
 from opencode_magic import disk, review
 from opencode_magic.disk import Folder
 from opencode_magic.hunks import apply, compare
+from opencode_magic.patch import parse_one
 from opencode_magic.redact import MARK
-from opencode_magic.review import Change, Changes, Review, Verdict, change, changes, every
+from opencode_magic.review import (
+    Change,
+    Changes,
+    Review,
+    Verdict,
+    change,
+    changes,
+    every,
+    parted,
+)
 from opencode_magic.undoing import Desk, Left, changed_since
 from opencode_magic.wire import FileDiff
 from tests.core.test_patch import pairs, written
@@ -118,8 +128,19 @@ def test_any_subset_leaves_exactly_the_kept_hunks(
     undone = [p for p in range(len(file.pieces)) if chosen >> p & 1]
     done = undo(found, *((0, p) for p in undone))
     kept = [h for p, piece in enumerate(file.pieces) if p not in undone for h in piece]
-    assert path.read_bytes().decode() == apply(before, kept)
+    left = path.read_bytes().decode()
+    assert left == apply(before, kept)
     assert done.files[0].undone == tuple(undone)
+    # What the turn tells of it afterwards is what is in the file, and what was taken out of it.
+    stayed, gone = parted([said], found.changes, done)
+    assert left == apply(before, [h for d in stayed for h in change(d).hunks])
+    assert (len(stayed), len(gone)) == (bool(kept), bool(undone))
+    for part in (*stayed, *gone):
+        assert change(part).why == ""
+        counts = parse_one(part.patch)
+        if part.patch:
+            assert (counts.added, counts.removed) == (part.additions, part.deletions)
+    assert sum(len(change(d).hunks) for d in (*stayed, *gone)) == len(file.hunks)
 
 
 def test_a_mark_at_the_front_stays(tmp_path: Path) -> None:

@@ -38,15 +38,15 @@ class Review {
     element.setAttribute("role", "group");
     element.setAttribute("aria-label", name);
     element.append(row);
-    if (lines) element.append(this.fold(found, html));
+    if (lines) element.append(this.fold(found, lines, html));
     return found;
   }
 
   // The hunks of a file; their lines come from the kernel unless they are there already.
-  fold(found, html) {
+  fold(found, count, html) {
     const fold = make("details", "ocm-hunks");
     const { total, pieces } = found;
-    fold.append(make("summary", "", pieces[0] ? `${total} ${total === 1 ? "hunk" : "hunks"}` : "lines"));
+    fold.append(make("summary", "", pieces[0] ? plural(total, "hunk") : plural(count, "line")));
     const open = () => {
       if (found.lines) return;
       found.lines = pieces.map((words, piece) => this.hunk(found, piece, words, fold));
@@ -87,8 +87,10 @@ class Review {
     box.type = "checkbox";
     box.checked = true;
     box.addEventListener("change", () => onChange(box.checked));
-    row.append(box, name);
-    if (about) row.append(make("span", "ocm-ask-where", about));
+    const words = make("span");
+    words.append(name);
+    if (about) words.append(make("span", "ocm-ask-where", about));
+    row.append(box, words);
     return [row, box];
   }
 
@@ -139,7 +141,7 @@ class Review {
       if (found.box) tickBox(found.box, found.out.size, found.total);
     }
     if (this.all) tickBox(this.all, out, total);
-    const words = `${total - out} of ${total} ${total === 1 ? "hunk" : "hunks"} kept, ${out} to be undone`;
+    const words = `${total - out} of ${plural(total, "hunk")} kept, ${out} to be undone`;
     if (this.count.textContent !== words) this.count.textContent = words;
   }
 
@@ -150,6 +152,10 @@ class Review {
   send(words, undone) {
     this.asks.answer(this.element, this.entry, words, { reply: "review", undone });
   }
+}
+
+function plural(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 // A box over others: ticked, not ticked, or in between.
