@@ -14,8 +14,9 @@ from typing import Any
 
 from IPython import get_ipython
 
-from opencode_magic.live.surface import Answer, Picture, Stop, Surface, choose_surface
+from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface, choose_surface
 from opencode_magic.live.view import TurnView
+from opencode_magic.patch import Hunk, Line
 from opencode_magic.render.blocks import (
     Block,
     Code,
@@ -32,6 +33,7 @@ from opencode_magic.render.blocks import (
 )
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_markdown, document_text
+from opencode_magic.review import Change, Changes, Verdict
 from opencode_magic.transcript import Ask
 from opencode_magic.wire import (
     PermissionRequest,
@@ -159,10 +161,12 @@ class Feed:
         for action in self.surface.actions(seconds):
             self.act(action)
 
-    def act(self, action: Answer | Stop) -> None:
+    def act(self, action: Action) -> None:
         if isinstance(action, Stop):
             self.note("stop")
             self.stopped = True
+            return
+        if isinstance(action, Verdict):
             return
         self.note("answer", id=action.ask_id, reply=action.reply, message=action.message,
                   answers=action.answers)  # fmt: skip
@@ -307,3 +311,25 @@ def play(
         feed.note("end")
     finally:
         feed.end("Stopped" if feed.stopped else "Done")
+
+
+def review(files: int, hunks: int) -> None:
+    """A made-up review of that many files and hunks; what was decided is in `review.json`."""
+    lines = (Line("same", "before"), Line("del", "old"), Line("add", "<b>new</b>"))
+    made = tuple(
+        Change(
+            f"folder/file-{number}.txt",
+            hunks=tuple(Hunk(n, 2, n, 2, lines=lines) for n in range(1, 10 * hunks, 10)),
+        )
+        for number in range(files)
+    )
+    asked = Changes("review", (*made, Change("picture.png", why="it is binary")))
+    surface = choose_surface(get_ipython())
+    verdict = None
+    began = time.monotonic()
+    while verdict is None and time.monotonic() - began < 60:
+        surface.draw(Picture((), HEADER, "waiting for your review", 1, review=asked))
+        found = [a for a in surface.actions(0.05) if isinstance(a, Verdict)]
+        verdict = found[0] if found else None
+    surface.finish({"text/plain": "over"})
+    Path("review.json").write_text(json.dumps(sorted(verdict.undone) if verdict else None))
