@@ -84,7 +84,9 @@ def test_hunks_are_chosen_by_keyboard_and_the_rest_is_undone(open_notebook: Open
             TELLS,
             ask("more", [Call("read", {"filePath": "text.txt"})], edit("line 20", "LINE 20"),
                 Say("x"), options=options),
-            "%opencode /undo --preview",
+            ask("last", Call("write", {"filePath": "last.txt", "content": "x"}), Say("x"),
+                options=options),
+            "print('after the interrupt')",
         ]
     )  # fmt: skip
     text, added = notebook.path.parent / "text.txt", notebook.path.parent / "added.py"
@@ -106,7 +108,7 @@ def test_hunks_are_chosen_by_keyboard_and_the_rest_is_undone(open_notebook: Open
             break
     press(notebook, "ArrowDown", "b", "Space")
     expect(second).not_to_be_checked()
-    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(7)  # no new cell
+    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(8)  # no new cell
     expect(count).to_have_text("2 of 3 hunks kept, 1 to be undone")
     whole = asked.get_by_role("checkbox", name="text.txt")
     assert whole.evaluate("box => box.indeterminate")
@@ -140,9 +142,14 @@ def test_hunks_are_chosen_by_keyboard_and_the_rest_is_undone(open_notebook: Open
     text.write_text(mine)
     asked.get_by_role("checkbox", name="text.txt").uncheck()
     asked.get_by_role("button", name="Apply decision").click()
-    notebook.wait_done(6)
     notebook.wait_for(5, "left alone: it has changed since the review began")
     assert text.read_text() == mine
+    review(notebook, 6)
+    notebook.interrupt()
+    notebook.wait_done(7)
+    notebook.wait_for(6, "Not reviewed, everything was kept: it was interrupted.")
+    assert (notebook.path.parent / "last.txt").exists()
+    assert "after the interrupt" in notebook.text(7)
     notebook.screenshot("review-static", of=notebook.output(1))
     assert faults(notebook, ".ocm-static") == []
     notebook.save()

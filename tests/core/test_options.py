@@ -22,6 +22,8 @@ from opencode_magic.options import OPTIONS, Options, explain, parse
         ('--new "two words" fix', Options(new="two words"), "fix"),
         ("--new='two words' fix", Options(new="two words"), "fix"),
         ("--permission deny --quiet x", Options(permission="deny", quiet=True), "x"),
+        ("--review x", Options(review=True), "x"),
+        ("--no-review x", Options(no_review=True), "x"),
         ("-- -m is an option", Options(), "-m is an option"),
         ("-1 is returned", Options(), "-1 is returned"),
         ("- a list", Options(), "- a list"),
@@ -42,6 +44,7 @@ def test_options_are_read_and_the_rest_is_left_alone(
         ("-z", "no option -z"),
         ("-m", "--model needs a value"),
         ("--permission maybe x", "choose one of ask, allow, deny"),
+        ("--review=no go", "--review takes no value"),
         ("-o 2x go", "not a name Python allows"),
     ],
 )

@@ -19,7 +19,9 @@ class Review {
     describe(apply, this.count);
     const buttons = make("div", "ocm-buttons");
     buttons.append(button("Keep all", "allow", () => this.send("Keep all", [])), apply);
-    this.element.append(this.count, buttons, asks.status());
+    const foot = make("div", "ocm-review-foot");
+    foot.append(this.count, buttons, asks.status());
+    this.element.append(foot);
     this.update();
   }
 
