@@ -69,6 +69,15 @@ class Link:
         return self.managed is None or self.managed.alive
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """Where a review happens: `folder` is None where the files are not on this machine."""
+
+    client: OpenCode
+    folder: Folder | None
+    has_git: bool
+
+
 class App:
     """What a kernel keeps between cells.
 
@@ -300,7 +309,6 @@ class App:
     def ask(self, prompt: Prompt, options: Options, surface: Surface, ours: list[str]) -> Turn:
         """One turn, shown on `surface` while it runs. `ours` are the names of our commands."""
         from .live.drive import Driver  # late: needs widgets
-        from .live.reviewing import review_turn
         from .live.surface import Picture
 
         began = time.monotonic()
@@ -324,6 +332,8 @@ class App:
             last = [str(m) for m in (agent.model, session.model) if m]
             chosen = replace(chosen, model=check_model(client, wanted, variant, otherwise=last))
         self._bind_rules(session, agent)
+        # Asked for now: once the turn is over, nothing may come between it and the user.
+        grounds = self._grounds() if review else None
         policy = replace(self.policy, mode=options.permission or self.settings.permission)
         header = Header(chosen.model, chosen.agent, session.title)
         with TurnRun(client, session, chosen) as run:
@@ -332,23 +342,45 @@ class App:
             )
             turn = driver.go()
             self.policy = replace(driver.policy, mode=self.policy.mode)
-        if not review:
+        if grounds is None:
             return turn
-        told = {"model": turn.model or chosen.model, "agent": chosen.agent}
-        folder = self.folder()
+        return self._reviewed(turn, chosen, surface, header, grounds)
+
+    def _reviewed(
+        self, turn: Turn, prompt: Prompt, surface: Surface, header: Header, grounds: Grounds
+    ) -> Turn:
+        from .live.reviewing import review_turn
+
+        def tell(text: str) -> None:
+            # Marked as nobody's own words, so that no history takes it for a prompt; and with the
+            # turn's model, or the next one would go on with the server's own default.
+            grounds.client.session.prompt(
+                turn.session,
+                {"type": "text", "text": text, "synthetic": True},
+                model=turn.model or prompt.model,
+                agent=prompt.agent,
+                variant=prompt.variant,
+                no_reply=True,
+                timeout_s=grounds.client.timeout_s,
+            )
+
         turn = review_turn(
             turn,
             surface,
             header,
-            folder,
-            lambda text: client.session.note(session.id, text, **told),
-            has_git=client.project.current().vcs == "git",
+            grounds.folder,
+            tell,
+            has_git=grounds.has_git,
             timeout_s=self.settings.answer_timeout_s,
         )
-        if turn.review is not None and folder is not None:
-            known = self.reviewed.setdefault(session.id, {})
-            known.update(digests((taken.file for taken in turn.review.taken), folder))
+        if turn.review is not None and grounds.folder is not None:
+            known = self.reviewed.setdefault(turn.session, {})
+            known.update(digests((taken.file for taken in turn.review.taken), grounds.folder))
         return turn
+
+    def _grounds(self) -> Grounds:
+        client = self.connect()
+        return Grounds(client, self.folder(), client.project.current().vcs == "git")
 
     def folder(self) -> Folder | None:
         """The project's files, where they are on this machine."""
