@@ -14,11 +14,12 @@ from ..errors import OpencodeError
 from ..render import turn_bundle
 from ..render.blocks import Header
 from ..render.describe import items
+from ..render.paths import inside
 from ..render.reviews import note, record
-from ..review import Changes, Review, Verdict, changes, every, parted
+from ..review import Changes, FileReview, Review, Verdict, changes, every, parted
 from ..transcript import Turn
 from ..undoing import Desk
-from ..wire import PatchPart
+from ..wire import PatchPart, StepFinishPart
 from .surface import Picture, Stop, Surface
 
 TICK_S = 0.05
@@ -29,7 +30,8 @@ UNANSWERED = "nobody answered in time"
 NOTHING = "nothing of it can be undone"
 ELSEWHERE = "the files of the project are not on this machine"
 NO_GIT = "the project is no git repository, so the server has no diff; `git init` makes it one"
-NO_DIFF = "the server has no diff of what changed"
+NO_DIFF = "the server has no diff of what changed, or nothing of it is left"
+CUT_SHORT = "the step it changed in did not end, so the server has no diff of it"
 UNFINISHED = "the review was still open"
 TOLD = "The agent was told what was undone."
 NOT_TOLD = "The agent was not told what was undone."
@@ -53,7 +55,7 @@ def review_turn(
     Whatever keeps the user from deciding keeps all changes, and is said in the turn.
     """
     if why := _why_not(turn, folder, has_git=has_git):
-        return replace(turn, review=Review(by=why))
+        return replace(turn, review=Review(_untold(turn), by=why))
     if folder is None or not turn.diff:
         return turn
     done = replace(turn, review=Review(by=INTERRUPTED))
@@ -141,7 +143,19 @@ def _carried_out(turn: Turn, desk: Desk, verdict: Verdict) -> Turn:
     review = desk.carry_out(verdict)
     kept, taken = parted(turn.diff, desk.changes, review)
     notes = (NOT_TOLD,) if taken else ()
-    return replace(turn, diff=kept, review=replace(review, taken=taken, notes=notes))
+    files = (*review.files, *_untold(turn))
+    return replace(turn, diff=kept, review=replace(review, files=files, taken=taken, notes=notes))
+
+
+def _untold(turn: Turn) -> tuple[FileReview, ...]:
+    """The files that changed in a step which was stopped: a server's diff is of whole steps."""
+    told = {said.file for said in turn.diff}
+    found: dict[str, None] = {}
+    for message in turn.transcript.by_id.values():
+        if not any(isinstance(part, StepFinishPart) for part in message.parts):
+            files = [f for p in message.parts if isinstance(p, PatchPart) for f in p.files]
+            found.update(dict.fromkeys(inside(file, message.info.path.root) for file in files))
+    return tuple(FileReview(file, why=CUT_SHORT) for file in found if file not in told)
 
 
 def _told(turn: Turn, tell: Tell) -> Turn:

@@ -28,7 +28,15 @@ from opencode_magic.render.html import block_html
 from opencode_magic.render.reviews import MOST_FILES
 from opencode_magic.review import Changes, Piece, Review, Verdict, changes
 from opencode_magic.transcript import Ask, Transcript, Turn, from_messages
-from opencode_magic.wire import FileDiff, Message, MessageInfo, PatchPart, ToolPart
+from opencode_magic.wire import (
+    FileDiff,
+    Message,
+    MessageInfo,
+    PatchPart,
+    Place,
+    StepFinishPart,
+    ToolPart,
+)
 from tests.core.test_undoing import CHANGED, LINES, diff_of, put
 
 from .test_bridge import FakeKernel
@@ -242,6 +250,30 @@ def test_where_there_can_be_no_review_it_says_why(
     reader = Reader()
     _, review = reviewed(turn_, reader, tmp_path if here else None, has_git=has_git)
     assert review.by == why
+
+
+def test_a_file_of_a_step_that_was_stopped_is_named(tmp_path: Path) -> None:
+    path = put(tmp_path, CHANGED)
+    names = ["/p/f.txt", "/p/sub/late.txt"]
+    ended = Message(
+        MessageInfo("msg_1", "ses_1", role="assistant"),
+        (
+            PatchPart("p1", "msg_1", "ses_1", files=["/p/gone"]),
+            StepFinishPart("p2", "msg_1", "ses_1"),
+        ),
+    )
+    late = Message(
+        MessageInfo("msg_2", "ses_1", role="assistant", path=Place("/p/sub", "/p")),
+        (PatchPart("p3", "msg_2", "ses_1", files=names),),
+    )
+    transcript = from_messages("ses_1", {"ses_1": [ended, late]})
+    stopped = turn(diff_of(LINES, CHANGED), transcript=transcript, state="stopped")
+    _, review = reviewed(stopped, Reader([lambda: undo((0, 1))]), tmp_path)
+    assert path.read_text() == PART
+    assert [(f.file, f.why) for f in review.files] == [
+        ("f.txt", ""),
+        ("sub/late.txt", reviewing.CUT_SHORT),
+    ]
 
 
 @pytest.mark.parametrize("turn_", [turn(), turn(transcript=BASH)])
