@@ -141,12 +141,14 @@ def test_what_answers_wrongly_is_one_line(
 
 def test_without_git_it_is_said_once_and_undo_says_why_it_cannot(machine: Machine) -> None:
     folder = machine.folder("no-git")
-    cells = [LOAD, ask("x", Say("fine")), ask("y", Say("again")), "%opencode /undo"]
+    work = ask("z", bash("touch made"), Say("x"), options="--review --permission allow")
+    cells = [LOAD, ask("x", Say("fine")), ask("y", Say("again")), "%opencode /undo", work]
     done = run(cells, folder, machine)
     assert json.dumps(done).count("is not a git repository: diffs and undo need one") <= 2
     assert "is not a git repository: diffs" in shown(done.cells[1])
     assert "is not a git repository: diffs" not in shown(done.cells[2])
     assert "nothing can be undone" in shown(done.cells[3])
+    assert "Not reviewed, everything was kept: the project is no git" in shown(done.cells[4])
 
 
 def test_without_opencode_the_one_command_is_named(machine: Machine, project: Path) -> None:

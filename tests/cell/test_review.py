@@ -18,13 +18,14 @@ from opencode_magic.history import past_turns, prompts_of
 from opencode_magic.live import reviewing
 from opencode_magic.live.spoken import NOBODY_BY
 from opencode_magic.live.static import StaticSurface
+from opencode_magic.live.surface import Action, Stop
 from opencode_magic.options import Options
 from opencode_magic.place import Place
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.reviews import NOTE
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.transcript import Turn
-from tests.cell.cells import LOAD, ask
+from tests.cell.cells import LOAD, ask, bash
 from tests.cell.running import run, shown
 from tests.cell.test_agent_cell import START_S
 from tests.conftest import OpenNotebook, StartServer
@@ -207,6 +208,32 @@ def turn(app: App, *steps: object, typed: str = "none", review: bool = True) -> 
     surface = StaticSurface(read=lambda _: typed)
     prompt = Prompt(f"work {script(*steps)}")  # type: ignore[arg-type]
     return app.ask(prompt, options, surface, [])
+
+
+class Hasty(StaticSurface):
+    """Stops the turn as soon as a file is there."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(read=lambda _: "all")
+        self._file = file
+
+    def actions(self, timeout_s: float) -> list[Action]:
+        return [Stop()] if self._file.exists() else []
+
+
+def test_a_turn_that_was_stopped_is_reviewed_too(app: App, project: Path) -> None:
+    late = project / "late"
+    steps = ([Call("read", {"filePath": "text.txt"})], edit(*FIRST), bash("echo > late; sleep 60"))
+    options = Options(review=True, permission="allow")
+    stopped = app.ask(Prompt(f"work {script(*steps)}"), options, Hasty(late), [])
+    assert stopped.state == "stopped"
+    assert stopped.review is not None
+    assert [(file.file, file.undone, file.why) for file in stopped.review.files] == [
+        ("text.txt", (0,), ""),
+        ("late", (), reviewing.CUT_SHORT),
+    ]
+    assert (project / "text.txt").read_text() == OLD
+    assert late.exists()
 
 
 def test_by_input_and_what_history_and_undo_make_of_it(app: App, project: Path) -> None:
