@@ -23,7 +23,7 @@ from .errors import (
     ServerError,
 )
 from .events import Connected, Event, Gap, MessageUpdated, SessionStatus
-from .history import messages_after, newest_id
+from .history import messages_after, newest_id, window_of
 from .secrecy import held_back, without_secrets
 from .stream import EventStream
 from .transcript import (
@@ -133,6 +133,7 @@ class TurnRun:
         self._active = False  # the server has begun this turn
         self._stopping = False
         self._stopped_at = 0.0
+        self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._decisions: list[Decision] = []
         self._notes: list[str] = []
         self._sender: threading.Thread | None = None
@@ -234,6 +235,8 @@ class TurnRun:
     def abort(self) -> None:
         """Ask the server to stop the turn; the idle that follows ends it."""
         self._stopping, self._stopped_at = True, self._clock()
+        if self._transcript.status.type == "retry":
+            self._retrying = self._transcript.status
         if self._phase == "connecting":  # nothing was sent
             self._phase = "done"
             return
@@ -484,7 +487,7 @@ class TurnRun:
             self._note(f"cut off: {self._cut_off}; what follows is what had been seen")
         shown = self.frame.shown
         failure = self._failure(shown)
-        return Turn(
+        turn = Turn(
             session=self._session.id,
             prompt=self._prompt.text,
             transcript=shown,
@@ -497,6 +500,8 @@ class TurnRun:
             seconds=elapsed,
             title=self._session.title,
         )
+        window = window_of(self._client, turn.model) if confirmed and turn.context else 0
+        return replace(turn, window=window)
 
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
@@ -530,6 +535,8 @@ class TurnRun:
             return None
         if self._cut_off:
             return Error("Unconfirmed", ErrorData(self._cut_off))
+        if self._retrying:
+            return Error("GaveUp", ErrorData(self._retrying.message))
         return self._transcript.errors[-1] if self._transcript.errors else None
 
     def _state(self, failure: Error | None, shown: Transcript) -> TurnState:

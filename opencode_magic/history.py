@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .client import OpenCode
-from .errors import ServerError, TurnError
+from .errors import OpencodeError, ServerError, TurnError
 from .transcript import Turn, TurnState, from_messages
 from .wire import CompactionPart, Message, Session, TextPart, UserSummary
 
@@ -48,6 +48,18 @@ def _is_of_a_person(message: Message) -> bool:
         not isinstance(p, TextPart) or not p.synthetic or p.text.startswith(SHELL)
         for p in message.parts
     )
+
+
+def window_of(client: OpenCode, model: str) -> int:
+    """How many tokens the context of `provider/model` holds; 0 where the server does not say."""
+    provider, _, name = model.partition("/")
+    try:
+        usable = client.config.providers().providers
+    except OpencodeError:
+        return 0  # a turn is kept without it
+    limits = (p.models[name].limit for p in usable if p.id == provider and name in p.models)
+    limit = next(limits, None)
+    return int(limit.context) if limit else 0
 
 
 def past_turns(client: OpenCode, session: Session) -> list[Turn]:

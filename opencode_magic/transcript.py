@@ -305,6 +305,8 @@ class Turn:
     seconds: float = 0
     title: str = ""
     """The session's title."""
+    window: int = 0
+    """How many tokens the model's context holds; 0 where that is not known."""
 
     @property
     def answers(self) -> tuple[Message, ...]:
@@ -341,6 +343,21 @@ class Turn:
     def tokens(self) -> Tokens:
         """What the agent's messages used, summed."""
         return sum((m.info.tokens for m in self.answers), Tokens())
+
+    @property
+    def context(self) -> int:
+        """How many tokens the conversation fills: what the model read and wrote last."""
+        return next((m.info.tokens.whole for m in reversed(self.answers) if m.info.tokens.whole), 0)
+
+    @property
+    def context_used(self) -> float:
+        """The share of the model's context that is full, 1.0 is all; 0 where it is not known."""
+        return self.context / self.window if self.window else 0.0
+
+    @property
+    def structured(self) -> Any:
+        """The answer in the form that was asked for; None where none was."""
+        return next((m.info.structured for m in reversed(self.answers) if m.info.structured), None)
 
     @property
     def cost(self) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
-from ..history import past_turns
+from ..history import past_turns, window_of
 from ..render.listing import Listing
 from ..transcript import Turn
 from ..wire import Session
@@ -54,9 +55,10 @@ def show(app: App, number: str = "") -> Turn:
         raise InputError("this session has no turns yet")
     try:
         index = int(number or -1)
-        return turns[index - 1 if index > 0 else index]
+        turn = turns[index - 1 if index > 0 else index]
     except (ValueError, IndexError):
         raise InputError(f"no turn {number!r}; this session has {len(turns)}") from None
+    return replace(turn, window=window_of(app.connect(), turn.model))
 
 
 @command

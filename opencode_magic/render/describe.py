@@ -18,7 +18,6 @@ from ..wire import (
     Message,
     Part,
     ReasoningPart,
-    Status,
     TextPart,
     ToolPart,
     UnknownPart,
@@ -41,7 +40,7 @@ from .blocks import (
     Row,
     State,
 )
-from .failures import STOPPED, cut_short, failure
+from .failures import STOPPED, cut_short, failure, retry
 from .keys import item_key
 from .paths import directory_of
 from .plans import Plan, plan_of
@@ -74,6 +73,8 @@ _REPLIES = {
     "answer": "answered",
 }
 _BY_USER = "user"
+NEARLY_FULL = 0.8
+"""The share of the context from which on a reader should know."""
 _SILENT = {"snapshot", "step-start", "step-finish", "patch"}
 
 
@@ -102,7 +103,7 @@ def items(
             said.add(_same(error))
     if shown.status.type == "retry":
         # A key for each attempt: a terminal prints what has a new one.
-        found.append(Item(f"retry:{shown.status.attempt}", _retry(shown.status)))
+        found.append(Item(f"retry:{shown.status.attempt}", retry(shown.status)))
     return tuple(found)
 
 
@@ -122,7 +123,8 @@ def document(turn: Turn) -> tuple[Item, ...]:
     decisions = _elsewhere(turn)
     files = tuple(changed_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
-    return (header, *notes, *body, *failed, *decisions, *changed, Item("footer", _footer(turn)))
+    ended = (*changed, *_nearly_full(turn), Item("footer", _footer(turn)))
+    return (header, *notes, *body, *failed, *decisions, *ended)
 
 
 _Call = tuple[str, str]
@@ -356,16 +358,6 @@ def _unknown(part: UnknownPart) -> Notice | None:
     return Notice("There is a part here that this version cannot show.", quote=f"type: {kind}")
 
 
-def _retry(status: Status) -> Notice:
-    return Notice(
-        # The page goes on: "in 4 s".
-        f"The provider failed; attempt {status.attempt + 1} follows by itself",
-        "warning",
-        until_ms=status.next,
-        quote=one_line(status.message),
-    )
-
-
 def _same(error: Error) -> tuple[str, str]:
     """What makes two reports one failure: a session and its message both tell it."""
     return error.name, error.data.message
@@ -409,4 +401,17 @@ def _footer(turn: Turn) -> Footer:
         tokens.output + tokens.reasoning,
         turn.cost,
         turn.seconds,
+        turn.context_used,
     )
+
+
+def _nearly_full(turn: Turn) -> list[Item]:
+    """What to know before the next prompt, where little more fits into the model's context."""
+    used = turn.context_used
+    if used < NEARLY_FULL or turn.state == "running":
+        return []
+    words = (
+        f"The conversation fills {used:.0%} of the model's context. OpenCode will soon summarise "
+        "it to make room, and details are lost then; `--new` begins a new session."
+    )
+    return [Item("context", Notice(words, "warning"))]
