@@ -22,11 +22,20 @@ from .errors import (
     OpencodeError,
     ServerError,
 )
-from .events import Connected, Event, Gap, MessageUpdated, SessionStatus
+from .events import (
+    Connected,
+    Event,
+    Gap,
+    MessageUpdated,
+    PermissionReplied,
+    QuestionClosed,
+    SessionStatus,
+)
 from .history import messages_after, newest_id, window_of
 from .secrecy import held_back, without_secrets
 from .stream import EventStream
 from .transcript import (
+    ELSEWHERE,
     Ask,
     Decision,
     Transcript,
@@ -135,6 +144,7 @@ class TurnRun:
         self._stopped_at = 0.0
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._decisions: list[Decision] = []
+        self._gone: dict[str, Ask] = {}  # asks whose answers came too late
         self._notes: list[str] = []
         self._sender: threading.Thread | None = None
         self._send_failure: OpencodeError | None = None
@@ -216,7 +226,7 @@ class TurnRun:
     ) -> None:
         """Answer what the server asked: `once`, `always` (kept by us), `reject` or `answer`.
 
-        One that was answered elsewhere meanwhile is dropped without a word.
+        One that was answered elsewhere meanwhile is dropped without a word: its event tells.
         """
         try:
             if isinstance(ask, PermissionRequest) and reply != "reject":
@@ -226,6 +236,7 @@ class TurnRun:
             else:
                 self._client.refuse(ask, message=message)
         except NotFoundError:
+            self._gone[ask.id] = ask
             self._forget(ask)
             return
         self._forget(ask)
@@ -273,6 +284,8 @@ class TurnRun:
         if self._transcript is before and not self._is_ours(event):
             return
         self._heard = self._clock()
+        if isinstance(event, PermissionReplied | QuestionClosed):
+            self._notice_answer(event, before.asks.get(event.request_id))
         if self._sent:
             self._notice_start(event)
             self._follow_phase(event)
@@ -348,6 +361,12 @@ class TurnRun:
                 self._active = True
         if isinstance(event, SessionStatus) and event.session_id == self._session.id:
             self._active = self._active or (event.status.type != "idle" and bool(self._user_id))
+
+    def _notice_answer(self, event: PermissionReplied | QuestionClosed, ask: Ask | None) -> None:
+        """What we answered is forgotten by now: this is another client's answer."""
+        ask = ask or self._gone.pop(event.request_id, None)
+        if ask is not None:
+            self._decisions.append(Decision(ask, event.reply, ELSEWHERE))
 
     def _follow_phase(self, event: Event) -> None:
         status = self._transcript.statuses.get(self._session.id, Status("unknown"))

@@ -258,12 +258,16 @@ def child_session(part: ToolPart) -> str:
     return str(session_id) if is_ours else ""
 
 
+ELSEWHERE = "answered elsewhere"
+"""Who decided, where it was another client of the server."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """How something the server asked was answered.
 
-    `reply` is `once`, `always`, `reject` or `answer`; `by` says who decided: `user`, or the words
-    of the policy that did.
+    `reply` is `once`, `always`, `reject` or `answer`; `by` says who decided: `user`, `ELSEWHERE`,
+    or the words of the policy that did.
     """
 
     ask: Ask

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..transcript import Ask, Decision, Transcript, Turn, child_session
+from ..transcript import ELSEWHERE, Ask, Decision, Transcript, Turn, child_session
 from ..wire import (
     CompactionPart,
     Error,
@@ -161,15 +161,17 @@ def _by_call(decisions: Iterable[Decision]) -> dict[_Call, list[Decision]]:
 
 
 def _in_row(decision: Decision) -> bool:
-    """True for what its row says: all refusals, and whatever the user decided."""
-    return decision.reply == "reject" or decision.by == _BY_USER
+    """True for what its row says: all refusals, and whatever a person decided."""
+    return decision.reply == "reject" or decision.by in (_BY_USER, ELSEWHERE)
 
 
 def decision_words(decision: Decision) -> str:
     """A few words on how something was answered: `rejected: “not that file”`."""
+    if decision.by == ELSEWHERE and decision.reply == "answer":
+        return ELSEWHERE
     reply = _REPLIES.get(decision.reply) or one_line(decision.reply, chars=40)
     why = _why(decision)
-    if decision.by != _BY_USER:
+    if decision.by not in (_BY_USER, ELSEWHERE):
         reply = reply.removesuffix(" once")
     return f"{reply}: {why}" if why else reply
 
@@ -317,7 +319,7 @@ def _row(call: Call, decisions: Sequence[Decision]) -> Row:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state
-    said = [d for d in decisions if _in_row(d) and d.reply != "answer"]
+    said = [d for d in decisions if _in_row(d) and (d.reply != "answer" or d.by == ELSEWHERE)]
     answer = ", ".join(dict.fromkeys(decision_words(d) for d in said))
     if shown == "failed" and said and said[-1].reply == "reject":
         shown, answer = "rejected", _why(said[-1])

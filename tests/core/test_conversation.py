@@ -36,7 +36,7 @@ from opencode_magic.errors import (
     UnreachableError,
 )
 from opencode_magic.history import past_turns, prompts_of, window_of
-from opencode_magic.transcript import Turn
+from opencode_magic.transcript import ELSEWHERE, Ask, Turn
 from opencode_magic.wire import (
     CompactionPart,
     Message,
@@ -137,6 +137,26 @@ def test_a_subagent_asks_through_its_parents_turn(oc: OpenCode) -> None:
     assert turn.transcript.messages(child) == tuple(oc.session.messages(child))
 
 
+def test_stopping_clears_what_a_subagent_asks(oc: OpenCode) -> None:
+    stopped: list[Ask] = []
+
+    def stop(run: TurnRun, frame: Frame) -> None:
+        if frame.asks and not stopped:
+            stopped.extend(frame.asks)
+            run.abort()
+
+    inner = script(Call("read", {"filePath": "/etc/hostname"}))
+    task = Call("task", {"description": "d", "prompt": inner, "subagent_type": "general"})
+    turn = follow(oc, new_session(oc), "x " + script(task), stop)
+    assert turn.state == "stopped"
+    (ask,) = stopped
+    assert ask.session_id in turn.transcript.parents
+    left = oc.pending()
+    assert left is not None
+    assert [a for a in left if a.session_id in turn.transcript] == []
+    assert turn.decisions == ()
+
+
 def test_stopping_keeps_what_there_is_and_leaves_the_server_idle(
     oc: OpenCode, model: ScriptedModel
 ) -> None:
@@ -156,6 +176,34 @@ def test_stopping_keeps_what_there_is_and_leaves_the_server_idle(
     assert session.id not in oc.session.statuses()
     assert equals_the_record(oc, turn)
     assert follow(oc, session, "y " + script(Say("next works"))).text == "next works"
+
+
+def test_what_another_client_answers_is_told_as_such(oc: OpenCode) -> None:
+    answered: set[str] = set()
+
+    def elsewhere(_: TurnRun, frame: Frame) -> None:
+        for ask in frame.asks:
+            if ask.id in answered:  # its event is still on the way
+                continue
+            answered.add(ask.id)
+            if isinstance(ask, PermissionRequest):
+                oc.permission.reply(ask.id, "once")
+            else:
+                oc.question.reply(ask.id, [["Red"]])
+
+    options = [{"label": "Red", "description": "d"}, {"label": "Blue", "description": "d"}]
+    question = {"question": "Which?", "header": "Colour", "options": options}
+    steps = script(
+        Call("bash", {"command": "echo by-others", "description": "d"}),
+        Call("question", {"questions": [question]}),
+        Say("done"),
+    )
+    turn = follow(oc, new_session(oc), "x " + steps, elsewhere)
+    assert (turn.state, turn.text) == ("completed", "done")
+    assert [(d.reply, d.by) for d in turn.decisions] == [("once", ELSEWHERE), ("answer", ELSEWHERE)]
+    for form in turn._repr_mimebundle_().values():
+        assert "allowed once: answered elsewhere" in form
+        assert form.count("answered elsewhere") == 2
 
 
 def test_stopping_while_a_permission_waits_clears_it_on_the_server(oc: OpenCode) -> None:
