@@ -361,7 +361,8 @@ class Turn:
     @property
     def structured(self) -> Any:
         """The answer in the form that was asked for; None where none was."""
-        return next((m.info.structured for m in reversed(self.answers) if m.info.structured), None)
+        found = (m.info.structured for m in reversed(self.answers))
+        return next((value for value in found if value is not None), None)
 
     @property
     def cost(self) -> float:

@@ -423,6 +423,21 @@ def test_a_retry_says_when_the_next_comes() -> None:
     )
 
 
+def test_an_answer_in_a_form_is_shown_as_json_and_is_a_value() -> None:
+    answer = {"rows": [1, 2]}
+    block = only(tool("StructuredOutput", input=answer))
+    assert isinstance(block, Row)
+    assert block.open
+    assert block.body == (Code('{\n  "rows": [\n    1,\n    2\n  ]\n}', "json"),)
+    infos = [
+        MessageInfo("msg_2", "ses_1", "assistant", structured=answer),
+        MessageInfo("msg_3", "ses_1", "assistant"),
+    ]
+    whole = Transcript("ses_1", by_id={info.id: Message(info) for info in infos})
+    assert Turn("ses_1", "please", whole).structured == answer
+    assert ended().structured is None
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
