@@ -17,6 +17,7 @@ from .client import USERNAME, OpenCode
 from .conversation import Prompt, TurnRun
 from .disk import Folder
 from .errors import InputError, NotFoundError, UnguardedError
+from .history import end_of_turn
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
@@ -267,18 +268,43 @@ class App:
         )
         return self.session
 
+    def fork_session(self, turn: str = "", *, of: Session | None = None) -> tuple[Session, str]:
+        """Make a copy of a session, up to a turn of it, the notebook's; and what it came from.
+
+        Without `of` the notebook's own session is copied, without `turn` all of it.
+        """
+        parent = of or self.known_session()
+        client = self.connect()
+        undone = parent.revert.message_id if parent.revert else ""
+        end = end_of_turn(client.session.messages(parent.id), turn, undone)
+        copy = client.session.fork(parent.id, message_id=end)
+        ours = {"notebook": self.place.notebook, "fork_of": parent.id}
+        self.session = client.session.update(copy.id, metadata={**(copy.metadata or {}), KEY: ours})
+        until = f", up to turn {turn}" if turn else ""
+        return self.session, (
+            f"this session is a copy of {parent.title!r}{until}; `/use {parent.id}` goes back to it"
+        )
+
     def find_session(self, wanted: str) -> Session:
         """A session of the project by id, by the beginning of an id, or by title.
 
+        A subagent's is found by its id alone.
         Only the project's own list is asked. A session runs in its own folder, and to look at one
         of another folder by its id makes the server open that folder with all it brings.
         """
         client = self.connect()
-        listed = client.session.list(roots=True, limit=MOST_SESSIONS)
-        sessions = [s for s in listed if s.directory == client.directory]
+        is_id = wanted.startswith("ses_")
+
+        def listed(*, roots: bool) -> list[Session]:
+            found = client.session.list(roots=roots, limit=MOST_SESSIONS)
+            return [s for s in found if s.directory == client.directory]
+
+        sessions = listed(roots=True)
         exact = [s for s in sessions if wanted in (s.id, s.title)]
-        begins = [s for s in sessions if wanted.startswith("ses_") and s.id.startswith(wanted)]
+        begins = [s for s in sessions if is_id and s.id.startswith(wanted)]
         if found := exact or begins:
+            return found[0]
+        if is_id and (found := [s for s in listed(roots=False) if s.id == wanted]):
             return found[0]
         names = [s.title for s in sessions]
         raise InputError(
@@ -324,7 +350,7 @@ class App:
         if prompt.kind == "command":
             name = prompt.text.partition(" ")[0]
             self._check_subtask(check_command(client, name, ours), agents)
-        session = self._session_for(options)
+        session, came_from = self._session_for(options)
         variant = options.variant or self.settings.variant
         wanted = options.model or self.settings.model
         chosen = replace(prompt, agent=agent.name, variant=variant)
@@ -342,6 +368,7 @@ class App:
             )
             turn = driver.go()
             self.policy = replace(driver.policy, mode=self.policy.mode)
+        turn = replace(turn, notes=(*came_from, *turn.notes))
         if grounds is None:
             return turn
         return self._reviewed(turn, chosen, surface, header, grounds)
@@ -405,14 +432,17 @@ class App:
                 "the server has lost its guard, so nothing is sent: `%opencode /stop` and try again"
             )
 
-    def _session_for(self, options: Options) -> Session:
-        if options.session and options.new is not None:
-            raise InputError("--session and --new exclude each other")
-        if options.session:
-            return self.find_session(options.session)
+    def _session_for(self, options: Options) -> tuple[Session, tuple[str, ...]]:
+        """The session to send to, and what the reader should know of where it came from."""
+        if options.new is not None and (options.session or options.fork is not None):
+            raise InputError("--new excludes --session and --fork")
+        named = self.find_session(options.session) if options.session else None
+        if options.fork is not None:
+            fork, came_from = self.fork_session(options.fork, of=named)
+            return fork, (came_from,)
         if options.new is not None:
-            return self.new_session(options.new)
-        return self.current_session()
+            return self.new_session(options.new), ()
+        return named or self.current_session(), ()
 
     def _check_subtask(self, command: Command, agents: Sequence[Agent]) -> None:
         link = self._link

@@ -22,11 +22,20 @@ from .errors import (
     OpencodeError,
     ServerError,
 )
-from .events import Connected, Event, Gap, MessageUpdated, SessionStatus
-from .history import messages_after, newest_id
+from .events import (
+    Connected,
+    Event,
+    Gap,
+    MessageUpdated,
+    PermissionReplied,
+    QuestionClosed,
+    SessionStatus,
+)
+from .history import messages_after, newest_id, window_of
 from .secrecy import held_back, without_secrets
 from .stream import EventStream
 from .transcript import (
+    ELSEWHERE,
     Ask,
     Decision,
     Transcript,
@@ -133,7 +142,9 @@ class TurnRun:
         self._active = False  # the server has begun this turn
         self._stopping = False
         self._stopped_at = 0.0
+        self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._decisions: list[Decision] = []
+        self._gone: dict[str, Ask] = {}  # asks whose answers came too late
         self._notes: list[str] = []
         self._sender: threading.Thread | None = None
         self._send_failure: OpencodeError | None = None
@@ -215,7 +226,7 @@ class TurnRun:
     ) -> None:
         """Answer what the server asked: `once`, `always` (kept by us), `reject` or `answer`.
 
-        One that was answered elsewhere meanwhile is dropped without a word.
+        One that was answered elsewhere meanwhile is dropped without a word: its event tells.
         """
         try:
             if isinstance(ask, PermissionRequest) and reply != "reject":
@@ -225,6 +236,7 @@ class TurnRun:
             else:
                 self._client.refuse(ask, message=message)
         except NotFoundError:
+            self._gone[ask.id] = ask
             self._forget(ask)
             return
         self._forget(ask)
@@ -234,6 +246,8 @@ class TurnRun:
     def abort(self) -> None:
         """Ask the server to stop the turn; the idle that follows ends it."""
         self._stopping, self._stopped_at = True, self._clock()
+        if self._transcript.status.type == "retry":
+            self._retrying = self._transcript.status
         if self._phase == "connecting":  # nothing was sent
             self._phase = "done"
             return
@@ -270,6 +284,8 @@ class TurnRun:
         if self._transcript is before and not self._is_ours(event):
             return
         self._heard = self._clock()
+        if isinstance(event, PermissionReplied | QuestionClosed):
+            self._notice_answer(event, before.asks.get(event.request_id))
         if self._sent:
             self._notice_start(event)
             self._follow_phase(event)
@@ -345,6 +361,12 @@ class TurnRun:
                 self._active = True
         if isinstance(event, SessionStatus) and event.session_id == self._session.id:
             self._active = self._active or (event.status.type != "idle" and bool(self._user_id))
+
+    def _notice_answer(self, event: PermissionReplied | QuestionClosed, ask: Ask | None) -> None:
+        """What we answered is forgotten by now: this is another client's answer."""
+        ask = ask or self._gone.pop(event.request_id, None)
+        if ask is not None:
+            self._decisions.append(Decision(ask, event.reply, ELSEWHERE))
 
     def _follow_phase(self, event: Event) -> None:
         status = self._transcript.statuses.get(self._session.id, Status("unknown"))
@@ -484,7 +506,7 @@ class TurnRun:
             self._note(f"cut off: {self._cut_off}; what follows is what had been seen")
         shown = self.frame.shown
         failure = self._failure(shown)
-        return Turn(
+        turn = Turn(
             session=self._session.id,
             prompt=self._prompt.text,
             transcript=shown,
@@ -497,6 +519,8 @@ class TurnRun:
             seconds=elapsed,
             title=self._session.title,
         )
+        window = window_of(self._client, turn.model) if confirmed and turn.context else 0
+        return replace(turn, window=window)
 
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
@@ -530,6 +554,8 @@ class TurnRun:
             return None
         if self._cut_off:
             return Error("Unconfirmed", ErrorData(self._cut_off))
+        if self._retrying:
+            return Error("GaveUp", ErrorData(self._retrying.message))
         return self._transcript.errors[-1] if self._transcript.errors else None
 
     def _state(self, failure: Error | None, shown: Transcript) -> TurnState:

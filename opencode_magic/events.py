@@ -155,10 +155,16 @@ class QuestionAsked(Event, Wire, frozen=True):
 
 
 class QuestionClosed(Event, Wire, frozen=True):
-    """A question was answered or rejected, here or elsewhere."""
+    """A question was answered or, where there are no answers, rejected, here or elsewhere."""
 
     session_id: str
     request_id: str
+    answers: Any = None
+
+    @property
+    def reply(self) -> str:
+        """The word for it."""
+        return "reject" if self.answers is None else "answer"
 
 
 class FileEdited(Event, Wire, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .client import OpenCode
-from .errors import ServerError, TurnError
+from .errors import InputError, OpencodeError, ServerError, TurnError
 from .transcript import Turn, TurnState, from_messages
 from .wire import CompactionPart, Message, Session, TextPart, UserSummary
 
@@ -48,6 +48,39 @@ def _is_of_a_person(message: Message) -> bool:
         not isinstance(p, TextPart) or not p.synthetic or p.text.startswith(SHELL)
         for p in message.parts
     )
+
+
+def window_of(client: OpenCode, model: str) -> int:
+    """How many tokens the context of `provider/model` holds; 0 where the server does not say."""
+    provider, _, name = model.partition("/")
+    try:
+        usable = client.config.providers().providers
+    except OpencodeError:
+        return 0  # a turn is kept without it
+    limits = (p.models[name].limit for p in usable if p.id == provider and name in p.models)
+    limit = next(limits, None)
+    return int(limit.context) if limit else 0
+
+
+def turn_index(number: str, count: int) -> int:
+    """Which of `count` turns is meant: 1 is the first, -1 the last; a negative index."""
+    try:
+        wanted = int(number)
+    except ValueError:
+        wanted = 0
+    if not 1 <= abs(wanted) <= count:
+        raise InputError(f"no turn {number!r}; this session has {count}")
+    return wanted - 1 - count if wanted > 0 else wanted
+
+
+def end_of_turn(messages: Iterable[Message], number: str, undone: str = "") -> str:
+    """The message before which a session ends after that turn; "" where it ends by itself.
+
+    No number is the last turn. What was undone, from that message on, does not count.
+    """
+    starts = [m.info.id for m in prompts_of(messages) if not undone or m.info.id < undone]
+    after = turn_index(number or "-1", len(starts)) + 1
+    return starts[after] if after else undone
 
 
 def past_turns(client: OpenCode, session: Session) -> list[Turn]:

@@ -53,6 +53,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._app: App | None = None
         self._matcher: Any = None
         self._names: Names | None = None
+        self._shown: list[Turn] = []
         self._companions: Companions | None = None
 
     @property
@@ -135,7 +136,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         except BaseException:
             surface.finish({})
             raise
-        self._not_twice(turn)
+        self._shown.append(turn)
+        self._not_twice()
         return turn
 
     def _bundle(self, turn: Turn) -> dict[str, str]:
@@ -156,19 +158,22 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             self.shell.user_ns[options.out] = value
         return value
 
-    def _not_twice(self, turn: Turn) -> None:
-        """The magic's value is on the page already: the display hook shall not repeat it."""
+    def _not_twice(self) -> None:
+        """What this cell's magics gave is on the page: the display hook shall not repeat it."""
         from .transcript import Turn
 
         self.shell.display_formatter.mimebundle_formatter.for_type(Turn, self._bundle)
         formatter = self.shell.display_formatter.ipython_display_formatter
 
         def once(value: Turn) -> None:
-            formatter.pop(Turn, None)
-            if value is not turn:
+            left = [turn for turn in self._shown if turn is not value]
+            if len(left) == len(self._shown):
                 from IPython.display import display
 
+                formatter.pop(Turn, None)
                 display(value)
+                formatter.for_type(Turn, once)
+            self._shown = left
 
         formatter.for_type(Turn, once)
 
@@ -176,6 +181,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         """Before a new cell: a turn that was kept in a variable may be displayed again."""
         import sys
 
+        self._shown = []
         if transcript := sys.modules.get(f"{__package__}.transcript"):
             formatter = self.shell.display_formatter.ipython_display_formatter
             formatter.pop(transcript.Turn, None)

@@ -43,6 +43,7 @@ OPTIONS = (
     Option(("-a", "--agent"), "NAME", "the agent that answers, e.g. plan"),
     Option(("-s", "--session"), "ID", "send to this session (id or title) instead of the current"),
     Option(("--new",), '"TITLE"', "begin a new session first", optional=True),
+    Option(("--fork",), "TURN", "go on in a copy of the session, up to =TURN", optional=True),
     Option(("-o", "--out"), "NAME", "keep the Turn under this name too (always in _oc)"),
     Option(("--permission",), "MODE", "ask, allow or deny what tools want to do", choices=MODES),
     Option(("--review",), "", "choose at the end which changes stay in the files"),
@@ -61,6 +62,8 @@ class Options:
     session: str = ""
     new: str | None = None
     """The title of a new session, "" for one without; None to stay in the current."""
+    fork: str | None = None
+    """Up to which turn, "" for all of them; None for no fork."""
     out: str = ""
     permission: Mode | None = None
     review: bool = False

@@ -259,12 +259,16 @@ def child_session(part: ToolPart) -> str:
     return str(session_id) if is_ours else ""
 
 
+ELSEWHERE = "answered elsewhere"
+"""Who decided, where it was another client of the server."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """How something the server asked was answered.
 
-    `reply` is `once`, `always`, `reject` or `answer`; `by` says who decided: `user`, or the words
-    of the policy that did.
+    `reply` is `once`, `always`, `reject` or `answer`; `by` says who decided: `user`, `ELSEWHERE`,
+    or the words of the policy that did.
     """
 
     ask: Ask
@@ -308,6 +312,8 @@ class Turn:
     """The session's title."""
     review: Review | None = None
     """What became of the changes before the cell ended; None where no review was wanted."""
+    window: int = 0
+    """How many tokens the model's context holds; 0 where that is not known."""
 
     @property
     def answers(self) -> tuple[Message, ...]:
@@ -344,6 +350,22 @@ class Turn:
     def tokens(self) -> Tokens:
         """What the agent's messages used, summed."""
         return sum((m.info.tokens for m in self.answers), Tokens())
+
+    @property
+    def context(self) -> int:
+        """How many tokens the conversation fills: what the model read and wrote last."""
+        return next((m.info.tokens.whole for m in reversed(self.answers) if m.info.tokens.whole), 0)
+
+    @property
+    def context_used(self) -> float:
+        """The share of the model's context that is full, 1.0 is all; 0 where it is not known."""
+        return self.context / self.window if self.window else 0.0
+
+    @property
+    def structured(self) -> Any:
+        """The answer in the form that was asked for; None where none was."""
+        found = (m.info.structured for m in reversed(self.answers))
+        return next((value for value in found if value is not None), None)
 
     @property
     def cost(self) -> float:

@@ -49,6 +49,11 @@ class Tokens(Wire, frozen=True):
     reasoning: int = 0
     cache: Cache = Cache()
 
+    @property
+    def whole(self) -> int:
+        """All that was read and written."""
+        return self.input + self.output + self.reasoning + self.cache.read + self.cache.write
+
     def __add__(self, other: Tokens) -> Tokens:
         return Tokens(
             self.input + other.input,
@@ -393,12 +398,19 @@ class Agent(Wire, frozen=True):
     permission: list[Rule] = []
 
 
+class ModelLimit(Wire, frozen=True):
+    """How many tokens a model takes; 0 where that is not known."""
+
+    context: float = 0
+
+
 class ModelInfo(Wire, frozen=True):
     """A model a provider offers."""
 
     id: str
     name: str = ""
     variants: dict[str, Any] | None = None
+    limit: ModelLimit | None = None
 
 
 class Provider(Wire, frozen=True):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
-from ..history import past_turns
+from ..history import past_turns, turn_index, window_of
 from ..render.listing import Listing
 from ..transcript import Turn
 from ..wire import Session
@@ -46,17 +48,55 @@ def use(app: App, session: SessionName) -> Listing:
 
 
 @command
-def show(app: App, number: str = "") -> Turn:
-    """Show the last turn of the session again, or turn NUMBER (1 is the first, -1 the last)."""
-    session = app.known_session()
+def show(app: App, which: str = "") -> Turn:
+    """Show a turn again: the session's last, WHICH of them (1 is the first), or a session's last.
+
+    WHICH may be the id of a session, e.g. of one that `/children` lists.
+    """
+    is_session = which.startswith("ses_")
+    session = app.find_session(which) if is_session else app.known_session()
     turns = past_turns(app.connect(), session)
     if not turns:
         raise InputError("this session has no turns yet")
-    try:
-        index = int(number or -1)
-        return turns[index - 1 if index > 0 else index]
-    except (ValueError, IndexError):
-        raise InputError(f"no turn {number!r}; this session has {len(turns)}") from None
+    turn = turns[turn_index("-1" if is_session else which or "-1", len(turns))]
+    return replace(turn, window=window_of(app.connect(), turn.model))
+
+
+@command
+def fork(app: App, turn: str = "") -> Listing:
+    """Go on in a copy of the session, up to TURN of it (1 is the first, -1 the last).
+
+    What the agent did to files since is not taken back.
+    """
+    session, came_from = app.fork_session(turn)
+    return _one("now in session", session, came_from)
+
+
+@command
+def children(app: App) -> Listing:
+    """List the sessions of the subagents this session started, theirs under them."""
+    session = app.known_session()
+    busy = app.connect().session.statuses()
+    rows = tuple(
+        (s.id, "· " * depth + s.title, _state(s, busy), _when(s.time.updated))
+        for s, depth in _family(app, session.id)
+    )
+    columns = ("id", "title", "state", "last used")
+    note = "/show ID shows what one did" if rows else "no subagents were started"
+    return Listing(f"subagents of {session.title}", rows, columns, note)
+
+
+def _family(app: App, session_id: str) -> Iterator[tuple[Session, int]]:
+    """The sessions below one with how deep they stand, each after the one that started it."""
+    sessions = app.connect().session
+    seen = {session_id}
+    todo = [(child, 0) for child in reversed(sessions.children(session_id))]
+    while todo and len(seen) <= MOST_LISTED:
+        child, depth = todo.pop()
+        if child.id not in seen:
+            seen.add(child.id)
+            yield child, depth
+            todo += [(below, depth + 1) for below in reversed(sessions.children(child.id))]
 
 
 @command
@@ -66,7 +106,7 @@ def abort(app: App) -> Listing:
     client = app.connect()
     busy = session.id in client.session.statuses()
     client.session.abort(session.id)
-    family = {session.id, *(child.id for child in client.session.children(session.id))}
+    family = {session.id, *(child.id for child, _ in _family(app, session.id))}
     for ask in client.pending() or ():
         if ask.session_id in family:
             with suppress(OpencodeError):  # gone meanwhile
@@ -74,8 +114,12 @@ def abort(app: App) -> Listing:
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
 
 
-def _one(title: str, session: Session) -> Listing:
-    return Listing(title, ((session.id, session.title),), ("id", "title"))
+def _one(title: str, session: Session, note: str = "") -> Listing:
+    return Listing(title, ((session.id, session.title),), ("id", "title"), note)
+
+
+def _state(session: Session, busy: Container[str]) -> str:
+    return "running" if session.id in busy else "ended"
 
 
 def _when(milliseconds: float) -> str:

@@ -90,7 +90,13 @@ class Usage(msgspec.Struct, frozen=True, tag="usage", omit_defaults=True):
     cached: int = 0
 
 
-Action: TypeAlias = Say | Think | Tokens | Call | Fail | Cut | Wait | Usage
+class End(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
+    """Say that the reply ended for this reason, e.g. `length` or `content_filter`."""
+
+    reason: str
+
+
+Action: TypeAlias = Say | Think | Tokens | Call | Fail | Cut | Wait | Usage | End
 Step: TypeAlias = Sequence[Action]
 
 

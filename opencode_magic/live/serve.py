@@ -8,9 +8,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..render import StaticForm
-from ..render.blocks import Block, Code, Item
+from ..render.blocks import Block, Item
 from ..render.cut import LIVE, Limit
-from ..render.html import cuts
+from ..render.html import Long, cuts
 from ..render.more import piece
 from .board import flat
 from .companion import Handler
@@ -32,11 +32,11 @@ def of_running(items: Callable[[], Sequence[Item]]) -> Handler:
     return handler
 
 
-def _cuts(block: Block | None) -> Sequence[Code]:
+def _cuts(block: Block | None) -> Sequence[Long]:
     return () if block is None else cuts(block)
 
 
-def _more(request: Mapping[str, Any], texts: Sequence[Code], limit: Limit) -> Any:
+def _more(request: Mapping[str, Any], texts: Sequence[Long], limit: Limit) -> Any:
     number, shown = request.get("number"), request.get("shown")
     if request.get("do") != "more" or not isinstance(number, int) or not isinstance(shown, int):
         raise InputError("That is no request.")

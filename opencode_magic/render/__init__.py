@@ -9,7 +9,7 @@ from ..transcript import Turn
 from .blocks import Code, Item
 from .cut import STATIC_CHARS, TEXT_CHARS, Limit, share
 from .describe import document
-from .html import document_html
+from .html import Long, document_html
 from .text import document_markdown, document_text
 
 __all__ = ["StaticForm", "checkpoint_bundle", "static_form", "turn_bundle"]
@@ -20,11 +20,14 @@ CHECKPOINT_CHARS = 50_000
 
 @dataclass(frozen=True)
 class StaticForm:
-    """The static form of a turn: by mime type, and the texts that `limit` cut out of its HTML."""
+    """The static form of a turn by mime type, and what its HTML leaves out.
+
+    Texts are cut by `limit`, diffs by a limit of their own.
+    """
 
     bundle: dict[str, str]
     limit: Limit
-    cuts: tuple[Code, ...] = ()
+    cuts: tuple[Long, ...] = ()
 
 
 def static_form(turn: Turn) -> StaticForm:
@@ -48,7 +51,7 @@ def checkpoint_bundle(turn: Turn) -> dict[str, str]:
 
 def _form(items: Sequence[Item]) -> StaticForm:
     limit, short = share(items, STATIC_CHARS), share(items, TEXT_CHARS)
-    cuts: list[Code] = []
+    cuts: list[Long] = []
     bundle = {
         "text/html": document_html(items, limit, cuts),
         "text/markdown": document_markdown(items, short),

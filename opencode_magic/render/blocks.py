@@ -154,13 +154,17 @@ class Header:
 
 @dataclass(frozen=True)
 class Footer:
-    """What it took: state, tokens, cost in US dollars, time in seconds."""
+    """What it took: state, tokens, cost in US dollars, time in seconds.
+
+    `context` is the share of the model's context that is full, 0 where it is not known.
+    """
 
     state: str
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0
     seconds: float = 0
+    context: float = 0
 
 
 Block = (

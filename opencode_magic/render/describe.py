@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..transcript import Ask, Decision, Transcript, Turn, child_session
+from ..transcript import ELSEWHERE, Ask, Decision, Transcript, Turn, child_session
 from ..wire import (
     CompactionPart,
     Error,
@@ -17,7 +17,6 @@ from ..wire import (
     Message,
     Part,
     ReasoningPart,
-    Status,
     TextPart,
     ToolPart,
     UnknownPart,
@@ -40,7 +39,7 @@ from .blocks import (
     Row,
     State,
 )
-from .failures import STOPPED, cut_short, failure
+from .failures import STOPPED, cut_short, failure, retry
 from .keys import item_key
 from .paths import directory_of
 from .plans import Plan, plan_of
@@ -74,6 +73,8 @@ _REPLIES = {
     "answer": "answered",
 }
 _BY_USER = "user"
+NEARLY_FULL = 0.8
+"""The share of the context from which on a reader should know."""
 _SILENT = {"snapshot", "step-start", "step-finish", "patch"}
 
 
@@ -102,7 +103,7 @@ def items(
             said.add(_same(error))
     if shown.status.type == "retry":
         # A key for each attempt: a terminal prints what has a new one.
-        found.append(Item(f"retry:{shown.status.attempt}", _retry(shown.status)))
+        found.append(Item(f"retry:{shown.status.attempt}", retry(shown.status)))
     return tuple(found)
 
 
@@ -123,8 +124,8 @@ def document(turn: Turn) -> tuple[Item, ...]:
     files = tuple(diff.changed_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
     reviewed = record(turn.review) if turn.review else ()
-    footer = Item("footer", _footer(turn))
-    return (header, *notes, *body, *failed, *decisions, *changed, *reviewed, footer)
+    ended = (*changed, *reviewed, *_nearly_full(turn), Item("footer", _footer(turn)))
+    return (header, *notes, *body, *failed, *decisions, *ended)
 
 
 _Call = tuple[str, str]
@@ -161,15 +162,17 @@ def _by_call(decisions: Iterable[Decision]) -> dict[_Call, list[Decision]]:
 
 
 def _in_row(decision: Decision) -> bool:
-    """True for what its row says: all refusals, and whatever the user decided."""
-    return decision.reply == "reject" or decision.by == _BY_USER
+    """True for what its row says: all refusals, and whatever a person decided."""
+    return decision.reply == "reject" or decision.by in (_BY_USER, ELSEWHERE)
 
 
 def decision_words(decision: Decision) -> str:
     """A few words on how something was answered: `rejected: “not that file”`."""
+    if decision.by == ELSEWHERE and decision.reply == "answer":
+        return ELSEWHERE
     reply = _REPLIES.get(decision.reply) or one_line(decision.reply, chars=40)
     why = _why(decision)
-    if decision.by != _BY_USER:
+    if decision.by not in (_BY_USER, ELSEWHERE):
         reply = reply.removesuffix(" once")
     return f"{reply}: {why}" if why else reply
 
@@ -317,7 +320,7 @@ def _row(call: Call, decisions: Sequence[Decision]) -> Row:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state
-    said = [d for d in decisions if _in_row(d) and d.reply != "answer"]
+    said = [d for d in decisions if _in_row(d) and (d.reply != "answer" or d.by == ELSEWHERE)]
     answer = ", ".join(dict.fromkeys(decision_words(d) for d in said))
     if shown == "failed" and said and said[-1].reply == "reject":
         shown, answer = "rejected", _why(said[-1])
@@ -358,16 +361,6 @@ def _unknown(part: UnknownPart) -> Notice | None:
     return Notice("There is a part here that this version cannot show.", quote=f"type: {kind}")
 
 
-def _retry(status: Status) -> Notice:
-    return Notice(
-        # The page goes on: "in 4 s".
-        f"The provider failed; attempt {status.attempt + 1} follows by itself",
-        "warning",
-        until_ms=status.next,
-        quote=one_line(status.message),
-    )
-
-
 def _same(error: Error) -> tuple[str, str]:
     """What makes two reports one failure: a session and its message both tell it."""
     return error.name, error.data.message
@@ -398,4 +391,17 @@ def _footer(turn: Turn) -> Footer:
         tokens.output + tokens.reasoning,
         turn.cost,
         turn.seconds,
+        turn.context_used,
     )
+
+
+def _nearly_full(turn: Turn) -> list[Item]:
+    """What to know before the next prompt, where little more fits into the model's context."""
+    used = turn.context_used
+    if used < NEARLY_FULL or turn.state == "running":
+        return []
+    words = (
+        f"The conversation fills {used:.0%} of the model's context. OpenCode will soon summarise "
+        "it to make room, and details are lost then; `--new` begins a new session."
+    )
+    return [Item("context", Notice(words, "warning"))]

@@ -9,16 +9,19 @@ else, so that it can be copied; hence no line numbers: the hunk lines tell where
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from . import diff as diffs
 from .blocks import Diff, Files
 from .markdown import escape, escape_code
 from .sheet import Line, Sheet, left_out, marked, sheets, shown_at_most
-from .words import diff_words, files_words
+from .words import count_words, diff_words, files_words
 
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
+PIECE_BYTES = 150_000  # of lines that are asked for later
 MOST_FILES = 1_000
 REMEMBERED = 8  # files: what was shown while a turn ran is shown again when it is over
 
@@ -32,25 +35,47 @@ _LINES = {
     "same": "{}",
     "note": "{}",
 }
+SHOWN_AT_ONCE = 1_000
 _MARK_BYTES = 11
+_SHEETS_KEPT = 2  # while somebody reads on
 _WORDS = {"add": "<ins>{}</ins>", "del": "<del>{}</del>"}
 
 
-def diff_html(diff: Diff) -> str:
+@dataclass(frozen=True)
+class Rest:
+    """The lines of a diff there was no room for: those of its `sheet` from `start` on."""
+
+    patch: str
+    sheet: int
+    start: int
+    lines: int
+
+    @property
+    def words(self) -> str:
+        """What is missing."""
+        return f"{count_words(self.lines, 'line')} not shown"
+
+
+Gap: TypeAlias = Callable[[Rest], str]
+"""Makes the place where lines are missing."""
+_Pieces: TypeAlias = tuple[str | Rest, ...]
+
+
+def diff_html(diff: Diff, gap: Gap) -> str:
     """A diff under the name of its file; one of several files names each."""
     title = f'<div class="ocm-file">{_title(diff)}</div>' if diff.file else ""
-    return title + _patch(diff, MOST_BYTES)
+    return title + _joined(_patch(diff, MOST_BYTES), gap)
 
 
-def files_html(files: Files) -> str:
+def files_html(files: Files, gap: Gap) -> str:
     """The files, each to be opened; where there is not room for all lines, for some of each."""
     shown = files.files[:MOST_FILES]
-    bodies: dict[int, str] = {}
+    bodies: dict[int, _Pieces] = {}
     room = MOST_BYTES
     for n in sorted(range(len(shown)), key=lambda n: len(shown[n].patch)):
         bodies[n] = _patch(shown[n], room // (len(shown) - len(bodies)))
-        room -= len(bodies[n].encode())
-    each = "".join(_file(file, bodies[n]) for n, file in enumerate(shown))
+        room -= _bytes(bodies[n])
+    each = "".join(_file(file, _joined(bodies[n], gap)) for n, file in enumerate(shown))
     more = len(files.files) - len(shown)
     rest = f'<div class="ocm-notice">{more:,} more files are not listed.</div>' if more else ""
     return f'<div class="ocm-files"><div>{files_words(files)}</div>{each}{rest}</div>'
@@ -70,26 +95,51 @@ def _title(file: Diff) -> str:
     return f"{names} ({escape(words)})" if words else names
 
 
+def rest_html(rest: Rest, shown: int) -> tuple[str, int]:
+    """The next of the lines that are missing, `shown` of them on; and how many those are then."""
+    lines = _kept_sheets(rest.patch)[rest.sheet].lines[rest.start :]
+    start = min(max(shown, 0), len(lines))
+    rows, _ = _rows(lines[start : start + SHOWN_AT_ONCE], PIECE_BYTES)
+    return _pre(rows), start + len(rows)
+
+
+_kept_sheets = lru_cache(_SHEETS_KEPT)(sheets)
+
+
+def _joined(pieces: _Pieces, gap: Gap) -> str:
+    return "".join(gap(piece) if isinstance(piece, Rest) else piece for piece in pieces)
+
+
+def _bytes(pieces: _Pieces) -> int:
+    return sum(len(piece.encode()) for piece in pieces if isinstance(piece, str))
+
+
 @lru_cache(REMEMBERED)
-def _patch(diff: Diff, room: int) -> str:
+def _patch(diff: Diff, room: int) -> _Pieces:
     found = sheets(diff.patch)
-    if len(found) == 1:
-        return _sheet(found[0], room)
-    pieces = []
+    pieces: list[str | Rest] = []
     for n, sheet in enumerate(found):
-        body = _sheet(sheet, room // (len(found) - n))
+        body, shown = _sheet(sheet, room // (len(found) - n))
         room -= len(body.encode())
-        title = _title(diffs.of_file(sheet.file)) if sheet.file else ""
-        pieces.append(f'<div class="ocm-file">{title}</div>{body}')
-    return "".join(pieces)
+        if len(found) > 1:
+            title = _title(diffs.of_file(sheet.file)) if sheet.file else ""
+            pieces.append(f'<div class="ocm-file">{title}</div>')
+        pieces.append(body)
+        if left := len(sheet.lines) - shown:
+            pieces.append(Rest(diff.patch, n, shown, left))
+    return tuple(pieces)
 
 
-def _sheet(sheet: Sheet, room: int) -> str:
+def _sheet(sheet: Sheet, room: int) -> tuple[str, int]:
     rows, unmarked = _rows(shown_at_most(sheet), room)
     words = [left_out(sheet, len(rows)), *sheet.notes, unmarked]
     above = "".join(f'<div class="ocm-notice">{escape(w)}</div>' for w in words if w)
+    return above + _pre(rows), len(rows)
+
+
+def _pre(rows: Sequence[str]) -> str:
     text = "\n".join(rows)
-    return f'{above}<pre class="highlight ocm-diff">{text}</pre>' if rows else above
+    return f'<pre class="highlight ocm-diff">{text}</pre>' if rows else ""
 
 
 def _rows(lines: Sequence[Line], room: int) -> tuple[list[str], str]:

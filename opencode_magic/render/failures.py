@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from ..wire import Error
+import re
+
+from ..wire import Error, Status
 from .blocks import Notice
 from .visible import one_line, plain_output
 
 MESSAGE_CHARS = 500
 OUR_OWN = "Unconfirmed"
 """The name of a failure the server knows nothing of, told in words of ours."""
+GAVE_UP = "GaveUp"
+"""The name of a failure of the provider that was still to be tried again when the turn ended."""
 
 STOPPED = Notice("Stopped.")
+
+_QUOTA = re.compile(
+    r"insufficient[ _](quota|credit|balance|funds)|exceeded your current quota|credit balance"
+    r"|billing|out of credits|usage limit|payment required",
+    re.IGNORECASE,
+)
+_FILTER = re.compile(r"content[ _-]?(filter|management policy|policy)|safety system", re.IGNORECASE)
+_LOOKED_AT = 5_000  # characters of what a provider says
 
 _GOES_ON = {"ContextOverflowError"}
 
@@ -22,7 +34,9 @@ def failure(error: Error) -> Notice:
     if error.name == OUR_OWN:
         return Notice(_message(error), "error")
     said = _said(error)
-    text = _api(error.data.status_code) if error.name == "APIError" else _WORDS.get(error.name, "")
+    text = _api(error) if error.name == "APIError" else _WORDS.get(error.name, "")
+    if error.name == GAVE_UP and _is_quota(error.data.message):
+        text = f"{text} {_QUOTA_WORDS}"
     if not text:
         text = "Something failed on the server" + ("." if said else ", which did not say what.")
         said = f"{said} ({one_line(error.name, chars=80)})".lstrip()
@@ -35,6 +49,22 @@ def cut_short(finish: str) -> Notice | None:
     return Notice(_WORDS[name], "warning") if name else None
 
 
+def retry(status: Status) -> Notice:
+    """What a reader should know while the server waits to ask the provider again."""
+    again = f"attempt {status.attempt + 1} follows by itself"  # the page goes on: "in 4 s"
+    if _is_quota(status.message):
+        words = f"{_QUOTA_WORDS} Waiting will hardly help: stop the turn. Otherwise {again}"
+    elif _LIMITED.search(status.message[:_LOOKED_AT]):
+        words = f"The provider limits how often it may be asked; {again}"
+    else:
+        words = f"The provider failed; {again}"
+    return Notice(words, "warning", until_ms=status.next, quote=one_line(status.message))
+
+
+def _is_quota(message: str) -> bool:
+    return _QUOTA.search(message[:_LOOKED_AT]) is not None
+
+
 def _message(error: Error) -> str:
     return one_line(plain_output(error.data.message[:20_000]), chars=MESSAGE_CHARS)
 
@@ -45,7 +75,12 @@ def _said(error: Error) -> str:
     return ": ".join(filter(None, (status, _message(error))))
 
 
-def _api(status: int) -> str:
+def _api(error: Error) -> str:
+    status, said = error.data.status_code, error.data.message[:_LOOKED_AT]
+    if status == 402 or (status in (0, 400, 403, 429) and _QUOTA.search(said)):
+        return _QUOTA_WORDS
+    if status in (400, 403) and _FILTER.search(said):
+        return _WORDS["ContentFilterError"]
     if status in (401, 403):
         return (
             "The model's provider refused the login. Run `opencode auth login`, or check the key."
@@ -58,9 +93,16 @@ def _api(status: int) -> str:
         )
     if status >= 500:
         return "The provider failed. Try again, or choose another model."
+    if not status:
+        return "The provider could not be asked. Check the connection, and try again."
     return "The provider refused the request."
 
 
+_QUOTA_WORDS = (
+    "What the provider's account may use is used up. Check its plan and billing, or choose "
+    "another model with `--model`."
+)
+_LIMITED = re.compile(r"rate.?limit|too many requests|\b429\b", re.IGNORECASE)
 _WORDS = {
     "ContentFilterError": (
         "The provider's filter held the answer back. Put the request in other words."
@@ -73,6 +115,7 @@ _WORDS = {
     "ProviderAuthError": (
         "There is no valid login for the model's provider. Run `opencode auth login`."
     ),
+    GAVE_UP: "The provider had failed, and the turn ended before it was asked again.",
     "StructuredOutputError": (
         "The model gave no answer in the form that was asked for. Try again."
     ),

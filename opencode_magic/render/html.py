@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import nh3
 
@@ -30,7 +31,7 @@ from .blocks import (
     Row,
 )
 from .cut import LIVE, Limit, cut
-from .diffhtml import diff_html, files_html
+from .diffhtml import Rest, diff_html, files_html, rest_html
 from .gridforms import GRID_CLASSES, grid_html
 from .markdown import (
     ATTRIBUTES,
@@ -81,12 +82,26 @@ _CLASSES = {
 }
 
 
+Long: TypeAlias = Code | Rest
+"""What was cut: a text, or the lines of a diff."""
+
+
 @dataclass(frozen=True)
 class _Pen:
-    """How long a text may be; and the texts that were cut, by the number their gap carries."""
+    """How long a text may be; and what was cut, by the number its gap carries."""
 
     limit: Limit
-    cuts: list[Code] = field(default_factory=list)
+    cuts: list[Long] = field(default_factory=list)
+
+    def gap(self, cut: Long, words: str) -> str:
+        """The place where something is missing."""
+        number = f" ocm-cut-{len(self.cuts)}" if len(self.cuts) < MOST_CUTS else ""
+        self.cuts.append(cut)
+        return f'<div class="ocm-cut{number}">… {escape(words)} …</div>'
+
+    def rest(self, lines: Rest) -> str:
+        """The place where lines of a diff are missing."""
+        return self.gap(lines, lines.words)
 
 
 def block_html(block: Block) -> str:
@@ -94,7 +109,13 @@ def block_html(block: Block) -> str:
     return _seal(f'<div class="ocm-block {NO_TEX}">{_block(block, _Pen(LIVE))}</div>')
 
 
-def cuts(block: Block) -> list[Code]:
+def next_lines(rest: Rest, shown: int) -> tuple[str, int]:
+    """The next of the lines a diff is cut by, as HTML, and how many are shown then."""
+    markup, until = rest_html(rest, shown)
+    return _seal(f'<div class="ocm-block {NO_TEX}">{markup}</div>'), until
+
+
+def cuts(block: Block) -> list[Long]:
     """The texts `block_html` cuts, by their numbers."""
     pen = _Pen(LIVE)
     _block(block, pen)
@@ -102,7 +123,7 @@ def cuts(block: Block) -> list[Code]:
 
 
 def document_html(
-    items: Sequence[Item], limit: Limit = LIVE, cuts: list[Code] | None = None
+    items: Sequence[Item], limit: Limit = LIVE, cuts: list[Long] | None = None
 ) -> str:
     """A whole turn as one static piece.
 
@@ -171,10 +192,8 @@ def _code(block: Code, pen: _Pen) -> str:
     head = _whole(shown.head, block.language) if shown.head else ""
     if not shown.words:
         return head
-    number = f" ocm-cut-{len(pen.cuts)}" if len(pen.cuts) < MOST_CUTS else ""
-    pen.cuts.append(block)
     tail = _whole(shown.tail, block.language) if shown.tail else ""
-    return f'{head}<div class="ocm-cut{number}">… {escape(shown.words)} …</div>{tail}'
+    return head + pen.gap(block, shown.words) + tail
 
 
 def _whole(text: str, language: str, *, plain: bool = True) -> str:
@@ -194,7 +213,7 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
         case Checklist():
             return checklist(block)
         case Diff():
-            return diff_html(block)
+            return diff_html(block, pen.rest)
         case Notice():
             level = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
             quote = f'<code class="ocm-quote">{escape_code(block.quote)}</code>'
@@ -208,7 +227,7 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
         case Row():
             return _row(block, pen)
         case Files():
-            return files_html(block)
+            return files_html(block, pen.rest)
         case Grid():
             return grid_html(block)
         case Header():

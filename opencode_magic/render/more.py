@@ -1,26 +1,34 @@
-"""The rest of a long text, piece by piece: what an output leaves out, for a reader who asks."""
+"""The rest of a long text or diff, piece by piece, for a reader who asks for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .blocks import PRINTED, Code
 from .cut import Limit, cut, missing_words, piece_end
-from .html import block_html
+from .diffhtml import Rest
+from .html import Long, block_html, next_lines
 from .visible import plain_output
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Finished HTML, how many characters of what was missing are shown with it, what is left."""
+    """Finished HTML, how much of what was missing is shown with it, and in words what is left.
+
+    A text is counted in characters, a diff in lines.
+    """
 
     html: str
     shown: int
     left: str = ""
 
 
-def piece(block: Code, limit: Limit, shown: int) -> Piece:
-    """The next piece of what `limit` cut out of a text, `shown` characters on."""
+def piece(block: Long, limit: Limit, shown: int) -> Piece:
+    """The next piece of what was cut, by `limit` if it is a text, after what is `shown` of it."""
+    if isinstance(block, Rest):
+        html, until = next_lines(block, shown)
+        rest = replace(block, lines=block.lines - until)
+        return Piece(html, until, rest.words if rest.lines > 0 else "")
     gap = cut(block.text, limit)
     start = min(gap.start + max(shown, 0), gap.stop)
     end = piece_end(block.text, start, gap.stop)

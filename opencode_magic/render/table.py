@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 from ..errors import InputError
@@ -50,7 +51,9 @@ class Table(Sequence[T]):
     def __getitem__(self, index: slice) -> Table[T]: ...
     def __getitem__(self, index: int | slice) -> T | Table[T]:
         if isinstance(index, slice):
-            return replace(self, items=self.items[index])
+            part = copy(self)
+            object.__setattr__(part, "items", self.items[index])
+            return part
         return self.items[index]
 
     def __len__(self) -> int:

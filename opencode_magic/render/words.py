@@ -21,6 +21,8 @@ MARKS: dict[State, str] = {
     "rejected": "⊘",
 }
 """A sign before the words, of those the usual fonts have."""
+LEAST_CONTEXT = 0.01
+"""A smaller share of the context is not worth a word."""
 _FILE_STATES = {"added": "new", "deleted": "deleted", "renamed": "renamed", "copied": "copied"}
 
 
@@ -60,15 +62,17 @@ def header_words(header: Header) -> tuple[str, ...]:
 
 
 def footer_words(footer: Footer) -> tuple[str, ...]:
-    """State, tokens, cost and time, as far as they are known."""
-    tokens = cost = time = ""
+    """State, tokens, context, cost and time, as far as they are known."""
+    tokens = context = cost = time = ""
     if footer.input_tokens or footer.output_tokens:
         tokens = f"{footer.input_tokens:,} tokens in, {footer.output_tokens:,} out"
+    if footer.context >= LEAST_CONTEXT:
+        context = f"{footer.context:.0%} of the context used"
     if footer.cost:
         cost = f"${footer.cost:.4f}"
     if footer.seconds:
         time = seconds_words(footer.seconds)
-    return tuple(filter(None, (footer.state, tokens, cost, time)))
+    return tuple(filter(None, (footer.state, tokens, context, cost, time)))
 
 
 def diff_words(diff: Diff) -> str:

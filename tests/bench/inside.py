@@ -16,15 +16,16 @@ from ipywidgets import HTML
 
 from opencode_magic import events, stream
 from opencode_magic.conversation import Prompt, TurnRun
-from opencode_magic.demo.script import Action, script
+from opencode_magic.demo.script import Action, Say, script
 from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
-from opencode_magic.live.drive import TICK_S
+from opencode_magic.live.drive import TICK_S, Driver
 from opencode_magic.live.surface import Answer, Bundle, Picture
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict
 from opencode_magic.transcript import Ask
 
+from .big import COMMAND
 from .stamps import STAMP
 
 
@@ -111,6 +112,32 @@ def bulk(how: str, actions: Sequence[Action], file: str) -> None:
         "seconds": seconds,
         "streamed_bytes": streamed,
         "result_bytes": meter.bytes - streamed,
+        "messages": meter.messages,
+    }
+    Path(file).write_text(json.dumps(figures), "utf-8")
+
+
+def big(file: str) -> None:
+    """A turn whose command prints 50 MB: CPU, the longest step of the loop, bytes, messages."""
+    meter = _Meter()
+    steps: list[float] = []
+    tick = Driver._tick
+
+    def timed(driver: Driver) -> None:
+        began = time.thread_time()  # what it waits for the server is not ours
+        tick(driver)
+        steps.append(time.thread_time() - began)
+
+    began, cpu = time.monotonic(), time.process_time()
+    with meter.running(), patch.object(Driver, "_tick", timed):
+        words = f"bench {script([COMMAND], Say('printed'))}"
+        turn = get_ipython().run_cell_magic("opencode", "--new --permission allow", words)
+    figures = {
+        "state": turn.state,
+        "cpu_s": time.process_time() - cpu,
+        "seconds": time.monotonic() - began,
+        "longest_s": max(steps),
+        "bytes": meter.bytes,
         "messages": meter.messages,
     }
     Path(file).write_text(json.dumps(figures), "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,19 @@ from opencode_magic.checks import check_agent, check_model, check_prompt
 from opencode_magic.client import OpenCode
 from opencode_magic.conversation import Frame, Prompt, TurnRun
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
+from opencode_magic.demo.script import (
+    Call,
+    End,
+    Fail,
+    Say,
+    Step,
+    Think,
+    Tokens,
+    Usage,
+    Wait,
+    overflow,
+    script,
+)
 from opencode_magic.errors import (
     BusyError,
     InputError,
@@ -22,8 +35,8 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
-from opencode_magic.history import past_turns, prompts_of
-from opencode_magic.transcript import Turn
+from opencode_magic.history import past_turns, prompts_of, window_of
+from opencode_magic.transcript import ELSEWHERE, Ask, Turn
 from opencode_magic.wire import (
     CompactionPart,
     Message,
@@ -124,6 +137,26 @@ def test_a_subagent_asks_through_its_parents_turn(oc: OpenCode) -> None:
     assert turn.transcript.messages(child) == tuple(oc.session.messages(child))
 
 
+def test_stopping_clears_what_a_subagent_asks(oc: OpenCode) -> None:
+    stopped: list[Ask] = []
+
+    def stop(run: TurnRun, frame: Frame) -> None:
+        if frame.asks and not stopped:
+            stopped.extend(frame.asks)
+            run.abort()
+
+    inner = script(Call("read", {"filePath": "/etc/hostname"}))
+    task = Call("task", {"description": "d", "prompt": inner, "subagent_type": "general"})
+    turn = follow(oc, new_session(oc), "x " + script(task), stop)
+    assert turn.state == "stopped"
+    (ask,) = stopped
+    assert ask.session_id in turn.transcript.parents
+    left = oc.pending()
+    assert left is not None
+    assert [a for a in left if a.session_id in turn.transcript] == []
+    assert turn.decisions == ()
+
+
 def test_stopping_keeps_what_there_is_and_leaves_the_server_idle(
     oc: OpenCode, model: ScriptedModel
 ) -> None:
@@ -145,6 +178,34 @@ def test_stopping_keeps_what_there_is_and_leaves_the_server_idle(
     assert follow(oc, session, "y " + script(Say("next works"))).text == "next works"
 
 
+def test_what_another_client_answers_is_told_as_such(oc: OpenCode) -> None:
+    answered: set[str] = set()
+
+    def elsewhere(_: TurnRun, frame: Frame) -> None:
+        for ask in frame.asks:
+            if ask.id in answered:  # its event is still on the way
+                continue
+            answered.add(ask.id)
+            if isinstance(ask, PermissionRequest):
+                oc.permission.reply(ask.id, "once")
+            else:
+                oc.question.reply(ask.id, [["Red"]])
+
+    options = [{"label": "Red", "description": "d"}, {"label": "Blue", "description": "d"}]
+    question = {"question": "Which?", "header": "Colour", "options": options}
+    steps = script(
+        Call("bash", {"command": "echo by-others", "description": "d"}),
+        Call("question", {"questions": [question]}),
+        Say("done"),
+    )
+    turn = follow(oc, new_session(oc), "x " + steps, elsewhere)
+    assert (turn.state, turn.text) == ("completed", "done")
+    assert [(d.reply, d.by) for d in turn.decisions] == [("once", ELSEWHERE), ("answer", ELSEWHERE)]
+    for form in turn._repr_mimebundle_().values():
+        assert "allowed once: answered elsewhere" in form
+        assert form.count("answered elsewhere") == 2
+
+
 def test_stopping_while_a_permission_waits_clears_it_on_the_server(oc: OpenCode) -> None:
     steps = script([Call("bash", {"command": "echo waits", "description": "d"})])
 
@@ -158,14 +219,42 @@ def test_stopping_while_a_permission_waits_clears_it_on_the_server(oc: OpenCode)
     assert [a for a in oc.permission.list() if a.session_id == session.id] == []
 
 
-@pytest.mark.parametrize(("status", "message"), [(401, "bad key"), (400, "no such thing")])
-def test_a_refusing_model_is_a_failed_turn_with_its_words(
-    oc: OpenCode, status: int, message: str
-) -> None:
-    turn = follow(oc, new_session(oc), "x " + script(Fail(status, message)))
-    assert turn.state == "failed"
-    assert turn.error is not None
-    assert message in turn.error.data.message
+FAILURES: dict[str, tuple[Step, str, str, str]] = {
+    "login": ([Fail(401, "bad key")], "failed", "opencode auth login", "bad key"),
+    "quota": ([Fail(402, "no credits left")], "failed", "plan and billing", "no credits left"),
+    "filter": (
+        [Say("half"), End("content_filter")],
+        "failed",
+        "Put the request in other words",
+        "content filter",
+    ),
+    "length": ([Say("half"), End("length")], "completed", "Ask it to go on", "longest output"),
+    "context": (
+        [overflow(), Say("shorter")],
+        "completed",
+        "too long for the model",
+        "summarised to make room",
+    ),
+    "other": ([Fail(400, "no such thing")], "failed", "refused the request", "no such thing"),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_failure_says_what_happened_and_what_to_do(oc: OpenCode, kind: str) -> None:
+    step, state, advice, said = FAILURES[kind]
+    turn = follow(oc, new_session(oc), "x " + script(step))
+    assert turn.state == state
+    assert (turn.error is not None) is (state == "failed")
+    for form in turn._repr_mimebundle_().values():
+        assert advice in unescape(form)
+        assert said in unescape(form)
+
+
+def test_the_context_that_is_used_is_known_after_the_turn(oc: OpenCode) -> None:
+    session = new_session(oc)
+    turn = follow(oc, session, "x " + script([Say("long"), Usage(86_000, 100, cached=5_000)]))
+    assert (turn.window, turn.context, round(turn.context_used, 3)) == (100_000, 86_100, 0.861)
+    assert window_of(oc, "fake/none") == window_of(oc, "none/demo") == window_of(oc, "") == 0
 
 
 @pytest.mark.parametrize("status", [429, 500])
@@ -188,8 +277,12 @@ def test_stopping_while_the_model_is_retried(oc: OpenCode) -> None:
             run.abort()
 
     session = new_session(oc)
-    turn = follow(oc, session, "x " + script(Fail(429, "slow")), stop)
+    said = "You exceeded your current quota"
+    turn = follow(oc, session, "x " + script(Fail(429, said)), stop)
     assert turn.state == "stopped"
+    for form in turn._repr_mimebundle_().values():
+        assert said in form
+        assert "plan and billing" in form
     assert session.id not in oc.session.statuses()
 
 

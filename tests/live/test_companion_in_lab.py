@@ -78,10 +78,39 @@ display({"text/html": hosted(html, companion.register(of_static(form))), "text/p
         raw=True)
 """
 
+DIFF = """\
+from opencode_magic.render.diff import of_patch
+patch = "@@ -1,6000 +1,6000 @@\\n" + "".join(
+    f"-price {n} = old\\n+price {n} = new\\n" for n in range(6_000))
+cuts = []
+html = document_html([Item("a", of_patch(patch, "shop.py"))], Limit(2_000), cuts)
+form = StaticForm({}, Limit(2_000), tuple(cuts))
+display({"text/html": hosted(html, companion.register(of_static(form))), "text/plain": "-"},
+        raw=True)
+"""
 
-def test_a_long_text_is_fetched_piece_by_piece(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, MORE])
+
+def test_a_long_text_or_diff_is_fetched_piece_by_piece(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, MORE, DIFF])
     notebook.run_all()
+    diff = notebook.output(2)
+    summary = "12,000 changed lines: the first 400 lines of the diff are shown"
+    expect(diff).to_contain_text(summary)
+    diff.get_by_role("button", name="Show more").click()
+    expect(diff.locator(".ocm-piece")).to_have_count(1)
+    expect(diff).to_contain_text("10,601 lines not shown")
+    lines = "\n".join(diff.locator("pre.ocm-diff").all_text_contents()).split("\n")
+    assert len(lines) == 1_400
+    assert lines[399:401] == ["-price 199 = old", "+price 199 = new"]
+    diff.locator(".ocm-piece pre").hover()
+    sides = diff.locator(".ocm-piece").get_by_role("button", name="side by side")
+    sides.click()
+    row = diff.locator(".ocm-piece tr", has_text="price 500 ")
+    assert row.evaluate("r => [...r.cells].map(c => c.textContent)") == [
+        "price 500 = old",
+        "price 500 = new",
+    ]
+    notebook.screenshot("diff-more")
     more = notebook.output(1).get_by_role("button", name="Show more")
     expect(notebook.output(1)).to_contain_text("29,950 lines (")
     more.click()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from opencode_magic.render.blocks import Code, Diff, Item, Plain, Row
 from opencode_magic.render.cut import LIVE, PIECE_CHARS, Limit, cut, share
-from opencode_magic.render.html import block_html, cuts, document_html
+from opencode_magic.render.diff import of_patch
+from opencode_magic.render.html import Long, block_html, cuts, document_html
 from opencode_magic.render.more import piece
 from opencode_magic.render.text import document_markdown, document_text
 
@@ -77,9 +78,31 @@ def test_pieces_make_up_what_was_missing(text: str) -> None:
     assert got == text[gap.start : gap.stop]
 
 
+def test_pieces_make_up_the_lines_a_diff_leaves_out() -> None:
+    patch = "".join(
+        f"--- a/{name}\n+++ b/{name}\n@@ -0,0 +1,{count} @@\n"
+        + "".join(f"+{name} <{n}>\n" for n in range(count))
+        for name, count in (("one", 5_001), ("two", 2), ("three", 7_000))
+    )
+    block = Row("Edit", body=(of_patch(patch, "3 files"), Code(LINES)))
+    shown_at_first, found = block_html(block), cuts(block)
+    assert re.findall(r"ocm-cut-(\d+)", shown_at_first) == ["0", "1", "2"]
+    assert "… 4,602 lines not shown …" in shown_at_first
+    for rest, name, count in zip(found, ("one", "three"), (5_001, 7_000), strict=False):
+        got = re.findall(rf"\+{name} &lt;(\d+)&gt;", shown_at_first)
+        shown, left = 0, "something"
+        while left:
+            one = piece(rest, LIVE, shown)
+            assert one.html.count("<pre") == 1
+            got += re.findall(rf"\+{name} &lt;(\d+)&gt;", one.html)
+            shown, left = one.shown, one.left
+        assert got == [str(n) for n in range(count)]
+        assert piece(rest, LIVE, 10**9).left == ""
+
+
 def test_gaps_are_numbered_as_they_are_served() -> None:
-    found: list[Code] = []
+    found: list[Long] = []
     rows = [Item(str(n), Row("Run", body=(Code(LINES + str(n)),))) for n in range(3)]
     html = document_html(rows, Limit(1_000), found)
-    assert [code.text[-1] for code in found] == ["0", "1", "2"]
+    assert [code.text[-1] for code in found if isinstance(code, Code)] == ["0", "1", "2"]
     assert re.findall(r"ocm-cut-(\d+)", html) == ["0", "1", "2"]

@@ -28,12 +28,13 @@ from opencode_magic.render.blocks import (
     Row,
 )
 from opencode_magic.render.describe import document, items
-from opencode_magic.render.failures import failure
+from opencode_magic.render.failures import failure, retry
 from opencode_magic.render.html import block_html
 from opencode_magic.render.tools import LOOKS
 from opencode_magic.render.words import diff_words
 from opencode_magic.transcript import Decision, Transcript, Turn
 from opencode_magic.wire import (
+    Cache,
     CompactionPart,
     Error,
     ErrorData,
@@ -414,12 +415,89 @@ def text_of(item: Item) -> str:
 
 
 def test_a_retry_says_when_the_next_comes() -> None:
-    status = Status("retry", 2, "429", 5_000)
+    status = Status("retry", 2, "503", 5_000)
     (item,) = items(transcript(statuses={"ses_1": status}))
     assert item == Item(
         "retry:2",
-        Notice("The provider failed; attempt 3 follows by itself", "warning", 5_000, "429"),
+        Notice("The provider failed; attempt 3 follows by itself", "warning", 5_000, "503"),
     )
+
+
+def test_an_answer_in_a_form_is_shown_as_json_and_is_a_value() -> None:
+    answer = {"rows": [1, 2]}
+    block = only(tool("StructuredOutput", input=answer))
+    assert isinstance(block, Row)
+    assert block.open
+    assert block.body == (Code('{\n  "rows": [\n    1,\n    2\n  ]\n}', "json"),)
+    infos = [
+        MessageInfo("msg_2", "ses_1", "assistant", structured=answer),
+        MessageInfo("msg_3", "ses_1", "assistant"),
+    ]
+    whole = Transcript("ses_1", by_id={info.id: Message(info) for info in infos})
+    assert Turn("ses_1", "please", whole).structured == answer
+    assert ended().structured is None
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Rate limit reached", "limits how often"),
+        ("insufficient_quota: check your plan", "Waiting will hardly help: stop the turn"),
+        ("overloaded", "The provider failed"),
+    ],
+)
+def test_a_retry_says_whether_waiting_will_help(message: str, said: str) -> None:
+    shown = retry(Status("retry", 1, message, 5_000))
+    assert said in shown.text
+    assert shown.text.endswith("attempt 2 follows by itself")
+    assert shown.quote == message
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "said"),
+    [
+        (0, "cannot connect", "Check the connection"),
+        (400, "Your credit balance is too low", "plan and billing"),
+        (400, "content management policy", "other words"),
+        (400, "bad field", "refused the request"),
+        (402, "no", "plan and billing"),
+        (403, "not yours", "auth login"),
+        (404, "what?", "--model"),
+        (429, "slow down", "Wait a little"),
+        (429, "You exceeded your current quota", "plan and billing"),
+        (500, "billing is down", "Try again"),
+    ],
+)
+def test_an_error_of_the_provider_says_what_to_do(status: int, message: str, said: str) -> None:
+    shown = failure(Error("APIError", ErrorData(message, status)))
+    assert said in shown.text
+    assert message in shown.quote
+
+
+@pytest.mark.parametrize(
+    ("used", "window", "footer", "warns"),
+    [
+        (9_000, 100_000, "9% of the context used", False),
+        (500, 100_000, "", False),
+        (9_000, 0, "", False),
+        (80_000, 100_000, "80% of the context used", True),
+    ],
+)
+def test_the_footer_says_how_full_the_context_is(
+    used: int, window: int, footer: str, warns: bool
+) -> None:
+    infos = [
+        MessageInfo("msg_2", "ses_1", "assistant", tokens=Tokens(50_000)),
+        MessageInfo("msg_3", "ses_1", "assistant", tokens=Tokens(1, 2, 3, Cache(used - 10, 4))),
+        MessageInfo("msg_4", "ses_1", "assistant"),  # failed: it used none
+    ]
+    whole = Transcript("ses_1", by_id={info.id: Message(info) for info in infos})
+    turn = Turn("ses_1", "please", whole, window=window)
+    assert turn.context == used
+    for form in turn._repr_mimebundle_().values():
+        assert footer in form
+        assert ("of the context" in form) is bool(footer)
+        assert ("begins a new session" in form) is warns
 
 
 @pytest.mark.parametrize(

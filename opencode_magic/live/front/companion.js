@@ -13,6 +13,7 @@ const ENHANCERS = [
     toolBar(pre, diff ? [sidesButton(pre), copyButton(pre)] : [copyButton(pre)]);
   }],
   [`${OURS} [class*="ocm-cut-"]`, (cut, serve) => {
+    if (cut.closest(".ocm-ask")) return; // its number is not that of a block
     const call = serve(cut);
     if (call) enhanceCut(cut, call);
     return Boolean(call);

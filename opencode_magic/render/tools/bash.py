@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..blocks import Block, Notice, State
-from ..visible import as_text, one_line
+from ..visible import as_text, one_line, size_words
 from ..words import seconds_words
 from .call import Call, Look, exact, printed
 
@@ -46,5 +46,6 @@ def _output(call: Call, said: str) -> tuple[Block, ...]:
     if not said.startswith(_ONLY_THE_END):
         return printed(said)
     file = one_line(as_text(call.meta("outputPath")))
-    words = "The server kept only the end of the output." + (" All of it is in:" if file else "")
-    return (Notice(words, quote=file), *printed(said.removeprefix(_ONLY_THE_END)))
+    end = said.removeprefix(_ONLY_THE_END)
+    words = f"The server kept only the end of the output, {size_words(len(end))}."
+    return (Notice(words + (" All of it is in:" if file else ""), quote=file), *printed(end))

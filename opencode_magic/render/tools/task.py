@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..blocks import Block, Fold, Plain
-from ..visible import shorten
+import re
+
+from ..blocks import Block, Fold, Notice, Plain
+from ..visible import as_text, shorten
 from .call import Call, Look, code
+
+_SESSION = re.compile(r"ses_\w{1,60}")
 
 
 def look(call: Call) -> Look:
@@ -14,6 +18,8 @@ def look(call: Call) -> Look:
         body = (Fold("What it was told", (Plain(shorten(prompt)),), "prompt"),)
     if not call.nested:
         body = (*body, *code(_result(call.output)))
+    if session := _SESSION.fullmatch(as_text(call.meta("sessionId"))[:100]):
+        body = (*body, Notice(f"`/show {session[0]}` shows its session by itself."))
     agent = call.text("subagent_type")
     return Look("Delegate", call.text("description") or call.title, agent, body)
 
