@@ -20,6 +20,7 @@ from opencode_magic.demo.script import (
     Call,
     Cut,
     Fail,
+    Finish,
     Say,
     Step,
     Think,
@@ -287,7 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Cut(times=times):
                 if self.server.model._due(f"cut {cue.key}", times):
                     raise _HungUpError
-            case Fail() | Usage():
+            case Fail() | Usage() | Finish():
                 pass  # played before the first and after the last piece
 
     def _stream(self, field: str, pieces: Iterator[str], gap_s: float) -> None:
@@ -318,7 +319,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _finish(self, step: Step) -> None:
         called = any(isinstance(action, Call) for action in step)
         usage = next((action for action in step if isinstance(action, Usage)), Usage())
-        self._chunk({}, finish="tool_calls" if called else "stop")
+        usual = "tool_calls" if called else "stop"
+        reasons = (action.reason for action in step if isinstance(action, Finish))
+        self._chunk({}, finish=next(reasons, usual))
         self._data(json.dumps({**_ENVELOPE, "choices": [], "usage": _counts(usage)}))
         self._data("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
