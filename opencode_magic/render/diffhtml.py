@@ -20,6 +20,7 @@ from .words import diff_words, files_words
 
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
 MOST_FILES = 1_000
+LONG = 1_000  # lines; from here on a page spends its time on the lines alone
 REMEMBERED = 8  # files: what was shown while a turn ran is shown again when it is over
 
 # Without CSS of ours the signs tell; JupyterLab and nbconvert colour Pygments' names of a keyword
@@ -89,7 +90,8 @@ def _sheet(sheet: Sheet, room: int) -> str:
     words = [left_out(sheet, len(rows)), *sheet.notes, unmarked]
     above = "".join(f'<div class="ocm-notice">{escape(w)}</div>' for w in words if w)
     text = "\n".join(rows)
-    return f'{above}<pre class="highlight ocm-diff">{text}</pre>' if rows else above
+    kind = "ocm-diff ocm-long" if len(rows) > LONG else "ocm-diff"
+    return f'{above}<pre class="highlight {kind}">{text}</pre>' if rows else above
 
 
 def _rows(lines: Sequence[Line], room: int) -> tuple[list[str], str]:
