@@ -18,6 +18,20 @@ from tests.harness.server import PlainServer
 from tests.harness.tools import require, require_browser, require_opencode
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-snapshots",
+        action="store_true",
+        help="write the files of tests/data/looks anew; look at what git says has changed",
+    )
+
+
+@pytest.fixture(scope="session")
+def rewrite_snapshots(pytestconfig: pytest.Config) -> bool:
+    """True where snapshots are to be written instead of compared."""
+    return bool(pytestconfig.getoption("--rewrite-snapshots"))
+
+
 @pytest.fixture(scope="session")
 def opencode_executable() -> Path:
     """A real opencode: on the PATH, else our own copy, else installed now."""

@@ -13,19 +13,31 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
 import httpx
 
-from opencode_magic.demo.model import MODEL, ScriptedModel
-from opencode_magic.demo.script import Call, Fail, Say, Step, Think, Wait, script
+from opencode_magic.demo.model import MODEL, Scene, ScriptedModel
+from opencode_magic.demo.provider import provider_config
+from opencode_magic.demo.script import Say, Step, script
 from tests.harness.machine import PROVIDER, Machine, make_machine
 from tests.harness.server import PlainServer
 from tests.harness.tools import require_opencode
+from tests.scenarios import (
+    PAGE,
+    PAGE_PORT,
+    PAGE_URL,
+    PATCHING_MODEL,
+    SCENARIOS,
+    Event,
+    Scenario,
+    Stage,
+)
 
 FOLDER = Path(__file__).parent / "data" / "streams"
 LIMIT_BYTES = 60_000
@@ -38,219 +50,58 @@ NOISE = frozenset(
     | {"server.heartbeat", "project.updated", "lsp.updated", "vcs.branch.updated"}
 )
 
-Event = dict[str, Any]
-React = Callable[["Stage", Event], None]
-
-
-def _nothing(stage: Stage, event: Event) -> None:
-    """Watch only."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One behaviour: what is asked, what the model plays, and what the person does meanwhile."""
-
-    steps: Callable[[Path], Sequence[Step]]
-    prompt: str
-    react: React = _nothing
-    rules: tuple[Mapping[str, str], ...] = ()
-
-
-@dataclass
-class Stage:
-    """The running scenario, for those who react to its events."""
-
-    http: httpx.Client
-    session: str
-    model: ScriptedModel
-    done: set[str] = field(default_factory=set)
-
-    def once(self, name: str) -> bool:
-        """True the first time it is asked for a name."""
-        fresh = name not in self.done
-        self.done.add(name)
-        return fresh
-
-    def reply(self, ask: Event, **answer: str) -> None:
-        self.http.post(f"/permission/{ask['properties']['id']}/reply", json=answer)
-
-    def abort(self) -> None:
-        self.http.post(f"/session/{self.session}/abort").raise_for_status()
-
-
-def _answer(**answer: str) -> React:
-    def react(stage: Stage, event: Event) -> None:
-        if event["type"] == "permission.asked":
-            stage.reply(event, **answer)
-
-    return react
-
-
-def _abort_in_text(stage: Stage, event: Event) -> None:
-    if event["type"] == "message.part.delta" and stage.once("abort"):
-        stage.abort()
-
-
-def _abort_in_tool(stage: Stage, event: Event) -> None:
-    state = event["properties"].get("part", {}).get("state", {})
-    begun = "begun" in str(state.get("metadata", {}).get("output", ""))
-    if state.get("status") == "running" and begun and stage.once("abort"):
-        stage.abort()
-
-
-ASK_EDIT = {"permission": "edit", "pattern": "*", "action": "ask"}
-ASK_BASH = {"permission": "bash", "pattern": "*", "action": "ask"}
-
-MARKDOWN = """## Squares
-
-A *short* answer with `code`, a list and a block:
-
-1. first
-2. second, with "quotes", {braces}, $x^2$ and a snowman: \N{SNOWMAN}
-
-```python
-squares = {n: n**2 for n in range(3)}
-```
-
-| n | square |
-|---|---|
-| 3 | 9 |
-"""
-
-
-def _bash(command: str, description: str) -> Call:
-    return Call("bash", {"command": command, "description": description})
-
-
-def _todo(content: str, status: str, priority: str) -> dict[str, str]:
-    return {"content": content, "status": status, "priority": priority}
-
-
-def _edit(project: Path, old: str, new: str) -> Call:
-    return Call("edit", {"filePath": str(project / "greet.py"), "oldString": old, "newString": new})
-
-
-SCENARIOS: Mapping[str, Scenario] = {
-    "plain": Scenario(lambda p: [[Say(MARKDOWN, size=12)]], "Show me squares."),
-    "line_separators": Scenario(
-        # Valid inside JSON and inside a line of SSE, and sent raw: only some decoders know.
-        lambda p: [[Say("one\u2028two\u2029three\x85four\r\nfive", size=5)]],
-        "Separate lines strangely.",
-    ),
-    "reasoning": Scenario(
-        lambda p: [[Think("The user wants a number. Seven is one."), Say("Seven.")]],
-        "Name a number.",
-    ),
-    "bash": Scenario(
-        lambda p: [
-            [Say("I look."), _bash("cat data/numbers.csv; ls nowhere", "Show the numbers")],
-            [Say("Three rows, and no folder named nowhere.")],
-        ],
-        "What is in the data?",
-    ),
-    "edit_asked": Scenario(
-        lambda p: [[_edit(p, '"Hello " + name', 'f"Hello {name}!"')], [Say("Changed.")]],
-        "Use an f-string.",
-        react=_answer(reply="once"),
-        rules=(ASK_EDIT,),
-    ),
-    "edit_rejected": Scenario(
-        lambda p: [[_edit(p, "return", "yield")], [Say("Never said.")]],
-        "Make it a generator.",
-        react=_answer(reply="reject"),
-        rules=(ASK_EDIT,),
-    ),
-    "bash_rejected_with_message": Scenario(
-        lambda p: [
-            [_bash("rm greet.py", "Delete the module")],
-            [Say("I keep the file, as you wish.")],
-        ],
-        "Delete the module.",
-        react=_answer(reply="reject", message="Keep the file."),
-        rules=(ASK_BASH,),
-    ),
-    "subagent": Scenario(
-        lambda p: [
-            [
-                Call(
-                    "task",
-                    {
-                        "description": "count rows",
-                        "subagent_type": "general",
-                        "prompt": "Count the rows. "
-                        + script(
-                            [_bash("wc -l data/numbers.csv", "Count rows")],
-                            Say("Four lines."),
-                        ),
-                    },
-                )
-            ],
-            [Say("The subagent counted four lines.")],
-        ],
-        "Let a subagent count the rows.",
-    ),
-    "abort_text": Scenario(
-        lambda p: [[Say("One, two, three"), Wait("abort_text", 20), Say("four")]],
-        "Count slowly.",
-        react=_abort_in_text,
-    ),
-    "abort_tool": Scenario(
-        lambda p: [[_bash("echo begun; sleep 60", "Sleep")], [Say("Never said.")]],
-        "Sleep for a minute.",
-        react=_abort_in_tool,
-    ),
-    "retry": Scenario(
-        lambda p: [[Fail(429, "Slow down, please", times=1, retry_after_s=1), Say("Here.")]],
-        "Answer when you can.",
-    ),
-    "unauthorized": Scenario(lambda p: [[Fail(401, "Incorrect API key")]], "Answer me."),
-    "steps": Scenario(
-        lambda p: [
-            [
-                Think("First I read."),
-                Say("I read the module. "),
-                Call("read", {"filePath": str(p / "greet.py")}),
-                Call("read", {"filePath": str(p / "README.md")}),
-            ],
-            [
-                Call(
-                    "todowrite",
-                    {
-                        "todos": [
-                            _todo("greet politely", "in_progress", "high"),
-                            _todo("run it", "pending", "low"),
-                        ]
-                    },
-                )
-            ],
-            [
-                Call(
-                    "write",
-                    {"filePath": str(p / "main.py"), "content": "import greet\n"},
-                )
-            ],
-            [_bash("cat main.py", "Show the program")],
-            [Say("Written and shown.")],
-        ],
-        "Write a program that greets me.",
-    ),
-}
-
 
 def main(names: Sequence[str]) -> None:
     """Record the named scenarios, or all of them."""
     opencode = require_opencode()
-    with tempfile.TemporaryDirectory() as folder, ScriptedModel() as model:
+    with tempfile.TemporaryDirectory() as folder, ScriptedModel(_go_on) as model, _web_page():
         machine = make_machine(Path(folder) / "machine", opencode=opencode, model_url=model.url)
+        machine.env["PYTHONPATH"] = str(Path(__file__).parent.parent)
         for name in names or SCENARIOS:
+            scenario = SCENARIOS[name]
+            _configure(machine, model, scenario)
             project = machine.project(name)
+            scenario.prepare(project)
             server = PlainServer(opencode, machine, project)
             try:
                 _warm_up(server)
-                stream, messages = record(SCENARIOS[name], server, model, name)
+                stream, messages = record(scenario, server, model, name)
             finally:
                 server.stop()
             _write(name, machine, project, stream, messages)
+
+
+def _go_on(scene: Scene) -> Step:
+    """What is said after a compaction, which takes the script out of the conversation."""
+    return [Say("I go on from the summary.")]
+
+
+def _configure(machine: Machine, model: ScriptedModel, scenario: Scenario) -> None:
+    settings = provider_config(model.url, provider=PROVIDER)
+    models = settings["provider"][PROVIDER]["models"]
+    models[PATCHING_MODEL] = models[MODEL]
+    machine.configure(**settings, **scenario.config)
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        found = self.path == httpx.URL(PAGE_URL).path
+        self.send_response(200 if found else 404)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(PAGE.encode() if found else b"")
+
+    def log_message(self, format: str, *args: Any) -> None:  # the base class prints to stderr
+        return
+
+
+@contextmanager
+def _web_page() -> Iterator[None]:
+    """A page for `webfetch`, at the same address each time."""
+    with ThreadingHTTPServer(("127.0.0.1", PAGE_PORT), _Page) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield
+        server.shutdown()
 
 
 def record(
@@ -262,11 +113,10 @@ def record(
         listener.wait_for_connection()
         session = http.post("/session", json={"title": title, "permission": scenario.rules})
         stage = Stage(http, session.raise_for_status().json()["id"], model)
-        body = {
-            "parts": [{"type": "text", "text": prompt}],
-            "model": {"providerID": PROVIDER, "modelID": MODEL},
-        }
-        http.post(f"/session/{stage.session}/prompt_async", json=body).raise_for_status()
+        scenario.before(stage)
+        text = {"type": "text", "text": prompt}
+        parts = (text, *scenario.files(server.directory))
+        stage.send(*parts, model=scenario.model)
         for event in listener.until_quiet(stage.session):
             scenario.react(stage, event)
         return listener.frames, _messages(http, stage.session)

@@ -19,8 +19,8 @@ from opencode_magic.demo.script import (
     Action,
     Call,
     Cut,
-    End,
     Fail,
+    Finish,
     Say,
     Step,
     Think,
@@ -288,7 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Cut(times=times):
                 if self.server.model._due(f"cut {cue.key}", times):
                     raise _HungUpError
-            case Fail() | Usage() | End():
+            case Fail() | Usage() | Finish():
                 pass  # played before the first and after the last piece
 
     def _stream(self, field: str, pieces: Iterator[str], gap_s: float) -> None:
@@ -319,8 +319,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _finish(self, step: Step) -> None:
         called = any(isinstance(action, Call) for action in step)
         usage = next((action for action in step if isinstance(action, Usage)), Usage())
-        reason = next((action.reason for action in step if isinstance(action, End)), "")
-        self._chunk({}, finish=reason or ("tool_calls" if called else "stop"))
+        usual = "tool_calls" if called else "stop"
+        reasons = (action.reason for action in step if isinstance(action, Finish))
+        self._chunk({}, finish=next(reasons, usual))
         self._data(json.dumps({**_ENVELOPE, "choices": [], "usage": _counts(usage)}))
         self._data("[DONE]")
         self.wfile.write(b"0\r\n\r\n")

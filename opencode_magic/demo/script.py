@@ -90,13 +90,13 @@ class Usage(msgspec.Struct, frozen=True, tag="usage", omit_defaults=True):
     cached: int = 0
 
 
-class End(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
-    """Say that the reply ended for this reason, e.g. `length` or `content_filter`."""
+class Finish(msgspec.Struct, frozen=True, tag="finish"):
+    """End the step for this reason instead of the usual one: "length", "content_filter"."""
 
     reason: str
 
 
-Action: TypeAlias = Say | Think | Tokens | Call | Fail | Cut | Wait | Usage | End
+Action: TypeAlias = Say | Think | Tokens | Call | Fail | Cut | Wait | Usage | Finish
 Step: TypeAlias = Sequence[Action]
 
 

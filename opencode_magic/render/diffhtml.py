@@ -23,6 +23,7 @@ from .words import count_words, diff_words, files_words
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
 PIECE_BYTES = 150_000  # of lines that are asked for later
 MOST_FILES = 1_000
+LONG = 1_000  # lines; from here on a page spends its time on the lines alone
 REMEMBERED = 8  # files: what was shown while a turn ran is shown again when it is over
 
 # Without CSS of ours the signs tell; JupyterLab and nbconvert colour Pygments' names of a keyword
@@ -139,7 +140,8 @@ def _sheet(sheet: Sheet, room: int) -> tuple[str, int]:
 
 def _pre(rows: Sequence[str]) -> str:
     text = "\n".join(rows)
-    return f'<pre class="highlight ocm-diff">{text}</pre>' if rows else ""
+    kind = "ocm-diff ocm-long" if len(rows) > LONG else "ocm-diff"
+    return f'<pre class="highlight {kind}">{text}</pre>' if rows else ""
 
 
 def _rows(lines: Sequence[Line], room: int) -> tuple[list[str], str]:

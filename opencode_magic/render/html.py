@@ -61,12 +61,12 @@ MOST_NESTED = 6  # levels of subagents; what is deeper stands on the last level
 _LEVELS = {"info": "", "warning": "Warning: ", "error": "Error: "}
 _FOLDS = {"reasoning", "summary", "prompt", "decisions", "review"}
 _OCM = {
-    *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-file", "ocm-hunk"),
+    *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-long", "ocm-file"),
     *("ocm-notice", "ocm-info", "ocm-warning", "ocm-error", "ocm-fold", "ocm-files"),
     *(f"ocm-{kind}" for kind in _FOLDS),
     *("ocm-row", "ocm-pending", "ocm-running", "ocm-completed", "ocm-failed", "ocm-stopped"),
     *("ocm-rejected", "ocm-quote"),
-    "ocm-cut",
+    *("ocm-cut", "ocm-hunk"),
     *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
     *("ocm-mark", "ocm-checklist", "ocm-check"),

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from opencode_magic.events import Event, decode
-from opencode_magic.transcript import Transcript, from_messages
-from opencode_magic.wire import Message, convert
+from opencode_magic.events import (
+    Event,
+    MessageUpdated,
+    PermissionAsked,
+    PermissionReplied,
+    QuestionAsked,
+    QuestionClosed,
+    decode,
+)
+from opencode_magic.transcript import (
+    Ask,
+    Decision,
+    Transcript,
+    Turn,
+    TurnState,
+    from_messages,
+    reduce,
+)
+from opencode_magic.wire import Message, UserSummary, convert
 
 DATA = Path(__file__).parent.parent / "data"
 STREAMS = sorted((DATA / "streams").glob("*.sse"))
@@ -36,3 +53,57 @@ def recorded_end(path: Path) -> Transcript:
     messages = record(path)
     main, *children = messages
     return from_messages(main, messages, dict.fromkeys(children, main))
+
+
+def played(path: Path, some: Iterable[Event] | None = None) -> Transcript:
+    """The transcript the events of a recording lead to, or some of them."""
+    return reduce_all(Transcript(next(iter(record(path)))), events(path) if some is None else some)
+
+
+def reduce_all(transcript: Transcript, some: Iterable[Event]) -> Transcript:
+    """The transcript after these events."""
+    for event in some:
+        transcript = reduce(transcript, event)
+    return transcript
+
+
+def played_from(path: Path) -> Transcript:
+    """The transcript of the first session a capture tells of."""
+    seen = events(path)
+    session = next(e.info.session_id for e in seen if isinstance(e, MessageUpdated))
+    return reduce_all(Transcript(session), seen)
+
+
+def recorded_turn(path: Path) -> Turn:
+    """The turn of a recording as it ends, with what was asked and answered."""
+    whole = recorded_end(path)
+    answers = [m.info for m in whole.messages() if m.info.role == "assistant"]
+    # What was sent before the prompt is no part of its turn.
+    transcript = whole.since(answers[0].parent_id) if answers else whole
+    failed = answers[-1].error if answers else None
+    ended: TurnState = "completed" if answers and answers[-1].finish else "stopped"
+    users = (m.info.summary for m in transcript.messages())
+    return Turn(
+        transcript.session_id,
+        "",
+        transcript,
+        "failed" if failed and not failed.aborted else ended,
+        tuple(d for summary in users if isinstance(summary, UserSummary) for d in summary.diffs),
+        tuple(_decisions(path)),
+        failure=failed,
+        seconds=2.0,
+        title=path.stem,
+    )
+
+
+def _decisions(path: Path) -> Iterator[Decision]:
+    asked: dict[str, Ask] = {}
+    for event, raw in zip(events(path), payloads(path), strict=True):
+        match event:
+            case PermissionAsked() | QuestionAsked():
+                asked[event.request.id] = event.request
+            case PermissionReplied():
+                yield Decision(asked[event.request_id], event.reply)
+            case QuestionClosed():
+                rejected = b'"question.rejected"' in raw
+                yield Decision(asked[event.request_id], "reject" if rejected else "answer")

@@ -17,8 +17,8 @@ from opencode_magic.conversation import Frame, Prompt, TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import (
     Call,
-    End,
     Fail,
+    Finish,
     Say,
     Step,
     Think,
@@ -223,12 +223,12 @@ FAILURES: dict[str, tuple[Step, str, str, str]] = {
     "login": ([Fail(401, "bad key")], "failed", "opencode auth login", "bad key"),
     "quota": ([Fail(402, "no credits left")], "failed", "plan and billing", "no credits left"),
     "filter": (
-        [Say("half"), End("content_filter")],
+        [Say("half"), Finish("content_filter")],
         "failed",
         "Put the request in other words",
         "content filter",
     ),
-    "length": ([Say("half"), End("length")], "completed", "Ask it to go on", "longest output"),
+    "length": ([Say("half"), Finish("length")], "completed", "Ask it to go on", "longest output"),
     "context": (
         [overflow(), Say("shorter")],
         "completed",

@@ -11,5 +11,5 @@ _TAGS = re.compile(r"</?skill_(?:content|files)[^>\n]{0,200}>\n?")
 
 def look(call: Call) -> Look:
     text = call.output
-    body = code(_TAGS.sub("", text[:100_000]) + text[100_000:])
+    body = code((_TAGS.sub("", text[:100_000]) + text[100_000:]).strip())
     return Look("Load the skill", call.text("name") or call.title, "", body)
