@@ -40,6 +40,7 @@ Json = dict[str, Any]
 USERNAME = "opencode"
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
+MOST_FOUND = 200  # more is a 400
 SHOWN_OF_AN_ERROR = 500  # characters
 
 
@@ -86,6 +87,8 @@ class OpenCode:
         self.permission = Permissions(self)
         self.question = Questions(self)
         self.config = Configuration(self)
+        self.file = Files(self)
+        self.vcs = Vcs(self)
 
     def __repr__(self) -> str:
         return f"OpenCode({self.base_url!r})"
@@ -444,6 +447,35 @@ class Configuration(Resource):
     def providers(self) -> wire.Providers:
         """The usable providers with their models (8 kB; `/provider` would be 6.4 MB)."""
         return self._call("GET", "/config/providers", wire.Providers)
+
+
+class Files(Resource):
+    """The files of the directory, as the server sees them."""
+
+    def list(self, path: str = "") -> Sequence[wire.FileNode]:
+        """What lies in a folder. 500 where there is none, and outside of the project."""
+        return self._call("GET", "/file", list[wire.FileNode], params={"path": path})
+
+    def content(self, path: str) -> wire.FileContent:
+        """A whole file, without its final newline; an empty one where there is none."""
+        return self._call("GET", "/file/content", wire.FileContent, params={"path": path})
+
+    def find(self, query: str, *, limit: int = MOST_FOUND) -> Sequence[str]:
+        """The files whose paths match best, at most 200."""
+        params: Json = {"query": query, "limit": limit, "dirs": "false"}
+        return self._call("GET", "/find/file", list[str], params=params)
+
+
+class Vcs(Resource):
+    """What changed since the last commit."""
+
+    def status(self) -> Sequence[wire.FileDiff]:
+        """The changed files, without their patches; none where there is no git."""
+        return self._call("GET", "/vcs/status", list[wire.FileDiff])
+
+    def diff(self) -> Sequence[wire.FileDiff]:
+        """The changed files with their patches."""
+        return self._call("GET", "/vcs/diff", list[wire.FileDiff], params={"mode": "git"})
 
 
 def _address(base_url: str) -> httpx.URL:

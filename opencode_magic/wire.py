@@ -102,6 +102,23 @@ class FileDiff(Wire, frozen=True):
     status: str = ""
 
 
+class FileNode(Wire, frozen=True):
+    """What lies in a folder of the server's disk."""
+
+    name: str
+    path: str = ""
+    type: str = "file"
+    ignored: bool = False
+
+
+class FileContent(Wire, frozen=True):
+    """A file of the server's disk; empty also where there is none."""
+
+    content: str = ""
+    type: str = "text"
+    encoding: str = ""
+
+
 class Todo(Wire, frozen=True):
     """One line of the agent's task list."""
 

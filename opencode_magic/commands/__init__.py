@@ -23,7 +23,7 @@ from ..errors import InputError
 if TYPE_CHECKING:
     from ..app import App
 
-SUBJECTS = ("session", "undo", "server", "rules", "helping")
+SUBJECTS = ("session", "undo", "files", "server", "rules", "helping")
 """The modules of this package, in the order `/help` lists them."""
 
 

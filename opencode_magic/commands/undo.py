@@ -32,7 +32,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     client = app.connect()
     last = _last_prompt(app, session)
     diff = tuple(client.session.diff(session.id, last))
-    folder = _folder(app)
+    folder = project_folder(app)
     if preview:
         return ChangeList("This would be taken out of your files:", diff, _moved(diff, folder))
     if folder is not None and not force:
@@ -60,7 +60,7 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     messages = client.session.messages(session.id)
     undone = [m.info.id for m in prompts_of(messages) if m.info.id >= session.revert.message_id]
     diff = tuple(d for id in undone for d in client.session.diff(session.id, id))
-    folder = _folder(app)
+    folder = project_folder(app)
     if preview:
         return ChangeList("This would come into your files again:", diff)
     known = app.undone.get(session.id, {})
@@ -96,13 +96,18 @@ def _last_prompt(app: App, session: Session) -> str:
     return prompts[-1]
 
 
-def _folder(app: App) -> Folder | None:
-    """The project's files, where they are on this machine."""
+def project_folder(app: App, *, whole: bool = False) -> Folder | None:
+    """The project's files, where they are on this machine.
+
+    Their names are relative to the root of the repository, or `whole` to the project's folder.
+    """
     client = app.connect()
     managed = app.link is not None and app.link.managed is not None
     path = Path(client.directory or "")
     if not client.directory or not (managed or (client.loopback and path.is_dir())):
         return None
+    if whole:
+        return Folder(path)
     root = Path(client.project().worktree)
     return Folder(path, root if path.is_relative_to(root) else None)
 

@@ -19,6 +19,7 @@ from .blocks import (
     Code,
     Diff,
     Files,
+    FileTree,
     Fold,
     Footer,
     Header,
@@ -30,6 +31,7 @@ from .blocks import (
 )
 from .cut import LIVE, Limit, cut
 from .diffhtml import diff_html, files_html
+from .filetree import tree_html
 from .markdown import (
     ATTRIBUTES,
     LINK_REL,
@@ -66,7 +68,7 @@ _OCM = {
     "ocm-cut",
     *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
-    *("ocm-mark", "ocm-checklist", "ocm-check"),
+    *("ocm-mark", "ocm-checklist", "ocm-check", "ocm-tree", "ocm-folder"),
 }
 MOST_CUTS = 100  # with a number; the rest of more texts is not offered
 _CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
@@ -206,6 +208,8 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
             return _row(block, pen)
         case Files():
             return files_html(block)
+        case FileTree():
+            return tree_html(block)
         case Header():
             return f'<p class="ocm-header">{_dotted(header_words(block))}</p>'
         case Footer():

@@ -14,6 +14,7 @@ from .blocks import (
     Code,
     Diff,
     Files,
+    FileTree,
     Fold,
     Footer,
     Header,
@@ -25,6 +26,7 @@ from .blocks import (
 )
 from .cut import LIVE, Limit, cut
 from .diff import of_file
+from .filetree import tree_markdown, tree_text
 from .remarkdown import code_span, fence, glued, harmless, paragraph, words
 from .sheet import Sheet, left_out, sheets, shown_at_most
 from .visible import plain_output, visible
@@ -120,6 +122,8 @@ def _text(block: Block, limit: Limit) -> str:
         case Files():
             listed = (INDENT + _file_text(file) for file in block.files[:MOST_FILES])
             return "\n".join([f"{files_words(block)}:", *listed, *_unlisted(block)])
+        case FileTree():
+            return tree_text(block)
         case Header():
             return " · ".join(map(visible, header_words(block)))
         case Footer():
@@ -200,6 +204,8 @@ def _markdown(block: Block, limit: Limit) -> str:
         case Files():
             listed = (f"- {_file_markdown(file)}" for file in block.files[:MOST_FILES])
             return "\n".join([f"{words(files_words(block))}:", "", *listed, *_unlisted(block)])
+        case FileTree():
+            return tree_markdown(block)
         case Header():
             return f"*{words(' · '.join(header_words(block)))}*"
         case Footer():
