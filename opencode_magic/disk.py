@@ -22,6 +22,7 @@ NO_FILE = "it is no ordinary file"
 SHARED = "it is one of several names of the same file"
 MEANWHILE = "it has changed meanwhile"
 NEW_FILE_MODE = 0o666
+LITERAL = "--literal-pathspecs"  # which `check-ignore` refuses; there "./" does it
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 # Without waiting: to open a pipe would, for somebody to write.
@@ -163,7 +164,10 @@ class Folder:
     def mode_in_git(self, file: str) -> int | None:
         """The mode git knows of a file that is gone; None where git does not know it."""
         name = PurePosixPath(*self._steps(file)).as_posix()
-        for command in (["ls-files", "-s", "-z", "--"], ["ls-tree", "-z", "HEAD", "--"]):
+        for command in (
+            [LITERAL, "ls-files", "-s", "-z", "--"],
+            [LITERAL, "ls-tree", "-z", "HEAD", "--"],
+        ):
             said = _git(self.path, *command, name)
             if said[:6].isdigit():
                 return int(said[:6], 8)
@@ -316,7 +320,7 @@ def _words(error: OSError) -> UntouchableError:
 
 
 def _git(folder: Path, *arguments: str, said: str = "") -> str:
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "--literal-pathspecs"]
+    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false"]
     environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     try:
         done = subprocess.run(
