@@ -409,13 +409,18 @@ class App:
         client = self.connect()
         return Grounds(client, self.folder(), client.project.current().vcs == "git")
 
-    def folder(self) -> Folder | None:
-        """The project's files, where they are on this machine."""
+    def folder(self, *, whole: bool = False) -> Folder | None:
+        """The project's files, where they are on this machine.
+
+        Their names are relative to the root of the repository, or `whole` to the project's folder.
+        """
         client = self.connect()
         managed = self._link is not None and self._link.managed is not None
         path = Path(client.directory or "")
         if not client.directory or not (managed or (client.loopback and path.is_dir())):
             return None
+        if whole:
+            return Folder(path)
         root = Path(client.project.current().worktree)
         return Folder(path, root if path.is_relative_to(root) else None)
 

@@ -11,9 +11,9 @@ import os
 import stat
 import subprocess
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 LINK = "it is, or lies behind, a symbolic link"
@@ -22,6 +22,7 @@ NO_FILE = "it is no ordinary file"
 SHARED = "it is one of several names of the same file"
 MEANWHILE = "it has changed meanwhile"
 NEW_FILE_MODE = 0o666
+LITERAL = "--literal-pathspecs"  # which `check-ignore` refuses; there "./" does it
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 # Without waiting: to open a pipe would, for somebody to write.
@@ -41,6 +42,24 @@ class Seen:
     """Which file it was, and in which state."""
     mode: int = NEW_FILE_MODE
     owner: tuple[int, int] = (-1, -1)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first bytes of a file, and how many it has."""
+
+    data: bytes
+    size: int
+
+
+@dataclass(frozen=True)
+class Name:
+    """What lies in a folder: its name, whether it is a folder or a link, its size if asked for."""
+
+    name: str
+    folder: bool = False
+    link: bool = False
+    size: int | None = None
 
 
 class Folder:
@@ -69,6 +88,64 @@ class Folder:
         except OSError as error:
             raise _words(error) from error
 
+    def beginning(self, file: str, size: int) -> Beginning:
+        """The first `size` bytes of a file. FileNotFoundError where there is none."""
+        try:
+            with self._parent(file) as (parent, name):
+                return _beginning(parent, name, size)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _words(error) from error
+
+    def names(self, folder: str = "") -> list[Name]:
+        """What lies in a folder, git's own things left out: folders first, then by name.
+
+        FileNotFoundError where there is no such folder. Sizes are not known, see `sized`.
+        """
+        try:
+            with self._inside(folder) as opened, os.scandir(opened) as found:
+                names = [
+                    Name(e.name, e.is_dir(follow_symlinks=False), e.is_symlink())
+                    for e in found
+                    if e.name.casefold() != ".git"
+                ]
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _words(error) from error
+        return sorted(names, key=lambda n: (not n.folder, n.name.casefold(), n.name))
+
+    def sized(self, folder: str, names: Iterable[Name]) -> list[Name]:
+        """The same with the sizes of files. What is gone meanwhile has none."""
+        try:
+            with self._inside(folder) as opened:
+                return [replace(name, size=_size(name, opened)) for name in names]
+        except OSError:
+            return list(names)
+
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that git is told to ignore."""
+        asked = "\0".join(f"./{path}" for path in paths)
+        said = _git(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
+        return {path.removeprefix("./") for path in said.split("\0") if path}
+
+    def files(self) -> Iterator[str]:
+        """The paths of all files: those git knows or would add, without git all there are."""
+        if said := _git(self.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"):
+            yield from said.rstrip("\0").split("\0")
+            return
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            with suppress(UntouchableError, FileNotFoundError):
+                for name in self.names(folder):
+                    path = f"{folder}/{name.name}" if folder else name.name
+                    if name.folder:
+                        waiting.append(path)
+                    else:
+                        yield path
+
     def write(self, file: str, data: bytes | None, seen: Seen, *, mode: int | None = None) -> None:
         """Put the file back as `data` (None: delete it), if it still is what was `seen`.
 
@@ -87,7 +164,10 @@ class Folder:
     def mode_in_git(self, file: str) -> int | None:
         """The mode git knows of a file that is gone; None where git does not know it."""
         name = PurePosixPath(*self._steps(file)).as_posix()
-        for command in (["ls-files", "-s", "-z", "--"], ["ls-tree", "-z", "HEAD", "--"]):
+        for command in (
+            [LITERAL, "ls-files", "-s", "-z", "--"],
+            [LITERAL, "ls-tree", "-z", "HEAD", "--"],
+        ):
             said = _git(self.path, *command, name)
             if said[:6].isdigit():
                 return int(said[:6], 8)
@@ -106,12 +186,21 @@ class Folder:
             raise UntouchableError("git keeps its own things there")
         return steps
 
+    def _inside(self, folder: str) -> AbstractContextManager[int]:
+        """A folder, open."""
+        return self._opened(self._steps(folder) if folder else ())
+
     @contextmanager
     def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
         """The folder a file lies in, open, and its name there."""
+        *steps, name = self._steps(file)
+        with self._opened(steps, make=make) as opened:
+            yield opened, name
+
+    @contextmanager
+    def _opened(self, steps: Iterable[str], *, make: bool = False) -> Iterator[int]:
         if os.open not in os.supports_dir_fd:
             raise UntouchableError("this system cannot open a path step by step")
-        *steps, name = self._steps(file)
         opened = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             for step in steps:
@@ -121,7 +210,7 @@ class Folder:
                 inner = _open_folder(step, opened)
                 os.close(opened)
                 opened = inner
-            yield opened, name
+            yield opened
         finally:
             os.close(opened)
 
@@ -152,6 +241,27 @@ def _read(parent: int, name: str) -> Seen:
         os.close(opened)
     owner = (before.st_uid, before.st_gid)
     return Seen(data, _mark(before), stat.S_IMODE(before.st_mode), owner)
+
+
+def _beginning(parent: int, name: str, size: int) -> Beginning:
+    opened = os.open(name, _FILE, dir_fd=parent)
+    try:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode):
+            raise UntouchableError(NO_FILE)
+        with os.fdopen(opened, "rb", closefd=False) as stream:
+            return Beginning(stream.read(size), found.st_size)
+    finally:
+        os.close(opened)
+
+
+def _size(name: Name, parent: int) -> int | None:
+    if name.folder or name.link:
+        return None
+    try:
+        return os.stat(name.name, dir_fd=parent, follow_symlinks=False).st_size
+    except OSError:
+        return None
 
 
 def _mark(found: os.stat_result) -> tuple[int, ...]:
@@ -209,13 +319,13 @@ def _words(error: OSError) -> UntouchableError:
     return UntouchableError(f"the system says: {error.strerror or type(error).__name__}")
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "--literal-pathspecs"]
+def _git(folder: Path, *arguments: str, said: str = "") -> str:
+    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false"]
     environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     try:
         done = subprocess.run(
             [*command, *arguments],
-            stdin=subprocess.DEVNULL,
+            input=said.encode("utf-8", "surrogateescape"),
             capture_output=True,
             timeout=10,
             check=False,

@@ -16,12 +16,14 @@ from .place import current_folder, find_place
 from .transform import NAME, LineMagic, empty_cell_magic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from .app import App
     from .completion import Names
     from .grammar import Said
-    from .live.companion import Companions
+    from .live.companion import Companions, Handler, Served
     from .transcript import Turn
 
 T = TypeVar("T")
@@ -55,6 +57,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._names: Names | None = None
         self._shown: list[Turn] = []
         self._companions: Companions | None = None
+        self._kinds: set[type] = set()
 
     @property
     def app(self) -> App:
@@ -109,7 +112,27 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             from .commands import commands
 
             return commands()["help"].run(self.app, command.name)
-        return command.run(self.app, text)
+        value = command.run(self.app, text)
+        if hasattr(value, "handler"):
+            self._serve(type(value), self._served)
+        return value
+
+    def _served(self, value: Served) -> dict[str, str]:
+        """The static form of a value, with somebody to ask for more of it."""
+        return self._hosted(value._repr_mimebundle_(), value.handler)
+
+    def _hosted(self, bundle: dict[str, str], handler: Callable[[], Handler]) -> dict[str, str]:
+        companion = self.companions.get()
+        if companion is None:
+            return bundle
+        from .render.html import hosted
+
+        return {**bundle, "text/html": hosted(bundle["text/html"], companion.register(handler()))}
+
+    def _serve(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
+        """Let the values of a class be displayed by `bundle`, until the extension is unloaded."""
+        self._kinds.add(kind)
+        self.shell.display_formatter.mimebundle_formatter.for_type(kind, bundle)
 
     def _turn(self, said: Said, options: Options) -> Turn | None:
         from .checks import check_prompt
@@ -144,14 +167,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         """The static form of a turn, with somebody to ask for what it leaves out."""
         from .live.serve import of_static
         from .render import static_form
-        from .render.html import hosted
 
         form = static_form(turn)
-        companion = self.companions.get()
-        if companion is None or not form.cuts:
-            return form.bundle
-        host = companion.register(of_static(form))
-        return {**form.bundle, "text/html": hosted(form.bundle["text/html"], host)}
+        return self._hosted(form.bundle, lambda: of_static(form)) if form.cuts else form.bundle
 
     def _keep(self, options: Options, value: T) -> T:
         if options.out:
@@ -162,7 +180,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         """What this cell's magics gave is on the page: the display hook shall not repeat it."""
         from .transcript import Turn
 
-        self.shell.display_formatter.mimebundle_formatter.for_type(Turn, self._bundle)
+        self._serve(Turn, self._bundle)
         formatter = self.shell.display_formatter.ipython_display_formatter
 
         def once(value: Turn) -> None:
@@ -187,12 +205,10 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             formatter.pop(transcript.Turn, None)
 
     def _forget_formatters(self) -> None:
-        """A turn that outlives the extension shows itself."""
-        import sys
-
+        """A value that outlives the extension shows itself."""
         self._forget_shown()
-        if transcript := sys.modules.get(f"{__package__}.transcript"):
-            self.shell.display_formatter.mimebundle_formatter.pop(transcript.Turn, None)
+        for kind in self._kinds:
+            self.shell.display_formatter.mimebundle_formatter.pop(kind, None)
 
     def _say(self, text: str) -> None:
         from .render.notice import Said as Line  # late: only when there is something to say

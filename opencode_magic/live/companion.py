@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import anywidget
 import traitlets
@@ -23,6 +23,17 @@ from .front import script, style
 
 Handler = Callable[[Mapping[str, Any]], Any]
 """Answers a request of the page with what JSON can carry; an `OpencodeError` is its refusal."""
+
+
+class Served(Protocol):
+    """A value that displays itself, with more to see of it while the kernel lives."""
+
+    def _repr_mimebundle_(self) -> dict[str, str]:
+        """The static form, by mime type."""
+
+    def handler(self) -> Handler:
+        """Answers the page about one display of it."""
+
 
 MOST_HANDLERS = 1000  # outputs that are still served; the oldest go first
 MOST_NONCES = 1024
@@ -35,8 +46,8 @@ class Companion(anywidget.AnyWidget):
     handed to `take` by whoever reads them while a cell runs; the same one may come both ways.
     """
 
-    _esm = script("common", "copy", "sides", "more", "companion")
-    _css = style("theme", "blocks", "controls", "companion")
+    _esm = script("common", "copy", "sides", "more", "tree", "trees", "companion")
+    _css = style("theme", "blocks", "controls", "companion", "tree")
     key = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 PRINTED = "ansi"
@@ -10,6 +11,8 @@ PRINTED = "ansi"
 
 Level = Literal["info", "warning", "error"]
 Look = Literal["", "code", "quiet", "strong", "hit", "good", "warn", "bad"]
+EntryKind = Literal["folder", "file", "link"]
+Mark = Literal["", "added", "modified", "deleted", "ignored"]
 State = Literal["pending", "running", "completed", "failed", "stopped", "rejected"]
 
 
@@ -144,6 +147,41 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A line of a folder's listing: a file with its size in bytes, or a folder.
+
+    `mark` is what happened to it since the last commit, `changed` how many files below it changed.
+    """
+
+    name: str
+    kind: EntryKind = "file"
+    size: int | None = None
+    mark: Mark = ""
+    changed: int = 0
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What lies in a folder, or the first of it; `total` is how many there are."""
+
+    entries: tuple[Entry, ...] = ()
+    total: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many are not here."""
+        return max(0, self.total - len(self.entries))
+
+
+@dataclass(frozen=True)
+class FileTree:
+    """A folder as a tree: what is known of it, by path from the folder on ("" is the folder)."""
+
+    title: str
+    folders: Mapping[str, Entries] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Header:
     """Who answers: model, agent, session."""
 
@@ -178,6 +216,7 @@ Block = (
     | Row
     | Files
     | Grid
+    | FileTree
     | Header
     | Footer
 )

@@ -20,6 +20,7 @@ from .blocks import (
     Code,
     Diff,
     Files,
+    FileTree,
     Fold,
     Footer,
     Grid,
@@ -32,6 +33,7 @@ from .blocks import (
 )
 from .cut import LIVE, Limit, cut
 from .diffhtml import Rest, diff_html, files_html, rest_html
+from .filetree import tree_html
 from .gridforms import GRID_CLASSES, grid_html
 from .markdown import (
     ATTRIBUTES,
@@ -69,7 +71,7 @@ _OCM = {
     *("ocm-cut", "ocm-hunk"),
     *("ocm-verb", "ocm-target", "ocm-state", "ocm-body", "ocm-children", "ocm-item"),
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
-    *("ocm-mark", "ocm-checklist", "ocm-check"),
+    *("ocm-mark", "ocm-checklist", "ocm-check", "ocm-tree", "ocm-folder"),
 }
 MOST_CUTS = 100  # with a number; the rest of more texts is not offered
 _CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
@@ -230,6 +232,8 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
             return files_html(block, pen.rest)
         case Grid():
             return grid_html(block)
+        case FileTree():
+            return tree_html(block)
         case Header():
             return f'<p class="ocm-header">{_dotted(header_words(block))}</p>'
         case Footer():

@@ -14,6 +14,7 @@ from .blocks import (
     Code,
     Diff,
     Files,
+    FileTree,
     Fold,
     Footer,
     Grid,
@@ -26,6 +27,7 @@ from .blocks import (
 )
 from .cut import LIVE, Limit, cut
 from .diff import of_file
+from .filetree import tree_markdown, tree_text
 from .gridforms import grid_markdown, grid_text
 from .remarkdown import code_span, fence, glued, harmless, paragraph, words
 from .sheet import Sheet, left_out, sheets, shown_at_most
@@ -124,6 +126,8 @@ def _text(block: Block, limit: Limit) -> str:
             return "\n".join([f"{files_words(block)}:", *listed, *_unlisted(block)])
         case Grid():
             return grid_text(block)
+        case FileTree():
+            return tree_text(block)
         case Header():
             return " · ".join(map(visible, header_words(block)))
         case Footer():
@@ -206,6 +210,8 @@ def _markdown(block: Block, limit: Limit) -> str:
             return "\n".join([f"{words(files_words(block))}:", "", *listed, *_unlisted(block)])
         case Grid():
             return grid_markdown(block)
+        case FileTree():
+            return tree_markdown(block)
         case Header():
             return f"*{words(' · '.join(header_words(block)))}*"
         case Footer():

@@ -69,11 +69,11 @@ def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) ->
     return f"{head}\n{gap}\n{tail}"
 
 
-def size_words(chars: int) -> str:
-    """How long a text is: `812 characters`, `41.3 kB`, `50.0 MB`."""
-    if chars < 1_000:
-        return f"{chars} character{'' if chars == 1 else 's'}"
-    return f"{chars / 1_000:.1f} kB" if chars < 1_000_000 else f"{chars / 1_000_000:.1f} MB"
+def size_words(count: int, unit: str = "character") -> str:
+    """How long something is: `812 characters`, `41.3 kB`, `50.0 MB`."""
+    if count < 1_000:
+        return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{count / 1_000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def one_line(text: str, *, chars: int = LINE_CHARS) -> str:

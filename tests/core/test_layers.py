@@ -17,7 +17,7 @@ ROOMS = (
     {"transcript", "permissions"},
     {"render"},
     {"client", "stream", "secrecy", "disk"},
-    {"undoing"},
+    {"undoing", "files"},
     {"history", "checks", "server"},
     {"conversation"},
     {"asking"},

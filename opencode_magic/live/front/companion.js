@@ -18,6 +18,12 @@ const ENHANCERS = [
     if (call) enhanceCut(cut, call);
     return Boolean(call);
   }],
+  [`${OURS} .ocm-tree`, (tree, serve) => {
+    const call = serve(tree);
+    if (call) enhanceTree(tree, call);
+    return Boolean(call);
+  }],
+  [`${OURS} .ocm-files`, enhanceFiles],
 ];
 
 function initialize({ model }) {

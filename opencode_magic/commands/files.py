@@ -1,0 +1,65 @@
+"""The project's files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..disk import UntouchableError
+from ..errors import InputError
+from ..files import OnDisk, OnServer, Project, folder_of, relative
+from ..live.trees import ProjectTree
+from ..wire import FileDiff
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..client import OpenCode
+    from .kinds import ProjectPath
+
+
+@command(calls=("file.list", "vcs.status"))
+def tree(app: App, path: ProjectPath = "") -> ProjectTree:
+    """Show the project's files, or those of a folder, with what changed since the last commit.
+
+    A: added, M: modified, D: deleted, I: ignored by git. In a notebook with its kernel it can be
+    walked with the keyboard and filtered, and shows files.
+    """
+    client = app.connect()
+    directory = client.directory or client.own_directory()
+    folder = folder_of(path, directory)
+    project = _project(app, client, directory)
+    name = directory.rstrip("/").rpartition("/")[2] or directory
+    try:
+        return ProjectTree(project, f"{name}/{folder}".rstrip("/") + "/", folder)
+    except FileNotFoundError:
+        raise InputError(_missing(project, folder)) from None
+    except UntouchableError as error:
+        raise InputError(f"{folder} is not shown: {error}") from None
+
+
+def _project(app: App, client: OpenCode, directory: str) -> Project:
+    def same() -> OpenCode:
+        if app.link is None or app.link.client is not client:
+            raise InputError("The server of this tree is gone. Run the cell again.")
+        return client
+
+    root = client.project.current().worktree
+
+    def diffs() -> list[FileDiff]:
+        return relative(same().vcs.diff(), directory, root)
+
+    disk = app.folder(whole=True)
+    source = OnDisk(disk) if disk is not None else OnServer(same)
+    changes = relative(client.vcs.status(), directory, root)
+    return Project(source, changes, diffs=diffs, redact=app.redact)
+
+
+def _missing(project: Project, folder: str) -> str:
+    above, _, name = folder.rpartition("/")
+    try:
+        found = any(known.name == name for known in project.source.names(above))
+    except (FileNotFoundError, UntouchableError):
+        found = False
+    if found:
+        return f"{folder} is a file; `/tree {above or '.'}` shows its folder"
+    return f"no folder {folder!r} in the project; `/tree` shows what there is"

@@ -1,0 +1,42 @@
+"""What a reader sees of a file before opening it: its beginning, what changed, or why neither."""
+
+from __future__ import annotations
+
+import codecs
+
+from .blocks import Block, Code, Diff, Notice
+from .cut import LIVE, Limit, cut
+from .tools.call import language_of
+from .visible import size_words
+
+READ_BYTES = 100_000
+SHOWN = Limit(LIVE.chars)
+GONE = "The file is not there any more."
+IS_LINK = "A symbolic link is not followed."
+
+
+def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> tuple[Block, ...]:
+    """The file, of which `data` is the beginning, and above it what changed in it."""
+    diff = (changed,) if changed is not None else ()
+    text = _text(data, whole=len(data) == size)
+    if text is None:
+        return (*diff, Notice(f"{size_words(size, 'byte')} that are no text."))
+    if not text:
+        return (*diff, Notice("The file is empty."))
+    head = cut(text, Limit(2 * SHOWN.chars)).head
+    if len(head) == len(text) and len(data) == size:
+        return (*diff, Code(text, language_of(path), exact=True))
+    shown = len(head.encode("utf-8", "surrogatepass"))
+    note = f"The first {size_words(shown, 'byte')} of {size_words(size, 'byte')}."
+    return (*diff, Notice(note), Code(head, language_of(path), exact=True))
+
+
+def _text(data: bytes, *, whole: bool) -> str | None:
+    """The bytes as text; None where they are something else."""
+    if b"\0" in data:
+        return None
+    try:
+        # What was read may end in the middle of a character.
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=whole)
+    except UnicodeDecodeError:
+        return None
