@@ -9,21 +9,23 @@ else, so that it can be copied; hence no line numbers: the hunk lines tell where
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 from . import diff as diffs
 from .blocks import Diff, Files
+from .folders import Branch, compacted
 from .markdown import escape, escape_code
 from .sheet import Line, Sheet, left_out, marked, sheets, shown_at_most
-from .words import count_words, diff_words, files_words
+from .words import count_words, diff_words, files_words, words_of_many
 
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
 PIECE_BYTES = 150_000  # of lines that are asked for later
 MOST_FILES = 1_000
 LONG = 1_000  # lines; from here on a page spends its time on the lines alone
+MOST_IN_A_LIST = 3  # more files stand in their folders
 REMEMBERED = 8  # files: what was shown while a turn ran is shown again when it is over
 
 # Without CSS of ours the signs tell; JupyterLab and nbconvert colour Pygments' names of a keyword
@@ -76,16 +78,36 @@ def files_html(files: Files, gap: Gap) -> str:
     for n in sorted(range(len(shown)), key=lambda n: len(shown[n].patch)):
         bodies[n] = _patch(shown[n], room // (len(shown) - len(bodies)))
         room -= _bytes(bodies[n])
-    each = "".join(_file(file, _joined(bodies[n], gap)) for n, file in enumerate(shown))
+    if len(shown) > MOST_IN_A_LIST:
+        whole = {n: _joined(body, gap) for n, body in sorted(bodies.items())}
+        each = _folder(compacted([file.file for file in shown]), shown, whole)
+    else:
+        each = "".join(_file(file, _joined(bodies[n], gap)) for n, file in enumerate(shown))
     more = len(files.files) - len(shown)
     rest = f'<div class="ocm-notice">{more:,} more files are not listed.</div>' if more else ""
     return f'<div class="ocm-files"><div>{files_words(files)}</div>{each}{rest}</div>'
 
 
-def _file(file: Diff, body: str) -> str:
+def _file(file: Diff, body: str, name: str | None = None) -> str:
+    title = _title(file if name is None else replace(file, file=name))
     if not body:
-        return f'<div class="ocm-file">{_title(file)}</div>'
-    return f'<details class="ocm-file"><summary>{_title(file)}</summary>{body}</details>'
+        return f'<div class="ocm-file">{title}</div>'
+    return f'<details class="ocm-file"><summary>{title}</summary>{body}</details>'
+
+
+def _folder(branch: Branch, files: Sequence[Diff], bodies: Mapping[int, str]) -> str:
+    """A folder's own folders, which are open, and then its files."""
+    pieces = []
+    for name, inner in branch.folders:
+        changed = words_of_many([files[n] for n in inner.all_files()])
+        title = f"<code>{escape_code(name)}/</code> ({escape(changed)})"
+        inside = f'<div class="ocm-children">{_folder(inner, files, bodies)}</div>'
+        within = f"<blockquote>{inside}</blockquote>"
+        pieces.append(
+            f'<details class="ocm-folder" open><summary>{title}</summary>{within}</details>'
+        )
+    pieces += [_file(files[n], bodies[n], name) for name, n in branch.files]
+    return "".join(pieces)
 
 
 def _title(file: Diff) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .blocks import Diff, Files, Footer, Header, Row, State
 
 STATES: dict[State, str] = {
@@ -85,6 +87,12 @@ def change_words(additions: int, deletions: int) -> str:
     """How many lines came and went: `+1,200 -3`, "" for none."""
     signed = (("+", additions), ("-", deletions))
     return " ".join(f"{sign}{count:,}" for sign, count in signed if count)
+
+
+def words_of_many(diffs: Sequence[Diff]) -> str:
+    """What happened in a folder: `3 files, +12 -3`."""
+    changes = change_words(sum(d.additions for d in diffs), sum(d.deletions for d in diffs))
+    return ", ".join(filter(None, (count_words(len(diffs), "file"), changes)))
 
 
 def files_words(files: Files) -> str:

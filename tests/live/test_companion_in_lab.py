@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.conftest import OpenNotebook
+from tests.live.test_accessible_in_lab import faults
 
 START = """\
 from IPython.display import display
@@ -128,3 +129,44 @@ def test_a_long_text_or_diff_is_fetched_piece_by_piece(open_notebook: OpenNotebo
     notebook.restart()
     notebook.save()
     assert "line 15000" not in str(notebook.saved())
+
+
+FILES = """\
+from opencode_magic.render.blocks import Files
+names = ["src/app/main.py", "src/app/util.py", "src/app/deep/er/x.py", "README.md"]
+patch = "@@ -1 +1 @@\\n-old {}\\n+new {}"
+files = Files(tuple(Diff(patch.format(n, n), n, 1, 1) for n in names))
+display({"text/html": document_html([Item("f", files)]), "text/plain": "-"}, raw=True)
+"""
+
+
+def test_changed_files_are_a_tree_that_opens_their_diffs(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([START, SHOW, FILES])
+    notebook.run_all()
+    output = notebook.output(2)
+    tree = output.get_by_role("tree", name="changed files", exact=True)
+    expect(tree).to_be_visible()
+    items = tree.get_by_role("treeitem")
+    expect(items).to_have_count(6)
+    labels = [item.get_attribute("aria-label") for item in items.all()]
+    assert labels == [
+        "src/app/, 3 files, +3 -3",
+        "deep/er/, 1 file, +1 -1",
+        "x.py, +1 -1",
+        "main.py, +1 -1",
+        "util.py, +1 -1",
+        "README.md, +1 -1",
+    ]
+    items.first.focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        notebook.page.keyboard.press(key)
+    below = output.get_by_role("region")
+    expect(below).to_contain_text("+new src/app/deep/er/x.py")
+    assert faults(notebook, ".ocm-files") == []
+    notebook.screenshot("tree-changed-files")
+    notebook.page.keyboard.press("Escape")
+    expect(below).to_have_count(0)
+    output.get_by_role("searchbox").fill("util")
+    expect(output.get_by_role("status")).to_have_text("1 file matches")
+    notebook.save()
+    assert "treeitem" not in str(notebook.saved())
