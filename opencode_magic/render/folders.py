@@ -1,4 +1,7 @@
-"""Files in their folders, a chain of folders with nothing else in them being one: `src/app/`."""
+"""Files in their folders, a chain of folders with nothing else in them being one: `src/app/`.
+
+A folder of one file is none: the file stands there by its path, `data/numbers.csv`.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,10 @@ def _branch(paths: Sequence[tuple[str, int]], deep: int) -> Branch:
             below.setdefault(folder, []).append((rest, n))
         else:
             files.append((path, n))
+    for name in [name for name, inner in below.items() if len(inner) == 1]:
+        [(rest, n)] = below.pop(name)
+        files.append((f"{name}/{rest}", n))
+    files.sort()
     folders = tuple(_joined(name, _branch(inner, deep - 1)) for name, inner in below.items())
     return Branch(folders, tuple(files))
 

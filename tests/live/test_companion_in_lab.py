@@ -147,18 +147,17 @@ def test_changed_files_are_a_tree_that_opens_their_diffs(open_notebook: OpenNote
     tree = output.get_by_role("tree", name="changed files", exact=True)
     expect(tree).to_be_visible()
     items = tree.get_by_role("treeitem")
-    expect(items).to_have_count(6)
+    expect(items).to_have_count(5)
     labels = [item.get_attribute("aria-label") for item in items.all()]
     assert labels == [
         "src/app/, 3 files, +3 -3",
-        "deep/er/, 1 file, +1 -1",
-        "x.py, +1 -1",
+        "deep/er/x.py, +1 -1",
         "main.py, +1 -1",
         "util.py, +1 -1",
         "README.md, +1 -1",
     ]
     items.first.focus()
-    for key in ("ArrowDown", "ArrowDown", "Enter"):
+    for key in ("ArrowDown", "Enter"):
         notebook.page.keyboard.press(key)
     below = output.get_by_role("region")
     expect(below).to_contain_text("+new src/app/deep/er/x.py")

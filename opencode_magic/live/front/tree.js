@@ -279,6 +279,7 @@ class Tree {
     const at = items.indexOf(item);
     const expanded = item.getAttribute("aria-expanded");
     const go = (other) => other && this.focus(other);
+    if (key.length > 1) this.typed = { text: "", at: 0 }; // a move begins another word
     switch (key) {
       case "ArrowDown": go(items[at + 1]); return true;
       case "ArrowUp": go(items[at - 1]); return true;
