@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from .wire import Span, Wire
+from .wire import ModelInfo, Wire
 
 
 class Text(Wire, frozen=True):
@@ -117,40 +117,13 @@ class Vcs(Wire, frozen=True):
     default_branch: str | None = msgspec.field(default=None, name="default_branch")
 
 
-class Limits(Wire, frozen=True):
-    """How many tokens a model takes and gives at most; 0 is not known."""
-
-    context: int = 0
-    output: int = 0
-
-
-class Price(Wire, frozen=True):
-    """US dollars for a million tokens."""
-
-    input: float = 0
-    output: float = 0
-
-
-class Model(Wire, frozen=True):
-    """A model of a provider, with what it can do."""
-
-    id: str
-    name: str = ""
-    provider_id: str = ""
-    limit: Limits = Limits()
-    cost: Price = Price()
-    capabilities: dict[str, Any] = {}
-    variants: dict[str, Any] | None = None
-    status: str = ""
-
-
 class KnownProvider(Wire, frozen=True):
     """A provider the server knows, logged in or not; `env` names where its key may stand."""
 
     id: str
     name: str = ""
     env: list[str] = []
-    models: dict[str, Model] = {}
+    models: dict[str, ModelInfo] = {}
 
 
 class KnownProviders(Wire, frozen=True):
@@ -215,13 +188,3 @@ class Skill(Wire, frozen=True):
     name: str
     description: str = ""
     location: str = ""
-
-
-class ProjectInfo(Wire, frozen=True):
-    """A project the server has seen; `vcs` is `git`, or None where undo cannot work."""
-
-    id: str
-    worktree: str = ""
-    vcs: str | None = None
-    name: str | None = None
-    time: Span = Span()

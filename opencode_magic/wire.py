@@ -399,9 +399,17 @@ class Agent(Wire, frozen=True):
 
 
 class ModelLimit(Wire, frozen=True):
-    """How many tokens a model takes; 0 where that is not known."""
+    """How many tokens a model takes, and gives, at most; 0 where that is not known."""
 
     context: float = 0
+    output: float = 0
+
+
+class Price(Wire, frozen=True):
+    """US dollars for a million tokens."""
+
+    input: float = 0
+    output: float = 0
 
 
 class ModelInfo(Wire, frozen=True):
@@ -411,6 +419,8 @@ class ModelInfo(Wire, frozen=True):
     name: str = ""
     variants: dict[str, Any] | None = None
     limit: ModelLimit | None = None
+    cost: Price | None = None
+    status: str = ""
 
 
 class Provider(Wire, frozen=True):
@@ -458,12 +468,17 @@ class Command(Wire, frozen=True):
     description: str | None = None
     agent: str | None = None
     subtask: bool | None = None
+    source: str | None = None
 
 
 class Paths(Wire, frozen=True):
-    """`GET /path`: where the server works when no directory is named."""
+    """`GET /path`: where the server works and keeps its things."""
 
     directory: str = ""
+    worktree: str = ""
+    home: str = ""
+    config: str = ""
+    state: str = ""
 
 
 class Project(Wire, frozen=True):
@@ -472,6 +487,8 @@ class Project(Wire, frozen=True):
     id: str
     worktree: str = ""
     vcs: str | None = None
+    name: str | None = None
+    time: Span = Span()
 
 
 class Message(Wire, frozen=True):

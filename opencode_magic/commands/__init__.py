@@ -26,7 +26,7 @@ from .kinds import KINDS
 if TYPE_CHECKING:
     from ..app import App
 
-SUBJECTS = ("session", "undo", "files", "server", "rules", "helping")
+SUBJECTS = ("session", "undo", "files", "models", "server", "rules", "helping")
 """The modules of this package, in the order `/help` lists them."""
 
 

@@ -1,0 +1,297 @@
+"""Models, agents, providers and the server's own commands."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..checks import check_agent, check_model
+from ..errors import InputError
+from ..facts import KnownProvider
+from ..render.blocks import Cell, Span
+from ..render.listing import Listing
+from ..render.table import Column, Table
+from ..render.visible import one_line
+from ..wire import Agent, Command, ModelInfo, Provider
+from . import command
+from .helpers import agree, all_in, badge, numbered
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..client import OpenCode
+    from .kinds import AgentName, ModelName, ProviderName
+
+MOST_LISTED = 200
+USED_AFTER = "a running server uses it after `%opencode /stop`"
+
+
+@dataclass(frozen=True)
+class OfferedModel:
+    """A model as `/models` lists it; `usable` where its provider is logged in."""
+
+    name: str
+    info: ModelInfo
+    usable: bool = True
+    current: bool = False
+
+    @property
+    def context(self) -> int:
+        """Tokens it takes at most; 0 is not known."""
+        return int(self.info.limit.context) if self.info.limit else 0
+
+    @property
+    def output(self) -> int:
+        """Tokens it gives at most; 0 is not known."""
+        return int(self.info.limit.output) if self.info.limit else 0
+
+    @property
+    def price(self) -> tuple[float, float] | None:
+        """US dollars for a million tokens in and out; None where that is not known."""
+        return (self.info.cost.input, self.info.cost.output) if self.info.cost else None
+
+
+@command(calls=("config.providers", "provider.list"))
+def models(app: App, search: str = "", *, all: bool = False) -> Table[OfferedModel]:
+    """List the models that can be used now, with the size of their context and their price.
+
+    SEARCH looks into names. --all lists those of every provider the server knows: it is asked for
+    6 MB, which takes some seconds.
+    """
+    client = app.connect()
+    current = _current_model(app, client)
+    if all:
+        known = client.provider.list()
+        connected = set(known.connected)
+        found = list(_offered(known.all, current, connected))
+    else:
+        found = list(_offered(client.config.providers().providers, current))
+    words = search.casefold().split()
+    fitting = [m for m in found if all_in(words, f"{m.name} {m.info.name}")]
+    if not found:
+        note = "no provider is logged in: `opencode auth login`, or `/auth`"
+    elif len(fitting) > MOST_LISTED:
+        note = f"{len(fitting) - MOST_LISTED:,} more are not listed; `/models SEARCH` narrows it"
+    else:
+        note = "* is this notebook's model; `/model NAME` chooses another"
+    columns: list[Column[OfferedModel]] = [
+        Column("", lambda m: "*" if m.current else "", lambda m: m.current),
+        Column("model", lambda m: (Span(m.name, "code"),), lambda m: m.name),
+        Column("name", lambda m: one_line(m.info.name), lambda m: m.info.name),
+        Column("context", lambda m: _count(m.context), lambda m: m.context, number=True),
+        Column("output", lambda m: _count(m.output), lambda m: m.output, number=True),
+        Column("$ in / out", _price, lambda m: m.price, number=True),
+        Column("variants", lambda m: one_line(", ".join(m.info.variants or ()))),
+    ]
+    if all:
+        columns.insert(1, Column("", _usable, lambda m: m.usable))
+    return Table("models", tuple(fitting[:MOST_LISTED]), tuple(columns), note)
+
+
+@command(calls=("config.providers",))
+def model(app: App, name: ModelName = "") -> Listing:
+    """Show the model prompts go to, or choose another for this notebook."""
+    client = app.connect()
+    if name:
+        app.settings.model = check_model(client, name)
+    return Listing("model", ((_current_model(app, client), _where_from(app)),))
+
+
+@command(calls=("agents",))
+def agents(app: App) -> Table[Agent]:
+    """List the agents a prompt can go to, and the subagents they may start."""
+    client = app.connect()
+    found = sorted((a for a in client.agents() if not a.hidden), key=lambda a: a.mode == "subagent")
+    current = _current_agent(app, client, found)
+    return Table(
+        "agents",
+        tuple(found),
+        (
+            Column("", lambda a: "*" if a.name == current else "", lambda a: a.name == current),
+            Column("agent", lambda a: (Span(a.name, "code"),), lambda a: a.name),
+            Column("kind", _agent_kind),
+            Column("model", lambda a: str(a.model) if a.model else ""),
+            Column("what it is for", lambda a: one_line(a.description or "", chars=120)),
+        ),
+        "* is this notebook's agent; `/agent NAME` chooses another",
+    )
+
+
+@command(calls=("agents",))
+def agent(app: App, name: AgentName = "") -> Listing:
+    """Show the agent prompts go to, or choose another for this notebook."""
+    client = app.connect()
+    known = client.agents()
+    if name:
+        app.settings.agent = check_agent(client, known, name).name
+    return Listing("agent", ((_current_agent(app, client, known),),))
+
+
+@command(calls=("config.providers", "provider.list"))
+def providers(app: App, *, all: bool = False) -> Table[Provider] | Table[KnownProvider]:
+    """List the providers that are logged in, with their default models.
+
+    --all lists every provider the server knows and where its key may stand: it is asked for 6 MB,
+    which takes some seconds.
+    """
+    client = app.connect()
+    usable = client.config.providers()
+    note = "`/auth PROVIDER` tells how to log in"
+    if not all:
+        return Table(
+            "providers that are logged in",
+            tuple(usable.providers),
+            (
+                Column("provider", lambda p: (Span(p.id, "code"),), lambda p: p.id),
+                Column("name", lambda p: one_line(p.name)),
+                Column("models", lambda p: f"{len(p.models)}", lambda p: len(p.models), True),
+                Column("default model", lambda p: usable.default.get(p.id, "")),
+            ),
+            note if usable.providers else f"none yet; {note}",
+        )
+    known = client.provider.list()
+    connected = set(known.connected)
+    ordered = sorted(known.all, key=lambda p: (p.id not in connected, p.id))
+    return Table(
+        "providers",
+        tuple(ordered),
+        (
+            Column("provider", lambda p: (Span(p.id, "code"),), lambda p: p.id),
+            Column("name", lambda p: one_line(p.name)),
+            Column("", lambda p: badge(p.id in connected, "connected", "no login")),
+            Column("models", lambda p: f"{len(p.models)}", lambda p: len(p.models), True),
+            Column("key in the environment", lambda p: one_line(", ".join(p.env))),
+        ),
+        note,
+    )
+
+
+@command(
+    calls=("provider.auth_methods", "provider.authorize", "provider.callback", "auth.set",
+           "auth.remove")
+)  # fmt: skip
+def auth(
+    app: App,
+    provider: ProviderName = "",
+    *,
+    key: bool = False,
+    remove: bool = False,
+    login: int | None = None,
+    code: str = "",
+    yes: bool = False,
+) -> Listing:
+    """Show how providers are logged in, and log one in or out.
+
+    --key asks for the provider's API key, which is not shown and stands in no output or history;
+    --login NUMBER begins one of its logins in the browser, --code hands the code in that this may
+    give; --remove forgets a key or login (--yes does not ask). The server keeps it for its user.
+    """
+    client = app.connect()
+    methods = client.provider.auth_methods()
+    if not provider:
+        rows = tuple((id, n, m.type, one_line(m.label)) for id, ms in methods.items()
+                     for n, m in numbered(ms))  # fmt: skip
+        note = "`/auth PROVIDER --key` sets a key, `--login NUMBER` begins a login"
+        return Listing("ways to log in", rows, ("provider", "number", "kind", "how"), note)
+    if remove:
+        agree(app, f"Forget the key or login of {provider}?", yes, f"/auth {provider} --remove")
+        client.auth.remove(provider)
+        return Listing(f"the login of {provider} is forgotten", (), note=USED_AFTER)
+    if key:
+        client.auth.set(provider, _asked_key(app, provider))
+        return Listing(f"the key of {provider} is kept", (), note=USED_AFTER)
+    offered = methods.get(provider, ())
+    if login is not None:
+        if not 0 <= login < len(offered) or offered[login].type != "oauth":
+            numbers = ", ".join(n for n, m in numbered(offered) if m.type == "oauth")
+            raise InputError(f"{provider} has no login {login}; it has {numbers or 'none'}")
+        if code:
+            client.provider.callback(provider, login, code=code)
+            return Listing(f"{provider} is logged in", (), note=USED_AFTER)
+        begun = client.provider.authorize(provider, login)
+        after = f"/auth {provider} --login {login} --code CODE" if begun.method == "code" else ""
+        steps = (("open", begun.url), ("then", one_line(begun.instructions)), ("after", after))
+        return Listing(f"log in to {provider}", tuple(step for step in steps if step[1]))
+    ways = tuple((n, m.type, one_line(m.label)) for n, m in numbered(offered))
+    note = f"`/auth {provider} --key` asks for an API key"
+    if not offered:
+        note = f"no login in the browser is known for {provider}; {note}"
+    return Listing(f"ways to log in to {provider}", ways, ("number", "kind", "how"), note)
+
+
+@command(calls=("commands",))
+def commands(app: App, search: str = "") -> Table[Command]:
+    """List the server's own slash commands, which run as turns: `/NAME words`."""
+    words = search.casefold().split()
+    found = [
+        c for c in app.connect().commands() if all_in(words, f"{c.name} {c.description or ''}")
+    ]
+    return Table(
+        "the server's commands",
+        tuple(found),
+        (
+            Column("command", lambda c: (Span(f"/{c.name}", "code"),), lambda c: c.name),
+            Column("what it does", lambda c: one_line(c.description or "", chars=120)),
+            Column("agent", lambda c: c.agent or ""),
+            Column("", lambda c: "in a subagent" if c.subtask else "", lambda c: bool(c.subtask)),
+            Column("from", lambda c: c.source or ""),
+        ),
+        "ours are in `/help`",
+    )
+
+
+def _asked_key(app: App, provider: str) -> str:
+    if app.confirm is None:
+        raise InputError("nobody is there to ask for the key; `opencode auth login` in a terminal")
+    key = getpass.getpass(f"API key of {provider} (not shown): ").strip()
+    if not key:
+        raise InputError("no key was given; nothing was done")
+    return key
+
+
+def _offered(
+    providers: Iterable[Provider | KnownProvider], current: str, connected: set[str] | None = None
+) -> Iterable[OfferedModel]:
+    for provider in providers:
+        usable = connected is None or provider.id in connected
+        for id, info in provider.models.items():
+            name = f"{provider.id}/{id}"
+            yield OfferedModel(name, info, usable, name == current)
+
+
+def _current_model(app: App, client: OpenCode) -> str:
+    last = [str(app.session.model)] if app.session and app.session.model else []
+    try:
+        return check_model(client, app.settings.model, otherwise=last)
+    except InputError as error:
+        return app.settings.model or one_line(error.message)
+
+
+def _where_from(app: App) -> str:
+    if app.settings.model:
+        return "chosen for this notebook"
+    return "the session's, or the configuration's"
+
+
+def _current_agent(app: App, client: OpenCode, known: Sequence[Agent]) -> str:
+    return check_agent(client, known, app.settings.agent).name
+
+
+def _agent_kind(agent: Agent) -> Cell:
+    kind = {"primary": "agent", "subagent": "subagent"}.get(agent.mode, "both")
+    return kind if agent.native else f"{kind}, own"
+
+
+def _usable(model: OfferedModel) -> Cell:
+    return badge(model.usable, "usable", "no login")
+
+
+def _count(tokens: int) -> str:
+    return f"{tokens:,}" if tokens else ""
+
+
+def _price(model: OfferedModel) -> str:
+    if model.price is None:
+        return ""
+    return "free" if not any(model.price) else f"{model.price[0]:g} / {model.price[1]:g}"
