@@ -126,6 +126,12 @@ class Rule(Wire, frozen=True):
     action: str = "ask"
 
 
+class Share(Wire, frozen=True):
+    """Where a conversation can be read by everybody."""
+
+    url: str = ""
+
+
 class Session(Wire, frozen=True):
     """A conversation on the server."""
 
@@ -137,6 +143,7 @@ class Session(Wire, frozen=True):
     model: ModelRef | None = None
     metadata: dict[str, Any] | None = None
     revert: Revert | None = None
+    share: Share | None = None
     permission: list[Rule] | None = None
     cost: float = 0
     time: Span = Span()

@@ -14,6 +14,7 @@ from ..render.changes import ChangeList
 from ..undoing import changed_since
 from ..wire import FileDiff, Session
 from . import command
+from .confirming import ask_first
 
 if TYPE_CHECKING:
     from ..app import App
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 3  # files in one line
 
 
-@command
+@command(calls=("session.revert",))
 def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = False) -> ChangeList:
     """Take the last turn back: its files are put back, its messages leave with the next prompt.
 
@@ -46,7 +47,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     return ChangeList(title, diff, ("`/redo` takes this back.",))
 
 
-@command
+@command(calls=("session.unrevert",))
 def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = False) -> ChangeList:
     """Take the /undo of this session back: the changes come into your files again.
 
@@ -123,12 +124,8 @@ def _refuse_changed(files: list[str], name: str) -> None:
 
 
 def _ask_first(app: App, name: str, what: str, diff: tuple[FileDiff, ...], *, yes: bool) -> None:
-    if yes:
-        return
-    if app.confirm is None:
-        raise InputError(f"nobody is there to ask, so nothing was done; `/{name} --yes` does it")
-    if not app.confirm(ChangeList(f"This {what}:", diff), f"{name.capitalize()} this?"):
-        raise InputError("nothing was done")
+    preview = ChangeList(f"This {what}:", diff)
+    ask_first(app, preview, f"{name.capitalize()} this?", command=f"/{name}", yes=yes)
 
 
 def _digests(diff: Iterable[FileDiff], folder: Folder | None) -> dict[str, str]:
