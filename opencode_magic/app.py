@@ -17,13 +17,14 @@ from .client import USERNAME, OpenCode
 from .conversation import Prompt, TurnRun
 from .disk import Folder
 from .errors import InputError, NotFoundError, UnguardedError
-from .history import end_of_turn
+from .history import end_of_turn, with_room
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
 from .render.blocks import Header
 from .server import rules
 from .server.find import find_opencode
+from .server.listening import Listening
 from .server.managed import ManagedServer, start
 from .server.trust import TrustStore, survey
 from .undoing import digests
@@ -96,6 +97,10 @@ class App:
         asked.
     say:
         shows one line of information to the user.
+    ask_secret:
+        reads what must not be seen, e.g. a password; None where nobody can be asked.
+    surface:
+        makes the place where something that takes its time is shown.
     """
 
     def __init__(
@@ -106,6 +111,8 @@ class App:
         ask_trust: Callable[[str], bool] | None,
         confirm: Callable[[object, str], bool] | None = None,
         say: Callable[[str], None],
+        ask_secret: Callable[[str], str] | None = None,
+        surface: Callable[[], Surface] | None = None,
         trust: TrustStore | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
@@ -120,9 +127,13 @@ class App:
         """By session: how a review left the files it undid something in, by digest."""
         self._ask_trust = ask_trust
         self.confirm = confirm
+        self.ask_secret = ask_secret
+        self.surface = surface
         self._say = say
         self._environ = environ
         self._link: Link | None = None
+        self.listening = Listening()
+        """How our own server listens when it is started anew."""
         self._chosen_url = ""
         self._accept_subagents = False
         self._bound: dict[str, str] = {}
@@ -161,6 +172,25 @@ class App:
         self._link = link
         self._note_project(link.client)
         return link
+
+    def serve(self, listening: Listening) -> Link:
+        """Leave the server in use, and start one of our own that listens like this."""
+        if self._link is None or self._link.managed is None:
+            self.forget_server()
+        else:
+            self.disconnect()
+        before, self.listening = self.listening, listening
+        try:
+            self._link = self._started(lambda _: None)
+        except BaseException:
+            self.listening = before
+            raise
+        self._note_project(self._link.client)
+        return self._link
+
+    def listen_alone(self) -> None:
+        """The next server of our own is for this notebook alone again."""
+        self.listening = Listening()
 
     def forget_server(self) -> None:
         """Leave the server in use for good: the next prompt connects, or starts one, anew."""
@@ -215,6 +245,7 @@ class App:
             trusted=self._trusted(),
             progress=progress,
             timeout_s=self.settings.start_timeout_s,
+            listening=self.listening,
         )
         try:
             client = OpenCode(
@@ -369,6 +400,8 @@ class App:
             turn = driver.go()
             self.policy = replace(driver.policy, mode=self.policy.mode)
         turn = replace(turn, notes=(*came_from, *turn.notes))
+        if prompt.kind == "compact":
+            return with_room(turn)
         if grounds is None:
             return turn
         return self._reviewed(turn, chosen, surface, header, grounds)

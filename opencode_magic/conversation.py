@@ -69,10 +69,13 @@ STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped noth
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is to be sent. `kind` is `text`, `command` (of the server, `/name args`) or `shell`."""
+    """What is to be sent: `text`, a `command` of the server (`/name args`) or for its `shell`.
+
+    `compact` has the conversation summarised; its text is for the record.
+    """
 
     text: str
-    kind: Literal["text", "command", "shell"] = "text"
+    kind: Literal["text", "command", "shell", "compact"] = "text"
     model: str = ""
     agent: str = ""
     variant: str = ""
@@ -344,6 +347,8 @@ class TurnRun:
         try:
             if prompt.kind == "shell":
                 sessions.shell(self._session.id, prompt.text, agent=prompt.agent)
+            elif prompt.kind == "compact":
+                sessions.summarize(self._session.id, model=prompt.model)
             else:
                 name, _, arguments = prompt.text.partition(" ")
                 sessions.command(

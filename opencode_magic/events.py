@@ -242,6 +242,16 @@ _PLAIN: dict[str, type[Event]] = {
 }
 
 
+NAMES: dict[type[Event], str] = {
+    **{kind: name for name, kind in reversed(_PLAIN.items())},
+    PermissionAsked: "permission.asked",
+    QuestionAsked: "question.asked",
+    Gap: "gap",
+    GlobalEvent: "global",
+}
+"""The server's name for each kind; of two, the first."""
+
+
 class _Envelope(msgspec.Struct, frozen=True):
     type: str
     properties: msgspec.Raw = msgspec.Raw(b"{}")

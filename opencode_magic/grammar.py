@@ -13,7 +13,7 @@ _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 class Said:
     """A prompt read: for a command `name` is set and `text` is what follows it."""
 
-    kind: Literal["text", "command", "shell"]
+    kind: Literal["text", "command", "shell", "compact"]
     text: str
     name: str = ""
 

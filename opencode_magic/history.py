@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from .client import OpenCode
 from .errors import InputError, OpencodeError, ServerError, TurnError
@@ -92,6 +93,19 @@ def past_turns(client: OpenCode, session: Session) -> list[Turn]:
         _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
         for start, end in zip(starts, ends, strict=True)
     ]
+
+
+def with_room(turn: Turn) -> Turn:
+    """The turn of a compaction, with a note on how much room it made."""
+    summary = next((m.info for m in turn.answers if m.info.summary is True and m.info.finish), None)
+    if summary is None:
+        return turn
+    used = summary.tokens
+    before = used.input + used.cache.read + used.cache.write
+    note = (
+        f"{before:,} tokens were read and summed up in {used.output:,}: those are sent from now on."
+    )
+    return replace(turn, notes=(*turn.notes, note))
 
 
 def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:

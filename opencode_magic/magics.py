@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .completion import Names
     from .grammar import Said
     from .live.companion import Companions, Handler, Served
+    from .live.surface import Surface
     from .transcript import Turn
 
 T = TypeVar("T")
@@ -73,6 +74,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
                 ask_trust=self._ask_trust if can else None,
                 confirm=self._confirm if can else None,
                 say=self._say,
+                ask_secret=self._ask_secret if can else None,
+                surface=self._surface,
             )
         return self._app
 
@@ -99,6 +102,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             )
         said = read(words if cell is None else cell.removesuffix("\n"))
         ours = commands().get(said.name) if said.kind == "command" else None
+        asks_help = said.kind == "command" and said.text.strip() == "--help"
+        if asks_help:
+            return commands()["help"].run(self.app, said.name)
+        if ours is not None and ours.is_turn:
+            said, ours = ours.run(self.app, said.text), None
         if ours is None:
             return self._turn(said, options)
         if options != replace(Options(), out=options.out):
@@ -108,10 +116,6 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     magic.__doc__ = HELP
 
     def _run_command(self, command: Any, text: str) -> Any:
-        if text.strip() == "--help":
-            from .commands import commands
-
-            return commands()["help"].run(self.app, command.name)
         value = command.run(self.app, text)
         if hasattr(value, "handler"):
             self._serve(type(value), self._served)
@@ -139,12 +143,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .commands import commands
         from .conversation import Prompt
         from .live.quiet import QuietSurface
-        from .live.surface import choose_surface
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind)
         check_prompt(prompt.text)
-        surface = choose_surface(self.shell, self.companions.get())
+        surface = self._surface()
         if options.quiet or self.quiet:
             surface = QuietSurface(surface)
         try:
@@ -162,6 +165,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._shown.append(turn)
         self._not_twice()
         return turn
+
+    def _surface(self) -> Surface:
+        from .live.surface import choose_surface
+
+        return choose_surface(self.shell, self.companions.get())
 
     def _bundle(self, turn: Turn) -> dict[str, str]:
         """The static form of a turn, with somebody to ask for what it leaves out."""
@@ -226,11 +234,21 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         answer = input(f"{shown} Trust this folder? It can run code on this machine [y/N] ")
         return answer.strip().lower() in ("y", "yes")
 
+    def _ask_secret(self, question: str) -> str:
+        from getpass import getpass
+
+        return getpass(question)
+
     def _confirm(self, preview: object, question: str) -> bool:
-        from IPython.display import display
+        from .live.confirm import confirm  # late: widgets
+
+        from IPython.display import display  # isort: skip
 
         display(preview)
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        kernel = getattr(self.shell, "kernel", None)
+        return confirm(
+            kernel, question, timeout_s=self.answer_timeout_s, companion=self.companions.get()
+        )
 
     def complete(self, completer: Any) -> None:
         """Offer options, commands and names while a cell of ours is typed."""

@@ -131,6 +131,12 @@ class Rule(Wire, frozen=True):
     action: str = "ask"
 
 
+class Share(Wire, frozen=True):
+    """Where a conversation can be read by everybody."""
+
+    url: str = ""
+
+
 class Session(Wire, frozen=True):
     """A conversation on the server."""
 
@@ -142,6 +148,7 @@ class Session(Wire, frozen=True):
     model: ModelRef | None = None
     metadata: dict[str, Any] | None = None
     revert: Revert | None = None
+    share: Share | None = None
     permission: list[Rule] | None = None
     cost: float = 0
     time: Span = Span()

@@ -26,7 +26,19 @@ from .kinds import KINDS
 if TYPE_CHECKING:
     from ..app import App
 
-SUBJECTS = ("session", "undo", "files", "models", "server", "rules", "helping")
+SUBJECTS = (
+    "session",
+    "manage",
+    "turns",
+    "undo",
+    "files",
+    "models",
+    "server",
+    "serve",
+    "events",
+    "rules",
+    "helping",
+)
 """The modules of this package, in the order `/help` lists them."""
 
 
@@ -44,6 +56,11 @@ class Command:
     def summary(self) -> str:
         """The first line of its help."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def is_turn(self) -> bool:
+        """True for one that says what is to be sent, and is run and shown as a turn."""
+        return str(inspect.signature(self.function).return_annotation) == "Said"
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
@@ -73,7 +90,10 @@ class Command:
         if not isinstance(word, str):
             return word
         name = parameter.name.replace("_", "-")
-        if (choices := choices_of(parameter)) and word not in choices:
+        if choices := choices_of(parameter):
+            for choice in choices:
+                if choice.lower() == word.lower():
+                    return choice
             raise InputError(f"/{self.name}: {name} is one of {', '.join(choices)}, not {word!r}")
         if str(parameter.annotation).split(" | ")[0] == "int":
             try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..options import OPTIONS
+from ..render.blocks import Block, Grid
 from ..render.listing import Listing
+from ..render.visible import one_line
+from ..wire import Command
 from . import command, commands, suggest
 
 if TYPE_CHECKING:
@@ -16,15 +20,43 @@ if TYPE_CHECKING:
 @command
 def help_(app: App, name: str = "") -> Listing:
     """List the commands, or explain one."""
-    del app  # the same everywhere
     known = commands()
     if name:
         found = known.get(name.lstrip("/"))
         if found is None:
-            raise InputError(f"no command {name!r}; nearest: {suggest(name)}")
+            return _of_the_server(app, name.lstrip("/"))
         usage, _, text = found.help().partition("\n\n")
         return Listing(usage, tuple((line,) for line in text.splitlines()))
     rows = tuple((c.usage, c.summary) for c in known.values())
     options = tuple((o.usage, o.help) for o in OPTIONS)
     note = "Text for the agent is anything else; \\/ and \\! send a / or ! as text."
-    return Listing("%opencode and %%opencode", (*options, *rows), ("write", "to"), note)
+    title = "%opencode and %%opencode"
+    return Listing(title, (*options, *rows), ("write", "to"), note, _servers_own(app, known))
+
+
+def _servers_own(app: App, known: Container[str]) -> tuple[Block, ...]:
+    """The server's slash commands, where one is connected; none is started to ask."""
+    if app.link is None:
+        return ()
+    found = [c for c in app.link.client.commands() if c.name not in known]
+    rows = tuple((f"/{one_line(c.name)} ARGUMENTS", _about(c)) for c in found)
+    return (Grid(("write", "to"), rows, title="the server's own, each a turn"),) if rows else ()
+
+
+def _of_the_server(app: App, name: str) -> Listing:
+    """What the server says of a command of its own."""
+    if app.link is None:
+        raise InputError(
+            f"no command {name!r}; nearest: {suggest(name)}. The server's own are known once one "
+            "runs, e.g. after `/health`"
+        )
+    found = {c.name: c for c in app.link.client.commands()}.get(name)
+    if found is None:
+        raise InputError(f"no command {name!r}; nearest: {suggest(name)}")
+    rows = ((_about(found),), ("A command of the server: it is sent as a turn.",))
+    return Listing(f"/{one_line(found.name)} ARGUMENTS", rows)
+
+
+def _about(command: Command) -> str:
+    words = one_line(command.description or "no description")
+    return f"{words} (with the agent {one_line(command.agent)})" if command.agent else words

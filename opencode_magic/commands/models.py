@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ from ..render.table import Column, Table
 from ..render.visible import one_line
 from ..wire import Agent, Command, ModelInfo, Provider
 from . import command
-from .helpers import agree, all_in, badge, numbered
+from .confirming import ask_first
+from .helpers import all_in, badge, numbered
 
 if TYPE_CHECKING:
     from ..app import App
@@ -195,7 +195,8 @@ def auth(
         note = "`/auth PROVIDER --key` sets a key, `--login NUMBER` begins a login"
         return Listing("ways to log in", rows, ("provider", "number", "kind", "how"), note)
     if remove:
-        agree(app, f"Forget the key or login of {provider}?", yes, f"/auth {provider} --remove")
+        what = Listing(f"the key or login of {provider} will be forgotten")
+        ask_first(app, what, "Forget it?", command=f"/auth {provider} --remove", yes=yes)
         client.auth.remove(provider)
         return Listing(f"the login of {provider} is forgotten", (), note=USED_AFTER)
     if key:
@@ -242,9 +243,9 @@ def commands(app: App, search: str = "") -> Table[Command]:
 
 
 def _asked_key(app: App, provider: str) -> str:
-    if app.confirm is None:
+    if app.ask_secret is None:
         raise InputError("nobody is there to ask for the key; `opencode auth login` in a terminal")
-    key = getpass.getpass(f"API key of {provider} (not shown): ").strip()
+    key = app.ask_secret(f"API key of {provider} (not shown): ").strip()
     if not key:
         raise InputError("no key was given; nothing was done")
     return key

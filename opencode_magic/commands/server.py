@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json as json_text
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl
 
+from ..errors import InputError
+from ..redact import masked
+from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
+from ..render.shown import Shown
+from ..render.table import Column, Table
+from ..render.words import count_words
+from ..server import rules
 from . import command
+from .confirming import ask_first
 
 if TYPE_CHECKING:
     from ..app import App
+
+STREAMS = ("/event", "/global/event")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something to know, and whether it is good."""
+
+    name: str
+    value: str
+    look: Look = ""
 
 
 @command
@@ -30,25 +52,115 @@ def stop(app: App) -> Listing:
         app.forget_server()
     else:
         app.disconnect()  # its sessions are kept: the next server of ours goes on with them
+    app.listen_alone()
     if link is None:
         return Listing("no server was in use")
     return Listing("server ended" if link.managed else "left the server; it goes on without us")
 
 
-@command
-def health(app: App) -> Listing:
+@command(calls=("health", "session.statuses"))
+def health(app: App) -> Table[Fact]:
     """Whether the server is well, which one it is, and what runs on it."""
     client = app.connect()
     state = client.health()
     link = app.link
     managed = bool(link and link.managed)
-    busy = [f"{id} {status.type}" for id, status in client.session.statuses().items()]
-    rows = (
-        ("server", client.base_url),
-        ("version", state.version),
-        ("kind", "this notebook's own" if managed else "run by someone else"),
-        ("project", client.directory or ""),
-        ("session", app.session.title if app.session else "none yet"),
-        ("running", ", ".join(busy) or "nothing"),
+    busy = client.session.statuses()
+    running = count_words(len(busy), "session") if busy else "nothing"
+    facts = (
+        Fact("state", "healthy", "good") if state.healthy else Fact("state", "not healthy", "bad"),
+        Fact("server", client.base_url, "code"),
+        Fact("version", state.version),
+        Fact("kind", "this notebook's own", "good")
+        if managed
+        else Fact("kind", "run by someone else", "warn"),
+        Fact("project", client.directory or "", "code"),
+        Fact("session", app.session.title if app.session else "none yet"),
+        Fact("running", running, "warn" if busy else "quiet"),
     )
-    return Listing("healthy" if state.healthy else "not healthy", rows)
+    columns: tuple[Column[Fact], ...] = (
+        Column("", lambda f: (Span(f.name, "quiet"),)),
+        Column("", lambda f: (Span(f.value, f.look),)),
+    )
+    return Table("server", facts, columns, "`/status` lists what runs." if busy else "")
+
+
+@command(calls=("dispose",))
+def dispose(app: App, *, yes: bool = False) -> Listing:
+    """Make the server drop what it holds of this project, and read its configuration anew.
+
+    Lost are running turns, what waits for an answer, and what was always allowed on the server;
+    sessions and files stay. It asks first; --yes does not ask.
+    """
+    client = app.connect()
+    asks = client.pending() or ()
+    rows = (
+        ("running turns that end", str(len(client.session.statuses()))),
+        ("answers that are waited for no more", str(len(asks))),
+        ("what was always allowed on the server", "all of it"),
+    )
+    note = "Sessions, messages and files stay. What you always allowed in this notebook stays, too."
+    preview = Listing("The server will forget of this project:", rows, note=note)
+    ask_first(app, preview, "Dispose of it?", command="/dispose", yes=yes)
+    client.dispose()
+    managed = app.link.managed if app.link else None
+    if managed and rules.violations(client.agents(), managed.seen_denies or ()):
+        app.disconnect()
+        note = "The server lost its guard by this, so it was ended; the next prompt starts anew."
+    return Listing("disposed", rows, note=note)
+
+
+@command(calls=("log",))
+def log(
+    app: App, text: str, *, level: Literal["debug", "info", "warn", "error"] = "info"
+) -> Listing:
+    """Write a line into the server's log."""
+    app.connect().log(text, level=level)
+    return Listing("logged", ((level, text),))
+
+
+@command(calls=("request",))
+def api(
+    app: App,
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"],
+    path: str,
+    json: str = "",
+    *,
+    yes: bool = False,
+) -> Shown[Any]:
+    """Send a request to any route of the server, e.g. `/api GET /session?limit=3`.
+
+    JSON is the body. Values under names like those of keys are masked where it is shown; the value
+    itself holds them. Anything but GET asks first; --yes does not ask.
+    """
+    body = _body(json)
+    route, _, query = path.partition("?")
+    if not route.startswith("/") or route.startswith("//"):
+        raise InputError(f"/api: a path begins with one /, e.g. /session, not {path[:60]!r}")
+    if route in STREAMS:
+        raise InputError(f"{route} never ends; `/events` shows it")
+    if method == "GET" and json:
+        raise InputError("a GET has no body; write `/api GET PATH?name=value`")
+    client = app.connect()
+    if method != "GET":
+        shown = [] if body is None else [Item("body", _code(body))]
+        preview = Shown(body, (Item("to", Notice(f"`{method} {path}` will be sent.")), *shown))
+        written = f"/api {method} {path}{f' {json}' if json else ''}"
+        ask_first(app, preview, "Send it?", command=written, yes=yes)
+    params = dict(parse_qsl(query, keep_blank_values=True))
+    answer = client.request(method, route, params=params, json=body)
+    return Shown(answer, (Item("answer", _code(answer)),))
+
+
+def _body(text: str) -> Any:
+    if not text:
+        return None
+    try:
+        return json_text.loads(text)
+    except ValueError as error:
+        raise InputError(f"/api: the body is not JSON: {error}") from None
+
+
+def _code(value: Any) -> Code:
+    text = json_text.dumps(masked(value), ensure_ascii=False, indent=2)
+    return Code(text, "json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 from ..errors import InputError, OpencodeError
 from ..history import past_turns, turn_index, window_of
 from ..render.listing import Listing
+from ..render.sessions import session_table
+from ..render.table import Table
 from ..transcript import Turn
 from ..wire import Session
 from . import command
@@ -23,25 +26,40 @@ if TYPE_CHECKING:
 MOST_LISTED = 100
 
 
-@command
+@command(calls=("session.create",))
 def new(app: App, title: str = "") -> Listing:
     """Begin a new session; prompts go to it from now on."""
     return _one("new session", app.new_session(title))
 
 
-@command
-def sessions(app: App, search: str = "") -> Listing:
-    """List the project's sessions, newest first; SEARCH looks into titles."""
-    current = app.session.id if app.session else ""
-    found = app.connect().session.list(roots=True, search=search, limit=MOST_LISTED)
-    rows = tuple(
-        ("*" if s.id == current else "", s.id, s.title, _when(s.time.updated)) for s in found
+@command(calls=("session.list", "session.statuses"))
+def sessions(
+    app: App, search: str = "", *, all: bool = False, limit: int = MOST_LISTED
+) -> Table[Session]:
+    """List the project's sessions, newest first; SEARCH looks into titles.
+
+    --all lists the sessions of subagents too, --limit at most so many.
+    """
+    if limit < 1:
+        raise InputError(f"/sessions: limit is 1 or more, not {limit}")
+    client = app.connect()
+    found = client.session.list(roots=not all, search=search, limit=limit + 1)
+    note = "`/use ID` continues another." if found else "none yet"
+    if search and not found:
+        note = f"no title has {search!r} in it; `/sessions` lists them all"
+    if len(found) > limit:
+        note = f"There are more: `/sessions --limit {2 * limit}` lists them. {note}"
+    return session_table(
+        "sessions",
+        found[:limit],
+        now_s=time.time(),
+        current=app.session.id if app.session else "",
+        statuses=client.session.statuses(),
+        note=note,
     )
-    note = "* is this notebook's session; /use ID continues another" if rows else "none yet"
-    return Listing("sessions", rows, ("", "id", "title", "last used"), note)
 
 
-@command
+@command(calls=("session.get",))
 def use(app: App, session: SessionName) -> Listing:
     """Continue another session: an id, the beginning of one, or a title."""
     return _one("now in session", app.use_session(session))
@@ -99,7 +117,7 @@ def _family(app: App, session_id: str) -> Iterator[tuple[Session, int]]:
             todo += [(below, depth + 1) for below in reversed(sessions.children(child.id))]
 
 
-@command
+@command(calls=("session.abort",))
 def abort(app: App) -> Listing:
     """Stop what the session does now, its subagents too."""
     session = app.known_session()

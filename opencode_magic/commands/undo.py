@@ -11,6 +11,7 @@ from ..render.changes import ChangeList
 from ..undoing import Left, changed_since, digests
 from ..wire import FileDiff, Session
 from . import command
+from .confirming import ask_first
 
 if TYPE_CHECKING:
     from ..app import App
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 3  # files in one line
 
 
-@command
+@command(calls=("session.revert",))
 def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = False) -> ChangeList:
     """Take the last turn back: its files are put back, its messages leave with the next prompt.
 
@@ -46,7 +47,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     return ChangeList(title, diff, (*seen, "`/redo` takes this back."))
 
 
-@command
+@command(calls=("session.unrevert",))
 def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = False) -> ChangeList:
     """Take the /undo of this session back: the changes come into your files again.
 
@@ -142,9 +143,5 @@ def _ask_first(
     *,
     yes: bool,
 ) -> None:
-    if yes:
-        return
-    if app.confirm is None:
-        raise InputError(f"nobody is there to ask, so nothing was done; `/{name} --yes` does it")
-    if not app.confirm(ChangeList(f"This {what}:", diff, notes), f"{name.capitalize()} this?"):
-        raise InputError("nothing was done")
+    preview = ChangeList(f"This {what}:", diff, notes)
+    ask_first(app, preview, f"{name.capitalize()} this?", command=f"/{name}", yes=yes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .blocks import Block
 from .table import Column, Table
 
 Row = tuple[str, ...]
@@ -14,10 +15,15 @@ class Listing(Table[Row]):
     """
 
     def __init__(
-        self, title: str, rows: tuple[Row, ...] = (), columns: Row = (), note: str = ""
+        self,
+        title: str,
+        rows: tuple[Row, ...] = (),
+        columns: Row = (),
+        note: str = "",
+        after: tuple[Block, ...] = (),
     ) -> None:
         names = columns or ("",) * max(map(len, rows), default=0)
-        super().__init__(title, rows, tuple(map(_column, range(len(names)), names)), note)
+        super().__init__(title, rows, tuple(map(_column, range(len(names)), names)), note, after)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -28,6 +28,7 @@ from ..redact import Private, Redactor
 from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
+from .listening import Listening, from_here
 from .rules import PlainAgent, PlainRule, Seen, violations
 from .trust import survey
 
@@ -35,7 +36,6 @@ _SUPERVISOR = Path(__file__).with_name("supervise.py")
 _LOG_LINES = 200
 _PROBE_S = 1.0
 _STOP_S = 12.0
-_USERNAME = "opencode"
 _REPORT = "report.json"
 
 # With a plugin to load, the server first waits for its own `npm install`: over a minute where no
@@ -59,6 +59,9 @@ _DROPPED = (
     "JPY_API_TOKEN",
     "JUPYTER_TOKEN",
 )
+
+
+_ALONE = Listening()
 
 
 class _Process:
@@ -189,6 +192,7 @@ def start(
     progress: Callable[[str], None],
     timeout_s: float = 60,
     environ: Mapping[str, str] | None = None,
+    listening: Listening = _ALONE,
 ) -> ManagedServer:
     """Start a server for `directory`, guarded and behind a password, and wait until it answers.
 
@@ -205,12 +209,13 @@ def start(
         raise StartError(f"cannot start opencode in {directory}: no such folder")
     given = dict(os.environ if environ is None else environ)
     check_data(given)
-    boot = _Boot(directory, executable, given, progress, timeout_s)
+    boot = _Boot(directory, executable, given, progress, timeout_s, listening)
     if not trusted or survey(directory) is None:
         return boot.run(project_config=trusted)
     # What the folder brings is merged over the user's own rules, and cannot be told apart
     # afterwards. So the user's are read first, from a server that does not see the folder's.
-    with boot.run(project_config=False) as plain:
+    first = _Boot(directory, executable, given, progress, timeout_s, _ALONE)
+    with first.run(project_config=False) as plain:
         users = plain.report()
     return boot.run(project_config=True, users=users)
 
@@ -225,14 +230,16 @@ class _Boot:
         environ: Mapping[str, str],
         progress: Callable[[str], None],
         timeout_s: float,
+        listening: Listening,
     ) -> None:
+        self.listening = listening
         self.directory = directory
         self.executable = executable
         self.environ = {k: v for k, v in environ.items() if k not in _DROPPED}
         self.config = guard.config_content(environ.get("OPENCODE_CONFIG_CONTENT"))
-        self.password = secrets.token_urlsafe(32)
-        self.redact = Redactor.of(self.password, _USERNAME)
-        self._auth = httpx.BasicAuth(_USERNAME, self.password)  # has no telling repr
+        self.password = listening.password or secrets.token_urlsafe(32)
+        self.redact = Redactor.of(self.password, listening.username)
+        self._auth = httpx.BasicAuth(listening.username, self.password)  # has no telling repr
         self.progress = progress
         self.timeout_s = timeout_s
         self.began = self.told = time.monotonic()
@@ -254,7 +261,7 @@ class _Boot:
             version = self._await_health(process, url)
             server = ManagedServer(
                 url=url,
-                username=_USERNAME,
+                username=self.listening.username,
                 password=self.password,
                 version=version,
                 directory=self.directory,
@@ -287,6 +294,7 @@ class _Boot:
             | ours
             | {
                 guard.BLANK_VARIABLE: " ".join(ours),
+                "OPENCODE_SERVER_USERNAME": self.listening.username,
                 "OPENCODE_SERVER_PASSWORD": self.password,
                 "OPENCODE_CONFIG_CONTENT": self.config,
                 guard.REPORT_VARIABLE: str(scratch / _REPORT),
@@ -306,15 +314,15 @@ class _Boot:
     def _command(self, scratch: Path) -> list[str]:
         supervisor = [sys.executable, "-I", str(_SUPERVISOR)]
         options = ["--kernel", str(os.getpid()), "--scratch", str(scratch), "--"]
-        serve = [str(self.executable.path), "serve", "--port", "0", "--hostname", "127.0.0.1"]
-        return [*supervisor, *options, *serve]
+        serve = [str(self.executable.path), "serve"]
+        return [*supervisor, *options, *serve, *self.listening.arguments()]
 
     def _await_url(self, process: _Process) -> str:
         while True:
             with process.news:
                 process.news.wait_for(lambda: process.url or process.ended, _PROBE_S)
             if process.url:
-                return process.url
+                return from_here(process.url)
             if process.ended:
                 raise self._died(process)
             self._tick(process)

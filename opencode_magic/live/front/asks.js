@@ -107,6 +107,14 @@ class Asks {
       this.answer(element, entry, words, { reply, ...(message ? { message } : {}) });
     const replying = (words, kind, reply) => button(words, kind, () => answer(reply, words));
     const buttons = make("div", "ocm-buttons");
+    if (ask.choice?.length) {
+      // The user's own doing is confirmed: nobody needs to be told anything.
+      const [yes, no] = ask.choice;
+      element.classList.add("ocm-confirm");
+      buttons.append(replying(yes, "reject", "once"), replying(no, "plain", "reject"));
+      element.append(buttons, this.status());
+      return element;
+    }
     buttons.append(replying("Allow once", "allow", "once"));
     if (ask.always) {
       const always = replying("Always in this notebook", "allow", "always");

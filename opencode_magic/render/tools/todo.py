@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..blocks import Check, Checklist
@@ -36,15 +37,18 @@ def checklist(call: Call) -> Checklist | None:
         ),
         None,
     )
-    if tasks is None:
-        return None
+    return None if tasks is None else of_tasks(tasks)
+
+
+def of_tasks(tasks: Sequence[Any]) -> Checklist:
+    """A task list, as far as it can be read."""
     lines = [_check(task) for task in tasks[:MOST_TASKS]]
     if len(tasks) > MOST_TASKS:
         lines.append(Check("…", f"{len(tasks) - MOST_TASKS:,} more"))
     return Checklist(tuple(lines), f"Plan ({_counts(tasks)})")
 
 
-def _counts(tasks: list[Any]) -> str:
+def _counts(tasks: Sequence[Any]) -> str:
     states = [as_text(dig(task, "status")) for task in tasks]
     return f"{states.count('completed'):,} of {len(tasks):,} checked off"
 

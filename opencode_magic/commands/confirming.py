@@ -1,0 +1,23 @@
+"""Asking before something is done that cannot be taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+def ask_first(app: App, preview: object, question: str, *, command: str, yes: bool) -> None:
+    """Show what would happen and let the user decide; InputError where that is not a yes.
+
+    `yes` is a decision made already; `command` is what to write for it.
+    """
+    if yes:
+        return
+    if app.confirm is None:
+        raise InputError(f"nobody is there to ask, so nothing was done; `{command} --yes` does it")
+    if not app.confirm(preview, question):
+        raise InputError("nothing was done")

@@ -1,0 +1,68 @@
+"""A server of this notebook that others can use, too."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..render.listing import Listing
+from ..server.listening import USERNAME, Listening
+from . import command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..app import App
+
+VARIABLE = "OPENCODE_SERVER_PASSWORD"
+
+
+@command
+def serve(
+    app: App,
+    *,
+    port: int = 0,
+    hostname: str = "",
+    cors: str = "",
+    mdns: bool = False,
+    mdns_domain: str = "",
+    username: str = USERNAME,
+) -> Listing:
+    """Start this notebook's own server anew so that others can use it, e.g. `/serve --port 4096`.
+
+    Their password is OPENCODE_SERVER_PASSWORD, else it is asked for and not shown; without one only
+    this notebook gets in. --hostname 0.0.0.0 lets other machines in, --mdns announces it to them,
+    --cors (origins with commas between) lets web pages in. It stays guarded: what the agent wants
+    to do asks first, whoever sends the prompt.
+    """
+    origins = tuple(filter(None, (origin.strip() for origin in cors.split(","))))
+    wanted = Listening(port, hostname, origins, mdns, mdns_domain, username)
+    password = _password(app, os.environ, local=wanted.local)
+    listening = Listening(port, hostname, origins, mdns, mdns_domain, username, password)
+    link = app.serve(listening)
+    rows = (
+        ("address", link.client.base_url),
+        ("reachable", "from this machine" if listening.local else "from the network"),
+        ("user name", username),
+        ("password", "the one you gave" if password else "a random one that nobody else knows"),
+        *((("web pages", ", ".join(origins)),) if origins else ()),
+        *((("announced as", mdns_domain or "opencode.local"),) if mdns else ()),
+    )
+    note = "It ends with this notebook's kernel; /stop ends it now."
+    if not listening.local:
+        note += (
+            " Others see all sessions of this project and can use its tools; HTTP is not secret."
+        )
+    return Listing("serving", rows, note=note)
+
+
+def _password(app: App, environ: Mapping[str, str], *, local: bool) -> str:
+    """The password others will need; "" for a random one, where only this machine is let in."""
+    password = environ.get(VARIABLE, "")
+    if not password and app.ask_secret is not None:
+        hint = " (nothing: a random one, for this notebook alone)" if local else ""
+        password = app.ask_secret(f"Password for others{hint}: ").strip()
+    if not password and not local:
+        raise InputError(f"letting other machines in needs a password: set {VARIABLE}, or type one")
+    return password

@@ -1,0 +1,60 @@
+"""What was said and done in the session."""
+
+from __future__ import annotations
+
+import time
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..history import prompts_of
+from ..render.changes import ChangeList
+from ..render.sessions import messages_shown, todo_list
+from ..render.shown import Shown
+from ..render.words import count_words
+from ..wire import Message, Todo
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+
+PAGE = 100  # messages read at once
+
+
+@command(calls=("session.messages", "session.pages"))
+def messages(app: App, number: int = 10) -> Shown[tuple[Message, ...]]:
+    """Show the last NUMBER messages of the session, prompts and answers. No more is read."""
+    session = app.known_session()
+    if number < 1:
+        raise InputError(f"/messages: number is 1 or more, not {number}")
+    pages = app.connect().session.pages(session, size=min(number + 1, PAGE))
+    newest = list(islice(chain.from_iterable(reversed(page) for page in pages), number + 1))
+    found = newest[:number][::-1]
+    earlier = f"Earlier messages are not shown: `/messages {2 * number}` shows more."
+    note = earlier if len(newest) > number else ""
+    if not found:
+        note = "Nothing was said in this session yet."
+    return messages_shown(session, found, now_s=time.time(), note=note)
+
+
+@command(calls=("session.todos",))
+def todo(app: App) -> Shown[tuple[Todo, ...]]:
+    """Show the agent's task list in this session."""
+    session = app.known_session()
+    return todo_list(app.connect().session.todos(session), session.title)
+
+
+@command(calls=("session.diff",))
+def diff(app: App, turn: int = -1) -> ChangeList:
+    """Show what the last turn changed in files, or turn TURN (1 is the first, -1 the last)."""
+    session = app.known_session()
+    client = app.connect()
+    prompts = prompts_of(client.session.messages(session))
+    if not prompts:
+        raise InputError("this session has no turns yet")
+    place = turn - 1 if turn > 0 else turn + len(prompts)
+    if not 0 <= place < len(prompts) or turn == 0:
+        raise InputError(f"no turn {turn}; this session has {len(prompts)}")
+    changed = tuple(client.session.diff(session, prompts[place].info.id))
+    words = count_words(len(changed), "file") if changed else "no files"
+    return ChangeList(f"Turn {place + 1} of {len(prompts)} changed {words}.", changed)

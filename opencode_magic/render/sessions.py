@@ -1,0 +1,136 @@
+"""Sessions, what runs in them and what was said there, in columns and as a transcript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import msgspec
+
+from ..transcript import from_messages
+from ..wire import CompactionPart, Message, Session, Status, Todo
+from .blocks import Cell, Header, Item, Look, Notice, Plain, Span
+from .describe import items
+from .sent import sent, words_of
+from .shown import Shown
+from .table import Column, Table
+from .tools.todo import of_tasks
+from .visible import one_line
+from .words import MARKS, ago_words, cost_words
+
+MS = 1000
+TITLE_CHARS = 80
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a session does now, and how many answers it waits for."""
+
+    session: Session
+    status: Status
+    asks: int = 0
+
+
+def session_table(
+    title: str,
+    found: Iterable[Session],
+    *,
+    now_s: float,
+    current: str = "",
+    statuses: Mapping[str, Status] | None = None,
+    note: str = "",
+) -> Table[Session]:
+    """Sessions with their state, when they were used, by which model and at what price."""
+    running = statuses or {}
+
+    def state(session: Session) -> Cell:
+        spans = []
+        if session.id == current:
+            spans.append(Span("current", "good"))
+        if (status := running.get(session.id)) is not None:
+            spans.append(Span(f"{' ' if spans else ''}{_state_words(status)}", "warn"))
+        return tuple(spans)
+
+    columns: tuple[Column[Session], ...] = (
+        Column("title", lambda s: _titled(s), lambda s: s.title),
+        Column("state", state),
+        Column(
+            "used",
+            lambda s: (Span(ago_words(s.time.updated / MS, now_s), "quiet"),),
+            lambda s: datetime.fromtimestamp(s.time.updated / MS, timezone.utc),
+        ),
+        Column("model", lambda s: one_line(str(s.model)) if s.model else ""),
+        Column("cost", lambda s: cost_words(s.cost), lambda s: s.cost, number=True),
+        Column("id", lambda s: (Span(s.id, "code"),), lambda s: s.id),
+    )
+    return Table(title, tuple(found), columns, note)
+
+
+def activity_table(found: Iterable[Activity], *, note: str = "") -> Table[Activity]:
+    """What runs, as badges."""
+    rows = tuple(found)
+
+    def detail(one: Activity) -> Cell:
+        waits = (Span(f"waits for {one.asks} of your answers", "warn"),) if one.asks else ()
+        said = one.status.message
+        return (*waits, *((Span(one_line(said), "quiet"),) if said else ()))
+
+    look: Mapping[str, Look] = {"retry": "bad"}
+    columns: tuple[Column[Activity], ...] = (
+        Column("session", lambda a: _titled(a.session), lambda a: a.session.title),
+        Column("state", lambda a: (Span(_state_words(a.status), look.get(a.status.type, "warn")),)),
+        Column("", detail),
+        Column("id", lambda a: (Span(a.session.id, "code"),), lambda a: a.session.id),
+    )
+    return Table("running" if rows else "nothing is running", rows, columns, note)
+
+
+def todo_list(todos: Sequence[Todo], title: str) -> Shown[tuple[Todo, ...]]:
+    """The agent's task list, checked off as far as it is."""
+    listed = tuple(todos)
+    if not listed:
+        words = f"The agent has made no task list in {one_line(title, chars=TITLE_CHARS)}."
+        return Shown(listed, (Item("none", Notice(words)),))
+    return Shown(listed, (Item("todos", of_tasks(msgspec.to_builtins(listed))),))
+
+
+def messages_shown(
+    session: Session, messages: Sequence[Message], *, now_s: float, note: str = ""
+) -> Shown[tuple[Message, ...]]:
+    """Messages as a transcript: who said it and when, the words, the tools."""
+    shown: list[Item] = [Item("note", Notice(note))] if note else []
+    speaker = ""
+    for message in messages:
+        info = message.info
+        when = ago_words(info.time.created / MS, now_s) if info.time.created else ""
+        if info.role == "user":
+            who, key = Header("You", "", when), info.id
+        else:
+            who, key = Header(info.model_name, info.agent, when), f"{info.parent_id}:answer"
+        blocks = _said(session, message)
+        if blocks and key != speaker:
+            shown.append(Item(f"{info.id}:who", who))
+            speaker = key
+        shown += blocks
+    return Shown(tuple(messages), tuple(shown))
+
+
+def _said(session: Session, message: Message) -> list[Item]:
+    if message.info.role != "user":
+        return list(items(from_messages(session.id, {session.id: [message]})))
+    words = words_of(message)
+    made_room = any(isinstance(p, CompactionPart) for p in message.parts)
+    said = [Item(message.info.id, Plain(words))] if words and not made_room else []
+    return said + [Item(key, block) for key, block in sent(message, queued=False)]
+
+
+def _titled(session: Session) -> Cell:
+    title = one_line(session.title, chars=TITLE_CHARS) or "(untitled)"
+    return f"↳ {title}" if session.parent_id else title
+
+
+def _state_words(status: Status) -> str:
+    if status.type == "retry":
+        return f"{MARKS['failed']} trying again (attempt {status.attempt})"
+    return f"{MARKS['running']} running"
