@@ -420,7 +420,7 @@ def test_without_git_a_turn_works_and_has_no_diff(
     assert (turn.state, turn.files) == ("completed", [])
 
 
-def test_answers_to_what_is_gone_are_dropped_without_a_word(oc: OpenCode) -> None:
+def test_an_answer_to_what_is_gone_is_dropped_and_the_faster_one_told(oc: OpenCode) -> None:
     steps = script([Call("bash", {"command": "echo gone", "description": "d"})], Say("on"))
     twice: list[PermissionRequest] = []
 
@@ -433,7 +433,8 @@ def test_answers_to_what_is_gone_are_dropped_without_a_word(oc: OpenCode) -> Non
 
     turn = follow(oc, new_session(oc), "x " + steps, answer)
     assert twice
-    assert (turn.state, turn.decisions) == ("completed", ())
+    assert turn.state == "completed"
+    assert {(d.reply, d.by) for d in turn.decisions} == {("once", "answered elsewhere")}
 
 
 def test_a_wrong_password_is_one_line(plain_server: PlainServer) -> None:
