@@ -32,6 +32,24 @@ def rewrite_snapshots(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("--rewrite-snapshots"))
 
 
+Figures = Callable[[str], None]
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Keep what was measured, to be printed when all tests have run: in whatever process."""
+    return lambda text: request.node.user_properties.append(("figures", text))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, ())]
+    measured = [text for r in reports for name, text in r.user_properties if name == "figures"]
+    if measured:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(measured))
+
+
 @pytest.fixture(scope="session")
 def opencode_executable() -> Path:
     """A real opencode: on the PATH, else our own copy, else installed now."""

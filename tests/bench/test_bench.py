@@ -6,7 +6,7 @@ import pytest
 
 from tests.bench.measure import SHORT, measure
 from tests.bench.table import NAMES, table
-from tests.conftest import OpenNotebook
+from tests.conftest import Figures, OpenNotebook
 
 FEWER_BYTES = 3
 """Re-assignment must stream this many times our bytes for 20 000 tokens in 10 s."""
@@ -14,11 +14,10 @@ FEWER_BYTES = 3
 
 @pytest.mark.timeout(600)
 def test_the_live_view_streams_everything_in_fewer_bytes_than_reassignment(
-    open_notebook: OpenNotebook, capsys: pytest.CaptureFixture[str]
+    open_notebook: OpenNotebook, figures: Figures
 ) -> None:
     report = measure(open_notebook, SHORT)
-    with capsys.disabled():
-        print("\n" + table(report))
+    figures(table(report))
     assert report.load_ms > 0
     assert {latency.seen for latency in report.latencies} == {SHORT.stamped}
     assert all(b.seen == b.load.tokens for b in report.bulks if b.how != "none")

@@ -9,7 +9,7 @@ import pytest
 from tests.bench.big import SIZE, TEXTS, one_event, printed, watch_frames, worst_frame_ms
 from tests.bench.diffs import CHANGED, MOST_BYTES, measured
 from tests.bench.measure import ROOT
-from tests.conftest import OpenNotebook
+from tests.conftest import Figures, OpenNotebook
 
 PREPARE = f"""\
 import sys
@@ -22,22 +22,19 @@ SAVED_BYTES = 60_000
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_an_event_of_50_mb_costs_the_page_and_the_file_little(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    figures = one_event(name, TEXTS[name])
-    with capsys.disabled():
-        print("\n" + str(figures))
+def test_an_event_of_50_mb_costs_the_page_and_the_file_little(name: str, figures: Figures) -> None:
+    cost = one_event(name, TEXTS[name])
+    figures(str(cost))
     assert len(TEXTS[name]) > SIZE * 0.9
-    assert figures.page_bytes < PAGE_BYTES
-    assert figures.saved_bytes < SAVED_BYTES
-    assert "(50.0 MB) not shown" in figures.saved or "50.0 MB not shown" in figures.saved
-    assert sum(figures.steps.values()) < 20  # a stall, not a slow machine
+    assert cost.page_bytes < PAGE_BYTES
+    assert cost.saved_bytes < SAVED_BYTES
+    assert "(50.0 MB) not shown" in cost.saved or "50.0 MB not shown" in cost.saved
+    assert sum(cost.steps.values()) < 20  # a stall, not a slow machine
 
 
 @pytest.mark.timeout(300)
 def test_a_command_that_prints_50_mb_and_a_diff_of_5000_lines(
-    open_notebook: OpenNotebook, capsys: pytest.CaptureFixture[str]
+    open_notebook: OpenNotebook, figures: Figures
 ) -> None:
     notebook = open_notebook([PREPARE, "inside.big('1.json')"])
     notebook.run(0)
@@ -46,12 +43,11 @@ def test_a_command_that_prints_50_mb_and_a_diff_of_5000_lines(
     notebook.run(1)
     notebook.wait_done(1, timeout_s=90)
     frame_ms = worst_frame_ms(notebook.page)
-    figures = json.loads((notebook.path.parent / "1.json").read_text("utf-8"))
+    measures = json.loads((notebook.path.parent / "1.json").read_text("utf-8"))
     diffs = [measured(changed, notebook.page) for changed in (CHANGED, 10 * CHANGED)]
-    with capsys.disabled():
-        print("\n" + "\n".join([printed(figures, frame_ms), *map(str, diffs)]))
+    figures("\n".join([printed(measures, frame_ms), *map(str, diffs)]))
     text = notebook.output(1).text_content() or ""
-    assert figures["state"] == "completed"
+    assert measures["state"] == "completed"
     assert "The server kept only the end of the output, 30.0 kB. All of it is in:" in text
     assert "not shown" in text
     whole, cut = diffs
