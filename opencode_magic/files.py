@@ -156,18 +156,19 @@ class Project:
         folders = {"": self.entries(folder)}
         waiting = [""]
         room = MOST_ENTRIES
-        while waiting and len(folders) < MOST_LISTED and room > 0:
+        while waiting:
             path = waiting.pop(0)
-            listing = folders[path]
-            room -= len(listing.entries)
-            for entry in listing.entries:
-                if entry.kind != "folder" or entry.mark == "ignored" or len(folders) >= MOST_LISTED:
+            for entry in folders[path].entries:
+                if room <= 0 or len(folders) >= MOST_LISTED:
+                    return FileTree(title, folders)
+                if entry.kind != "folder" or entry.mark == "ignored":
                     continue
                 inner = joined(path, entry.name)
                 try:
                     folders[inner] = self.entries(joined(folder, inner) if folder else inner)
                 except (FileNotFoundError, UntouchableError):
                     continue
+                room -= len(folders[inner].entries)
                 waiting.append(inner)
         return FileTree(title, folders)
 
