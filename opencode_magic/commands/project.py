@@ -1,0 +1,142 @@
+"""The project: where it is, its state in git, its configuration."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..redact import masked
+from ..render.blocks import Code, Grid, Item, Notice, Span
+from ..render.listing import Listing
+from ..render.shown import Shown
+from ..render.table import Column, Table
+from ..render.words import ago_words
+from ..wire import Project
+from . import command
+from .confirming import ask_first
+
+if TYPE_CHECKING:
+    from ..app import App
+
+MS = 1000
+WHAT_IT_DOES = (
+    "Changing the configuration ends every running turn of the project, writes a `config.json` "
+    "into it that nothing reads, and is forgotten when the server ends. A lasting change belongs "
+    "into `opencode.json`."
+)
+
+
+@command(calls=("project.current",))
+def project(app: App) -> Listing:
+    """Show the project, and the notebook, this session works for."""
+    client = app.connect()
+    found = client.project.current()
+    rows = (
+        ("folder", client.directory or ""),
+        ("root", found.worktree),
+        ("version control", found.vcs or "none: diffs and undo need git"),
+        ("id", found.id),
+        ("notebook", app.place.notebook),
+    )
+    return Listing("project", rows)
+
+
+@command(calls=("project.list",))
+def projects(app: App) -> Table[Project]:
+    """List the projects the server has seen."""
+    client = app.connect()
+    current = client.project.current().id
+    found = sorted(client.project.list(), key=lambda p: -(p.time.updated or p.time.created))
+    now_s = time.time()
+    return Table(
+        "projects",
+        tuple(found),
+        (
+            Column("", lambda p: "*" if p.id == current else "", lambda p: p.id == current),
+            Column("root", lambda p: (Span(p.worktree, "code"),), lambda p: p.worktree),
+            Column("version control", lambda p: p.vcs or "none"),
+            Column("used", lambda p: ago_words((p.time.updated or p.time.created) / MS, now_s),
+                   lambda p: (p.time.updated or p.time.created) / MS),
+        ),
+        "* is this one",
+    )  # fmt: skip
+
+
+@command(calls=("paths",))
+def path(app: App) -> Listing:
+    """Show the folders the server uses."""
+    found = app.connect().paths()
+    rows = (
+        ("works in", found.directory),
+        ("root of the project", found.worktree),
+        ("configuration", found.config),
+        ("state", found.state),
+        ("home", found.home),
+    )
+    return Listing("folders of the server", tuple(row for row in rows if row[1]))
+
+
+@command(calls=("vcs.get", "vcs.status"))
+def vcs(app: App) -> Listing:
+    """Show the branch, and how much is not committed."""
+    client = app.connect()
+    found = client.vcs.get()
+    if found.branch is None:
+        return Listing("no version control", (), note="diffs and undo need git: `git init`")
+    counts: dict[str, int] = {}
+    for file in client.vcs.status():
+        counts[file.status] = counts.get(file.status, 0) + 1
+    changed = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    rows = (
+        ("branch", found.branch),
+        ("default branch", found.default_branch or ""),
+        ("not committed", changed or "nothing"),
+    )
+    return Listing("version control", rows, note="`/changes` shows it" if counts else "")
+
+
+@command(calls=("config.get", "config.update"))
+def config(app: App, key: str = "", value: str = "", *, yes: bool = False) -> Shown[Any]:
+    """Show the configuration, or what stands at KEY (`provider.name`); keys are masked.
+
+    With a VALUE (JSON, or plain words) it is changed there, which ends every running turn: it asks
+    first, or is told --yes.
+    """
+    client = app.connect()
+    if value:
+        changes = _nested(key.split("."), _read(value))
+        preview = Listing(f"{key} will be {value}", (), note=WHAT_IT_DOES)
+        ask_first(app, preview, "Change it?", command=f"/config {key} {value}", yes=yes)
+        settings = client.config.update(changes)
+        note = WHAT_IT_DOES
+    else:
+        settings, note = client.config.all(), ""
+    shown = masked(dict(settings))
+    last = ""
+    for last in key.split(".") if key else ():
+        if not isinstance(shown, dict) or last not in shown:
+            there = ", ".join(shown) if isinstance(shown, dict) else "nothing below it"
+            raise InputError(f"the configuration has no {key!r}; at {last!r} there is {there}")
+        shown = masked(shown[last], name=last)
+    text = app.redact(json.dumps(shown, indent=2, ensure_ascii=False))
+    items = [
+        Item("title", Grid((), (), title=f"configuration: {key}" if key else "configuration")),
+        Item("text", Code(text, "json")),
+        *([Item("note", Notice(note))] if note else []),
+    ]
+    return Shown(shown, tuple(items))
+
+
+def _read(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _nested(keys: list[str], value: Any) -> Any:
+    for key in reversed(keys):
+        value = {key: value}
+    return value

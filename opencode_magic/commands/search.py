@@ -1,0 +1,188 @@
+"""Looking into the project's files, and for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, ServerError
+from ..facts import FileContent, FileStatus, Match, Symbol
+from ..files import folder_of, relative
+from ..render.blocks import Block, Cell, Code, Grid, Item, Notice, Span
+from ..render.changes import ChangeList
+from ..render.shown import Shown
+from ..render.table import Column, Table
+from ..render.tools.call import language_of
+from ..render.visible import one_line, size_words
+from ..render.words import count_words
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+    from .kinds import ProjectPath
+
+MOST_MATCHES = 100
+MOST_FILES = 200  # the server lists no more
+MOST_CHANGED = 5_000  # lines; a larger diff is listed, not shown
+LINE_CHARS = 300
+_LINES = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+@command(calls=("file.content",))
+def cat(app: App, path: ProjectPath, lines: str = "") -> Shown[FileContent]:
+    """Show a file of the project, or its LINES, e.g. 10-20."""
+    client = app.connect()
+    name = folder_of(path, client.directory or client.own_directory())
+    if not name:
+        raise InputError(f"{path} is a folder; `/tree` shows what is in it")
+    first, last = _range(lines)
+    found = client.file.content(name)
+    if found.encoding == "base64":
+        words = f"{size_words(len(found.data), 'byte')} that are no text"
+        kind = f" ({found.mime_type})" if found.mime_type else ""
+        return Shown(found, (_title(name), Item("what", Notice(f"{words}{kind}."))))
+    text = app.redact(found.content)
+    if not lines:
+        block: Block = Code(text, language_of(name)) if text else Notice("The file is empty.")
+        return Shown(found, (_title(name), Item("text", block)))
+    all_lines = text.split("\n")
+    if first > len(all_lines):
+        raise InputError(f"{name} has {count_words(len(all_lines), 'line')}, not {first}")
+    part = "\n".join(all_lines[first - 1 : last])
+    last = min(last, len(all_lines))
+    return Shown(found, (_title(f"{name}, lines {first}-{last}"),
+                         Item("text", Code(part, language_of(name)))))  # fmt: skip
+
+
+@command(calls=("find.text",))
+def find(app: App, pattern: str) -> Shown[tuple[Match, ...]]:
+    """Find the lines that match a regular expression, in all files git does not ignore."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise InputError(f"{pattern!r} is no regular expression: {error}") from None
+    try:
+        found = tuple(app.connect().find.text(pattern))
+    except ServerError as error:
+        raise InputError(
+            f"the server could not search ({error.message}); it needs ripgrep (`rg`) on its PATH"
+        ) from error
+    return Shown(found, tuple(_matches(found, app)))
+
+
+@command(calls=("find.files",))
+def files(app: App, query: str = "", *, folders: bool = False, limit: int = 50) -> Table[str]:
+    """Find files, or --folders, whose paths are like QUERY; at most LIMIT, 1 to 200."""
+    found = app.connect().find.files(query, limit=limit, type="directory" if folders else "file")
+    note = "" if found else "nothing is named like that"
+    if len(found) == limit:
+        note = f"there may be more; `--limit {MOST_FILES}` lists more"
+    return Table("", tuple(found), (Column("path", lambda p: (Span(p, "code"),), str),), note)
+
+
+@command(calls=("find.symbols",))
+def symbols(app: App, query: str) -> Table[Symbol]:
+    """Find functions, classes and other names by a language server."""
+    client = app.connect()
+    found = tuple(client.find.symbols(query))
+    note = ""
+    if not found:
+        running = client.lsp.status()
+        note = "no such name" if running else "no language server runs, which would know; see /lsp"
+    return Table(
+        "symbols",
+        found,
+        (
+            Column("name", lambda s: (Span(s.name, "code"),), lambda s: s.name),
+            Column("file", lambda s: s.location.uri.removeprefix("file://")),
+            Column("line", lambda s: f"{s.location.range.start.line + 1}",
+                   lambda s: s.location.range.start.line + 1, number=True),
+        ),
+        note,
+    )  # fmt: skip
+
+
+@command(calls=("vcs.status", "vcs.diff", "file.status"))
+def changes(app: App, *, branch: bool = False) -> ChangeList | Table[FileStatus]:
+    """Show what differs from the last commit; --branch: from the default branch."""
+    client = app.connect()
+    directory = client.directory or client.own_directory()
+    project = client.project.current()
+    if project.vcs != "git":
+        raise InputError(f"{directory} is not a git repository; `git init` makes it one")
+    title = "different from the default branch:" if branch else "not committed:"
+    if not branch:
+        status = relative(client.vcs.status(), directory, project.worktree)
+        if sum(f.additions + f.deletions for f in status) > MOST_CHANGED:
+            return _status_table(title, status)
+    diff = client.vcs.diff(mode="branch" if branch else "git")
+    found = relative(diff, directory, project.worktree)
+    return ChangeList(title if found else f"nothing is {title.rstrip(':')}", tuple(found))
+
+
+def _status_table(title: str, status: Sequence[FileStatus]) -> Table[FileStatus]:
+    return Table(
+        title,
+        tuple(status),
+        (
+            Column("file", lambda f: (Span(f.file, "code"),), lambda f: f.file),
+            Column("state", lambda f: f.status),
+            Column("+", lambda f: f"{f.additions:,}", lambda f: f.additions, number=True),
+            Column("-", lambda f: f"{f.deletions:,}", lambda f: f.deletions, number=True),
+        ),
+        "too much to show line by line",
+    )
+
+
+def _title(words: str) -> Item:
+    return Item("title", Grid((), (), title=words))
+
+
+def _range(lines: str) -> tuple[int, int]:
+    """The first and the last line of what was asked for."""
+    if not lines:
+        return 1, 0
+    match = _LINES.fullmatch(lines.strip())
+    first = int(match[1]) if match else 0
+    last = int(match[2] or match[1]) if match else 0
+    if not 1 <= first <= last:
+        raise InputError(f"{lines!r} are no lines; write a number, or two as 10-20")
+    return first, last
+
+
+def _matches(found: Sequence[Match], app: App) -> Iterator[Item]:
+    """The matches under the names of their files."""
+    by_file: dict[str, list[Match]] = {}
+    for match in found[:MOST_MATCHES]:
+        by_file.setdefault(str(match.path), []).append(match)
+    every = len({str(match.path) for match in found})
+    words = f"{count_words(len(found), 'line')} in {count_words(every, 'file')}"
+    yield _title(words if found else "no line matches")
+    for path, matches in by_file.items():
+        rows = tuple((f"{m.line_number}", _line(m, app)) for m in matches)
+        yield Item(f"file:{path}", Grid(("", ""), rows, frozenset({0}), path))
+    if len(found) > MOST_MATCHES:
+        more = f"{len(found) - MOST_MATCHES:,} more lines match: a narrower pattern shows them."
+        yield Item("more", Notice(more))
+
+
+def _line(match: Match, app: App) -> Cell:
+    """The line with its hits; ripgrep counts the bytes of UTF-8."""
+    data = str(match.lines).encode()
+    pieces: list[Span] = []
+    at = 0
+    for hit in sorted(match.submatches, key=lambda s: s.start):
+        if hit.start < at:
+            continue
+        pieces += [_span(data[at : hit.start], "code"), _span(data[hit.start : hit.end], "hit")]
+        at = hit.end
+    pieces.append(_span(data[at:].rstrip(b"\r\n"), "code"))
+    shown = tuple(Span(app.redact(p.text), p.look) for p in pieces if p.text)
+    if sum(len(span.text) for span in shown) > LINE_CHARS:
+        return (Span(one_line("".join(s.text for s in shown), chars=LINE_CHARS), "code"),)
+    return shown
+
+
+def _span(data: bytes, look: str) -> Span:
+    return Span(data.decode("utf-8", "replace"), "hit" if look == "hit" else "code")
