@@ -151,17 +151,23 @@ class Command:
     def _split_tail(
         self, rest: str, named: dict[str, inspect.Parameter]
     ) -> tuple[str, dict[str, Any]]:
-        """The last words, without switches written behind them."""
+        """The last words, without the options written behind them."""
         found: dict[str, Any] = {}
-        while match := re.search(r"(?:^|\s)(--[\w-]+)$", rest):
-            parameter = named.get(match[1])
-            if parameter is None or not is_switch(parameter):
-                raise InputError(f"/{self.name} has no option {match[1]}; usage: {self.usage}")
-            found[parameter.name] = True
+        while match := _OPTION_AT_END.search(rest):
+            parameter = named.get(match["flag"])
+            value = match["value"]
+            if value is None and parameter is not None and not is_switch(parameter):
+                raise InputError(f"{match['flag']} needs a value; usage: {self.usage}")
+            if value is not None and (parameter is None or is_switch(parameter)):
+                break  # words that only look like it, or a switch in the middle of them
+            if parameter is None:
+                raise InputError(f"/{self.name} has no option {match['flag']}; usage: {self.usage}")
+            found.setdefault(parameter.name, True if value is None else value)
             rest = rest[: match.start()].rstrip()
         return rest, found
 
 
+_OPTION_AT_END = re.compile(r"(?:^|\s)(?P<flag>--[\w-]+)(?:(?:=|\s+)(?P<value>[^\s-]\S*))?$")
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _registry: dict[str, Command] = {}
 

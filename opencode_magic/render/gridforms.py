@@ -113,6 +113,7 @@ def grid_text(grid: Grid, *, width: int = TEXT_WIDTH, colours: bool = False) -> 
         file=lines,
         width=width,
         force_terminal=colours,
+        force_jupyter=False,  # in a kernel it would display the table instead of writing it
         color_system="standard" if colours else None,
         highlight=False,
         emoji=False,
