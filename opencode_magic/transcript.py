@@ -316,6 +316,12 @@ class Turn:
     """How many tokens the model's context holds; 0 where that is not known."""
 
     @property
+    def prompt_id(self) -> str:
+        """The id of the user message that began it, "" where that is not known."""
+        messages = self.transcript.messages()
+        return next((m.info.id for m in messages if m.info.role == "user"), "")
+
+    @property
     def answers(self) -> tuple[Message, ...]:
         """The agent's messages, oldest first."""
         return tuple(m for m in self.transcript.messages() if m.info.role == "assistant")

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 
 @command
-def help_(app: App, name: str = "") -> Listing:
-    """List the commands, or explain one."""
+def help_(app: App, name: str = "", *, api: bool = False) -> Listing:
+    """List the commands, or explain one; --api lists the server's operations and how to reach them.
+
+    What is bound nowhere is reached with `/api METHOD PATH`.
+    """
     known = commands()
+    if api:
+        from .reference import reference
+
+        bound = tuple((b.operation, f"{b.python}()", " ".join(b.commands)) for b in reference())
+        return Listing("the server's operations", bound, ("operation", "Python", "command"))
     if name:
         found = known.get(name.lstrip("/"))
         if found is None:

@@ -80,7 +80,7 @@ def show(app: App, which: str = "") -> Turn:
     return replace(turn, window=window_of(app.connect(), turn.model))
 
 
-@command
+@command(calls=("session.fork",))
 def fork(app: App, turn: str = "") -> Listing:
     """Go on in a copy of the session, up to TURN of it (1 is the first, -1 the last).
 
@@ -90,7 +90,7 @@ def fork(app: App, turn: str = "") -> Listing:
     return _one("now in session", session, came_from)
 
 
-@command
+@command(calls=("session.children",))
 def children(app: App) -> Listing:
     """List the sessions of the subagents this session started, theirs under them."""
     session = app.known_session()

@@ -1,0 +1,53 @@
+"""What can be done how: each operation of the server, the client's method, and our command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..client import OpenCode
+from ..client.resource import OPERATIONS, Resource
+from . import commands
+
+NOWHERE = "http://127.0.0.1:1"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An operation of the server, and how it is reached here; `commands` may be none."""
+
+    operation: str
+    python: str
+    commands: tuple[str, ...] = ()
+
+
+def reference() -> tuple[Bound, ...]:
+    """All operations the client binds, by path."""
+    names = _python_names()
+    found = []
+    for operation, place in OPERATIONS.items():
+        python = names[place]
+        ours = tuple(f"/{c.name}" for c in commands().values() if python in c.calls)
+        found.append(Bound(operation, f"oc.{python}", ours))
+    return tuple(sorted(found, key=lambda b: b.operation.partition(" ")[::-1]))
+
+
+def reference_markdown() -> str:
+    """The same as a table of Markdown, for the documentation."""
+    lines = ["| operation of the server | Python | command |", "| :--- | :--- | :--- |"]
+    for bound in reference():
+        ours = ", ".join(f"`{command}`" for command in bound.commands)
+        lines.append(f"| `{bound.operation}` | `{bound.python}()` | {ours} |")
+    return "\n".join(lines)
+
+
+def _python_names() -> dict[str, str]:
+    """How the methods are reached from an `OpenCode`, by the place they are defined at."""
+    client = OpenCode(NOWHERE)  # asks nothing by itself
+    names = {f"opencode.OpenCode.{name}": name for name in dir(OpenCode)}
+    for name, group in vars(client).items():
+        if isinstance(group, Resource):
+            kind = type(group)
+            module = kind.__module__.rpartition(".")[2]
+            names |= {f"{module}.{kind.__name__}.{m}": f"{name}.{m}" for m in vars(kind)}
+    client.close()
+    return names
