@@ -185,14 +185,25 @@ def test_even_the_last_message_before_a_question_may_be_lost(open_notebook: Open
     notebook.wait_done(1)
 
 
-def test_what_the_reader_unfolded_stays_unfolded(open_notebook: OpenNotebook) -> None:
+SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+SCROLL = """() => {
+  const panel = document.querySelector('.jp-WindowedPanel-outer');
+  panel.scrollTop = 40;
+  return panel.scrollTop === 40;  // as soon as there is so much to scroll
+}"""
+
+
+def test_what_the_reader_unfolded_and_where_he_reads_stays(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=60, lose=[40])"])
+    notebook.page.set_viewport_size({"width": 1000, "height": 420})
     notebook.run_all()
     thought = notebook.output(1).locator("details", has_text="Thought for").first
     thought.locator("summary").click()
     row = notebook.output(1).locator("details", has_text="Read greet.py").first
     row.locator("summary").click()
-    notebook.wait_for(1, "Run a command?")
+    notebook.page.wait_for_function(SCROLL)
+    notebook.output(1).locator(".ocm-ask", has_text="Run a command?").wait_for(state="attached")
+    assert notebook.page.evaluate(SCROLLED) == 40
     assert thought.evaluate("fold => fold.open")
     assert row.evaluate("fold => fold.open")
     assert "The test wants a comma." in notebook.text(1)
