@@ -47,8 +47,9 @@ def grid_html(grid: Grid) -> str:
 
 def _row(grid: Grid, row: Iterable[Cell], tag: str) -> str:
     cells = (
-        f'<{tag} align="{"right" if n in grid.right else "left"}">'
-        f"{''.join(map(_span_html, spans(cell)))}</{tag}>"
+        # JupyterLab lines all cells up at the right, whatever they say of themselves.
+        f'<{tag}><div align="{"right" if n in grid.right else "left"}">'
+        f"{''.join(map(_span_html, spans(cell)))}</div></{tag}>"
         for n, cell in enumerate(row)
     )
     return f"<tr>{''.join(cells)}</tr>"

@@ -151,7 +151,12 @@ def _seal(markup: str) -> str:
     return nh3.clean(
         markup,
         tags=TAGS | {"details", "summary", "ins", "del"},
-        attributes={**ATTRIBUTES, "details": {"open"}, "span": {"aria-hidden"}},
+        attributes={
+            **ATTRIBUTES,
+            "details": {"open"},
+            "span": {"aria-hidden"},
+            "div": {"align"},
+        },
         allowed_classes=_CLASSES,
         url_schemes=SCHEMES,
         link_rel=LINK_REL,
