@@ -23,6 +23,7 @@ from .server import rules
 from .server.find import find_opencode
 from .server.managed import ManagedServer, start
 from .server.trust import TrustStore, survey
+from .versions import degradations
 from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ class App:
         )
         self._redactors.append(client.redact)
         version = client.probe()
+        if lost := degradations(version):
+            self._say_once(lost)
         client.directory = self._directory_on(client)
         accepted = self._accept_subagents if subagents is None else subagents
         self._say(
@@ -211,6 +214,7 @@ class App:
             managed.stop()
             raise
         self._redactors.append(client.redact)
+        client.version = managed.version
         return Link(client, managed.version, managed)
 
     def _trusted(self) -> bool:
@@ -246,9 +250,11 @@ class App:
     def new_session(self, title: str = "") -> Session:
         """Begin a session and make it the notebook's."""
         client = self.connect()
+        kept = "session-metadata" in client.capabilities
+        metadata = {KEY: {"notebook": self.place.notebook}} if kept else None
         self.session = client.session.create(
             title=title or self.place.title,
-            metadata={KEY: {"notebook": self.place.notebook}},
+            metadata=metadata,
         )
         return self.session
 
