@@ -28,6 +28,7 @@ from .server.listening import Listening
 from .server.managed import ManagedServer, start
 from .server.trust import TrustStore, survey
 from .undoing import digests
+from .versions import degradations
 from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
@@ -217,6 +218,8 @@ class App:
         )
         self._redactors.append(client.redact)
         version = client.probe()
+        if lost := degradations(version):
+            self._say_once(lost)
         client.directory = self._directory_on(client)
         accepted = self._accept_subagents if subagents is None else subagents
         self._say(
@@ -258,6 +261,7 @@ class App:
             managed.stop()
             raise
         self._redactors.append(client.redact)
+        client.version = managed.version
         return Link(client, managed.version, managed)
 
     def _trusted(self) -> bool:
@@ -293,9 +297,11 @@ class App:
     def new_session(self, title: str = "") -> Session:
         """Begin a session and make it the notebook's."""
         client = self.connect()
+        kept = "session-metadata" in client.capabilities
+        metadata = {KEY: {"notebook": self.place.notebook}} if kept else None
         self.session = client.session.create(
             title=title or self.place.title,
-            metadata={KEY: {"notebook": self.place.notebook}},
+            metadata=metadata,
         )
         return self.session
 
@@ -310,7 +316,9 @@ class App:
         end = end_of_turn(client.session.messages(parent.id), turn, undone)
         copy = client.session.fork(parent.id, message_id=end)
         ours = {"notebook": self.place.notebook, "fork_of": parent.id}
-        self.session = client.session.update(copy.id, metadata={**(copy.metadata or {}), KEY: ours})
+        if "session-metadata" in client.capabilities:
+            copy = client.session.update(copy, metadata={**(copy.metadata or {}), KEY: ours})
+        self.session = copy
         until = f", up to turn {turn}" if turn else ""
         return self.session, (
             f"this session is a copy of {parent.title!r}{until}; `/use {parent.id}` goes back to it"

@@ -37,6 +37,8 @@ def ask(
 ) -> Turn:
     """See `OpenCode.ask`."""
     check_prompt(prompt)
+    if not client.version:
+        client.probe()
     chosen = check_agent(client, client.agents(), agent)
     if model or not session:
         last = [str(chosen.model)] if chosen.model else []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import facts
+from ..errors import NotFoundError
 from .forms import ModelLike, filled, provider_and_model, quoted
 from .resource import Resource, operation
 
@@ -64,12 +65,14 @@ class Mcp(Resource):
 
     @operation("POST /mcp/{name}/connect")
     def connect(self, name: str) -> None:
-        """Connect one again."""
+        """Connect one again; NotFoundError where there is none of that name."""
+        self._know(name)
         self._call("POST", f"/mcp/{quoted(name)}/connect", object)
 
     @operation("POST /mcp/{name}/disconnect")
     def disconnect(self, name: str) -> None:
-        """End the connection to one."""
+        """End the connection to one; NotFoundError where there is none of that name."""
+        self._know(name)
         self._call("POST", f"/mcp/{quoted(name)}/disconnect", object)
 
     @operation("POST /mcp/{name}/auth")
@@ -96,6 +99,12 @@ class Mcp(Resource):
     def remove_auth(self, name: str) -> None:
         """Forget a login."""
         self._call("DELETE", f"/mcp/{quoted(name)}/auth", object)
+
+    def _know(self, name: str) -> None:
+        """Older servers say `true` to an unknown name: NotFoundError tells."""
+        if "not-found" in self._connection.capabilities or name in self.status():
+            return
+        raise NotFoundError(f"there is no MCP server {name!r}", status=200)
 
 
 class Lsp(Resource):

@@ -8,6 +8,7 @@ broke, writes only where they cannot have been carried out.
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -22,11 +23,14 @@ from ..errors import (
     InputError,
     NotFoundError,
     NotOpencodeError,
+    OpencodeError,
     ServerError,
     UnauthorizedError,
     UnreachableError,
+    UnsupportedError,
 )
 from ..redact import Redactor
+from ..versions import WAY_OUT, capabilities, lacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +45,9 @@ READ_TIMEOUT_S = 60.0
 RETRY_AFTER_S = (0.1, 0.4)  # before a request is sent once more
 PASSING = (502, 503, 504)  # what a proxy answers while the server behind it restarts
 SHOWN_OF_AN_ERROR = 500  # characters
+_BUSY = re.compile(r"(Error: )?Session \S+ is busy\b.*", re.DOTALL)  # a plain 400 up to 1.14
+# Up to 1.3 an unknown route is looked for in the web app, on the web; what that says offline.
+_NO_WEB_APP = ("Unable to connect. Is the computer", "Was there a typo in the url or port")
 
 
 class Connection:
@@ -79,6 +86,8 @@ class Connection:
         self.base_url = str(url.copy_with(username=None, password=None)).rstrip("/")
         self.directory = directory
         self.timeout_s = timeout_s
+        self.version = ""
+        """The server's version, once `OpenCode.probe` has asked for it."""
         self.loopback = _is_loopback(url.host)
         self.redact = Redactor.of(secret, self.username)
         # Kept as an object without a repr: tracebacks may show what variables hold.
@@ -86,6 +95,16 @@ class Connection:
         self._transport = transport
         self.sleep = sleep
         self._http = self.new_http()
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server can do of what older ones cannot; all of it before `probe`."""
+        return capabilities(self.version)
+
+    def need(self, capability: str) -> None:
+        """`UnsupportedError`, before anything is sent, where the server cannot do this."""
+        if capability not in self.capabilities:
+            raise UnsupportedError(f"opencode {self.version} {lacks(capability)}; {WAY_OUT}")
 
     def close(self) -> None:
         """Give the connections back. Closing twice is fine."""
@@ -188,17 +207,22 @@ class Connection:
                 f"nothing answers at {self.base_url} ({_words(error)}); is the server running?",
                 sent=False,
             ) from error
+        except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise UnreachableError(
+                f"no connection to {self.base_url} in time; is the server overloaded?",
+                sent=False,
+                timed_out=True,
+            ) from error
         except httpx.TimeoutException as error:
             raise UnreachableError(
-                f"{self.base_url} did not answer {what} in time; try again, or restart the server",
-                sent=not isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout),
-                timed_out=True,
+                f"{self.base_url} did not answer {what} in time; {_then(what)}", timed_out=True
             ) from error
         except httpx.UnsupportedProtocol as error:
             raise InputError(f"{self.base_url} is not an http address") from error
         except httpx.TransportError as error:
             raise UnreachableError(
-                f"the connection to {self.base_url} broke during {what} ({_words(error)})"
+                f"the connection to {self.base_url} broke during {what} ({_words(error)}); "
+                f"{_then(what)}"
             ) from error
 
     def read(self, response: httpx.Response, kind: type[T]) -> T:
@@ -227,6 +251,8 @@ class Connection:
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         # Unknown routes answer 200 with the web app (1.14.41 and later).
         if content_type == "text/html":
+            if self.version:
+                raise self._unknown_route(where)
             raise NotOpencodeError(
                 f"{self.base_url} answered {where} with a web page, not with OpenCode's API; "
                 "check the address"
@@ -236,17 +262,22 @@ class Connection:
         response.read()
         raise self._refusal(response, where)
 
-    def _refusal(self, response: httpx.Response, where: str) -> ServerError:
+    def _unknown_route(self, where: str) -> UnsupportedError:
+        return UnsupportedError(f"opencode {self.version} does not know {where}; {WAY_OUT}")
+
+    def _refusal(self, response: httpx.Response, where: str) -> OpencodeError:
         status = response.status_code
         try:
             body = msgspec.json.decode(response.content)
         except msgspec.DecodeError:
             body = response.text
         name, message = _error_words(body)
+        if self.version and any(words in message for words in _NO_WEB_APP):
+            return self._unknown_route(where)
         shown = self.redact(message)[:SHOWN_OF_AN_ERROR] or response.reason_phrase
         if status == httpx.codes.NOT_FOUND:
             return NotFoundError(shown, status=status, name=name)
-        if status == httpx.codes.CONFLICT:
+        if status == httpx.codes.CONFLICT or _BUSY.fullmatch(message):
             return BusyError(shown, status=status, name=name)
         return ServerError(f"{where} failed ({status}): {shown}", status=status, name=name)
 
@@ -282,6 +313,13 @@ def _may_repeat(method: str, error: UnreachableError | ServerError) -> bool:
     if isinstance(error, ServerError):
         return method == "GET" and error.status in PASSING
     return not error.timed_out and (method == "GET" or not error.sent)
+
+
+def _then(what: str) -> str:
+    """What to do after a request that may have been carried out, or not."""
+    if what.startswith("GET "):
+        return "try again, or restart the server"
+    return "it may have been carried out, so it was not sent again: look before you repeat it"
 
 
 def _timeout(seconds: float) -> httpx.Timeout:

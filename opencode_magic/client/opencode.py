@@ -110,7 +110,11 @@ class OpenCode(Connection):
         return self.call("GET", "/doc", dict[str, Any])
 
     def probe(self) -> str:
-        """The version of the server, or an error in words where we cannot drive it."""
+        """The version of the server, or an error in words where we cannot drive it.
+
+        From then on the client knows what the server can do (`capabilities`), and asks that before
+        it sends anything.
+        """
         try:
             version = self.health().version
         except (NotOpencodeError, ServerError) as error:
@@ -119,6 +123,7 @@ class OpenCode(Connection):
                 f"{self.base_url} is no OpenCode server ({error.message}); check the address"
             ) from error
         check_version(version)
+        self.version = version
         return version
 
     def _second_dialect(self) -> OpencodeError | None:

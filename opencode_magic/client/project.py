@@ -52,16 +52,22 @@ class Files(Resource):
 
     @operation("GET /file")
     def list(self, path: PathLikeText = ".") -> Sequence[facts.FileNode]:
-        """The entries of a folder; NotFoundError where there is none in the project."""
+        """The entries of a folder; NotFoundError where there is none in the project.
+
+        Servers up to 1.14 list a missing folder as an empty one: its own folder is asked then.
+        """
         params = {"path": path_text(path) or "."}
         try:
-            return self._call("GET", "/file", list[facts.FileNode], params=params)
+            found = self._call("GET", "/file", list[facts.FileNode], params=params)
         except NotFoundError:
             raise
         except ServerError as error:  # a bare 500
             raise NotFoundError(
                 f"there is no folder {params['path']!r} in the project", status=error.status
             ) from error
+        if not found and "not-found" not in self._connection.capabilities:
+            self._check_folder(PurePosixPath(params["path"]))
+        return found
 
     @operation("GET /file/content")
     def content(self, path: PathLikeText) -> facts.FileContent:
@@ -86,6 +92,11 @@ class Files(Resource):
     def status(self) -> Sequence[facts.FileStatus]:
         """The changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
         return self._call("GET", "/file/status", list[facts.FileStatus])
+
+    def _check_folder(self, place: PurePosixPath) -> None:
+        beside = self.list(str(place.parent)) if place.name else []
+        if place.name and place.name not in {n.name for n in beside if n.type == "directory"}:
+            raise NotFoundError(f"there is no folder {str(place)!r} in the project", status=200)
 
     def _check(self, path: str) -> None:
         place = PurePosixPath(path)
@@ -122,8 +133,17 @@ class VersionControl(Resource):
 
     @operation("GET /vcs/status")
     def status(self) -> Sequence[facts.FileStatus]:
-        """The files that differ from the last commit, untracked ones too."""
-        return self._call("GET", "/vcs/status", list[facts.FileStatus])
+        """The files that differ from the last commit, untracked ones too.
+
+        Servers before 1.14 tell it on the older route, `OpenCode.file.status`.
+        """
+        if "vcs-status" in self._connection.capabilities:
+            return self._call("GET", "/vcs/status", list[facts.FileStatus])
+        older = self._call("GET", "/file/status", list[facts.FileStatus])
+        return [
+            facts.FileStatus(file=f.path, additions=f.added, deletions=f.removed, status=f.status)
+            for f in older
+        ]
 
     @operation("GET /vcs/diff")
     def diff(
@@ -131,7 +151,8 @@ class VersionControl(Resource):
     ) -> Sequence[wire.FileDiff]:
         """How they differ: from the last commit (`git`), or from the default branch (`branch`).
 
-        `context` is the number of unchanged lines around each change.
+        `context` is the number of unchanged lines around each change. UnsupportedError up to 1.3.
         """
+        self._connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}
         return self._call("GET", "/vcs/diff", list[wire.FileDiff], params=params)

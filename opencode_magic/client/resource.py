@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import NotFoundError
+
 if TYPE_CHECKING:
+    from ..wire import PermissionRequest, QuestionRequest
     from .http import Connection
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -36,3 +39,14 @@ class Resource:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._call = connection.call
+
+    def _check_waits(
+        self,
+        request_id: str,
+        waiting: Callable[[], Iterable[PermissionRequest | QuestionRequest]],
+    ) -> None:
+        """Older servers take an answer to anything: NotFoundError where nothing waits for it."""
+        if "not-found" in self._connection.capabilities:
+            return
+        if request_id not in {request.id for request in waiting()}:
+            raise NotFoundError(f"nothing waits for an answer to {request_id}", status=200)

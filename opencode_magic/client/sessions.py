@@ -80,7 +80,14 @@ class Sessions(Resource):
         metadata: Json | None = None,
         permission: Sequence[wire.Rule | Mapping[str, str]] = (),
     ) -> wire.Session:
-        """A new session. Without a title the server asks the model for one."""
+        """A new session. Without a title the server asks the model for one.
+
+        UnsupportedError where an older server would drop `agent`, `model` or `metadata` unsaid.
+        """
+        if agent or model:
+            self._connection.need("session-model")
+        if metadata:
+            self._connection.need("session-metadata")
         body: Json = {
             "title": title,
             "parentID": parent if isinstance(parent, str) else parent.id,
@@ -118,8 +125,13 @@ class Sessions(Resource):
     ) -> wire.Session:
         """Change a session's title or metadata, archive it, or append permission rules.
 
-        Rules bind the session and not its subagents, and cannot be taken back.
+        Rules bind the session and not its subagents, and cannot be taken back. UnsupportedError
+        where an older server would drop `metadata` or `permission` unsaid.
         """
+        if permission:
+            self._connection.need("rules-update")
+        if metadata:
+            self._connection.need("session-metadata")
         time = None if archived is None else {"archived": milliseconds(archived)}
         body = {
             "title": title,
@@ -179,6 +191,9 @@ class Sessions(Resource):
         return found
 
     def _diff(self, session: SessionLike, message_id: str) -> Sequence[wire.FileDiff]:
+        if "turn-diff" not in self._connection.capabilities:  # the route tells of the session
+            summary = self.message(session, message_id).info.summary
+            return summary.diffs if isinstance(summary, wire.UserSummary) else []
         params = {"messageID": message_id}
         return self._call("GET", at(session, "/diff"), list[wire.FileDiff], params=params)
 
@@ -248,7 +263,16 @@ class Sessions(Resource):
         return self._call("GET", at(session, "/message"), list[wire.Message], params=params)
 
     def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[wire.Message]]:
-        """The messages page by page, the newest page first, each oldest first. Read on demand."""
+        """The messages page by page, the newest page first, each oldest first.
+
+        Read on demand, but at once where the server marks no pages (1.1).
+        """
+        if "message-cursor" not in self._connection.capabilities:
+            left = list(self.messages(session))
+            while left:
+                yield left[-size:]
+                del left[-size:]
+            return
         before: str | None = None
         while True:
             params = {"limit": size, "before": before}
@@ -269,6 +293,7 @@ class Sessions(Resource):
     @operation("DELETE /session/{sessionID}/message/{messageID}")
     def delete_message(self, session: SessionLike, message: MessageLike) -> None:
         """Delete one message; files stay as they are. NotFoundError where there is none."""
+        self._connection.need("message-delete")
         self.message(session, message)  # the server says `true` to anything
         self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
 
@@ -447,8 +472,10 @@ class Permissions(Resource):
     def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
         """Answer `once`, `always` or `reject`; a rejection with a message lets the turn go on.
 
-        `always` counts for every session of the project until the server ends.
+        `always` counts for every session of the project until the server ends. NotFoundError where
+        it was answered already.
         """
+        self._check_waits(request_id, self.list)
         body = filled({"reply": reply, "message": message})
         self._call("POST", f"/permission/{quoted(request_id)}/reply", object, json=body)
 
@@ -464,12 +491,14 @@ class Questions(Resource):
     @operation("POST /question/{requestID}/reply")
     def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
         """Answer: a list of labels for each question, in order."""
+        self._check_waits(request_id, self.list)
         body = {"answers": [list(labels) for labels in answers]}
         self._call("POST", f"/question/{quoted(request_id)}/reply", object, json=body)
 
     @operation("POST /question/{requestID}/reject")
     def reject(self, request_id: str) -> None:
         """Refuse to answer; the turn ends."""
+        self._check_waits(request_id, self.list)
         self._call("POST", f"/question/{quoted(request_id)}/reject", object, json={})
 
 

@@ -16,7 +16,7 @@ const HARMLESS = new Set([
   "plan_enter", "plan_exit", "doom_loop",
 ])
 
-const PLAIN = new Set(["todowrite", "question", "webfetch", "websearch", "doom_loop"])
+const PLAIN = new Set(["todowrite", "question", "webfetch", "websearch", "codesearch", "doom_loop"])
 
 // What is between the kernel and the server; a tool gets it empty.
 const PRIVATE = [
@@ -66,8 +66,10 @@ const BASE = {
     // Built in: no edits but plan files.
     edit: { "*": "deny", ...Object.fromEntries(planFiles(worktree).map((file) => [file, "ask"])) },
   }),
-  // Built in: everything denied but looking, and these.
-  explore: () => ({ bash: "ask", webfetch: "ask", websearch: "ask", external_directory: "ask" }),
+  // Built in: everything denied but looking, and these (codesearch up to 1.3).
+  explore: () => ({
+    bash: "ask", webfetch: "ask", websearch: "ask", codesearch: "ask", external_directory: "ask",
+  }),
   // Built in and hidden: everything denied.
   compaction: () => ({}),
   title: () => ({}),

@@ -112,7 +112,7 @@ def test_an_address_with_a_password_is_never_shown_whole() -> None:
     assert "s3cr3t" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("version", "said"), [("1.15.0", "event stream"), ("1.1.65", "too old")])
+@pytest.mark.parametrize(("version", "said"), [("1.15.0", "event stream"), ("1.0.185", "too old")])
 def test_a_version_that_cannot_stream_is_refused_with_the_way_out(version: str, said: str) -> None:
     with pytest.raises(UnsupportedError, match=said) as caught:
         client(json(200, {"healthy": True, "version": version})).probe()
@@ -155,3 +155,42 @@ def test_a_configured_model_that_is_gone_is_said() -> None:
 
     with pytest.raises(InputError, match="the configured model 'old/gone' is not usable"):
         check_model(client(answer), "")
+
+
+def test_a_route_that_a_known_server_lacks_is_said_with_its_version() -> None:
+    offline = {
+        "name": "UnknownError",
+        "data": {"message": "Error: Unable to connect. Is the computer able to access the url?"},
+    }
+    for version, unknown in (
+        ("1.14.41", lambda _: httpx.Response(200, html="<!doctype html>")),
+        ("1.2.27", json(500, offline)),
+    ):
+        oc = client(unknown)
+        oc.version = version
+        with pytest.raises(UnsupportedError, match=f"opencode {version} does not know GET /new"):
+            oc.request("GET", "/new")
+
+
+def test_what_a_server_cannot_do_is_refused_before_it_is_sent() -> None:
+    def never(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(request.url)
+
+    oc = client(never)
+    oc.version = "1.1.65"
+    rules = [{"permission": "bash", "action": "ask"}]
+    for call in (
+        lambda: oc.vcs.diff(),
+        lambda: oc.session.create(model="a/b"),
+        lambda: oc.session.create(metadata={"k": 1}),
+        lambda: oc.session.update("ses_1", permission=rules),
+        lambda: oc.session.delete_message("ses_1", "msg_1"),
+    ):
+        with pytest.raises(UnsupportedError, match=r"opencode 1\.1\.65 .*npm install"):
+            call()
+
+
+def test_a_busy_session_is_told_by_older_servers_in_words() -> None:
+    busy = {"name": "UnknownError", "data": {"message": "Session ses_1 is busy"}}
+    with pytest.raises(BusyError):
+        client(json(400, busy)).session.revert("ses_1", "msg_1")

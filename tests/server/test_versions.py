@@ -5,11 +5,19 @@ from __future__ import annotations
 import pytest
 
 from opencode_magic.errors import UnsupportedError
-from opencode_magic.versions import PINNED, check_version, parse_version
+from opencode_magic.versions import (
+    CAPABILITIES,
+    PINNED,
+    capabilities,
+    check_version,
+    degradations,
+    parse_version,
+)
 
 
 @pytest.mark.parametrize(
-    "version", ["1.2.0", "1.2.27", "1.14.41", "1.15.13", PINNED, "v1.18.33", "1.19.0-beta.1"]
+    "version",
+    ["1.1.65", "1.2.0", "1.2.27", "1.14.41", "1.15.13", PINNED, "v1.18.33", "1.19.0-beta.1"],
 )
 def test_a_version_that_streams_is_accepted(version: str) -> None:
     check_version(version)
@@ -19,7 +27,7 @@ def test_a_version_that_streams_is_accepted(version: str) -> None:
     ("version", "why"),
     [
         ("0.5.29", "too old"),
-        ("1.1.65", "too old"),
+        ("1.0.185", "too old"),
         ("1.14.42", "event stream"),
         ("1.15.0", "event stream"),
         ("1.15.12", "event stream"),
@@ -43,3 +51,12 @@ def test_a_version_is_found_in_what_a_program_prints() -> None:
     assert parse_version("1.18.33-beta+build") == (1, 18, 33)
     assert parse_version("127.0.0.1") is None
     assert parse_version("no version") is None
+
+
+def test_what_a_version_lacks_is_known_and_what_a_user_notices_is_said() -> None:
+    assert capabilities(PINNED) == capabilities("") == CAPABILITIES
+    assert capabilities("1.2.27") == {"message-cursor", "message-delete"}
+    assert capabilities("1.1.65") == frozenset()
+    assert degradations(PINNED) == ""
+    assert "rules for a session when it begins" in degradations("1.2.27")
+    assert "older than 1.2" in degradations("1.1.65")
