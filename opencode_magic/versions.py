@@ -84,6 +84,12 @@ def capabilities(version: str) -> frozenset[str]:
     return frozenset(name for name, since in _SINCE.items() if numbers >= since)
 
 
+def newer(version: str) -> str:
+    """What to do about a route that version does not know."""
+    known, pinned = parse_version(version), parse_version(PINNED)
+    return WAY_OUT if known and pinned and known < pinned else "check the path"
+
+
 def lacks(capability: str) -> str:
     """In words, what a server without that capability does."""
     return _WORDS[capability]

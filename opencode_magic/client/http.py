@@ -30,7 +30,7 @@ from ..errors import (
     UnsupportedError,
 )
 from ..redact import Redactor
-from ..versions import WAY_OUT, capabilities, lacks
+from ..versions import WAY_OUT, capabilities, lacks, newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,7 +263,9 @@ class Connection:
         raise self._refusal(response, where)
 
     def _unknown_route(self, where: str) -> UnsupportedError:
-        return UnsupportedError(f"opencode {self.version} does not know {where}; {WAY_OUT}")
+        return UnsupportedError(
+            f"opencode {self.version} does not know {where}; {newer(self.version)}"
+        )
 
     def _refusal(self, response: httpx.Response, where: str) -> OpencodeError:
         status = response.status_code

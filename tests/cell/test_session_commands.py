@@ -164,7 +164,7 @@ def test_the_server_and_what_happens_on_it(machine: Machine, project: Path) -> N
     assert "••••" in json.loads(said["get"])[0]["data"]["text/plain"]
     assert "sk-very-secret-key" not in said["get"]
     assert "[]" in json.loads(said["query"])[0]["data"]["text/plain"]
-    assert is_one_line(said["route"], "with a web page, not with OpenCode's API")
+    assert is_one_line(said["route"], "does not know GET /no-such-route; check the path")
     assert is_one_line(said["post"], "nobody is there to ask")
     assert "by hand" in said["posted"]
     assert "TYPE Table 1" in said["events"]

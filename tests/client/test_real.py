@@ -17,6 +17,7 @@ from opencode_magic.errors import (
     NotFoundError,
     NotOpencodeError,
     ServerError,
+    UnsupportedError,
 )
 from opencode_magic.events import Connected, GlobalEvent, SessionIdle
 from opencode_magic.wire import PermissionRequest, QuestionRequest, TextPart
@@ -247,5 +248,9 @@ def test_a_terminal_client_is_steered(oc: OpenCode) -> None:
 
 def test_what_is_not_bound_is_in_reach(oc: OpenCode) -> None:
     assert oc.request("GET", "/experimental/capabilities")
-    with pytest.raises(NotOpencodeError):
+    oc.version = ""
+    with pytest.raises(NotOpencodeError):  # nobody knows yet what answers there
+        oc.request("GET", "/no/such/route")
+    oc.probe()
+    with pytest.raises(UnsupportedError, match="does not know GET /no/such/route; check the path"):
         oc.request("GET", "/no/such/route")
