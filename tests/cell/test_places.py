@@ -201,7 +201,7 @@ def test_in_a_terminal_the_turn_is_printed(machine: Machine, project: Path) -> N
     (project / "cells.ipy").write_text(
         f"get_ipython().run_line_magic('load_ext', 'opencode_magic')\n"
         f"get_ipython().run_cell({cell!r})\n"
-        "print('STATE', _oc.state, get_ipython().run_line_magic('opencode', '/health').title)\n"
+        "print('STATE', _oc.state, get_ipython().run_line_magic('opencode', '/health')[0].value)\n"
     )
     said = machine.run(sys.executable, "-m", "IPython", "--simple-prompt", "cells.ipy", cwd=project)
     for words in ("Words with", "echo 6 times 7", "The end.", "STATE completed healthy"):

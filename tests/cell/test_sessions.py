@@ -64,7 +64,7 @@ def test_a_session_goes_on_in_a_copy_of_itself(machine: Machine, project: Path) 
     assert ours["fork_of"] != session
     assert "the first answer" in said[6]
     assert "now in session" in said[8]
-    assert f"/use {ours['fork_of']} goes back" in said[8]
+    assert f"`/use {ours['fork_of']}` goes back" in said[8]
     copy, roles, again = told(done[9])
     assert roles == ["user", "assistant"] * 2
     assert again["fork_of"] == ours["fork_of"]
