@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_dir
 
 from opencode_magic.errors import NotInstalledError
 from opencode_magic.server.find import installed_path
-from opencode_magic.server.install import install_opencode
+from opencode_magic.server.install import PACKAGE, install_opencode
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -50,6 +53,26 @@ def require_opencode() -> Path:
     except NotInstalledError as error:
         missing(f"opencode ({error})")
         raise
+
+
+def require_version(version: str) -> Path:
+    """Another version of opencode, installed by npm into the user's cache where it is not there."""
+    folder = Path(user_cache_dir("opencode-magic")) / "tests" / version
+    program = folder / "node_modules" / ".bin" / "opencode"
+    npm = require("npm")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another test process may want it, too
+        if not (folder / "complete").exists():
+            options = ("--ignore-scripts=false", "--no-audit", "--no-fund", "--loglevel=error")
+            command = [str(npm), "install", f"--prefix={folder}", *options]
+            done = subprocess.run(
+                [*command, f"{PACKAGE}@{version}"], capture_output=True, text=True, timeout=200
+            )
+            if done.returncode:
+                missing(f"opencode {version} ({done.stderr.strip()[-200:]})")
+            (folder / "complete").touch()
+    return program
 
 
 def path_with(folders: Sequence[Path]) -> str:
