@@ -17,7 +17,7 @@ from .client import USERNAME, OpenCode
 from .conversation import Prompt, TurnRun
 from .disk import Folder
 from .errors import InputError, NotFoundError, UnguardedError
-from .history import end_of_turn, with_room
+from .history import end_of_turn, newest_id, with_room
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
@@ -396,7 +396,7 @@ class App:
         if prompt.kind != "shell":  # a command of the user's needs no model
             last = [str(m) for m in (agent.model, session.model) if m]
             chosen = replace(chosen, model=check_model(client, wanted, variant, otherwise=last))
-        self._bind_rules(session, agent)
+        session = self._bind_rules(session, agent)
         # Asked for now: once the turn is over, nothing may come between it and the user.
         grounds = self._grounds() if review else None
         policy = replace(self.policy, mode=options.permission or self.settings.permission)
@@ -501,24 +501,45 @@ class App:
                 "`/connect URL --subagents` accepts that"
             )
 
-    def _bind_rules(self, session: Session, agent: Agent) -> None:
-        """Give a session rules that ask, those of its agent: on a server of others every session,
+    def _bind_rules(self, session: Session, agent: Agent) -> Session:
+        """The session with rules that ask, those of its agent: on a server of others every one,
         on our own one that came with rules which allow (they would count after the guard's)."""
         link = self._link
         if link is None or self._bound.get(session.id) == agent.name:
-            return
+            return session
         if link.managed is not None and not rules.allows(session.permission or ()):
-            return
+            return session
         subagents = link.managed is not None or link.subagents
         asking = rules.session_rules(agent, allow_task=subagents)
-        bound = link.client.session.update(session, permission=asking).permission or []
-        taken = [(r.permission, r.pattern, r.action) for r in bound[-len(asking) :]]
+        if "rules-update" in link.client.capabilities:
+            bound = link.client.session.update(session, permission=asking)
+        else:
+            bound = self._begun_anew(link.client, session, asking)
+        given = (bound.permission or [])[-len(asking) :]
+        taken = [(r.permission, r.pattern, r.action) for r in given]
         if taken != [(r["permission"], r["pattern"], r["action"]) for r in asking]:
             raise UnguardedError(
                 f"{link.client.base_url} did not take the rules that make a session ask; "
                 "nothing is sent. A newer opencode may help"
             )
-        self._bound[session.id] = agent.name
+        self._bound[bound.id] = agent.name
+        return bound
+
+    def _begun_anew(
+        self, client: OpenCode, session: Session, asking: Sequence[Mapping[str, str]]
+    ) -> Session:
+        """Another session in the place of one that cannot be given rules any more."""
+        begun = client.session.create(title=session.title, permission=asking)
+        if newest_id(client, session.id):
+            self._say(
+                f"opencode {client.version} takes rules only for a new session: one was begun, "
+                f"which asks before it acts; `/show {session.id}` shows the other"
+            )
+        else:
+            client.session.delete(session)
+        if self.session is not None and self.session.id == session.id:
+            self.session = begun
+        return begun
 
     def use_session(self, wanted: str) -> Session:
         """Make another session the notebook's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from opencode_magic.demo.script import Call, Say, Think, Wait, script
 from opencode_magic.errors import UnsupportedError
 from opencode_magic.transcript import Turn
 from opencode_magic.wire import PermissionRequest, QuestionRequest
-from tests.harness.machine import MODEL_ID, make_machine
+from tests.cell.cells import LOAD, ask
+from tests.cell.running import run, shown
+from tests.harness.machine import MODEL_ID, Machine, make_machine
 from tests.harness.server import PlainServer
 from tests.harness.tools import require_version
 
@@ -42,21 +45,36 @@ def bash(command: str) -> Call:
     return Call("bash", {"command": command, "description": "runs it"})
 
 
+@dataclass(frozen=True)
+class Older:
+    """An older server, and the machine it runs on."""
+
+    server: PlainServer
+    machine: Machine
+
+
 @pytest.fixture(
     scope="module", params=[DEFAULT, *(pytest.param(v, marks=pytest.mark.long) for v in OTHERS)]
 )
-def oc(
+def older(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel
-) -> Iterator[OpenCode]:
+) -> Iterator[Older]:
     """A server of that version."""
     program = require_version(request.param)
     root = tmp_path_factory.mktemp("older") / "machine"
     machine = make_machine(root, opencode=program, model_url=model.url)
     server = PlainServer(program, machine, machine.project(), password="s3cret-older")
-    with OpenCode(server.url, password=server.password, directory=str(server.directory)) as oc:
-        assert oc.probe() == request.param
-        yield oc
+    yield Older(server, machine)
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def oc(older: Older) -> Iterator[OpenCode]:
+    """A client of that server."""
+    server = older.server
+    with OpenCode(server.url, password=server.password, directory=str(server.directory)) as oc:
+        oc.probe()
+        yield oc
 
 
 def follow(oc: OpenCode, session: str, prompt: str) -> tuple[Turn, list[Frame]]:
@@ -160,3 +178,23 @@ def test_what_it_cannot_do_is_said_before_anything_is_sent(oc: OpenCode) -> None
                 call()
     assert isinstance(oc.vcs.status(), list)
     assert threading.active_count() == before
+
+
+def test_in_a_notebook_it_asks_before_it_acts(older: Older) -> None:
+    url = older.server.url
+    project = older.server.directory
+    cells = [
+        "import os; os.environ['OPENCODE_SERVER_PASSWORD'] = 's3cret-older'",
+        LOAD,
+        f"%opencode /connect {url}",
+        ask("one", bash("touch unasked"), Say("on")),
+        ask("two", bash("touch unasked"), Say("again"), options="-a plan"),
+        ask("three", bash("echo allowed"), Say("well"), options="--permission allow"),
+    ]
+    done = [shown(cell) for cell in run(cells, project, older.machine).cells]
+    assert "a server this notebook does not manage" in done[2]
+    assert "rejected" in done[3]
+    assert "rejected" in done[4]
+    assert not (project / "unasked").exists()
+    assert "well" in done[5]
+    assert "s3cret-older" not in "".join(done[1:])

@@ -1,0 +1,45 @@
+"""The same commands in IPython in a terminal: as text, and one line to bad input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from tests.cell.test_commands import BAD, GOOD
+from tests.harness.machine import Machine
+
+PROGRAM = """\
+import json
+shell = get_ipython()
+shell.run_line_magic("load_ext", "opencode_magic")
+said = {}
+from IPython.utils.capture import capture_output
+for command in json.loads(open("commands.json").read()):
+    with capture_output() as captured:
+        shell.run_cell(f"%opencode {command}")
+    said[command] = captured.stdout + captured.stderr
+open("said.json", "w").write(json.dumps(said))
+"""
+
+
+def test_every_command_is_text_in_a_terminal(machine: Machine, project: Path) -> None:
+    (project / "blob.bin").write_bytes(b"\0\1\2")
+    (project / "words.txt").write_text("ä ünïcode <b>\nünïcode twice: ünïcode\n")
+    # Whoever sits at a terminal is asked; here is nobody, and an empty line is a no.
+    asked = [command for command, words in BAD.items() if "nobody is there" in words]
+    commands = [*GOOD, *(c for c in BAD if c not in asked)]
+    (project / "commands.json").write_text(json.dumps(commands))
+    (project / "all.ipy").write_text(PROGRAM)
+    machine.run(sys.executable, "-m", "IPython", "--simple-prompt", "all.ipy", cwd=project)
+    said = json.loads((project / "said.json").read_text())
+    for command, words in {**GOOD, **BAD}.items():
+        if command in asked:
+            continue
+        text = " ".join(said[command].split())
+        assert words in text, (command, said[command])
+        assert "Traceback" not in text, command
+        if command in BAD:
+            assert text.startswith("opencode: "), said[command]
+        else:
+            assert "<" not in text.replace("<b>", ""), said[command]
