@@ -14,12 +14,12 @@ import json
 shell = get_ipython()
 shell.run_line_magic("load_ext", "opencode_magic")
 said = {}
-from IPython.utils.capture import capture_output
-for command in json.loads(open("commands.json").read()):
-    with capture_output() as captured:
+import contextlib, io
+for command in json.loads(open("../commands.json").read()):
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
         shell.run_cell(f"%opencode {command}")
-    said[command] = captured.stdout + captured.stderr
-open("said.json", "w").write(json.dumps(said))
+    said[command] = printed.getvalue()
+open("../said.json", "w").write(json.dumps(said))
 """
 
 
@@ -29,10 +29,10 @@ def test_every_command_is_text_in_a_terminal(machine: Machine, project: Path) ->
     # Whoever sits at a terminal is asked; here is nobody, and an empty line is a no.
     asked = [command for command, words in BAD.items() if "nobody is there" in words]
     commands = [*GOOD, *(c for c in BAD if c not in asked)]
-    (project / "commands.json").write_text(json.dumps(commands))
-    (project / "all.ipy").write_text(PROGRAM)
-    machine.run(sys.executable, "-m", "IPython", "--simple-prompt", "all.ipy", cwd=project)
-    said = json.loads((project / "said.json").read_text())
+    (project.parent / "commands.json").write_text(json.dumps(commands))
+    (project.parent / "all.ipy").write_text(PROGRAM)
+    machine.run(sys.executable, "-m", "IPython", "--simple-prompt", "../all.ipy", cwd=project)
+    said = json.loads((project.parent / "said.json").read_text())
     for command, words in {**GOOD, **BAD}.items():
         if command in asked:
             continue
