@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, ServerError
+from ..errors import InputError, OpencodeError, ServerError
 from ..facts import FileContent, FileStatus, Match, Symbol
 from ..files import folder_of, relative
 from ..render.blocks import Block, Cell, Code, Grid, Item, Notice, Span
@@ -20,9 +21,11 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..client import OpenCode
     from .kinds import ProjectPath
 
 MOST_MATCHES = 100
+MOST_READ = 20  # files whose lines around the matches are shown
 MOST_FILES = 200  # the server lists no more
 MOST_CHANGED = 5_000  # lines; a larger diff is listed, not shown
 LINE_CHARS = 300
@@ -56,8 +59,11 @@ def cat(app: App, path: ProjectPath, lines: str = "") -> Shown[FileContent]:
 
 
 @command(calls=("find.text",))
-def find(app: App, pattern: str) -> Shown[tuple[Match, ...]]:
-    """Find the lines that match a regular expression, in all files git does not ignore."""
+def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]]:
+    """Find the lines that match a regular expression, in all files git does not ignore.
+
+    CONTEXT is how many lines around each are shown, where not too many files match.
+    """
     try:
         re.compile(pattern)
     except re.error as error:
@@ -68,7 +74,8 @@ def find(app: App, pattern: str) -> Shown[tuple[Match, ...]]:
         raise InputError(
             f"the server could not search ({error.message}); it needs ripgrep (`rg`) on its PATH"
         ) from error
-    return Shown(found, tuple(_matches(found, app)))
+    around = _texts(found, app.connect()) if context > 0 else {}
+    return Shown(found, tuple(_matches(found, app, around, context)))
 
 
 @command(calls=("find.files",))
@@ -151,7 +158,45 @@ def _range(lines: str) -> tuple[int, int]:
     return first, last
 
 
-def _matches(found: Sequence[Match], app: App) -> Iterator[Item]:
+def _texts(found: Sequence[Match], client: OpenCode) -> dict[str, list[str]]:
+    """The lines of the files that match; nothing where there are too many to ask for."""
+    paths = dict.fromkeys(str(match.path) for match in found)
+    texts: dict[str, list[str]] = {}
+    for path in paths if len(paths) <= MOST_READ else ():
+        with suppress(OpencodeError):  # it is gone, or no text: its matches stand alone
+            texts[path] = client.file.content(path).content.split("\n")
+    return texts
+
+
+def _rows(
+    matches: Sequence[Match], lines: Sequence[str], context: int, app: App
+) -> Iterator[tuple[Cell, Cell]]:
+    """The matches of a file by their numbers, with quiet lines around them; gaps are marked."""
+    by_number = {match.line_number: match for match in matches}
+    wanted = set(by_number)
+    for number in by_number:
+        near = range(number - context, number + context + 1)
+        wanted |= {n for n in near if 1 <= n <= len(lines)}
+    last = min(wanted) - 1
+    for number in sorted(wanted):
+        if number > last + 1:
+            yield (Span("…", "quiet"),), ""
+        last = number
+        if number in by_number:
+            yield f"{number}", _line(by_number[number], app)
+        else:
+            text = app.redact(_kept(lines[number - 1]))
+            yield (Span(f"{number}", "quiet"),), (Span(text, "quiet"),)
+
+
+def _kept(text: str) -> str:
+    """A line with the room at its beginning, cut where it is very long."""
+    return text if len(text) <= LINE_CHARS else text[: LINE_CHARS - 1] + "…"
+
+
+def _matches(
+    found: Sequence[Match], app: App, around: Mapping[str, Sequence[str]], context: int
+) -> Iterator[Item]:
     """The matches under the names of their files."""
     by_file: dict[str, list[Match]] = {}
     for match in found[:MOST_MATCHES]:
@@ -160,7 +205,7 @@ def _matches(found: Sequence[Match], app: App) -> Iterator[Item]:
     words = f"{count_words(len(found), 'line')} in {count_words(every, 'file')}"
     yield _title(words if found else "no line matches")
     for path, matches in by_file.items():
-        rows = tuple((f"{m.line_number}", _line(m, app)) for m in matches)
+        rows = tuple(_rows(matches, around.get(path, ()), context, app))
         yield Item(f"file:{path}", Grid(("", ""), rows, frozenset({0}), path))
     if len(found) > MOST_MATCHES:
         more = f"{len(found) - MOST_MATCHES:,} more lines match: a narrower pattern shows them."

@@ -23,6 +23,7 @@ GOOD = {
     "/cat greet.py 2-9": "lines 2-2",
     "/cat blob.bin": "that are no text",
     "/find Hello": "1 line in 1 file",
+    "/find Hello --context 0": "1 line in 1 file",
     "/find ünïcode": "2 lines in 1 file",
     "/find nothing-like-it": "no line matches",
     "/files greet": "greet.py",
@@ -145,6 +146,10 @@ def test_hits_are_marked_where_they_are(outputs: dict[str, Any]) -> None:
     html = outputs["/find ünïcode"].outputs[-1].data["text/html"]
     hit = '<strong><span class="ocm-is-hit">ünïcode</span></strong>'
     assert html.count(hit) == 3
+    around = outputs["/find Hello"].outputs[-1].data
+    assert "def greet(name):" in around["text/plain"]
+    assert '<span class="ocm-is-quiet">def greet(name):</span>' in around["text/html"]
+    assert "def greet" not in outputs["/find Hello --context 0"].outputs[-1].data["text/plain"]
     assert "&lt;b&gt;" in html
 
 
