@@ -51,22 +51,9 @@ _NO_WEB_APP = ("Unable to connect. Is the computer", "Was there a typo in the ur
 
 
 class Connection:
-    """The way to one server, seen from one project directory.
+    """The way to one server, seen from one project directory; see `OpenCode` for the parameters.
 
-    Parameters
-    ----------
-    base_url:
-        e.g. `http://127.0.0.1:4096`. Credentials inside are taken out and sent as a header.
-    username, password:
-        for HTTP Basic; no password, no header.
-    directory:
-        the project the server should look at; None is the directory it was started in.
-    timeout_s:
-        how long to wait for an answer, in seconds.
-    transport:
-        another httpx transport, for tests.
-    sleep:
-        waits that many seconds before a request is repeated.
+    `transport` and `sleep` are for tests: another httpx transport, and what waits between two tries.
     """
 
     def __init__(

@@ -13,9 +13,10 @@ import pytest
 from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import LOAD, ask
 from tests.cell.running import run, shown
-from tests.harness.machine import Machine
+from tests.harness import mcp_weather
+from tests.harness.machine import Machine, make_machine
 
-MCP = f"{sys.executable} {Path(__file__).parent.parent / 'client' / 'mcp_echo.py'}"
+MCP = f"{sys.executable} {mcp_weather.__file__}"
 KEY = "sk-a-key-of-nobody"
 
 GOOD = {
@@ -90,15 +91,13 @@ def outputs(
     tmp_path_factory: pytest.TempPathFactory, opencode_executable: Path, model: Any
 ) -> dict[str, Any]:
     """What each command left behind, all run in one kernel."""
-    from tests.harness.machine import make_machine
-
     root = tmp_path_factory.mktemp("commands") / "machine"
     machine: Machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
     project = machine.project()
     (project / "blob.bin").write_bytes(b"\0\1\2")
     (project / "words.txt").write_text("ä ünïcode <b>\nünïcode twice: ünïcode\n")
     commands = [*GOOD, *BAD]
-    asks = ask("echo", Call("echo_echo", {"text": "unasked"}), Say("on"))
+    asks = ask("echo", Call("echo_forecast", {"city": "Oslo"}), Say("on"))
     cells = [LOAD, *(f"%opencode {c}" for c in commands), asks, FRAME]
     done = run(cells, project, machine)
     return dict(zip(["load", *commands, "mcp turn", "frame"], done.cells, strict=True))
@@ -156,7 +155,7 @@ def test_hits_are_marked_where_they_are(outputs: dict[str, Any]) -> None:
 def test_a_tool_of_an_added_mcp_server_asks(outputs: dict[str, Any]) -> None:
     text = _text(outputs["mcp turn"])
     assert "rejected" in text
-    assert "echo_echo" in text
+    assert "echo_forecast" in text
 
 
 def test_a_table_is_a_value(outputs: dict[str, Any]) -> None:

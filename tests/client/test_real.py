@@ -22,6 +22,7 @@ from opencode_magic.errors import (
 from opencode_magic.events import Connected, GlobalEvent, SessionIdle
 from opencode_magic.wire import PermissionRequest, QuestionRequest, TextPart
 from tests.client.operations import CALLS
+from tests.harness import mcp_weather
 from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.server import PlainServer
 
@@ -204,7 +205,7 @@ def test_the_equipment_is_listed_added_and_removed(oc: OpenCode) -> None:
     assert "bash" in [t.id for t in oc.tool.list(MODEL_ID)]
     assert list(oc.lsp.status()) == []
     assert list(oc.formatter.status()) == []
-    echo = [sys.executable, str(Path(__file__).with_name("mcp_echo.py"))]
+    echo = [sys.executable, mcp_weather.__file__]
     assert oc.mcp.add("echo", command=echo, environment={"X": ""})["echo"].status == "connected"
     oc.mcp.disconnect("echo")
     assert oc.mcp.status()["echo"].status == "disabled"
