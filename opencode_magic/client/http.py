@@ -53,7 +53,7 @@ _NO_WEB_APP = ("Unable to connect. Is the computer", "Was there a typo in the ur
 class Connection:
     """The way to one server, seen from one project directory; see `OpenCode` for the parameters.
 
-    `transport` and `sleep` are for tests: another httpx transport, and what waits between two tries.
+    For tests: `transport` is another httpx transport, `sleep` what waits between two tries.
     """
 
     def __init__(
