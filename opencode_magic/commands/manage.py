@@ -104,9 +104,14 @@ def share(app: App, *, yes: bool = False) -> Listing:
     """Put the conversation on a public web page, which anybody with its address can read.
 
     It is uploaded, with all that was read and written in it, and grows with it until `/unshare`.
-    It asks first; --yes does not ask.
+    It asks first; --yes does not ask. This notebook's own server never uploads anything.
     """
     session = app.known_session()
+    if app.link and app.link.managed:
+        raise InputError(
+            "sharing is switched off on this notebook's own server, so nothing was uploaded; "
+            "`/connect` to a server of yours to share its sessions"
+        )
     note = (
         "All of the conversation is uploaded to a public page: prompts, answers, the files that "
         "were read and what commands printed. What is said later follows. `/unshare` ends it."

@@ -92,9 +92,11 @@ def test_another_server_is_used_and_the_weaker_promise_is_said_once(
         ask("x", bash("touch made"), Say("without")),
         ask("y", task, Say("no helpers then")),
         "%opencode /health",
+        "%opencode /share",
     ]
     done = run(cells, project, machine)
     everything = json.dumps(done)
+    assert "nobody is there to ask, so nothing was done; `/share --yes`" in shown(done.cells[4])
     said = [o for c in done.cells for o in c.outputs if "does not manage" in json.dumps(o)]
     assert len(said) == 1
     assert "run by someone else" in everything
