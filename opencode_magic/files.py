@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Protocol, TypeVar, cast
 
 import msgspec
@@ -25,7 +24,7 @@ from .wire import FileDiff
 Changed = TypeVar("Changed", FileDiff, FileStatus)
 
 PAGE = 200  # entries of a folder at once
-MOST_FOUND = 200
+MOST_FOUND = 199  # with one more, which tells that there are more, it is what a server allows
 MOST_LISTED = 40  # folders that are listed before somebody opens them
 _MARKS = ("added", "modified", "deleted")
 
@@ -99,7 +98,7 @@ class OnServer:
     def find(self, words: Sequence[str]) -> Iterable[str]:
         return (
             path
-            for path in self._client().find.files(" ".join(words), limit=MOST_FOUND)
+            for path in self._client().find.files(" ".join(words), limit=MOST_FOUND + 1)
             if _holds(path, words)
         )
 
@@ -183,8 +182,7 @@ class Project:
         start = f"{folder}/" if folder else ""
         gone = [path for path, mark in self._marks.items() if mark == "deleted"]
         found = dict.fromkeys(path for path in gone if _holds(path, words))
-        for path in islice(self.source.find(words), 50 * most):
-            found[path] = None
+        found.update(dict.fromkeys(self.source.find(words)))
         return sorted(path for path in found if path.startswith(start))[: most + 1]
 
     def entry(self, path: str) -> Entry:

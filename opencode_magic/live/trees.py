@@ -17,7 +17,7 @@ from ..render.blocks import Block, Entry, FileTree, Item, Notice
 from ..render.diff import changed_file
 from ..render.filetree import LETTERS, entry_name, entry_words, joined, tree_text
 from ..render.html import block_html, document_html
-from ..render.preview import GONE, IS_LINK, READ_BYTES, preview
+from ..render.preview import GONE, IS_LINK, READ_BYTES, change, preview
 from ..render.text import document_markdown, document_text
 from ..render.visible import visible
 from .companion import Handler
@@ -123,13 +123,11 @@ class _Served:
     def _preview(self, path: str, entry: Entry) -> tuple[Block, ...]:
         if entry.kind == "link":
             return (Notice(IS_LINK),)
-        change = self._project.diff(path)
-        changed = changed_file(change) if change is not None else None
+        changed = changed_file(found) if (found := self._project.diff(path)) else None
         try:
-            found = self._project.source.beginning(path, READ_BYTES)
+            read = self._project.source.beginning(path, READ_BYTES)
         except FileNotFoundError:
-            return (*((changed,) if changed is not None else ()), Notice(GONE))
-        data = self._project.redact(found.data.decode("utf-8", "surrogateescape"))
-        data_bytes = data.encode("utf-8", "surrogateescape")
-        size = found.size + len(data_bytes) - len(found.data)
-        return preview(path, data_bytes, size, changed)
+            return (*(change(changed) if changed else ()), Notice(GONE))
+        shown = self._project.redact(read.data.decode("utf-8", "surrogateescape"))
+        data = shown.encode("utf-8", "surrogateescape")
+        return preview(path, data, read.size + len(data) - len(read.data), changed)

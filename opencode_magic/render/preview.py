@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 
 from .blocks import Block, Code, Diff, Notice
 from .cut import LIVE, Limit, cut
 from .tools.call import language_of
 from .visible import size_words
+from .words import diff_words
 
 READ_BYTES = 100_000
 SHOWN = Limit(LIVE.chars)
@@ -17,18 +19,28 @@ IS_LINK = "A symbolic link is not followed."
 
 def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> tuple[Block, ...]:
     """The file, of which `data` is the beginning, and above it what changed in it."""
-    diff = (changed,) if changed is not None else ()
+    if changed is not None:
+        return (*change(changed), Notice("The file as it is now:"), *preview(path, data, size))
     text = _text(data, whole=len(data) == size)
     if text is None:
-        return (*diff, Notice(f"{size_words(size, 'byte')} that are no text."))
+        return (Notice(f"{size_words(size, 'byte')} that are no text."),)
     if not text:
-        return (*diff, Notice("The file is empty."))
+        return (Notice("The file is empty."),)
     head = cut(text, Limit(2 * SHOWN.chars)).head
     if len(head) == len(text) and len(data) == size:
-        return (*diff, Code(text, language_of(path), exact=True))
+        return (Code(text, language_of(path), exact=True),)
     shown = len(head.encode("utf-8", "surrogatepass"))
     note = f"The first {size_words(shown, 'byte')} of {size_words(size, 'byte')}."
-    return (*diff, Notice(note), Code(head, language_of(path), exact=True))
+    return (Notice(note), Code(head, language_of(path), exact=True))
+
+
+def change(changed: Diff) -> tuple[Block, ...]:
+    """What happened to a file since the last commit."""
+    said = diff_words(changed)
+    return (
+        Notice(f"Since the last commit{f' ({said})' if said else ''}:"),
+        *((replace(changed, file="", old=""),) if changed.patch else ()),
+    )
 
 
 def _text(data: bytes, *, whole: bool) -> str | None:

@@ -127,7 +127,8 @@ def test_a_tree_is_walked_filtered_and_shows_files(
         page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
         assert faults(notebook, ".ocm-tree") == []
         notebook.screenshot(f"tree-{THEMES.index(theme)}")
-    page.set_viewport_size({"width": 520, "height": 800})
+    page.set_viewport_size({"width": 620, "height": 800})
+    item("deep/").scroll_into_view_if_needed()
     notebook.screenshot("tree-narrow")
     page.set_viewport_size({"width": 1200, "height": 900})
 
