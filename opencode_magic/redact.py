@@ -58,17 +58,54 @@ _KEY_NAMES = re.compile(
     r"|authorization|cookie",
     re.IGNORECASE,
 )
+_VALUES = re.compile(r"headers|env|environment", re.IGNORECASE)
+"""Names of what holds values anybody may have put a key into."""
+_FLAG = re.compile(r"--?([\w-]+)")
+_FLAG_VALUE = re.compile(r"(--?([\w-]+)=).+", re.DOTALL)
+_USER_INFO = re.compile(r"(?<=://)[^/\s?#]*@")
+_QUERY = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]+")
+_RULES = ("allow", "ask", "deny")
 MASK = "••••"
 
 
 def masked(value: Any, *, name: str = "") -> Any:
-    """The value for showing: what stands under a name that looks like a key's is masked."""
+    """The value for showing: what looks like a key, by its name or its place, is masked.
+
+    So are all values of headers and environments, what stands behind `--token` in a command, and
+    credentials in an address.
+    """
+    return _masked(value, secret=_is_secret(name))
+
+
+def _masked(value: Any, *, secret: bool) -> Any:
     if isinstance(value, Mapping):
-        return {key: masked(inner, name=str(key)) for key, inner in value.items()}
+        return {k: _masked(v, secret=secret or _is_secret(str(k))) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [masked(inner, name=name) for inner in value]
-    secret = isinstance(value, str) and value and _KEY_NAMES.search(name)
-    return MASK if secret else value
+        return [
+            _masked(inner, secret=secret or _names_secret(before))
+            for before, inner in zip((None, *value), value, strict=False)
+        ]
+    if not isinstance(value, str) or not value or value in _RULES:
+        return value
+    return MASK if secret else _without_credentials(value)
+
+
+def _is_secret(name: str) -> bool:
+    return bool(_KEY_NAMES.search(name) or _VALUES.fullmatch(name))
+
+
+def _names_secret(word: Any) -> bool:
+    """Whether a word of a command is an option whose value is a key: `--token`."""
+    flag = _FLAG.fullmatch(word) if isinstance(word, str) else None
+    return bool(flag and _KEY_NAMES.search(flag[1]))
+
+
+def _without_credentials(text: str) -> str:
+    flag = _FLAG_VALUE.fullmatch(text)
+    if flag and _KEY_NAMES.search(flag[2]):
+        return flag[1] + MASK
+    text = _USER_INFO.sub(f"{MASK}@", text)
+    return _QUERY.sub(lambda m: m[1] + MASK if _KEY_NAMES.search(m[2]) else m[0], text)
 
 
 class Private(dict[str, str]):

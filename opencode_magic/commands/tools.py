@@ -11,6 +11,8 @@ from ..render.blocks import Look, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
 from ..render.visible import one_line
+from ..server.guard import CLOSED_VARIABLE, REPORT_VARIABLE, USERS_VARIABLE
+from ..server.rules import mistaken_for
 from . import command
 
 if TYPE_CHECKING:
@@ -24,7 +26,13 @@ _LOOKS: dict[str, Look] = {
     "needs_client_registration": "warn",
     "disabled": "quiet",
 }
-BLANK = {"OPENCODE_SERVER_PASSWORD": "", "OPENCODE_CONFIG_CONTENT": ""}
+BLANK = dict.fromkeys(
+    (
+        *("OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT"),
+        *(REPORT_VARIABLE, USERS_VARIABLE, CLOSED_VARIABLE),
+    ),
+    "",
+)
 """What a command we have started inherits from its server and must not see."""
 NEEDS = {"add": "NAME and a COMMAND or URL", "connect": "NAME", "disconnect": "NAME",
          "auth": "NAME", "logout": "NAME"}  # fmt: skip
@@ -69,6 +77,11 @@ def mcp(
     client = app.connect()
     if action != "list" and (not name or (action == "add" and not command)):
         raise InputError(f"/mcp {action} needs {NEEDS[action]}")
+    if action in ("add", "connect") and (tool := mistaken_for(name)):
+        raise InputError(
+            f"an MCP server cannot be called {name!r}: a tool of it could pass for {tool}, which "
+            "asks nobody; choose another name"
+        )
     if action == "add":
         if command.startswith(("http://", "https://")):
             client.mcp.add(name, url=command)

@@ -189,6 +189,7 @@ export const Guard = async ({ worktree, directory }) => ({
     }
     config.permission = guarded([], strictest(top, users[""]))
     keepPrivate(config)
+    keepApart(config)
     report({ directory, seen, said, closed })
   },
 
@@ -204,6 +205,13 @@ function keepPrivate(config) {
     for (const program of Object.values(config[kind] || {})) {
       if (program?.command) program[key] = { ...program[key], ...empty }
     }
+  }
+}
+
+// The tools of an MCP server are asked for as `server_tool`: no such name may be that of a harmless tool.
+function keepApart(config) {
+  for (const [name, server] of Object.entries(config.mcp || {})) {
+    if (server && [...HARMLESS].some((tool) => tool.startsWith(name + "_"))) server.enabled = false
   }
 }
 

@@ -63,6 +63,15 @@ class Seen:
     action: str
 
 
+def mistaken_for(server: str) -> str:
+    """The tool that asks nobody and that a tool of an MCP server of this name could pass for.
+
+    The opencode server names such a tool `SERVER_TOOL`, and asks by that name: `plan` with a tool
+    `enter` would have the permission of `plan_enter`.
+    """
+    return next((tool for tool in HARMLESS if tool.startswith(f"{server}_")), "")
+
+
 def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
     """The action for this permission and pattern; a server asks where no rule matches."""
     action = "ask"

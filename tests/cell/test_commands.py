@@ -81,6 +81,7 @@ BAD = {
     "/config username ada": "nobody is there to ask",
     "/mcp add": "needs NAME",
     "/mcp fly away": "is one of list, add",
+    "/mcp add plan run": "could pass for plan_enter",
     "/tui open door": "takes one of help",
     "/tui dance": "is one of append",
 }

@@ -7,7 +7,7 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.redact import MARK, Redactor
+from opencode_magic.redact import MARK, MASK, Redactor, masked
 
 SECRET = 'p4ss-W0rd_with"quote'
 
@@ -21,6 +21,29 @@ def test_every_form_it_travels_in_is_removed() -> None:
 
 def test_its_repr_shows_nothing() -> None:
     assert "p4ss" not in repr(Redactor.of(SECRET))
+
+
+def test_a_configuration_is_shown_without_its_keys_wherever_they_stand() -> None:
+    shown = masked(
+        {
+            "provider": {"p": {"options": {"baseURL": "https://ada:p4ss@host/v1?api_key=q1&a=1",
+                                           "apiKey": "k1", "headers": {"X-Mine": "h1"}}}},
+            "mcp": {"m": {"command": ["serve", "--token", "t1", "--api-key=t2", "--port", "80"],
+                          "environment": {"PGUSER": "e1"}}},
+            "credentials": {"value": "c1", "more": ["c2"]},
+            "permission": {"read": {"*.key": "ask"}},
+            "username": "ada",
+        }
+    )  # fmt: skip
+    assert shown == {
+        "provider": {"p": {"options": {"baseURL": f"https://{MASK}@host/v1?api_key={MASK}&a=1",
+                                       "apiKey": MASK, "headers": {"X-Mine": MASK}}}},
+        "mcp": {"m": {"command": ["serve", "--token", MASK, f"--api-key={MASK}", "--port", "80"],
+                      "environment": {"PGUSER": MASK}}},
+        "credentials": {"value": MASK, "more": [MASK]},
+        "permission": {"read": {"*.key": "ask"}},
+        "username": "ada",
+    }  # fmt: skip
 
 
 def test_no_password_removes_nothing() -> None:

@@ -15,9 +15,9 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Action, Call, Say, script
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer, start
-from tests.harness.machine import make_machine
+from tests.harness.machine import Machine, make_machine
 
-from .conftest import NOWHERE, client
+from .conftest import NOWHERE, Start, add_config, client
 
 MCP_SERVER = """
 import json, sys
@@ -117,6 +117,18 @@ def test_a_tool_of_an_mcp_server_that_came_later_asks(
     asked, tools = turn(server, Call("late_poke"), Say("done"))
     assert asked == ["late_poke"]
     assert tools[0]["state"]["output"] == "poked"
+
+
+def test_no_mcp_server_is_named_so_that_its_tool_would_not_ask(
+    start_managed: Start, offline: Machine, tmp_path: Path
+) -> None:
+    path = tmp_path / "mcp.py"
+    path.write_text(MCP_SERVER)
+    config = {"type": "local", "command": [sys.executable, str(path)]}
+    add_config(offline.opencode_config, mcp={"plan": config, "plane": config})
+    with client(start_managed(offline.project())) as http:
+        states = {name: state["status"] for name, state in http.get("/mcp").json().items()}
+    assert states == {"plan": "disabled", "plane": "connected"}
 
 
 def test_a_model_that_runs_env_sees_no_password(server: ManagedServer) -> None:
