@@ -65,7 +65,6 @@ REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle
 AGAIN_S = 2.0  # after the server could not be asked
 LAST_WORD_S = 3.0  # for an abort when all else has failed
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
-LATE_DIFF_S = (0.1, 0.3)
 STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
 
 
@@ -518,7 +517,7 @@ class TurnRun:
             prompt=self._prompt.text,
             transcript=shown,
             state=self._state(failure, shown),
-            diff=self._diff() if confirmed else (),
+            diff=self._diff(shown) if confirmed else (),
             decisions=tuple(self._decisions),
             notes=tuple(self._notes),
             confirmed=confirmed,
@@ -543,30 +542,17 @@ class TurnRun:
             transcript = with_record(transcript, record, running=running)
         return transcript
 
-    def _diff(self) -> tuple[FileDiff, ...]:
+    def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
         if not self._user_id:
             return ()
         try:
-            diff = self._client.session.diff(self._session.id, self._user_id)
-            for pause_s in LATE_DIFF_S:
-                if self._tells_all(diff):
-                    break
-                self._client.sleep(pause_s)
-                diff = self._client.session.diff(self._session.id, self._user_id)
+            parts = (part for m in shown.by_id.values() for part in m.parts)
+            patches = [part for part in parts if isinstance(part, PatchPart)]
+            diff = self._client.session.diff(self._session.id, self._user_id, patches=patches)
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
-
-    def _tells_all(self, diff: Sequence[FileDiff]) -> bool:
-        """True where each file a step changed is in the diff: the last step's come a moment late.
-
-        One that was made and deleted again is in none, and costs the wait.
-        """
-        parts = (part for m in self.frame.shown.by_id.values() for part in m.parts)
-        changed = {file for part in parts if isinstance(part, PatchPart) for file in part.files}
-        told = [d.file for d in diff]
-        return all(any(file == t or file.endswith(f"/{t}") for t in told) for file in changed)
 
     def _failure(self, shown: Transcript) -> Error | None:
         answers = [m.info for m in shown.messages() if m.info.role == "assistant"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
@@ -169,26 +169,40 @@ class Sessions(Resource):
         return self._call("GET", at(session, "/todo"), list[wire.Todo])
 
     @operation("GET /session/{sessionID}/diff")
-    def diff(self, session: SessionLike, message: MessageLike) -> Sequence[wire.FileDiff]:
+    def diff(
+        self,
+        session: SessionLike,
+        message: MessageLike,
+        *,
+        patches: Iterable[wire.PatchPart] | None = None,
+    ) -> Sequence[wire.FileDiff]:
         """What the turn of that user message changed (without a message 1.17+ says nothing).
 
-        To an unknown session or message the server says "nothing" as well: it is asked for the
-        message then, and NotFoundError tells. It also says so for a moment after the turn has
-        ended: where files are known to have changed, it is asked again.
+        The last step's changes come a moment after the turn has ended: where a file of `patches`,
+        the turn's own, is missing, the server is asked again. One that was made and deleted again
+        is in no diff, and costs the wait.
+
+        Without `patches` they are looked for where the server says "nothing". It says so to an
+        unknown session or message, too: NotFoundError tells.
         """
         id = message_id(message)
         found = self._diff(session, id)
-        if found:
-            return found
-        self.message(session, id)
-        newest = self.messages(session, limit=LATEST)
-        later = (part for m in newest if m.info.id > id for part in m.parts)
-        if any(isinstance(part, wire.PatchPart) for part in later):
-            for pause_s in LATE_DIFF_S:
-                self._connection.sleep(pause_s)
-                if found := self._diff(session, id):
-                    break
+        if patches is None:
+            patches = () if found else self._patches(session, id)
+        changed = {file for patch in patches for file in patch.files}
+        for pause_s in LATE_DIFF_S:
+            if _tells_all(found, changed):
+                break
+            self._connection.sleep(pause_s)
+            found = self._diff(session, id)
         return found
+
+    def _patches(self, session: SessionLike, message_id: str) -> Iterator[wire.PatchPart]:
+        """What the steps after that message changed, as they say themselves."""
+        self.message(session, message_id)
+        newest = self.messages(session, limit=LATEST)
+        later = (part for m in newest if m.info.id > message_id for part in m.parts)
+        return (part for part in later if isinstance(part, wire.PatchPart))
 
     def _diff(self, session: SessionLike, message_id: str) -> Sequence[wire.FileDiff]:
         if "turn-diff" not in self._connection.capabilities:  # the route tells of the session
@@ -261,6 +275,10 @@ class Sessions(Resource):
         """
         params = {"limit": limit}
         return self._call("GET", at(session, "/message"), list[wire.Message], params=params)
+
+    def record(self, session: SessionLike) -> Sequence[Mapping[str, Any]]:
+        """All messages as the server has them, with the fields we do not read. See `messages`."""
+        return self._call("GET", at(session, "/message"), list[dict[str, Any]])
 
     def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[wire.Message]]:
         """The messages page by page, the newest page first, each oldest first.
@@ -500,6 +518,12 @@ class Questions(Resource):
         """Refuse to answer; the turn ends."""
         self._check_waits(request_id, self.list)
         self._call("POST", f"/question/{quoted(request_id)}/reject", object, json={})
+
+
+def _tells_all(diff: Iterable[wire.FileDiff], changed: Collection[str]) -> bool:
+    """True where each of the files, named by absolute paths, is in the diff."""
+    told = [d.file for d in diff]
+    return all(any(file == t or file.endswith(f"/{t}") for t in told) for file in changed)
 
 
 def _message(message: MessageLike) -> str:

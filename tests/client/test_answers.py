@@ -61,7 +61,8 @@ def test_an_empty_diff_of_an_unknown_session_is_an_error() -> None:
 
 
 def test_a_diff_that_comes_a_moment_late_is_waited_for() -> None:
-    patch = {"type": "patch", "id": "prt_1", "messageID": "msg_2", "sessionID": "ses_1"}
+    patch = {"type": "patch", "id": "prt_1", "messageID": "msg_2", "sessionID": "ses_1",
+             "files": ["/p/a.py"]}  # fmt: skip
     answer = {"info": {"id": "msg_2", "sessionID": "ses_1", "role": "assistant"}, "parts": [patch]}
     seen = Server({"GET /session/ses_1/message/msg_1": answer,
                    "GET /session/ses_1/message": [answer]})  # fmt: skip
