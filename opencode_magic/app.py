@@ -448,22 +448,24 @@ class App:
 
     def _grounds(self) -> Grounds:
         client = self.connect()
-        return Grounds(client, self.folder(), client.project.current().vcs == "git")
+        project = client.project.current()
+        return Grounds(client, self._folder(project.worktree), project.vcs == "git")
 
     def folder(self, *, whole: bool = False) -> Folder | None:
         """The project's files, where they are on this machine.
 
         Their names are relative to the root of the repository, or `whole` to the project's folder.
         """
+        return self._folder("" if whole else self.connect().project.current().worktree)
+
+    def _folder(self, worktree: str) -> Folder | None:
         client = self.connect()
         managed = self._link is not None and self._link.managed is not None
         path = Path(client.directory or "")
         if not client.directory or not (managed or (client.loopback and path.is_dir())):
             return None
-        if whole:
-            return Folder(path)
-        root = Path(client.project.current().worktree)
-        return Folder(path, root if path.is_relative_to(root) else None)
+        inside = bool(worktree) and path.is_relative_to(worktree)
+        return Folder(path, Path(worktree) if inside else None)
 
     def _wants_review(self, options: Options) -> bool:
         if options.review and options.no_review:

@@ -63,7 +63,7 @@ def window_of(client: OpenCode, model: str) -> int:
     return int(limit.context) if limit else 0
 
 
-def turn_index(number: str, count: int) -> int:
+def turn_index(number: str | int, count: int) -> int:
     """Which of `count` turns is meant: 1 is the first, -1 the last; a negative index."""
     try:
         wanted = int(number)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .kinds import ProjectPath, SessionName
 
 LATEST = 20  # messages in which the last prompt is looked for
-MOST_LISTED = 1000  # sessions whose titles are known
 
 
 @command(calls=("session.list",))
@@ -90,7 +89,7 @@ def status(app: App) -> Table[Activity]:
     statuses = client.session.statuses()
     asks = client.pending()
     waiting = [ask.session_id for ask in asks or ()]
-    known = {s.id: s for s in client.session.list(limit=MOST_LISTED)} if statuses else {}
+    known = {s.id: s for s in client.session.list(limit=MOST_SESSIONS)} if statuses else {}
     found = tuple(
         Activity(known.get(id, Session(id)), state, waiting.count(id))
         for id, state in statuses.items()
@@ -172,9 +171,7 @@ def export(app: App, path: ProjectPath = "", *, json: bool = False, force: bool 
     turns = past_turns(client, session)
     if not turns:
         raise InputError("this session has no turns yet")
-    raw = (
-        client.request("GET", f"/session/{session.id}/message") if target.suffix == ".json" else ()
-    )
+    raw = client.session.record(session) if target.suffix == ".json" else ()
     text = app.redact(exported(session, turns, raw, target.suffix))
     try:
         with target.open("w" if force else "x", encoding="utf-8") as file:

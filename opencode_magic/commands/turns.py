@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..history import prompts_of
+from ..history import prompts_of, turn_index
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown
@@ -52,9 +52,7 @@ def diff(app: App, turn: int = -1) -> ChangeList:
     prompts = prompts_of(client.session.messages(session))
     if not prompts:
         raise InputError("this session has no turns yet")
-    place = turn - 1 if turn > 0 else turn + len(prompts)
-    if not 0 <= place < len(prompts) or turn == 0:
-        raise InputError(f"no turn {turn}; this session has {len(prompts)}")
+    place = turn_index(turn, len(prompts)) + len(prompts)
     changed = tuple(client.session.diff(session, prompts[place].info.id))
     words = count_words(len(changed), "file") if changed else "no files"
     return ChangeList(f"Turn {place + 1} of {len(prompts)} changed {words}.", changed)

@@ -17,7 +17,6 @@ from tests.harness import mcp_weather
 from tests.harness.machine import Machine, make_machine
 
 MCP = f"{sys.executable} {mcp_weather.__file__}"
-KEY = "sk-a-key-of-nobody"
 
 GOOD = {
     "/cat greet.py": "def greet(name)",
