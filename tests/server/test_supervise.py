@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from tests.harness.machine import Machine
+from tests.harness.processes import command_line, wait_until_dead
 
 KERNEL = Path(__file__).with_name("kernel.py")
-SLEEPS = {"1000", "1001", "1003"}
+SLEEPS = {"sleep 1000", "sleep 1001", "sleep 1003"}
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a child subreaper")
 
@@ -54,8 +55,7 @@ class Kernel:
         while time.monotonic() < until:
             # Some have been adopted by the supervisor: all are below it.
             below = self.supervisor.children(recursive=True)
-            commands = [command(process) for process in below]
-            if {words[1] for words in commands if words[:1] == ["sleep"]} == SLEEPS:
+            if {command_line(process) for process in below} >= SLEEPS:
                 return below
             time.sleep(0.05)
         raise AssertionError("the sleeps did not start")
@@ -69,13 +69,6 @@ class Kernel:
         for pipe in (self.popen.stdin, self.popen.stdout):
             if pipe is not None:
                 pipe.close()
-
-
-def command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
 
 
 def exit_cleanly(kernel: Kernel) -> None:
@@ -107,9 +100,7 @@ def kernel(offline: Machine, opencode_executable: Path) -> Iterator[Callable[...
 
 
 def assert_all_gone(kernel: Kernel) -> None:
-    _, alive = psutil.wait_procs(kernel.family, timeout=10)
-    left = [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
-    assert left == []
+    wait_until_dead(kernel.family)
     assert list(kernel.scratch.glob("opencode-magic-*")) == []
 
 
@@ -168,8 +159,7 @@ def test_an_interrupt_of_the_kernels_group_leaves_the_server_alone(
 def test_a_killed_supervisor_takes_the_server_along(kernel: Callable[..., Kernel]) -> None:
     running = kernel()
     running.supervisor.kill()
-    _, alive = psutil.wait_procs([running.server], timeout=10)
-    assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
+    wait_until_dead([running.server])
 
 
 def test_a_terminated_supervisor_ends_everything(kernel: Callable[..., Kernel]) -> None:
