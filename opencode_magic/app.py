@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .checks import check_agent, check_command, check_model, near
 from .client import USERNAME, OpenCode
-from .conversation import Prompt, TurnRun
+from .conversation import TurnRun
 from .disk import Folder
 from .errors import InputError, NotFoundError, UnguardedError
 from .history import end_of_turn, newest_id, with_room
@@ -22,6 +22,7 @@ from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor, together
 from .render.blocks import Header
+from .sending import Prompt
 from .server import rules
 from .server.find import find_opencode
 from .server.listening import Listening
@@ -164,6 +165,9 @@ class App:
             self._link = self._connected(url) if url else self._started(progress)
             self._note_project(self._link.client)
         return self._link.client
+
+    def _server_lives(self) -> bool:
+        return self._link is not None and self._link.alive
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
         """Leave the server in use and take another one. What was always allowed is not, there."""
@@ -401,7 +405,7 @@ class App:
         grounds = self._grounds() if review else None
         policy = replace(self.policy, mode=options.permission or self.settings.permission)
         header = Header(chosen.model, chosen.agent, session.title)
-        with TurnRun(client, session, chosen) as run:
+        with TurnRun(client, session, chosen, alive=self._server_lives) as run:
             driver = Driver(
                 run, surface, policy, header, answer_timeout_s=self.settings.answer_timeout_s
             )

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from .checks import check_agent, check_model, check_prompt
 from .client import OpenCode
 from .client.forms import SessionLike
-from .conversation import Prompt, TurnRun
+from .conversation import TurnRun
 from .errors import ModelError
 from .render.visible import one_line
+from .sending import Prompt
 from .server import rules
 from .transcript import Ask, Turn
 from .wire import PermissionRequest, QuestionRequest, Session

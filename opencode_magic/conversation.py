@@ -1,8 +1,7 @@
 """One turn, as a stepper: subscribe, send, follow the events, settle by the server's own record.
 
 Driven from outside: `step` waits a moment and says where the turn stands. It displays nothing,
-decides nothing and starts no thread but the event connection and, for the two blocking routes of
-the server, the request itself.
+decides nothing and starts no thread but the event connection and the one that sends the prompt.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from .client import OpenCode
 from .errors import (
     BusyError,
     ConnectError,
+    InputError,
     NotFoundError,
     OpencodeError,
     ServerError,
@@ -31,8 +31,17 @@ from .events import (
     QuestionClosed,
     SessionStatus,
 )
-from .history import messages_after, newest_id, window_of
+from .history import (
+    LEFT_OPEN,
+    left_open,
+    messages_after,
+    newest_id,
+    running_prompt,
+    said_in,
+    window_of,
+)
 from .secrecy import held_back, without_secrets
+from .sending import Prompt, Sending
 from .stream import EventStream
 from .transcript import (
     ELSEWHERE,
@@ -61,25 +70,14 @@ Phase = Literal[
 
 CONNECT_WITHIN_S = 15.0
 START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
+LOST_WITHIN_S = 15.0  # then a prompt whose answer never came has not arrived
 REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle
 AGAIN_S = 2.0  # after the server could not be asked
 LAST_WORD_S = 3.0  # for an abort when all else has failed
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
+BEHIND_S = 2.0  # the same, once events were found to come late or not at all
+LAST_WRITE_S = 0.3
 STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """What is to be sent: `text`, a `command` of the server (`/name args`) or for its `shell`.
-
-    `compact` has the conversation summarised; its text is for the record.
-    """
-
-    text: str
-    kind: Literal["text", "command", "shell", "compact"] = "text"
-    model: str = ""
-    agent: str = ""
-    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +118,8 @@ class TurnRun:
         where the turn runs; events come from `session.directory` only.
     prompt:
         what to send; checked and sent by the first steps.
+    alive:
+        whether the server can still come back; asked while nothing answers.
     clock:
         monotonic seconds.
     """
@@ -130,11 +130,13 @@ class TurnRun:
         session: Session,
         prompt: Prompt,
         *,
+        alive: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._session = session
         self._prompt = prompt
+        self._alive = alive
         self._clock = clock
         self._stream = EventStream(client, session.directory or client.directory)
         self._transcript = Transcript(session.id)
@@ -150,8 +152,9 @@ class TurnRun:
         self._decisions: list[Decision] = []
         self._gone: dict[str, Ask] = {}  # asks whose answers came too late
         self._notes: list[str] = []
-        self._sender: threading.Thread | None = None
-        self._send_failure: OpencodeError | None = None
+        self._sending: Sending | None = None
+        self._request_over = False
+        self._quiet_s = QUIET_S
         self._cut_off = ""
         self._resync_at = 0.0  # when to ask the server again; 0 is "no need"
         self._stands_still = False  # the server says that the turn is over
@@ -172,10 +175,10 @@ class TurnRun:
         """End the event connection and free the session. Closing twice is fine.
 
         A turn that was sent and not seen to end is stopped on the server, as far as it can be
-        reached: it must not go on with nobody watching.
+        reached: it must not go on with nobody watching. One that was joined is another's.
         """
         try:
-            if self._sent and not self._stands_still:
+            if self._sending is not None and not self._stands_still:
                 # An impatient interrupt, too, only ends the wait for a server that hangs.
                 with suppress(OpencodeError, KeyboardInterrupt):
                     self._client.session.abort(self._session.id, check=False, timeout_s=LAST_WORD_S)
@@ -298,10 +301,12 @@ class TurnRun:
         return getattr(event, "session_id", None) in self._transcript
 
     def _take_connected(self) -> None:
-        if not self._sent:
-            self._send()
-        else:
+        if self._sent:
             self._resync()
+        elif self._prompt.kind == "follow":
+            self._join()
+        else:
+            self._send()
 
     def _take_gap(self, gap: Gap) -> None:
         if gap.ended or (self._phase == "connecting" and self._stream.failure):
@@ -321,20 +326,25 @@ class TurnRun:
             )
         self._newest_before = newest_id(self._client, session_id)
         self._refuse_leftovers()
+        self._sending = Sending(self._client, self._session, self._prompt, self._newest_before)
         self._sent = self._heard = self._clock()
         self._phase = "sent"
-        prompt = self._prompt
-        if prompt.kind == "text":
-            self._client.session.prompt_async(
-                session_id,
-                prompt.text,
-                model=prompt.model,
-                agent=prompt.agent,
-                variant=prompt.variant,
-            )
-        else:
-            self._sender = threading.Thread(target=self._send_blocking, daemon=True)
-            self._sender.start()
+        self._sending.start()
+
+    def _join(self) -> None:
+        """Follow what runs already, from the prompt that began it."""
+        messages = self._client.session.messages(self._session.id)
+        began = running_prompt(messages)
+        if began is None:
+            raise InputError(f"session {self._session.id} has no turn that could be followed")
+        self._user_id = began.info.id
+        self._newest_before = max(
+            (m.info.id for m in messages if m.info.id < began.info.id), default=""
+        )
+        self._prompt = replace(self._prompt, text=said_in(began))
+        self._sent = self._heard = self._clock()
+        self._active = True
+        self._resync()
 
     def _refuse_leftovers(self) -> None:
         """What an earlier, stopped turn asked is still pending, and nobody waits for it."""
@@ -343,30 +353,19 @@ class TurnRun:
                 with suppress(OpencodeError):  # gone meanwhile
                     self._client.refuse(ask)
 
-    def _send_blocking(self) -> None:
-        prompt, sessions = self._prompt, self._client.session
-        try:
-            if prompt.kind == "shell":
-                sessions.shell(self._session.id, prompt.text, agent=prompt.agent)
-            elif prompt.kind == "compact":
-                sessions.summarize(self._session.id, model=prompt.model)
-            else:
-                name, _, arguments = prompt.text.partition(" ")
-                sessions.command(
-                    self._session.id, name, arguments, model=prompt.model, agent=prompt.agent
-                )
-        except OpencodeError as error:
-            self._send_failure = error
-
     def _notice_start(self, event: Event) -> None:
         if isinstance(event, MessageUpdated) and event.info.session_id == self._session.id:
             info = event.info
-            if not self._user_id and info.role == "user" and info.id > self._newest_before:
+            if not self._user_id and info.role == "user" and self._is_our_prompt(info.id):
                 self._user_id = info.id
             if info.role == "assistant" and info.parent_id == self._user_id:
                 self._active = True
         if isinstance(event, SessionStatus) and event.session_id == self._session.id:
             self._active = self._active or (event.status.type != "idle" and bool(self._user_id))
+
+    def _is_our_prompt(self, message_id: str) -> bool:
+        ours = self._sending.message_id if self._sending else ""
+        return message_id == ours if ours else message_id > self._newest_before
 
     def _notice_answer(self, event: PermissionReplied | QuestionClosed, ask: Ask | None) -> None:
         """What we answered is forgotten by now: this is another client's answer."""
@@ -409,8 +408,6 @@ class TurnRun:
         now = self._clock()
         if self._phase == "done":
             return
-        if self._send_failure is not None and not self._active:
-            raise self._send_failure
         if not self._sent:
             if now - self._started > CONNECT_WITHIN_S:
                 raise ConnectError(
@@ -424,20 +421,51 @@ class TurnRun:
             if not self.done:
                 self._client.session.abort(self._session.id, check=False)
             return
-        if self._sender is not None and not self._sender.is_alive():
-            self._sender = None  # the blocking routes answer when all is done
-            self._resync()
+        if self._phase == "reconnecting" and not self._alive():
+            self._end(cut_off="the server has ended")
+            return
+        self._check_request()
+        if self.done:
+            return
+        if not self._active:
+            self._check_start(now - self._sent)
+        if self.done:
             return
         if self._resync_at and now > self._resync_at:
             self._resync()
-        elif not self._active:
-            if self._transcript.errors and now - self._sent > REFUSED_WITHIN_S:
-                self._end()
-            elif self._sender is None and now - self._sent > START_WITHIN_S:
-                self._end(cut_off=f"the server did not begin within {START_WITHIN_S:.0f} s")
-        elif now - self._heard > QUIET_S:
+        elif now - self._heard > self._quiet_s:
             self._heard = now
+            known = self._transcript
             self._resync()
+            if (known.by_id, known.asks) != (self._transcript.by_id, self._transcript.asks):
+                self._quiet_s = BEHIND_S
+
+    def _check_request(self) -> None:
+        """What became of the request that brought the prompt."""
+        sending = self._sending
+        if sending is None or sending.waits or self._request_over:
+            return
+        self._request_over = True
+        if sending.refused is not None and not self._active:
+            raise sending.refused
+        # The blocking routes answer when all is done; and where no answer came, the record tells.
+        if sending.blocking or sending.lost is not None:
+            self._resync()
+
+    def _check_start(self, since_s: float) -> None:
+        """A turn that has not begun may never do so."""
+        sending = self._sending
+        if self._transcript.errors and since_s > REFUSED_WITHIN_S:
+            self._end()
+        elif sending is not None and sending.waits and sending.blocking:
+            return
+        elif sending is not None and sending.lost is not None and not self._user_id:
+            if since_s > LOST_WITHIN_S:
+                self._end(cut_off=f"the prompt has not arrived ({sending.lost.message})")
+            elif not self._resync_at:
+                self._resync_at = self._clock() + AGAIN_S
+        elif since_s > START_WITHIN_S:
+            self._end(cut_off=f"the server did not begin within {START_WITHIN_S:.0f} s")
 
     def _resync(self) -> None:
         """Take the server's word for what was missed: after a gap, or a long silence."""
@@ -452,8 +480,9 @@ class TurnRun:
         if not self._user_id:
             self._user_id = self._find_user_message()
         self._active = self._active or (bool(self._user_id) and _answered(self.frame.shown))
-        self._phase = "running"
-        if status.type == "idle" and (self._user_id or self._stopping):
+        self._phase = "running" if self._active else "sent"
+        # A prompt that was stored a moment ago may not run yet.
+        if status.type == "idle" and (self._active or self._stopping):
             self._end(still=True)
         else:
             self._follow_phase(Connected())
@@ -476,7 +505,7 @@ class TurnRun:
 
     def _find_user_message(self) -> str:
         mine = (m.info.id for m in self._transcript.messages() if m.info.role == "user")
-        return next((id for id in mine if id > self._newest_before), "")
+        return next((id for id in mine if self._is_our_prompt(id)), "")
 
     def _forget(self, ask: Ask) -> None:
         asks = {id: a for id, a in self._transcript.asks.items() if id != ask.id}
@@ -503,6 +532,9 @@ class TurnRun:
         if confirmed:
             try:
                 self._transcript = self._record(running=False)
+                if self._is_left_open():  # or the last word was still being written
+                    self._client.sleep(LAST_WRITE_S)
+                    self._transcript = self._record(running=False)
                 if not self._user_id:
                     self._user_id = self._find_user_message()
             except OpencodeError as error:
@@ -527,6 +559,9 @@ class TurnRun:
         )
         window = window_of(self._client, turn.model) if confirmed and turn.context else 0
         return replace(turn, window=window)
+
+    def _is_left_open(self) -> bool:
+        return left_open(self.frame.shown) and not (self._stopping or self._transcript.errors)
 
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
@@ -562,12 +597,14 @@ class TurnRun:
             return None
         if self._cut_off:
             return Error("Unconfirmed", ErrorData(self._cut_off))
+        if self._is_left_open():
+            return LEFT_OPEN
         if self._retrying:
             return Error("GaveUp", ErrorData(self._retrying.message))
         return self._transcript.errors[-1] if self._transcript.errors else None
 
     def _state(self, failure: Error | None, shown: Transcript) -> TurnState:
-        if self._cut_off:
+        if self._cut_off or failure is LEFT_OPEN:
             return "cut off"
         if self._stopping or (failure and failure.aborted):
             return "stopped"

@@ -7,11 +7,17 @@ from dataclasses import replace
 
 from .client import OpenCode
 from .errors import InputError, OpencodeError, ServerError, TurnError
-from .transcript import Turn, TurnState, from_messages
-from .wire import CompactionPart, Message, Session, TextPart, UserSummary
+from .transcript import Transcript, Turn, TurnState, from_messages
+from .wire import CompactionPart, Error, ErrorData, Message, Session, TextPart, UserSummary
 
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""
+GOES_ON = ("", "tool-calls")
+"""How the steps of a turn end that are not its last."""
+LEFT_OPEN = Error(
+    "Unconfirmed", ErrorData("the server ended before the turn did; this is what it had stored")
+)
+"""Why a turn failed that a server was killed in."""
 FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 
 
@@ -40,6 +46,32 @@ def messages_after(client: OpenCode, session_id: str, before: str) -> Sequence[M
 def prompts_of(messages: Iterable[Message]) -> list[Message]:
     """The user messages that a person sent: not what the server adds around a compaction."""
     return [m for m in messages if m.info.role == "user" and _is_of_a_person(m)]
+
+
+def said_in(prompt: Message) -> str:
+    """The words of a prompt."""
+    texts = (p.text for p in prompt.parts if isinstance(p, TextPart) and not p.synthetic)
+    return "\n".join(texts)
+
+
+def running_prompt(messages: Sequence[Message]) -> Message | None:
+    """The prompt that began what runs now; the first, where more were queued meanwhile."""
+    found = None
+    for message in reversed(messages):
+        info = message.info
+        if info.role == "assistant" and found and (info.error or info.finish not in GOES_ON):
+            break
+        if message in prompts_of([message]):
+            found = message
+    return found
+
+
+def left_open(transcript: Transcript) -> bool:
+    """True where the last answer just stops: the server ended while it was written."""
+    answers = [m.info for m in transcript.messages() if m.info.role == "assistant"]
+    return bool(answers) and not (
+        answers[-1].time.completed or answers[-1].finish or answers[-1].error
+    )
 
 
 def _is_of_a_person(message: Message) -> bool:
@@ -85,14 +117,17 @@ def end_of_turn(messages: Iterable[Message], number: str, undone: str = "") -> s
 
 
 def past_turns(client: OpenCode, session: Session) -> list[Turn]:
-    """The finished turns of a session, oldest first, from the server's record."""
+    """The turns of a session, oldest first, from the server's record."""
     messages = list(client.session.messages(session.id))
     starts = prompts_of(messages)
     ends = [m.info.id for m in starts[1:]] + ["~"] * bool(starts)  # "~" sorts after every id
-    return [
+    turns = [
         _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
         for start, end in zip(starts, ends, strict=True)
     ]
+    if turns and turns[-1].failure is LEFT_OPEN and session.id in client.session.statuses():
+        turns[-1] = replace(turns[-1], state="running", failure=None)
+    return turns
 
 
 def with_room(turn: Turn) -> Turn:
@@ -110,17 +145,20 @@ def with_room(turn: Turn) -> Turn:
 
 def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
     answers = [m.info for m in messages if m.info.role == "assistant"]
+    transcript = from_messages(session.id, {session.id: messages})
     failure = answers[-1].error if answers else None
     state: TurnState = "completed" if answers and answers[-1].finish else "stopped"
+    if failure and not failure.aborted:
+        state = "failed"
+    elif left_open(transcript):
+        state, failure = "cut off", LEFT_OPEN
     summary = start.info.summary
     last = max((a.time.completed for a in answers), default=0)
     return Turn(
         session=session.id,
-        prompt="\n".join(
-            p.text for p in start.parts if isinstance(p, TextPart) and not p.synthetic
-        ),
-        transcript=from_messages(session.id, {session.id: messages}),
-        state="failed" if failure and not failure.aborted else state,
+        prompt=said_in(start),
+        transcript=transcript,
+        state=state,
         diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
         failure=failure,
         seconds=max(0.0, (last - start.info.time.created) / 1000),

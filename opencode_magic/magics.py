@@ -141,8 +141,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     def _turn(self, said: Said, options: Options) -> Turn | None:
         from .checks import check_prompt
         from .commands import commands
-        from .conversation import Prompt
         from .live.quiet import QuietSurface
+        from .sending import Prompt
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind)

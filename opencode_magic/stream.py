@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 30.0  # heartbeats come every 10 s
-RETRY_AFTER_S = (0.1, 0.3, 1.0, 2.0, 3.0)  # then it is given up
+RETRY_AFTER_S = (0.1, 0.3, 1.0, *(2.0,) * 14)  # a server takes seconds to start again
 
 
 def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:

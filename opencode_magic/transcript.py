@@ -108,9 +108,13 @@ def reduce(transcript: Transcript, event: Event) -> Transcript:
         case PartDelta(session_id=session) if session in transcript:
             return _with_delta(transcript, event)
         case PartUpdated(part=part) if part.session_id in transcript:
-            return _with_part(transcript, part)
+            known = transcript.part(part.message_id, part.id)
+            late = known is not None and _has_ended(known) and not _has_ended(part)
+            return transcript if late else _with_part(transcript, part)
         case MessageUpdated(info=info) if info.session_id in transcript:
             old = transcript.by_id.get(info.id)
+            if old and old.info.time.completed and not info.time.completed:
+                return transcript  # late: the record was read meanwhile
             return _with_message(transcript, Message(info, old.parts if old else ()))
         case MessageRemoved(session_id=session, message_id=gone) if session in transcript:
             kept = {id: m for id, m in transcript.by_id.items() if id != gone}
@@ -176,10 +180,17 @@ def _with_delta(transcript: Transcript, event: PartDelta) -> Transcript:
     part = transcript.part(event.message_id, event.part_id)
     if part is None:  # its start was missed in a gap
         part = TextPart(event.part_id, event.message_id, event.session_id)
-    if not isinstance(part, TextPart | ReasoningPart):
+    if not isinstance(part, TextPart | ReasoningPart) or _has_ended(part):
         return transcript
     longer = msgspec.structs.replace(part, text=part.text + event.delta)
     return _with_part(transcript, longer)
+
+
+def _has_ended(part: Part) -> bool:
+    """True where nothing more comes: what is told of it afterwards is late, and older."""
+    if isinstance(part, ToolPart):
+        return part.state.status in ("completed", "error")
+    return isinstance(part, TextPart | ReasoningPart) and bool(part.time.end)
 
 
 def _without_part(transcript: Transcript, message_id: str, part_id: str) -> Transcript:

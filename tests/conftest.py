@@ -110,10 +110,16 @@ def start_server(opencode_executable: Path, machine: Machine) -> Iterator[StartS
     servers: list[PlainServer] = []
 
     def start(
-        directory: Path, *, machine: Machine | None = machine, password: str = ""
+        directory: Path,
+        *,
+        machine: Machine | None = machine,
+        password: str = "",
+        port: int = 0,
     ) -> PlainServer:
         assert machine is not None
-        servers.append(PlainServer(opencode_executable, machine, directory, password=password))
+        servers.append(
+            PlainServer(opencode_executable, machine, directory, password=password, port=port)
+        )
         return servers[-1]
 
     yield start

@@ -15,7 +15,7 @@ from IPython.display import display, update_display
 from ipywidgets import HTML
 
 from opencode_magic import events, stream
-from opencode_magic.conversation import Prompt, TurnRun
+from opencode_magic.conversation import TurnRun
 from opencode_magic.demo.script import Action, Say, script
 from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
@@ -23,6 +23,7 @@ from opencode_magic.live.drive import TICK_S, Driver
 from opencode_magic.live.surface import Answer, Bundle, Picture
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict
+from opencode_magic.sending import Prompt
 from opencode_magic.transcript import Ask
 
 from .big import COMMAND

@@ -11,7 +11,6 @@ from playwright.sync_api import Locator, expect
 
 from opencode_magic.app import App
 from opencode_magic.commands import commands
-from opencode_magic.conversation import Prompt
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import InputError
 from opencode_magic.history import past_turns, prompts_of
@@ -23,6 +22,7 @@ from opencode_magic.options import Options
 from opencode_magic.place import Place
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.reviews import NOTE
+from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.transcript import Turn
 from tests.cell.cells import LOAD, ask, bash

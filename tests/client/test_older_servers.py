@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import Frame, Prompt, TurnRun
+from opencode_magic.conversation import Frame, TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Think, Wait, script
 from opencode_magic.errors import UnsupportedError
+from opencode_magic.sending import Prompt
 from opencode_magic.transcript import Turn
 from opencode_magic.wire import PermissionRequest, QuestionRequest
 from tests.cell.cells import LOAD, ask

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from opencode_magic import stream
 from opencode_magic.checks import check_agent, check_model, check_prompt
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import Frame, Prompt, TurnRun
+from opencode_magic.conversation import Frame, TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import (
     Call,
@@ -36,6 +37,7 @@ from opencode_magic.errors import (
     UnreachableError,
 )
 from opencode_magic.history import past_turns, prompts_of, window_of
+from opencode_magic.sending import Prompt
 from opencode_magic.transcript import ELSEWHERE, Ask, Turn
 from opencode_magic.wire import (
     CompactionPart,
@@ -328,8 +330,12 @@ def test_a_lost_connection_is_mended_and_the_turn_equals_the_record(
 
 
 def test_a_server_killed_in_the_middle_ends_the_turn_in_words(
-    start_server: StartServer, project: Path, model: ScriptedModel
+    start_server: StartServer,
+    project: Path,
+    model: ScriptedModel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(stream, "RETRY_AFTER_S", (0.1, 0.3))
     server = start_server(project, password="another-pass")
 
     def kill(_: TurnRun, frame: Frame) -> None:

@@ -14,13 +14,13 @@ import pytest
 
 from opencode_magic import conversation
 from opencode_magic.app import App
-from opencode_magic.conversation import Prompt
 from opencode_magic.demo.script import Call, Say, Tokens, script
 from opencode_magic.live.surface import Action, Answer, Picture
 from opencode_magic.options import Options
 from opencode_magic.permissions import Mode
 from opencode_magic.place import Place
 from opencode_magic.review import Changes, Verdict
+from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.transcript import Ask, Turn
 from tests.harness.machine import MODEL_ID

@@ -18,7 +18,7 @@ ROOMS = (
     {"render"},
     {"client", "stream", "secrecy", "disk"},
     {"undoing", "files"},
-    {"history", "checks", "server"},
+    {"history", "checks", "server", "sending"},
     {"conversation"},
     {"asking"},
     {"live"},

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import threading
 from contextlib import suppress
 from types import TracebackType
 
+_REQUEST = re.compile(rb"[A-Z]+ (\S+) HTTP/1\.1\r\n")
+
+
+class Line:
+    """One connection through the proxy."""
+
+    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+        self.client = client
+        self.server = server
+        self.path = ""
+        """What was asked for last."""
+
+    def cut(self) -> None:
+        """Reset both ends."""
+        for one in (self.client, self.server):
+            with suppress(OSError):
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
 
 class Proxy:
     """Passes bytes to `upstream` (a port) until told otherwise; `port` is where to connect."""
 
     def __init__(self, upstream: int) -> None:
-        self._upstream = upstream
+        self.upstream = upstream
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
+        self._resumed = threading.Condition()
+        self._open: set[Line] = set()
+        self._held = ""
+        self._lost = ""
+        self._swallowed = ""
+        self.lost = threading.Event()
+        """Set once what should be lost was."""
         self._flowing = threading.Event()
         self._flowing.set()
         self.refusing = False
@@ -33,7 +60,7 @@ class Proxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._flowing.set()
+        self.resume()
         self._listener.close()
         self.cut()
 
@@ -45,11 +72,22 @@ class Proxy:
         """Reset every open connection."""
         with self._lock:
             broken, self._open = self._open, set()
-        for one in broken:
-            with suppress(OSError):
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        for line in broken:
+            line.cut()
+
+    def hold(self, part_of_path: str) -> None:
+        """Keep back what the server says to such requests, until `resume`."""
+        self._held = part_of_path
+
+    def lose_answer(self, part_of_path: str) -> None:
+        """Let the next such request arrive, and break the line when it is answered."""
+        self.lost.clear()
+        self._lost = part_of_path
+
+    def lose_request(self, part_of_path: str) -> None:
+        """Break the line when the next such request comes, before it arrives."""
+        self.lost.clear()
+        self._swallowed = part_of_path
 
     def stall(self) -> None:
         """Pass no more bytes, on any connection, and say nothing."""
@@ -57,6 +95,9 @@ class Proxy:
 
     def resume(self) -> None:
         """Let bytes pass again."""
+        with self._resumed:
+            self._held = ""
+            self._resumed.notify_all()
         self._flowing.set()
 
     def _accept(self) -> None:
@@ -70,20 +111,45 @@ class Proxy:
                 client.close()
                 continue
             try:
-                server = socket.create_connection(("127.0.0.1", self._upstream))
+                server = socket.create_connection(("127.0.0.1", self.upstream))
             except OSError:
                 client.close()
                 continue
+            line = Line(client, server)
             with self._lock:
-                self._open |= {client, server}
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+                self._open.add(line)
+            threading.Thread(target=self._ask, args=(line,), daemon=True).start()
+            threading.Thread(target=self._answer, args=(line,), daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+    def _ask(self, line: Line) -> None:
         with suppress(OSError):
-            while data := source.recv(65536):
+            while data := line.client.recv(65536):
+                if asked := _REQUEST.match(data):
+                    line.path = asked[1].decode()
                 self._flowing.wait()
-                target.sendall(data)
-        for one in (source, target):
+                if self._swallowed and self._swallowed in line.path:
+                    self._swallowed = ""
+                    line.cut()
+                    self.lost.set()
+                    return
+                line.server.sendall(data)
+        self._end(line)
+
+    def _answer(self, line: Line) -> None:
+        with suppress(OSError):
+            while data := line.server.recv(65536):
+                self._flowing.wait()
+                with self._resumed:
+                    self._resumed.wait_for(lambda: not self._held or self._held not in line.path)
+                if self._lost and self._lost in line.path:
+                    self._lost = ""
+                    line.cut()
+                    self.lost.set()
+                    return
+                line.client.sendall(data)
+        self._end(line)
+
+    def _end(self, line: Line) -> None:
+        for one in (line.client, line.server):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -20,13 +20,19 @@ class PlainServer:
     """`opencode serve` on a free port, from its creation to `stop()`."""
 
     def __init__(
-        self, opencode: Path, machine: Machine, directory: Path, *, password: str = ""
+        self,
+        opencode: Path,
+        machine: Machine,
+        directory: Path,
+        *,
+        password: str = "",
+        port: int = 0,
     ) -> None:
         self.directory = directory
         self.password = password
         self.machine = machine
         env = {**machine.env, **({"OPENCODE_SERVER_PASSWORD": password} if password else {})}
-        command = [str(opencode), "serve", "--port", "0", "--hostname", "127.0.0.1"]
+        command = [str(opencode), "serve", "--port", str(port), "--hostname", "127.0.0.1"]
         self.child = Child(
             command, cwd=directory, env=env, log=machine.root / f"server-{time.time_ns()}.log"
         )
@@ -40,6 +46,10 @@ class PlainServer:
     @property
     def pid(self) -> int:
         return self.child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.child.process.poll() is None
 
     @property
     def auth(self) -> tuple[str, str] | None:

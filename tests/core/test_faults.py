@@ -1,0 +1,269 @@
+"""What breaks between us and a real server: the turn goes on or ends in words, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from opencode_magic import conversation
+from opencode_magic.client import OpenCode
+from opencode_magic.client.ids import ids_after
+from opencode_magic.conversation import Frame, TurnRun
+from opencode_magic.demo.model import ScriptedModel
+from opencode_magic.demo.script import Call, Say, Tokens, Wait, script
+from opencode_magic.errors import InputError
+from opencode_magic.history import past_turns
+from opencode_magic.sending import Prompt
+from opencode_magic.transcript import Turn
+from opencode_magic.wire import Rule, Session, TextPart
+from tests.conftest import StartServer
+from tests.harness.machine import MODEL_ID
+from tests.harness.proxy import Proxy
+from tests.harness.server import PlainServer
+
+Do = Callable[[TurnRun, Frame], None]
+
+
+@pytest.fixture
+def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
+    with Proxy(urlsplit(plain_server.url).port or 0) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def oc(proxy: Proxy, plain_server: PlainServer) -> Iterator[OpenCode]:
+    """A client whose line can be made to misbehave."""
+    directory = str(plain_server.directory)
+    with OpenCode(proxy.url, password=plain_server.password, directory=directory) as client:
+        yield client
+
+
+def new_session(oc: OpenCode) -> Session:
+    return oc.session.create(title="faults", permission=[Rule("bash", "*", "ask")])
+
+
+def follow(run: TurnRun, do: Do = lambda *_: None) -> Turn:
+    with run:
+        while not run.done:
+            do(run, run.step(0.05))
+        return run.settle()
+
+
+def turn_of(oc: OpenCode, session: Session, text: str, do: Do = lambda *_: None) -> Turn:
+    return follow(TurnRun(oc, session, Prompt(text, model=MODEL_ID)), do)
+
+
+def equals_the_record(oc: OpenCode, turn: Turn) -> bool:
+    kept = [m for m in oc.session.messages(turn.session) if m.info.id in turn.transcript.by_id]
+    return turn.confirmed and turn.transcript.messages() == tuple(kept)
+
+
+def prompts(oc: OpenCode, session: Session) -> list[str]:
+    messages = [m for m in oc.session.messages(session) if m.info.role == "user"]
+    return [p.text for m in messages for p in m.parts if isinstance(p, TextPart)]
+
+
+def test_an_answer_that_is_lost_does_not_matter_and_nothing_is_sent_again(
+    oc: OpenCode, proxy: Proxy
+) -> None:
+    session = new_session(oc)
+    proxy.lose_answer("/prompt_async")
+    text = "x " + script(Say("It came through."))
+    turn = turn_of(oc, session, text)
+    assert proxy.lost.is_set()
+    assert (turn.state, turn.text) == ("completed", "It came through.")
+    assert prompts(oc, session) == [text]
+    assert equals_the_record(oc, turn)
+
+
+def test_an_answer_that_never_comes_keeps_nothing_from_being_shown(
+    oc: OpenCode, proxy: Proxy
+) -> None:
+    session = new_session(oc)
+    proxy.hold("/prompt_async")
+    turn = turn_of(oc, session, "x " + script(Say("Seen all the same.")))
+    assert (turn.state, turn.text) == ("completed", "Seen all the same.")
+    proxy.resume()
+    assert equals_the_record(oc, turn)
+
+
+def test_a_prompt_that_never_arrived_is_said_so_and_not_sent_again(
+    oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "LOST_WITHIN_S", 1.0)
+    session = new_session(oc)
+    proxy.lose_request("/prompt_async")
+    turn = turn_of(oc, session, "x " + script(Say("never")))
+    assert proxy.lost.is_set()
+    assert turn.state == "cut off"
+    assert "the prompt has not arrived" in "".join(turn.notes)
+    assert prompts(oc, session) == []
+    assert turn_of(oc, session, "x " + script(Say("works again"))).text == "works again"
+
+
+def test_a_silent_event_connection_is_replaced_by_asking(
+    oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Permissions too: nothing of this turn is told by an event."""
+    monkeypatch.setattr(conversation, "QUIET_S", 1.0)
+    monkeypatch.setattr(conversation, "BEHIND_S", 0.5)
+    session = new_session(oc)
+    call = Call("bash", {"command": "echo quietly", "description": "say it"})
+    asked = []
+
+    def hold_and_answer(run: TurnRun, frame: Frame) -> None:
+        if frame.phase == "sent":
+            proxy.hold("/event")
+        for ask in frame.asks:
+            asked.append(ask.id)
+            run.answer(ask, "once")
+
+    turn = turn_of(oc, session, "x " + script(call, Say("Done in silence.")), hold_and_answer)
+    proxy.resume()
+    assert len(asked) == 1
+    assert (turn.state, turn.text) == ("completed", "Done in silence.")
+    assert turn.tools[0].state.output == "quietly\n"
+    assert equals_the_record(oc, turn)
+
+
+def test_events_that_come_late_in_one_lump_repeat_nothing(
+    oc: OpenCode, proxy: Proxy, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "QUIET_S", 1.0)
+    session = new_session(oc)
+    call = Call("bash", {"command": "echo between", "description": "say it"})
+    seen: list[str] = []
+    held = released = False
+
+    def hold_and_release(run: TurnRun, frame: Frame) -> None:
+        nonlocal held, released
+        answers = [m for m in frame.shown.messages() if m.info.role == "assistant"]
+        texts = [p.text for m in answers for p in m.parts if isinstance(p, TextPart) and p.text]
+        seen.append("|".join(texts))
+        for ask in frame.asks:
+            if not held:
+                held = True
+                proxy.hold("/event")
+            run.answer(ask, "once")
+        # The record has told of the second answer; now come the events that told of it, too.
+        if held and not released and len(texts) > 1:
+            released = True
+            proxy.resume()
+            model.gate("late-events").set()
+
+    steps = [[Say("First. "), call], [Tokens(50), call], [Wait("late-events"), Say("End")]]
+    turn = turn_of(oc, session, "x " + script(*steps), hold_and_release)
+    assert released
+    assert equals_the_record(oc, turn)
+    final = "|".join(
+        p.text for m in turn.answers for p in m.parts if isinstance(p, TextPart) and p.text
+    )
+    assert [text for text in seen if not final.startswith(text)] == []
+
+
+def test_a_server_that_starts_again_on_its_port_cuts_the_turn_off_in_words(
+    start_server: StartServer, project: Path, model: ScriptedModel
+) -> None:
+    server = start_server(project, password="same-port")
+    port = urlsplit(server.url).port or 0
+    restarted = False
+
+    def restart(_: TurnRun, frame: Frame) -> None:
+        nonlocal restarted
+        if "so far" in str(frame.shown.messages()[1:]) and not restarted:
+            restarted = True
+            server.kill()
+            start_server(project, password="same-port", port=port)
+
+    with OpenCode(server.url, password="same-port", directory=str(project)) as oc:
+        session = oc.session.create(title="t")
+        steps = [Say("so far. "), Wait("restarted"), Say("never said")]
+        turn = turn_of(oc, session, "x " + script(steps), restart)
+        model.gate("restarted").set()
+        assert restarted
+        assert turn.state == "cut off"
+        assert turn.failure is not None
+        assert "the server ended before the turn did" in turn.failure.data.message
+        assert equals_the_record(oc, turn)
+        assert past_turns(oc, session)[-1].state == "cut off"
+        assert turn_of(oc, session, "y " + script(Say("all well"))).text == "all well"
+
+
+def test_a_server_that_is_gone_for_good_is_not_waited_for(
+    start_server: StartServer, project: Path, model: ScriptedModel
+) -> None:
+    server = start_server(project, password="gone")
+
+    def kill(_: TurnRun, frame: Frame) -> None:
+        if "so far" in str(frame.shown.messages()[1:]) and server.alive:
+            server.kill()
+
+    with OpenCode(server.url, password="gone", directory=str(project)) as oc:
+        session = oc.session.create(title="t")
+        prompt = Prompt("x " + script([Say("so far. "), Wait("gone-for-good")]), model=MODEL_ID)
+        turn = follow(TurnRun(oc, session, prompt, alive=lambda: server.alive), kill)
+    model.gate("gone-for-good").set()
+    assert (turn.state, turn.text.strip()) == ("cut off", "so far.")
+    assert any("the server has ended" in note for note in turn.notes)
+
+
+def test_a_turn_that_another_client_began_is_joined_with_its_prompts(
+    plain_server: PlainServer, oc: OpenCode, model: ScriptedModel
+) -> None:
+    session = new_session(oc)
+    turn_of(oc, session, "earlier " + script(Say("An earlier turn.")))
+    call = Call("bash", {"command": "echo joined", "description": "say it"})
+    text = "theirs " + script([Say("Begun elsewhere. "), call], Say("Ended here."))
+    oc.session.prompt_async(session, text, model=MODEL_ID)
+    asked: list[str] = []
+
+    def answer(run: TurnRun, frame: Frame) -> None:
+        for ask in frame.asks:
+            asked.append(ask.id)
+            run.answer(ask, "once")
+
+    while not oc.permission.list():
+        pass
+    turn = follow(TurnRun(oc, session, Prompt("", "follow")), answer)
+    assert len(asked) == 1
+    assert turn.prompt == text
+    assert (turn.state, turn.text) == ("completed", "Begun elsewhere. \n\nEnded here.")
+    assert equals_the_record(oc, turn)
+
+
+def test_leaving_a_joined_turn_does_not_stop_it(oc: OpenCode, model: ScriptedModel) -> None:
+    session = new_session(oc)
+    text = "theirs " + script([Say("It runs. "), Wait("left-alone"), Say("To its end.")])
+    oc.session.prompt_async(session, text, model=MODEL_ID)
+    while not oc.session.statuses():
+        pass
+    with TurnRun(oc, session, Prompt("", "follow")) as run:
+        while not any(m.info.role == "assistant" for m in run.step(0.05).shown.messages()):
+            pass
+    model.gate("left-alone").set()
+    while oc.session.statuses():
+        pass
+    assert past_turns(oc, session)[-1].text.endswith("To its end.")
+
+
+def test_what_does_not_run_cannot_be_joined(oc: OpenCode) -> None:
+    with pytest.raises(InputError, match="no turn that could be followed"):
+        follow(TurnRun(oc, new_session(oc), Prompt("", "follow")))
+
+
+@pytest.mark.parametrize("newest", ["", "msg_2147b8f1f0010X1nEoUtiWCfEN"])
+def test_an_id_of_ours_is_the_next_one(newest: str) -> None:
+    message, part = ids_after(newest, 1_795_453_826_557.0)
+    assert message > newest
+    assert (message[:4], part[:4], len(message)) == ("msg_", "prt_", 30)
+    assert message[4:16] == part[4:16]
+    assert message < "msg_2147b8f1f003"
+    assert ids_after(newest, 1_795_453_826_557.0)[0] != message
+
+
+@pytest.mark.parametrize("newest", ["msg_somebody", "msg_ffffffffffff0X1nEoUtiWCfEN", "msg_12"])
+def test_where_the_next_id_is_not_known_the_server_makes_it(newest: str) -> None:
+    assert ids_after(newest, 0) == ("", "")
