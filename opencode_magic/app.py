@@ -361,10 +361,28 @@ class App:
         self.session = self.connect().session.get(self.session.id)
         return self.session
 
+    def earlier_session(self) -> Session | None:
+        """The notebook's session that was used last, e.g. before its kernel was restarted."""
+        client = self.connect()
+        found = client.session.list(roots=True, limit=MOST_SESSIONS)
+        mine = [s for s in found if s.directory == client.directory and self._is_mine(s)]
+        return max(mine, key=lambda s: s.time.updated, default=None)
+
+    def _is_mine(self, session: Session) -> bool:
+        if "session-metadata" not in self.connect().capabilities:
+            return session.title == self.place.title
+        ours = (session.metadata or {}).get(KEY)
+        return isinstance(ours, dict) and ours.get("notebook") == self.place.notebook
+
     def current_session(self) -> Session:
         """The notebook's session; begun where there is none yet, or where it was deleted."""
         client = self.connect()
         if self.session is None:
+            if self.earlier_session() is not None:
+                self._say_once(
+                    "this notebook has an earlier session; `/resume` goes on with it, and a new "
+                    "one was begun"
+                )
             return self.new_session()
         try:
             self.session = client.session.get(self.session.id)
@@ -377,9 +395,10 @@ class App:
 
     def ask(self, prompt: Prompt, options: Options, surface: Surface, ours: list[str]) -> Turn:
         """One turn, shown on `surface` while it runs. `ours` are the names of our commands."""
-        from .live.drive import Driver  # late: needs widgets
-        from .live.surface import Picture
+        from .live.surface import Picture  # late: needs widgets
 
+        if prompt.kind == "follow":
+            return self._joined(options, surface)
         began = time.monotonic()
         review = self._wants_review(options)
 
@@ -403,20 +422,36 @@ class App:
         session = self._bind_rules(session, agent)
         # Asked for now: once the turn is over, nothing may come between it and the user.
         grounds = self._grounds() if review else None
-        policy = replace(self.policy, mode=options.permission or self.settings.permission)
         header = Header(chosen.model, chosen.agent, session.title)
-        with TurnRun(client, session, chosen, alive=self._server_lives) as run:
-            driver = Driver(
-                run, surface, policy, header, answer_timeout_s=self.settings.answer_timeout_s
-            )
-            turn = driver.go()
-            self.policy = replace(driver.policy, mode=self.policy.mode)
+        turn = self._driven(
+            TurnRun(client, session, chosen, alive=self._server_lives), header, options, surface
+        )
         turn = replace(turn, notes=(*came_from, *turn.notes))
         if prompt.kind == "compact":
             return with_room(turn)
         if grounds is None:
             return turn
         return self._reviewed(turn, chosen, surface, header, grounds)
+
+    def _joined(self, options: Options, surface: Surface) -> Turn:
+        """The turn the session runs already: another client's, or one of an earlier kernel."""
+        client, session = self.connect(), self.known_session()
+        newest = client.session.messages(session, limit=1)
+        by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
+        run = TurnRun(client, session, Prompt("", "follow"), alive=self._server_lives)
+        return self._driven(run, Header(*by, session.title), options, surface)
+
+    def _driven(self, run: TurnRun, header: Header, options: Options, surface: Surface) -> Turn:
+        from .live.drive import Driver  # late: needs widgets
+
+        policy = replace(self.policy, mode=options.permission or self.settings.permission)
+        with run:
+            driver = Driver(
+                run, surface, policy, header, answer_timeout_s=self.settings.answer_timeout_s
+            )
+            turn = driver.go()
+            self.policy = replace(driver.policy, mode=self.policy.mode)
+        return turn
 
     def _reviewed(
         self, turn: Turn, prompt: Prompt, surface: Surface, header: Header, grounds: Grounds

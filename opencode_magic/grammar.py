@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .sending import Kind
 
 _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 
@@ -13,7 +16,7 @@ _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 class Said:
     """A prompt read: for a command `name` is set and `text` is what follows it."""
 
-    kind: Literal["text", "command", "shell", "compact"]
+    kind: Kind
     text: str
     name: str = ""
 

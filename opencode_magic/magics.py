@@ -106,7 +106,10 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if asks_help:
             return commands()["help"].run(self.app, said.name)
         if ours is not None and ours.is_turn:
-            said, ours = ours.run(self.app, said.text), None
+            value = ours.run(self.app, said.text)
+            if not isinstance(value, type(said)):
+                return self._keep(options, value)
+            said, ours = value, None
         if ours is None:
             return self._turn(said, options)
         if options != replace(Options(), out=options.out):

@@ -63,8 +63,8 @@ class Command:
 
     @property
     def is_turn(self) -> bool:
-        """True for one that says what is to be sent, and is run and shown as a turn."""
-        return str(inspect.signature(self.function).return_annotation) == "Said"
+        """True for one that may say what is to be sent, and is then run and shown as a turn."""
+        return "Said" in str(inspect.signature(self.function).return_annotation).split(" | ")
 
     @property
     def parameters(self) -> list[inspect.Parameter]:

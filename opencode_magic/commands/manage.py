@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..app import KEY, MOST_SESSIONS
+from ..app import MOST_SESSIONS
 from ..errors import BusyError, InputError
 from ..grammar import Said
 from ..history import past_turns, prompts_of
 from ..render.export import FORMS, exported, file_name
 from ..render.listing import Listing
-from ..render.sent import words_of
 from ..render.sessions import Activity, activity_table
 from ..render.table import Table
-from ..render.visible import one_line
 from ..render.words import ago_words, count_words
-from ..wire import Message, Session
+from ..wire import Session
 from . import command
 from .confirming import ask_first
 
@@ -27,29 +24,6 @@ if TYPE_CHECKING:
     from .kinds import ProjectPath, SessionName
 
 LATEST = 20  # messages in which the last prompt is looked for
-
-
-@command(calls=("session.list",))
-def resume(app: App) -> Listing:
-    """Go on with the newest session of this notebook, e.g. after the kernel was restarted."""
-    client = app.connect()
-    listed = client.session.list(roots=True, limit=MOST_SESSIONS)
-    mine = [
-        s for s in listed if s.directory == client.directory and _notebook(s) == app.place.notebook
-    ]
-    if not mine:
-        raise InputError("no session of this notebook is known; `/sessions` lists the project's")
-    session = app.session = max(mine, key=lambda s: s.time.updated)
-    latest = client.session.messages(session, limit=LATEST)
-    running = session.id in client.session.statuses()
-    rows = (
-        ("title", session.title),
-        ("id", session.id),
-        ("last used", ago_words(session.time.updated / 1000, time.time())),
-        *_last_words(latest, running=running),
-    )
-    note = "prompts go to it from now on; /show shows its last turn, /messages what was said"
-    return Listing("resumed", rows, note=note)
 
 
 @command(calls=("session.update",))
@@ -182,26 +156,3 @@ def export(app: App, path: ProjectPath = "", *, json: bool = False, force: bool 
         raise InputError(f"cannot write {target}: {error.strerror}") from None
     row = (str(target), count_words(len(turns), "turn"), f"{len(text.encode()):,} bytes")
     return Listing("exported", (row,))
-
-
-def _notebook(session: Session) -> object:
-    ours = (session.metadata or {}).get(KEY)
-    return ours.get("notebook") if isinstance(ours, dict) else None
-
-
-def _last_words(latest: Sequence[Message], *, running: bool) -> tuple[tuple[str, str], ...]:
-    """What was last asked for, and how that stands."""
-    prompts = prompts_of(latest)
-    if not prompts:
-        return (("last prompt", "none yet"),)
-    answers = [
-        m.info for m in latest if m.info.role == "assistant" and m.info.id > prompts[-1].info.id
-    ]
-    state = "stopped"
-    if running:
-        state = "still running; /abort stops it"
-    elif answers and answers[-1].error and not answers[-1].error.aborted:
-        state = f"failed: {one_line(answers[-1].error.data.message)}"
-    elif answers and answers[-1].finish:
-        state = "done"
-    return (("last prompt", one_line(words_of(prompts[-1])) or "(no words)"), ("its turn", state))

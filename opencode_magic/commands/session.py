@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
+from ..grammar import Said
 from ..history import past_turns, turn_index, window_of
 from ..render.listing import Listing
 from ..render.sessions import session_table
@@ -78,6 +79,33 @@ def show(app: App, which: str = "") -> Turn:
         raise InputError("this session has no turns yet")
     turn = turns[turn_index("-1" if is_session else which or "-1", len(turns))]
     return replace(turn, window=window_of(app.connect(), turn.model))
+
+
+@command(calls=("session.list", "session.statuses"))
+def resume(app: App, session: SessionName = "") -> Turn | Said | Listing:
+    """Go on with the session this notebook had, e.g. after its kernel was restarted.
+
+    The last turn is shown with all that the server has of it. One that still runs, begun by
+    somebody else or on a server that goes on without us, is followed to its end: what it asks can
+    be answered. SESSION names another session.
+    """
+    earlier = app.find_session(session) if session else app.earlier_session()
+    if earlier is None:
+        raise InputError(
+            f"no session of {app.place.notebook or 'this notebook'} in {app.connect().directory}; "
+            "`/sessions` lists the project's"
+        )
+    app.session = earlier
+    client = app.connect()
+    if earlier.id in client.session.statuses():
+        return Said("follow", "/resume")
+    turns = past_turns(client, earlier)
+    if not turns:
+        return _one("now in session", earlier, "nothing was said in it yet")
+    note = f"turn {len(turns)} of {len(turns)} of this session; `/show N` shows another"
+    last = turns[-1]
+    window = window_of(client, last.model)
+    return replace(last, window=window, notes=(*last.notes, note))
 
 
 @command(calls=("session.fork",))

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from jupyter_client.manager import KernelManager
 
 from opencode_magic.demo.script import Say
 from tests.cell.cells import LOAD, ask, bash
+from tests.cell.kernels import Kernel
 from tests.harness.machine import Machine
 from tests.harness.processes import command_line, wait_until_dead
 
 WITHIN_S = 10
 WAYS = ("exit", "restart", "terminate", "kill")
-
-
-class Kernel:
-    """A real kernel without a front end."""
-
-    def __init__(self, machine: Machine, folder: Path) -> None:
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env=machine.env, cwd=str(folder))
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-
-    @property
-    def pid(self) -> int:
-        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
-
-    def execute(self, code: str) -> str:
-        return self.client.execute(code, allow_stdin=False)
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        if self.manager.is_alive():
-            self.manager.shutdown_kernel(now=True)
 
 
 @pytest.fixture
@@ -53,14 +29,8 @@ def kernel(machine: Machine, project: Path) -> Iterator[Kernel]:
 
 def family(kernel: Kernel, marker: Path) -> list[psutil.Process]:
     """The kernel's descendants, once the tool's `sleep` is among them."""
-    while True:
-        try:
-            message = kernel.client.get_iopub_msg(timeout=0.1)
-            assert message["msg_type"] != "error", message["content"]
-        except queue.Empty:
-            pass
-        if marker.exists():
-            return psutil.Process(kernel.pid).children(recursive=True)
+    kernel.until(marker.exists)
+    return psutil.Process(kernel.pid).children(recursive=True)
 
 
 def end(kernel: Kernel, way: str) -> None:
