@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +16,7 @@ from .checks import check_agent, check_command, check_model, near
 from .client import USERNAME, OpenCode
 from .conversation import TurnRun
 from .disk import Folder
-from .errors import InputError, NotFoundError, UnguardedError
+from .errors import InputError, NotFoundError, UnauthorizedError, UnguardedError
 from .history import end_of_turn, newest_id, with_room
 from .permissions import Mode, Policy
 from .place import Place
@@ -74,6 +74,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Login:
+    """Who we are on a server of others; kept in memory alone."""
+
+    username: str
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Grounds:
     """Where a review happens: `folder` is None where the files are not on this machine."""
 
@@ -110,7 +118,7 @@ class App:
         settings: Settings,
         place: Place,
         *,
-        ask_trust: Callable[[str], bool] | None,
+        ask_trust: Callable[[str], bool] | None = None,
         confirm: Callable[[object, str], bool] | None = None,
         say: Callable[[str], None],
         ask_secret: Callable[[str], str] | None = None,
@@ -127,7 +135,7 @@ class App:
         """By session: how its undone files were left, by digest, to tell who changed them since."""
         self.reviewed: dict[str, dict[str, str]] = {}
         """By session: how a review left the files it undid something in, by digest."""
-        self._ask_trust = ask_trust
+        self.ask_trust = ask_trust
         self.confirm = confirm
         self.ask_secret = ask_secret
         self.surface = surface
@@ -138,6 +146,8 @@ class App:
         """How our own server listens when it is started anew."""
         self._chosen_url = ""
         self._accept_subagents = False
+        self._login: Login | None = None
+        """What was typed for the server in use."""
         self._bound: dict[str, str] = {}
         self._said: set[str] = set()
         self._redactors: list[Redactor] = []
@@ -162,7 +172,7 @@ class App:
         if self._link is None:
             url = self._chosen_url or self.settings.base_url
             url = url or self._environ.get("OPENCODE_BASE_URL", "")
-            self._link = self._connected(url) if url else self._started(progress)
+            self._link = self._reconnected(url) if url else self._started(progress)
             self._note_project(self._link.client)
         return self._link.client
 
@@ -171,12 +181,29 @@ class App:
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
         """Leave the server in use and take another one. What was always allowed is not, there."""
-        link = self._connected(url, subagents=subagents)
+        login = self._login_of_environment()
+        try:
+            link = self._connected(url, login, subagents=subagents)
+        except UnauthorizedError:
+            typed = self._asked_login(url)
+            if typed is None:
+                raise
+            login = typed
+            link = self._connected(url, login, subagents=subagents)
         self.forget_server()
-        self._chosen_url, self._accept_subagents = url, subagents
+        self._chosen_url, self._accept_subagents, self._login = url, subagents, login
         self._link = link
         self._note_project(link.client)
         return link
+
+    def _asked_login(self, url: str) -> Login | None:
+        """The password of a server, from the user; None where nobody can be asked, or says one."""
+        if self.ask_secret is None:
+            return None
+        with OpenCode(url, username=self._login_of_environment().username) as there:
+            question = f"Password of {there.base_url} (not shown, not saved): "
+            password = self.ask_secret(question).strip()
+            return Login(there.username, password) if password else None
 
     def serve(self, listening: Listening) -> Link:
         """Leave the server in use, and start one of our own that listens like this."""
@@ -203,7 +230,7 @@ class App:
         self.session = None
         self.policy = Policy()
         self._bound.clear()
-        self._chosen_url, self._accept_subagents = "", False
+        self._chosen_url, self._accept_subagents, self._login = "", False, None
 
     def disconnect(self) -> None:
         """End our own server, or leave the other's; the session stays on it."""
@@ -214,25 +241,35 @@ class App:
         if link.managed is not None:
             link.managed.stop()
 
-    def _connected(self, url: str, *, subagents: bool | None = None) -> Link:
-        client = OpenCode(
-            url,
-            username=self._environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
-            password=self._environ.get("OPENCODE_SERVER_PASSWORD"),
-        )
+    def _reconnected(self, url: str) -> Link:
+        login = self._login or self._login_of_environment()
+        return self._connected(url, login, subagents=self._accept_subagents)
+
+    def _connected(self, url: str, login: Login, *, subagents: bool) -> Link:
+        client = OpenCode(url, username=login.username, password=login.password or None)
         self._redactors.append(client.redact)
         version = client.probe()
+        if client.exposed:
+            self._say(
+                f"the password and all that is said go to {client.base_url} unencrypted: use "
+                "https, or a tunnel (`ssh -L`)"
+            )
         if lost := degradations(version):
             self._say_once(lost)
         client.directory = self._directory_on(client)
-        accepted = self._accept_subagents if subagents is None else subagents
         self._say(
             f"connected to {client.base_url} (opencode {version}), a server this notebook does not "
             f"manage, in {client.directory}: sessions of this notebook ask before they act, but "
             "the server's plugins, its other clients and its own rules are beyond our reach"
-            + ("; its subagents may act unasked, as you accepted" if accepted else "")
+            + ("; its subagents may act unasked, as you accepted" if subagents else "")
         )
-        return Link(client, version, subagents=accepted)
+        return Link(client, version, subagents=subagents)
+
+    def _login_of_environment(self) -> Login:
+        return Login(
+            self._environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
+            self._environ.get("OPENCODE_SERVER_PASSWORD", ""),
+        )
 
     def _directory_on(self, client: OpenCode) -> str:
         """Our project, where the server shares our disk and the folder is trusted; else its own.
@@ -273,7 +310,7 @@ class App:
         if found is None or self.trust.trusted(found):
             return True
         brings = "; ".join(found.lines)
-        if self._ask_trust is not None and self._ask_trust(
+        if self.ask_trust is not None and self.ask_trust(
             f"{found.root} has its own OpenCode configuration. It brings: {brings}."
         ):
             self.trust.add(found)

@@ -67,16 +67,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             from .app import App  # late: httpx, msgspec and widgets cost 200 ms
 
             place = find_place(self._started_in, self.shell.user_ns, os.environ, self.directory)
-            can = self._can_input()
-            self._app = App(
-                self,
-                place,
-                ask_trust=self._ask_trust if can else None,
-                confirm=self._confirm if can else None,
-                say=self._say,
-                ask_secret=self._ask_secret if can else None,
-                surface=self._surface,
-            )
+            self._app = App(self, place, say=self._say, surface=self._surface)
+        # Whether somebody can be asked is said with each request: a front end may come and go.
+        can = self._can_input()
+        self._app.ask_trust = self._ask_trust if can else None
+        self._app.confirm = self._confirm if can else None
+        self._app.ask_secret = self._ask_secret if can else None
         return self._app
 
     @property

@@ -84,6 +84,11 @@ class Connection:
         self._http = self.new_http()
 
     @property
+    def exposed(self) -> bool:
+        """True where the password goes over a network as plain text."""
+        return bool(self._auth) and not self.loopback and self.base_url.startswith("http://")
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """What the server can do of what older ones cannot; all of it before `probe`."""
         return capabilities(self.version)

@@ -22,6 +22,7 @@ VARIABLE = "OPENCODE_SERVER_PASSWORD"
 def serve(
     app: App,
     *,
+    shared: bool = False,
     port: int = 0,
     hostname: str = "",
     cors: str = "",
@@ -29,16 +30,18 @@ def serve(
     mdns_domain: str = "",
     username: str = USERNAME,
 ) -> Listing:
-    """Start this notebook's own server anew so that others can use it, e.g. `/serve --port 4096`.
+    """Start this notebook's own server anew so that others can use it, e.g. `/serve --shared`.
 
-    Their password is OPENCODE_SERVER_PASSWORD, else it is asked for and not shown; without one only
-    this notebook gets in. --hostname 0.0.0.0 lets other machines in, --mdns announces it to them,
-    --cors (origins with commas between) lets web pages in. It stays guarded: what the agent wants
-    to do asks first, whoever sends the prompt.
+    --shared lets other notebooks of this machine `/connect`. Their password is
+    OPENCODE_SERVER_PASSWORD, else it is asked for and not shown; without --shared it may be left
+    out, and only this notebook gets in. --hostname 0.0.0.0 lets other machines in, --mdns announces
+    it to them, --cors (origins with commas between) lets web pages in. It stays guarded: what the
+    agent wants to do asks first, whoever sends the prompt.
     """
     origins = tuple(filter(None, (origin.strip() for origin in cors.split(","))))
     wanted = Listening(port, hostname, origins, mdns, mdns_domain, username)
-    password = _password(app, os.environ, local=wanted.local)
+    alone = wanted.local and not shared
+    password = _password(app, os.environ, alone=alone)
     listening = Listening(port, hostname, origins, mdns, mdns_domain, username, password)
     link = app.serve(listening)
     rows = (
@@ -50,6 +53,8 @@ def serve(
         *((("announced as", mdns_domain or "opencode.local"),) if mdns else ()),
     )
     note = "It ends with this notebook's kernel; /stop ends it now."
+    if shared:
+        note += f" Another notebook uses it with `%opencode /connect {link.client.base_url}`."
     if not listening.local:
         note += (
             " Others see all sessions of this project and can use its tools; HTTP is not secret."
@@ -57,12 +62,12 @@ def serve(
     return Listing("serving", rows, note=note)
 
 
-def _password(app: App, environ: Mapping[str, str], *, local: bool) -> str:
-    """The password others will need; "" for a random one, where only this machine is let in."""
+def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
+    """The password others will need; "" for a random one, where nobody else is let in."""
     password = environ.get(VARIABLE, "")
     if not password and app.ask_secret is not None:
-        hint = " (nothing: a random one, for this notebook alone)" if local else ""
+        hint = " (nothing: a random one, for this notebook alone)" if alone else ""
         password = app.ask_secret(f"Password for others{hint}: ").strip()
-    if not password and not local:
-        raise InputError(f"letting other machines in needs a password: set {VARIABLE}, or type one")
+    if not password and not alone:
+        raise InputError(f"letting others in needs a password: set {VARIABLE}, or type one")
     return password

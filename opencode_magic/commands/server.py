@@ -37,8 +37,9 @@ class Fact:
 def connect(app: App, url: str, *, subagents: bool = False) -> Listing:
     """Use a server that runs already, e.g. http://127.0.0.1:4096.
 
-    The password comes from OPENCODE_SERVER_PASSWORD. On a server this notebook does not manage its
-    subagents would act without asking, so they are off; --subagents accepts that.
+    The password is OPENCODE_SERVER_PASSWORD, else it is asked for, not shown and never saved. On a
+    server this notebook does not manage its subagents would act without asking, so they are off;
+    --subagents accepts that.
     """
     link = app.use_server(url, subagents=subagents)
     return Listing("connected", ((link.client.base_url, link.version),), ("server", "version"))

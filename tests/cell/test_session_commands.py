@@ -173,7 +173,7 @@ def test_the_server_and_what_happens_on_it(machine: Machine, project: Path) -> N
     assert is_one_line(said["share"], "sharing is switched off on this notebook's own server")
     assert is_one_line(said["dispose?"], "`/dispose --yes` does it")
     assert "running turns that end" in said["dispose"]
-    assert is_one_line(said["open"], "letting other machines in needs a password")
+    assert is_one_line(said["open"], "letting others in needs a password")
     assert "the one you gave" in said["serve"]
     assert "for-my-friends" not in said["serve"]
     assert "[200, 401, 401]" in said["friend"]
