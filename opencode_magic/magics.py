@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from .app import App
     from .completion import Names
     from .grammar import Said
-    from .live.companion import Companions, Handler, Served
+    from .live.companion import Companions
+    from .live.handlers import Handler, Served
     from .live.surface import Surface
     from .transcript import Turn
 
@@ -59,6 +62,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._shown: list[Turn] = []
         self._companions: Companions | None = None
         self._kinds: set[type] = set()
+        self._silenced: set[type] = set()
+        """Classes of values that the display hook leaves out: they are on the page already."""
 
     @property
     def app(self) -> App:
@@ -200,16 +205,16 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
                 formatter.for_type(Turn, once)
             self._shown = left
 
+        self._silenced.add(Turn)
         formatter.for_type(Turn, once)
 
     def _forget_shown(self, _: object = None) -> None:
         """Before a new cell: a turn that was kept in a variable may be displayed again."""
-        import sys
-
         self._shown = []
-        if transcript := sys.modules.get(f"{__package__}.transcript"):
-            formatter = self.shell.display_formatter.ipython_display_formatter
-            formatter.pop(transcript.Turn, None)
+        formatter = self.shell.display_formatter.ipython_display_formatter
+        for kind in self._silenced:
+            formatter.pop(kind, None)
+        self._silenced.clear()
 
     def _forget_formatters(self) -> None:
         """A value that outlives the extension shows itself."""
@@ -264,6 +269,20 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._matcher = opencode_magic
         completer.custom_matchers.append(opencode_magic)
 
+    def warm_up(self) -> None:
+        """Import, beside the user's first steps, what the first completion will need.
+
+        Not a daemon: an interpreter that ends must not meet a half-done import.
+        """
+
+        def imports() -> None:
+            import_module(".completion", __package__)
+            from .commands import commands
+
+            commands()
+
+        threading.Thread(target=imports, name="opencode-warm-up").start()
+
     def complete_no_more(self, completer: Any) -> None:
         """Take that back."""
         completer.custom_matchers.remove(self._matcher)
@@ -287,6 +306,7 @@ def load(shell: InteractiveShell) -> None:
     manager.token_transformers.append(LineMagic)
     shell.events.register("pre_run_cell", magics._forget_shown)
     magics.complete(shell.Completer)
+    magics.warm_up()
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -12,28 +12,15 @@ import itertools
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 import anywidget
 import traitlets
 
 from ..errors import OpencodeError
 from .front import script, style
-
-Handler = Callable[[Mapping[str, Any]], Any]
-"""Answers a request of the page with what JSON can carry; an `OpencodeError` is its refusal."""
-
-
-class Served(Protocol):
-    """A value that displays itself, with more to see of it while the kernel lives."""
-
-    def _repr_mimebundle_(self) -> dict[str, str]:
-        """The static form, by mime type."""
-
-    def handler(self) -> Handler:
-        """Answers the page about one display of it."""
-
+from .handlers import Handler
 
 MOST_HANDLERS = 1000  # outputs that are still served; the oldest go first
 MOST_NONCES = 1024

@@ -13,7 +13,7 @@ from ..render.cut import LIVE, Limit
 from ..render.html import Long, cuts
 from ..render.more import piece
 from .board import flat
-from .companion import Handler
+from .handlers import Handler
 
 
 def of_static(form: StaticForm) -> Handler:

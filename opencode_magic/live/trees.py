@@ -20,7 +20,7 @@ from ..render.html import block_html, document_html
 from ..render.preview import GONE, IS_LINK, READ_BYTES, change, preview
 from ..render.text import document_markdown, document_text
 from ..render.visible import visible
-from .companion import Handler
+from .handlers import Handler
 
 LONGEST_QUERY = 200
 
