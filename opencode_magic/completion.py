@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import OpencodeError
 from .options import OPTIONS
+from .render.visible import one_line, visible
 
 if TYPE_CHECKING:
     from .app import App
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 WAIT_S = 0.08  # a reader notices no more
 FRESH_S = 10.0
 MOST = 100
+MOST_BESIDE = 50  # characters
 
 _LINE = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%(%?)opencode(?P<rest>\s.*)$", re.DOTALL)
 _OPTION_KINDS = {"model": "model", "agent": "agent", "session": "session"}
@@ -208,6 +210,12 @@ def _fitting(word: str, offered: Iterable[Candidate]) -> list[Candidate]:
     return [c for c in offered if low in c.about.lower() or low in c.text.lower()]
 
 
+def _beside(about: str) -> str:
+    """What stands beside a word in the list. JupyterLab breaks it at spaces, line over line."""
+    shown = visible(one_line(about, chars=MOST_BESIDE))
+    return shown.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def matched(context: Any, names: Names) -> dict[str, Any]:
     """The answer to IPython's completer, a `CompletionContext` in and a matcher's result out."""
     from IPython.core.completer import SimpleCompletion
@@ -216,8 +224,9 @@ def matched(context: Any, names: Names) -> dict[str, Any]:
     lines[-1] = lines[-1][: context.cursor_position]
     prompt = prompt_before("\n".join(lines))
     word, found = ("", []) if prompt is None else candidates(prompt, names)
+    safe = [c for c in found if c.text.isprintable()][:MOST]  # a file's name may hold anything
     return {
-        "completions": [SimpleCompletion(text=c.text, type=c.about[:60]) for c in found[:MOST]],
+        "completions": [SimpleCompletion(text=c.text, type=_beside(c.about)) for c in safe],
         "matched_fragment": word,
         "ordered": True,
         # In a line of ours Python's names are none.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.completion import Candidate, Names, candidates, place, prompt_before
+from opencode_magic.completion import Candidate, Names, candidates, matched, place, prompt_before
 
 
 class Known(Names):
@@ -89,3 +89,19 @@ def test_a_server_that_hangs_is_not_waited_for() -> None:
         thread.join()
     assert [c.text for c in names.of("agent", "")] == ["plan"]
     assert Names(lambda: None).of("agent", "") == []
+
+
+def test_what_a_title_or_a_file_name_hides_is_not_offered() -> None:
+    class Hostile(Known):
+        def of(self, kind: str, word: str) -> list[Candidate]:
+            return [Candidate("ses_1", "a\x1b[31m title\u202e of many words " * 9),
+                    Candidate("ses_\x1b]52;c;eA==\x07", "b")]  # fmt: skip
+
+    context = SimpleNamespace(full_text="%opencode /use ", cursor_line=0, cursor_position=15)
+    (offered,) = matched(context, Hostile())["completions"]
+    assert offered.text == "ses_1"
+    assert offered.type.isprintable() or "\xa0" in offered.type
+    assert "\x1b" not in offered.type
+    assert "\u202e" not in offered.type
+    assert " " not in offered.type  # JupyterLab would break it there, line over line
+    assert len(offered.type) < 100
