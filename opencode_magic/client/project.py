@@ -7,11 +7,15 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from .. import facts, wire
-from ..errors import InputError, NotFoundError, ServerError
+from ..errors import InputError, NotFoundError, OpencodeError, ServerError
 from .forms import PathLikeText, path_text
 from .resource import Resource, operation
 
 FEWEST, MOST = 1, 200  # files of one search; the server refuses anything else
+MOST_LINES = 10
+"""How many matching lines the server looks for."""
+MATCHES_NOTHING = r"x\by"
+"""There is no edge of a word between two letters."""
 
 
 class Find(Resource):
@@ -19,8 +23,43 @@ class Find(Resource):
 
     @operation("GET /find")
     def text(self, pattern: str) -> Sequence[facts.Match]:
-        """The lines that match a regular expression, as ripgrep finds them."""
+        """The lines that match a regular expression of ripgrep's; the first `MOST_LINES` of them.
+
+        The server says the same 500 to all that can go wrong, so it is asked further: InputError
+        for a pattern that is none, ServerError where there is no ripgrep, or a match that the
+        server cannot read.
+        """
+        if not pattern:
+            raise InputError("there is nothing to search for; write a regular expression")
+        try:
+            return self._matches(pattern)
+        except NotFoundError:
+            raise
+        except ServerError as error:
+            raise self._cause(pattern, error) from error
+
+    def _matches(self, pattern: str) -> Sequence[facts.Match]:
         return self._call("GET", "/find", list[facts.Match], params={"pattern": pattern})
+
+    def _cause(self, pattern: str, error: ServerError) -> OpencodeError:
+        def fails(pattern: str) -> bool:
+            try:
+                self._matches(pattern)
+            except ServerError:
+                return True
+            return False
+
+        if fails(MATCHES_NOTHING):
+            words = "the server could not search; it needs ripgrep (`rg`) on its PATH"
+            return ServerError(words, status=error.status, name=error.name)
+        if fails(f"{MATCHES_NOTHING}(?:{pattern})"):
+            return InputError(f"{pattern!r} is no regular expression that ripgrep reads")
+        return ServerError(
+            "a line that matches is in a file that is not UTF-8, or is very long, and the server "
+            "cannot read it; a narrower pattern avoids it",
+            status=error.status,
+            name=error.name,
+        )
 
     @operation("GET /find/file")
     def files(
@@ -74,13 +113,15 @@ class Files(Resource):
         """What is in a file.
 
         For a missing file the server answers with an empty one: its folder is asked then, and
-        NotFoundError tells. InputError where it is a folder.
+        NotFoundError tells. InputError where it is a folder, ServerError where it is no UTF-8.
         """
         text = path_text(path)
         try:
             found = self._call("GET", "/file/content", facts.FileContent, params={"path": text})
         except ServerError as error:
-            self._check(text)
+            if self._check(text):
+                words = f"{text!r} is not UTF-8, and the server cannot read it"
+                raise ServerError(words, status=error.status, name=error.name) from error
             raise NotFoundError(
                 f"{text!r} cannot be read: is it in the project?", status=error.status
             ) from error
@@ -98,15 +139,17 @@ class Files(Resource):
         if place.name and place.name not in {n.name for n in beside if n.type == "directory"}:
             raise NotFoundError(f"there is no folder {str(place)!r} in the project", status=200)
 
-    def _check(self, path: str) -> None:
+    def _check(self, path: str) -> bool:
+        """True for a file of the project; False where that cannot be told."""
         place = PurePosixPath(path)
         if place.is_absolute() or ".." in place.parts:
-            return
+            return False
         there = {node.name: node for node in self.list(str(place.parent))}
         if place.name and place.name not in there:
             raise NotFoundError(f"there is no file {path!r} in the project", status=200)
         if not place.name or there[place.name].type == "directory":
             raise InputError(f"{path!r} is a folder; `list` shows what is in it")
+        return True
 
 
 class Projects(Resource):

@@ -4,9 +4,11 @@
     def use(app: App, session: str) -> Listing:
         '''Continue another session: an id, the beginning of one, or a title.'''
 
-A positional parameter takes a word, the last one the rest of the line; a keyword-only parameter is
-an option, a switch if it is a bool. An `int` is read as a number, a `Literal` is one of its words,
-and a kind of name (see `kinds`) is completed with the names there are.
+A positional parameter takes a word (or several in quotes), the last one the rest of the line; a
+keyword-only parameter is an option, a switch if it is a bool. Options stand anywhere, but behind
+`--`, and in a `Verbatim` rest, all is taken as it is written. An `int` is read as a number, a
+`Literal` is one of its words, and a kind of name (see `kinds`) is completed with the names there
+are.
 """
 
 from __future__ import annotations
@@ -113,12 +115,17 @@ class Command:
         words: list[str] = []
         rest = text.strip()
         while rest:
-            word, _, after = rest.partition(" ")
-            if word.startswith("--"):
-                rest = self._take_option(word, after.strip(), named, options)
-            elif len(words) < len(places) - 1:
+            word, after = _first_word(rest)
+            is_last = len(words) >= len(places) - 1
+            verbatim = is_last and bool(places) and str(places[-1].annotation) == "Verbatim"
+            if word == "--" or (verbatim and word.partition("=")[0] not in named):
+                words += _spoken(after if word == "--" else rest, len(places) - len(words))
+                rest = ""
+            elif rest.startswith("--"):
+                rest = self._take_option(word, after, named, options)
+            elif not is_last:
                 words.append(word)
-                rest = after.strip()
+                rest = after
             else:
                 spoken, found = self._split_tail(rest, named)
                 options.update(found)
@@ -165,6 +172,26 @@ class Command:
             found.setdefault(parameter.name, True if value is None else value)
             rest = rest[: match.start()].rstrip()
         return rest, found
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """The first word, without the quotes it may stand in, and what follows it."""
+    quote = text[0]
+    if quote in "\"'":
+        inside, closed, after = text[1:].partition(quote)
+        if closed and (not after or after[0].isspace()):
+            return inside, after.strip()
+    word, _, after = text.partition(" ")
+    return word, after.strip()
+
+
+def _spoken(text: str, places: int) -> list[str]:
+    """Words for so many places, nothing of them an option; the last takes the rest."""
+    words: list[str] = []
+    while text and len(words) < places - 1:
+        word, text = _first_word(text)
+        words.append(word)
+    return [*words, text] if text else words
 
 
 _OPTION_AT_END = re.compile(r"(?:^|\s)(?P<flag>--[\w-]+)(?:(?:=|\s+)(?P<value>[^\s-]\S*))?$")

@@ -13,6 +13,8 @@ ProviderName: TypeAlias = str
 McpName: TypeAlias = str
 ProjectPath: TypeAlias = str
 """A file or folder of the project."""
+Verbatim: TypeAlias = str
+"""The rest of the line as it is written: what looks like an option of ours is none."""
 
 KINDS = {
     "SessionName": "session",

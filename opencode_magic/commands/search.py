@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, OpencodeError, ServerError
+from ..client.project import MOST_LINES
+from ..errors import InputError, OpencodeError
 from ..facts import FileContent, FileStatus, Match, Symbol
 from ..files import folder_of, relative
 from ..render.blocks import Block, Cell, Code, Grid, Item, Notice, Span
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ..client import OpenCode
     from .kinds import ProjectPath
 
-MOST_MATCHES = 100
 MOST_READ = 20  # files whose lines around the matches are shown
 MOST_FILES = 200  # the server lists no more
 MOST_CHANGED = 5_000  # lines; a larger diff is listed, not shown
@@ -60,20 +60,11 @@ def cat(app: App, path: ProjectPath, lines: str = "") -> Shown[FileContent]:
 
 @command(calls=("find.text",))
 def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]]:
-    """Find the lines that match a regular expression, in all files git does not ignore.
+    """Find lines that match a regular expression of ripgrep's, in all files git does not ignore.
 
-    CONTEXT is how many lines around each are shown, where not too many files match.
+    The server stops at the first few. CONTEXT is how many lines around each are shown.
     """
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise InputError(f"{pattern!r} is no regular expression: {error}") from None
-    try:
-        found = tuple(app.connect().find.text(pattern))
-    except ServerError as error:
-        raise InputError(
-            f"the server could not search ({error.message}); it needs ripgrep (`rg`) on its PATH"
-        ) from error
+    found = tuple(app.connect().find.text(pattern))
     around = _texts(found, app.connect()) if context > 0 else {}
     return Shown(found, tuple(_matches(found, app, around, context)))
 
@@ -199,7 +190,7 @@ def _matches(
 ) -> Iterator[Item]:
     """The matches under the names of their files."""
     by_file: dict[str, list[Match]] = {}
-    for match in found[:MOST_MATCHES]:
+    for match in found:
         by_file.setdefault(str(match.path), []).append(match)
     every = len({str(match.path) for match in found})
     words = f"{count_words(len(found), 'line')} in {count_words(every, 'file')}"
@@ -207,9 +198,9 @@ def _matches(
     for path, matches in by_file.items():
         rows = tuple(_rows(matches, around.get(path, ()), context, app))
         yield Item(f"file:{path}", Grid(("", ""), rows, frozenset({0}), path))
-    if len(found) > MOST_MATCHES:
-        more = f"{len(found) - MOST_MATCHES:,} more lines match: a narrower pattern shows them."
-        yield Item("more", Notice(more))
+    if len(found) >= MOST_LINES:
+        stops = f"The server stops at {MOST_LINES} lines: a narrower pattern shows others."
+        yield Item("more", Notice(stops))
 
 
 def _line(match: Match, app: App) -> Cell:

@@ -17,7 +17,7 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app import App
-    from .kinds import ModelName
+    from .kinds import ModelName, Verbatim
 
 _LOOKS: dict[str, Look] = {
     "connected": "good",
@@ -65,14 +65,15 @@ def mcp(
     app: App,
     action: Literal["list", "add", "connect", "disconnect", "auth", "logout"] = "list",
     name: str = "",
-    command: str = "",
+    command: Verbatim = "",
     *,
     code: str = "",
 ) -> Table[tuple[str, McpStatus]] | Listing:
     """List the MCP servers, whose tools every session of the server sees, or change them.
 
-    `add NAME COMMAND` starts one, `add NAME URL` connects one, until the server ends. `auth NAME`
-    gives the address to log in at, --code ends that. Their tools ask before they act.
+    `add NAME COMMAND` starts one, the rest of the line as it is written; `add NAME URL` connects
+    one, both until the server ends. `auth NAME` gives the address to log in at, --code ends that.
+    Their tools ask before they act.
     """
     client = app.connect()
     if action != "list" and (not name or (action == "add" and not command)):

@@ -22,10 +22,14 @@ GOOD = {
     "/cat greet.py": "def greet(name)",
     "/cat greet.py 2-9": "lines 2-2",
     "/cat blob.bin": "that are no text",
+    "/cat 'two words.txt' 1-1": "in two words",
     "/find Hello": "1 line in 1 file",
     "/find Hello --context 0": "1 line in 1 file",
     "/find ünïcode": "2 lines in 1 file",
     "/find nothing-like-it": "no line matches",
+    r"/find \p{Lu}ello": "1 line in 1 file",
+    "/find -- --not-ours": "1 line in 1 file",
+    "/find many": "The server stops at 10 lines: a narrower pattern shows others.",
     "/files greet": "greet.py",
     "/files data --folders": "data/",
     "/symbols greet": "no language server runs",
@@ -52,7 +56,7 @@ GOOD = {
     "/config username ada --yes": "ends every running turn",
     "/tools": "apply_patch",
     "/tools --model fake/demo": "filePath",
-    f"/mcp add echo {MCP}": "connected",
+    f"/mcp add echo {MCP} --stdio": "connected",
     "/mcp disconnect echo": "disabled",
     "/mcp connect echo": "connected",
     "/lsp": "none runs",
@@ -64,11 +68,14 @@ GOOD = {
 }
 BAD = {
     "/cat nope.py": "no file 'nope.py'",
+    "/cat latin.txt": "'latin.txt' is not UTF-8, and the server cannot read it",
     "/cat ../secret": "outside of the project",
     "/cat data": "is a folder",
     "/cat greet.py 9": "has 2 lines",
     "/cat greet.py ten": "are no lines",
-    "/find (": "no regular expression",
+    "/find (": "no regular expression that ripgrep reads",
+    "/find (?=x)": "no regular expression that ripgrep reads",
+    "/find needle": "is in a file that is not UTF-8",
     "/files x --limit many": "limit is a number",
     "/files x --limit 500": "1 to 200",
     "/model fake/nope": "no model 'fake/nope'",
@@ -95,6 +102,9 @@ def outputs(
     machine: Machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
     project = machine.project()
     (project / "blob.bin").write_bytes(b"\0\1\2")
+    (project / "latin.txt").write_bytes("caf\u00e9 needle\n".encode("latin-1"))
+    (project / "two words.txt").write_text("in two words --not-ours\n")
+    (project / "many.txt").write_text("many\n" * 30)
     (project / "words.txt").write_text("ä ünïcode <b>\nünïcode twice: ünïcode\n")
     commands = [*GOOD, *BAD]
     asks = ask("echo", Call("echo_forecast", {"city": "Oslo"}), Say("on"))

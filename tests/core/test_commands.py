@@ -110,3 +110,24 @@ def test_what_cannot_be_used_is_said_before_a_server_is_asked(
         COMMANDS[name].run(app, text)
     assert words in caught.value.message
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words", "options"),
+    [
+        ("mcp", "add x npx -y srv --stdio", ["add", "x", "npx -y srv --stdio"], {}),
+        ("mcp", "add x srv --code 7", ["add", "x", "srv --code 7"], {}),
+        ("mcp", "auth x --code 7", ["auth", "x"], {"code": "7"}),
+        ("cat", "'a b.txt' 1-2", ["a b.txt", "1-2"], {}),
+        ("cat", "it's 1-2", ["it's", "1-2"], {}),
+        ("cat", "'open 1-2", ["'open", "1-2"], {}),
+        ("find", "-- --context 3", ["--context 3"], {}),
+        ("find", "--context 3 -- -x  y", ["-x  y"], {"context": "3"}),
+        ("find", "a  b --context 3", ["a  b"], {"context": "3"}),
+        ("cat", "-- --x 3", ["--x", "3"], {}),
+    ],
+)
+def test_words_are_taken_as_they_are_written(
+    name: str, text: str, words: list[str], options: dict[str, str]
+) -> None:
+    assert COMMANDS[name]._parse(text) == (words, options)
