@@ -90,10 +90,8 @@ class Mcp(Resource):
     @operation("POST /mcp/{name}/auth/authenticate")
     def authenticate(self, name: str) -> facts.McpStatus:
         """Log in with a browser on the server's machine; answers when that is done."""
-        with self._connection.new_http() as http:
-            http.timeout = None  # no limit
-            path = f"/mcp/{quoted(name)}/auth/authenticate"
-            return self._call("POST", path, facts.McpStatus, http=http)
+        path = f"/mcp/{quoted(name)}/auth/authenticate"
+        return self._wait_for("POST", path, facts.McpStatus)
 
     @operation("DELETE /mcp/{name}/auth")
     def remove_auth(self, name: str) -> None:

@@ -39,6 +39,7 @@ class Resource:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._call = connection.call
+        self._wait_for = connection.wait_for
 
     def _check_waits(
         self,

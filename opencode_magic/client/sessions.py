@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
-
-import httpx
+from typing import Any
 
 from .. import wire
 from ..errors import InputError, ModelError, NotFoundError, ServerError
@@ -31,10 +29,7 @@ from .forms import (
     quoted,
     rules,
 )
-from .http import CONNECT_TIMEOUT_S
 from .resource import Resource, operation
-
-T = TypeVar("T")
 
 PAGE = 100  # messages
 LATEST = 20  # messages that are looked at for signs of a change
@@ -255,14 +250,14 @@ class Sessions(Resource):
         """
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, "messageID": message_id}
-        self._blocking(at(session, "/init"), object, body)
+        self._wait_for("POST", at(session, "/init"), object, json=body)
 
     @operation("POST /session/{sessionID}/summarize")
     def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
         """Summarise the conversation to make room; answers when it is done."""
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, **({"auto": True} if auto else {})}
-        self._blocking(at(session, "/summarize"), object, body)
+        self._wait_for("POST", at(session, "/summarize"), object, json=body)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -359,7 +354,9 @@ class Sessions(Resource):
             content, model, agent, variant, system, tools, schema, attempts, no_reply, message_id
         )
         try:
-            reply = self._blocking(at(session, "/message"), wire.Message, body, timeout_s)
+            reply = self._wait_for(
+                "POST", at(session, "/message"), wire.Message, json=body, timeout_s=timeout_s
+            )
         except ServerError as error:
             self._explain(error, model, agent)
             raise
@@ -404,7 +401,7 @@ class Sessions(Resource):
         # This route alone takes the model as one word.
         options = {"model": str(model), "agent": agent, "variant": variant}
         body = {**filled(options), "command": name, "arguments": arguments}
-        return self._blocking(at(session, "/command"), wire.Message, body)
+        return self._wait_for("POST", at(session, "/command"), wire.Message, json=body)
 
     @operation("POST /session/{sessionID}/shell")
     def shell(
@@ -415,7 +412,7 @@ class Sessions(Resource):
         The server does not tell the exit code. BusyError while a turn runs.
         """
         body = {"agent": agent or "build", "command": command, "model": model_of_prompt(model)}
-        return self._blocking(at(session, "/shell"), wire.Message, filled(body))
+        return self._wait_for("POST", at(session, "/shell"), wire.Message, json=filled(body))
 
     @operation("POST /session/{sessionID}/permissions/{permissionID}")
     def answer_permission(self, session: SessionLike, request_id: str, response: str) -> None:
@@ -457,12 +454,6 @@ class Sessions(Resource):
             "messageID": message_id,
         }
         return filled(body)
-
-    def _blocking(self, path: str, kind: type[T], body: Json, timeout_s: float | None = None) -> T:
-        """Routes that answer when all is done: a connection of their own, and no limit."""
-        with self._connection.new_http() as http:
-            http.timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-            return self._call("POST", path, kind, json=body, http=http)
 
     def _explain(self, error: ServerError, model: ModelLike, agent: str) -> None:
         """The server says only "unexpected" to an agent or model it does not know."""
