@@ -492,7 +492,8 @@ class App:
         chosen = replace(prompt, agent=agent.name, variant=variant)
         if prompt.kind != "shell":  # a command of the user's needs no model
             last = [str(m) for m in (agent.model, session.model) if m]
-            chosen = replace(chosen, model=check_model(client, wanted, variant, otherwise=last))
+            model = check_model(client, wanted, variant, otherwise=last)
+            chosen = replace(chosen, model=model.name, window=model.window)
         session = self._bind_rules(session, agent)
         # Asked for now: once the turn is over, nothing may come between it and the user.
         grounds = self._grounds() if review else None

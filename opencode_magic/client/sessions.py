@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import wire
 from ..errors import InputError, ModelError, NotFoundError, ServerError
@@ -15,6 +15,7 @@ from .forms import (
     Moment,
     PartLike,
     PathLikeText,
+    PromptOptions,
     SessionLike,
     at,
     filled,
@@ -23,13 +24,16 @@ from .forms import (
     model_of_prompt,
     model_of_session,
     part_id,
-    parts,
     path_text,
+    prompt_body,
     provider_and_model,
     quoted,
     rules,
 )
-from .resource import Resource, operation
+from .resource import Resource, operation, spelled_out
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 PAGE = 100  # messages
 LATEST = 20  # messages that are looked at for signs of a change
@@ -310,22 +314,15 @@ class Sessions(Resource):
         self.message(session, message)  # the server says `true` to anything
         self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
 
+    @spelled_out(PromptOptions)
     @operation("POST /session/{sessionID}/message")
     def prompt(
         self,
         session: SessionLike,
         content: Content | Sequence[Content],
         *,
-        model: ModelLike = "",
-        agent: str = "",
-        variant: str = "",
-        system: str = "",
-        tools: Mapping[str, bool] | None = None,
-        schema: Mapping[str, Any] | None = None,
-        attempts: int = 2,
-        no_reply: bool = False,
-        message_id: str = "",
         timeout_s: float | None = None,
+        **options: Unpack[PromptOptions],
     ) -> wire.Message:
         """Send a prompt and wait for the answer: the last message of the turn.
 
@@ -335,55 +332,36 @@ class Sessions(Resource):
         ----------
         content:
             text, a file's path, a part as a mapping, or several of these.
-        system:
-            is added to the built-in instructions for this prompt.
-        tools:
-            by name, whether they may be used; the server makes lasting rules of it.
-        schema:
-            the JSON schema of a structured answer, with that many `attempts` to fit it; use a
-            session of its own, whose messages cannot be listed afterwards.
-        no_reply:
-            True only stores the prompt, which is returned.
         timeout_s:
             how long to wait, in seconds; None is as long as it takes.
+        options:
+            who answers and how, see `PromptOptions`.
 
         Raises ModelError where the model failed (the server says 200 to that), InputError where
         agent or model do not exist (the server says 500).
         """
-        body = self._prompt(
-            content, model, agent, variant, system, tools, schema, attempts, no_reply, message_id
-        )
+        body = prompt_body(content, options)
         try:
             reply = self._wait_for(
                 "POST", at(session, "/message"), wire.Message, json=body, timeout_s=timeout_s
             )
         except ServerError as error:
-            self._explain(error, model, agent)
+            self._explain(error, options.get("model", ""), options.get("agent", ""))
             raise
         if (failure := reply.info.error) is not None:
             raise ModelError(f"{failure.name}: {failure.data.message}".rstrip(": "), reply=reply)
         return reply
 
+    @spelled_out(PromptOptions)
     @operation("POST /session/{sessionID}/prompt_async")
     def prompt_async(
         self,
         session: SessionLike,
         content: Content | Sequence[Content],
-        *,
-        model: ModelLike = "",
-        agent: str = "",
-        variant: str = "",
-        system: str = "",
-        tools: Mapping[str, bool] | None = None,
-        schema: Mapping[str, Any] | None = None,
-        attempts: int = 2,
-        no_reply: bool = False,
-        message_id: str = "",
+        **options: Unpack[PromptOptions],
     ) -> None:
         """Hand a prompt over; what comes of it is seen on the event stream only. See `prompt`."""
-        body = self._prompt(
-            content, model, agent, variant, system, tools, schema, attempts, no_reply, message_id
-        )
+        body = prompt_body(content, options)
         self._call("POST", at(session, "/prompt_async"), type(None), json=body)
 
     @operation("POST /session/{sessionID}/command")
@@ -423,37 +401,6 @@ class Sessions(Resource):
         """
         path = at(session, f"/permissions/{quoted(request_id)}")
         self._call("POST", path, object, json={"response": response})
-
-    def _prompt(
-        self,
-        content: Content | Sequence[Content],
-        model: ModelLike,
-        agent: str,
-        variant: str,
-        system: str,
-        tools: Mapping[str, bool] | None,
-        schema: Mapping[str, Any] | None,
-        attempts: int,
-        no_reply: bool,
-        message_id: str,
-    ) -> Json:
-        form = (
-            {"type": "json_schema", "schema": dict(schema), "retryCount": attempts}
-            if schema
-            else None
-        )
-        body: Json = {
-            "parts": parts(content),
-            "model": model_of_prompt(model),
-            "agent": agent,
-            "variant": variant,
-            "system": system,
-            "tools": dict(tools) if tools else None,
-            "format": form,
-            "noReply": True if no_reply else None,
-            "messageID": message_id,
-        }
-        return filled(body)
 
     def _explain(self, error: ServerError, model: ModelLike, agent: str) -> None:
         """The server says only "unexpected" to an agent or model it does not know."""

@@ -37,7 +37,7 @@ class OfferedModel:
     @property
     def context(self) -> int:
         """Tokens it takes at most; 0 is not known."""
-        return int(self.info.limit.context) if self.info.limit else 0
+        return self.info.window
 
     @property
     def output(self) -> int:
@@ -92,7 +92,7 @@ def model(app: App, name: ModelName = "") -> Listing:
     """Show the model prompts go to, or choose another for this notebook."""
     client = app.connect()
     if name:
-        app.settings.model = check_model(client, name)
+        app.settings.model = check_model(client, name).name
     return Listing("model", ((_current_model(app, client), _where_from(app)),))
 
 
@@ -199,7 +199,7 @@ def _offered(
 def _current_model(app: App, client: OpenCode) -> str:
     last = [str(app.session.model)] if app.session and app.session.model else []
     try:
-        return check_model(client, app.settings.model, otherwise=last)
+        return check_model(client, app.settings.model, otherwise=last).name
     except InputError as error:
         return app.settings.model or one_line(error.message)
 
