@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError, UnreachableError
 from ..facts import AuthMethod, Authorization, AuthPrompt
-from ..render.blocks import Markdown
+from ..render.blocks import Markdown, Plain
 from ..render.listing import Listing
 from ..render.visible import one_line
 from . import command
@@ -138,9 +138,9 @@ def _finish(app: App, client: OpenCode, provider: str, login: int, begun: Author
 
 
 def _steps(provider: str, begun: Authorization, note: str) -> Listing:
-    said = one_line(begun.instructions)
-    rows = (("then", said),) if said else ()
-    return Listing(f"log in to {provider}", rows, note=note, after=(Markdown(f"<{begun.url}>"),))
+    said = (Plain(one_line(begun.instructions)),) if begun.instructions else ()
+    after = (Markdown(f"Open <{begun.url}>"), *said)
+    return Listing(f"log in to {provider}", note=note, after=after)
 
 
 def _secret(app: App, what: str, missing: str) -> str:
