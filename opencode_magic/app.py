@@ -20,14 +20,14 @@ from .errors import InputError, NotFoundError, UnauthorizedError, UnguardedError
 from .history import end_of_turn, newest_id, with_room
 from .permissions import Mode, Policy
 from .place import Place
-from .redact import Redactor, together
+from .redact import Redactor
 from .render.blocks import Header
 from .sending import Prompt
 from .server import rules
 from .server.find import find_opencode
 from .server.listening import Listening
 from .server.managed import ManagedServer, start
-from .server.trust import TrustStore, survey
+from .server.trust import Survey, TrustStore, survey
 from .undoing import digests
 from .versions import degradations
 from .wire import Agent, Command, Session
@@ -66,6 +66,8 @@ class Link:
     managed: ManagedServer | None = None
     subagents: bool = False
     """On a server of others: whether the user accepts what its subagents may do unasked."""
+    opened: Survey | None = None
+    """What the folder brought along when our own server was started."""
 
     @property
     def alive(self) -> bool:
@@ -107,8 +109,12 @@ class App:
         asked.
     say:
         shows one line of information to the user.
+    show:
+        shows a value before a command has ended.
     ask_secret:
         reads what must not be seen, e.g. a password; None where nobody can be asked.
+    ask_words:
+        reads a line; None where nobody can be asked.
     surface:
         makes the place where something that takes its time is shown.
     """
@@ -121,7 +127,9 @@ class App:
         ask_trust: Callable[[str], bool] | None = None,
         confirm: Callable[[object, str], bool] | None = None,
         say: Callable[[str], None],
+        show: Callable[[object], None] = lambda _: None,
         ask_secret: Callable[[str], str] | None = None,
+        ask_words: Callable[[str], str] | None = None,
         surface: Callable[[], Surface] | None = None,
         trust: TrustStore | None = None,
         environ: Mapping[str, str] = os.environ,
@@ -137,7 +145,9 @@ class App:
         """By session: how a review left the files it undid something in, by digest."""
         self.ask_trust = ask_trust
         self.confirm = confirm
+        self.show = show
         self.ask_secret = ask_secret
+        self.ask_words = ask_words
         self.surface = surface
         self._say = say
         self._environ = environ
@@ -150,7 +160,7 @@ class App:
         """What was typed for the server in use."""
         self._bound: dict[str, str] = {}
         self._said: set[str] = set()
-        self._redactors: list[Redactor] = []
+        self._redact = Redactor()
 
     # -- the server ----------------------------------------------------------------------------
 
@@ -161,8 +171,8 @@ class App:
 
     @property
     def redact(self) -> Redactor:
-        """Takes the secrets of every server of this kernel out of a text."""
-        return together(self._redactors)
+        """Takes the secrets of every server of this kernel, and the keys it was given, out."""
+        return self._redact | self._link.client.redact if self._link else self._redact
 
     def connect(self, progress: Progress = lambda _: None) -> OpenCode:
         """The client of the server in use; connects, or starts one, where that is needed."""
@@ -234,9 +244,11 @@ class App:
 
     def disconnect(self) -> None:
         """End our own server, or leave the other's; the session stays on it."""
+        redact = self.redact
         link, self._link = self._link, None
         if link is None:
             return
+        self._redact = redact
         link.client.close()
         if link.managed is not None:
             link.managed.stop()
@@ -247,7 +259,7 @@ class App:
 
     def _connected(self, url: str, login: Login, *, subagents: bool) -> Link:
         client = OpenCode(url, username=login.username, password=login.password or None)
-        self._redactors.append(client.redact)
+        self._share_secrets(client)
         version = client.probe()
         if client.exposed:
             self._say(
@@ -283,6 +295,7 @@ class App:
 
     def _started(self, progress: Progress) -> Link:
         executable = find_opencode(self.settings.opencode or None)
+        opened = survey(self.place.directory)
         managed = start(
             self.place.directory,
             executable=executable,
@@ -301,9 +314,33 @@ class App:
         except BaseException:  # an interrupt: the server must not stay
             managed.stop()
             raise
-        self._redactors.append(client.redact)
+        self._share_secrets(client)
         client.version = managed.version
-        return Link(client, managed.version, managed)
+        return Link(client, managed.version, managed, opened=opened)
+
+    def _share_secrets(self, client: OpenCode) -> None:
+        """What one server must not show, none of this kernel does."""
+        self._redact = client.redact = self.redact | client.redact
+
+    def dispose(self) -> str:
+        """Have the server drop the project's state; words where our own was ended instead.
+
+        It reads its configuration anew by this: ours must not read what nobody agreed to, nor go on
+        without its guard.
+        """
+        client = self.connect()
+        link = self._link
+        if link is None or link.managed is None:
+            client.dispose()
+            return ""
+        if survey(self.place.directory) != link.opened:
+            self.disconnect()
+            return "The folder's own OpenCode configuration has changed, so the server was ended"
+        client.dispose()
+        if rules.violations(client.agents(), link.managed.seen_denies or ()):
+            self.disconnect()
+            return "The server lost its guard by this, so it was ended"
+        return ""
 
     def _trusted(self) -> bool:
         found = survey(self.place.directory)
@@ -455,7 +492,8 @@ class App:
         chosen = replace(prompt, agent=agent.name, variant=variant)
         if prompt.kind != "shell":  # a command of the user's needs no model
             last = [str(m) for m in (agent.model, session.model) if m]
-            chosen = replace(chosen, model=check_model(client, wanted, variant, otherwise=last))
+            model = check_model(client, wanted, variant, otherwise=last)
+            chosen = replace(chosen, model=model.name, window=model.window)
         session = self._bind_rules(session, agent)
         # Asked for now: once the turn is over, nothing may come between it and the user.
         grounds = self._grounds() if review else None

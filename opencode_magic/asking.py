@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .checks import check_agent, check_model, check_prompt
 from .client import OpenCode
@@ -41,9 +42,11 @@ def ask(
     if not client.version:
         client.probe()
     chosen = check_agent(client, client.agents(), agent)
+    sent = Prompt(prompt, "text", model, chosen.name, variant)
     if model or not session:
         last = [str(chosen.model)] if chosen.model else []
-        model = check_model(client, model, variant, otherwise=last)
+        usable = check_model(client, model, variant, otherwise=last)
+        sent = replace(sent, model=usable.name, window=usable.window)
     if not session:
         asking = rules.session_rules(chosen, allow_task=False) if on_permission else ()
         title = one_line(prompt, chars=TITLE_CHARS)
@@ -51,7 +54,7 @@ def ask(
     elif not isinstance(session, Session):
         session = client.session.get(session)
     until = None if timeout_s is None else time.monotonic() + timeout_s
-    with TurnRun(client, session, Prompt(prompt, "text", model, chosen.name, variant)) as run:
+    with TurnRun(client, session, sent) as run:
         seen: set[str] = set()
         while not run.done:
             frame = run.step(STEP_S)

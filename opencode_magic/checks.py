@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from .client import OpenCode
@@ -23,10 +24,18 @@ def check_prompt(text: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class UsableModel:
+    """A model as `provider/model`, and how many tokens its context holds; 0 is not known."""
+
+    name: str
+    window: int = 0
+
+
 def check_model(
     client: OpenCode, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
-) -> str:
-    """The model as `provider/model`, or an error that names the nearest ones.
+) -> UsableModel:
+    """The model to ask, or an error that names the nearest ones.
 
     "" gives the first of `otherwise` that is usable, else the configured model, else the default
     of the first usable provider.
@@ -55,7 +64,7 @@ def check_model(
         raise InputError(
             f"model {model} has no variant {variant!r}; it has {', '.join(offered) or 'none'}"
         )
-    return model
+    return UsableModel(model, names[model].window)
 
 
 def check_agent(client: OpenCode, agents: Iterable[Agent], agent: str) -> Agent:

@@ -557,8 +557,13 @@ class TurnRun:
             seconds=elapsed,
             title=self._session.title,
         )
-        window = window_of(self._client, turn.model) if confirmed and turn.context else 0
-        return replace(turn, window=window)
+        return replace(turn, window=self._window(turn.model) if confirmed and turn.context else 0)
+
+    def _window(self, model: str) -> int:
+        """The context of the model that answered; a command may have one of its own."""
+        if self._prompt.window and model == self._prompt.model:
+            return self._prompt.window
+        return window_of(self._client, model)
 
     def _is_left_open(self) -> bool:
         return left_open(self.frame.shown) and not (self._stopping or self._transcript.errors)

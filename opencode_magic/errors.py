@@ -85,13 +85,15 @@ class UnsupportedError(ConnectError):
 class ServerError(OpencodeError):
     """The server answered with an error.
 
-    `status` is the HTTP status, `name` the server's own name for the error ("" if it gave none).
+    `status` is the HTTP status, `name` the server's own name for the error and `said` its own words
+    ("" if it gave none).
     """
 
-    def __init__(self, message: str, *, status: int = 0, name: str = "") -> None:
+    def __init__(self, message: str, *, status: int = 0, name: str = "", said: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.name = name
+        self.said = said
 
 
 class NotFoundError(ServerError):

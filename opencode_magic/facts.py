@@ -6,6 +6,7 @@ Like `wire`, frozen structs that shrug at new fields; keys and tokens are not re
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -134,12 +135,46 @@ class KnownProviders(Wire, frozen=True):
     connected: list[str] = []
 
 
+class AuthOption(Wire, frozen=True):
+    """One of the values a prompt takes."""
+
+    value: str
+    label: str = ""
+    hint: str = ""
+
+
+class AuthCondition(Wire, frozen=True):
+    """Another prompt was answered so (`eq`), or otherwise (`neq`)."""
+
+    key: str
+    op: str = "eq"
+    value: str = ""
+
+
+class AuthPrompt(Wire, frozen=True):
+    """What a login asks before it begins: any `text`, or one of the options (`select`)."""
+
+    key: str
+    type: str = "text"
+    message: str = ""
+    placeholder: str = ""
+    options: list[AuthOption] = []
+    when: AuthCondition | None = None
+
+    def applies(self, answers: Mapping[str, str]) -> bool:
+        """False where the answers given so far leave nothing to ask."""
+        if self.when is None:
+            return True
+        answer = answers.get(self.when.key)
+        return answer is not None and (answer == self.when.value) == (self.when.op == "eq")
+
+
 class AuthMethod(Wire, frozen=True):
     """A way to log a provider in: `oauth` or `api` (a key)."""
 
     type: str
     label: str = ""
-    prompts: list[dict[str, Any]] = []
+    prompts: list[AuthPrompt] = []
 
 
 class Authorization(Wire, frozen=True):

@@ -90,9 +90,8 @@ def window_of(client: OpenCode, model: str) -> int:
         usable = client.config.providers().providers
     except OpencodeError:
         return 0  # a turn is kept without it
-    limits = (p.models[name].limit for p in usable if p.id == provider and name in p.models)
-    limit = next(limits, None)
-    return int(limit.context) if limit else 0
+    windows = (p.models[name].window for p in usable if p.id == provider and name in p.models)
+    return next(windows, 0)
 
 
 def turn_index(number: str | int, count: int) -> int:

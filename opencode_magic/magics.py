@@ -72,12 +72,13 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             from .app import App  # late: httpx, msgspec and widgets cost 200 ms
 
             place = find_place(self._started_in, self.shell.user_ns, os.environ, self.directory)
-            self._app = App(self, place, say=self._say, surface=self._surface)
+            self._app = App(self, place, say=self._say, show=self._show, surface=self._surface)
         # Whether somebody can be asked is said with each request: a front end may come and go.
         can = self._can_input()
         self._app.ask_trust = self._ask_trust if can else None
         self._app.confirm = self._confirm if can else None
         self._app.ask_secret = self._ask_secret if can else None
+        self._app.ask_words = self._ask_words if can else None
         return self._app
 
     @property
@@ -243,12 +244,18 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
         return getpass(question)
 
+    def _ask_words(self, question: str) -> str:
+        return input(question)
+
+    def _show(self, value: object) -> None:
+        from IPython.display import display
+
+        display(value)
+
     def _confirm(self, preview: object, question: str) -> bool:
         from .live.confirm import confirm  # late: widgets
 
-        from IPython.display import display  # isort: skip
-
-        display(preview)
+        self._show(preview)
         kernel = getattr(self.shell, "kernel", None)
         return confirm(
             kernel, question, timeout_s=self.answer_timeout_s, companion=self.companions.get()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-MARK = "[password removed]"
+MARK = "[secret removed]"
 _SHORTEST = 6  # a shorter "secret" would tear holes into ordinary words
 
 
@@ -22,7 +22,7 @@ class Redactor:
 
     @classmethod
     def of(cls, password: str | None, username: str = "") -> Redactor:
-        """For a password in the forms it travels in: plain, JSON, URL, Basic header."""
+        """For a password or key in the forms it travels in: plain, JSON, URL, Basic header."""
         if not password or len(password) < _SHORTEST:
             return cls()
         basic = base64.b64encode(f"{username}:{password}".encode()).decode()
@@ -113,11 +113,3 @@ class Private(dict[str, str]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} private values>"
-
-
-def together(redactors: Iterable[Redactor]) -> Redactor:
-    """One redactor for the values of all."""
-    whole = Redactor()
-    for one in redactors:
-        whole = whole | one
-    return whole

@@ -231,7 +231,7 @@ def _lossy(hunks: Iterable[Hunk]) -> str:
     gone = [line.text for hunk in hunks for line in hunk.lines if line.kind == "del"]
     if any("\ufffd" in text for text in gone):
         return NOT_UTF8
-    return "it held the password of the server" if any(MARK in text for text in gone) else ""
+    return "it held a password or key" if any(MARK in text for text in gone) else ""
 
 
 def _whole(hunks: Sequence[Hunk], status: Status) -> str | None:

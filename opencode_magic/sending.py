@@ -31,6 +31,8 @@ class Prompt:
     model: str = ""
     agent: str = ""
     variant: str = ""
+    window: int = 0
+    """How many tokens the context of `model` holds, where that is known already."""
 
 
 class Sending:

@@ -429,6 +429,11 @@ class ModelInfo(Wire, frozen=True):
     cost: Price | None = None
     status: str = ""
 
+    @property
+    def window(self) -> int:
+        """How many tokens its context holds; 0 is not known."""
+        return int(self.limit.context) if self.limit else 0
+
 
 class Provider(Wire, frozen=True):
     """A usable provider with its models by id. Keys and options are not read."""

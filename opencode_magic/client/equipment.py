@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import facts
 from ..errors import NotFoundError
+from ..harmless import check_mcp_name
 from .forms import ModelLike, filled, provider_and_model, quoted
 from .resource import Resource, operation
 
@@ -49,8 +50,10 @@ class Mcp(Resource):
         """Start one by its `command`, or connect one by its `url`, until the server ends.
 
         A started one inherits the server's environment, with its password: blank in `environment`
-        what it must not see.
+        what it must not see. InputError where a tool of it could have the name of one that asks
+        nobody: `enter` of `plan` would be `plan_enter`.
         """
+        check_mcp_name(name)
         config: dict[str, Any] = {
             "type": "local" if command else "remote",
             "command": list(command),
@@ -65,7 +68,11 @@ class Mcp(Resource):
 
     @operation("POST /mcp/{name}/connect")
     def connect(self, name: str) -> None:
-        """Connect one again; NotFoundError where there is none of that name."""
+        """Connect one again; NotFoundError where there is none of that name.
+
+        InputError as with `add`.
+        """
+        check_mcp_name(name)
         self._know(name)
         self._call("POST", f"/mcp/{quoted(name)}/connect", object)
 
@@ -90,10 +97,8 @@ class Mcp(Resource):
     @operation("POST /mcp/{name}/auth/authenticate")
     def authenticate(self, name: str) -> facts.McpStatus:
         """Log in with a browser on the server's machine; answers when that is done."""
-        with self._connection.new_http() as http:
-            http.timeout = None  # no limit
-            path = f"/mcp/{quoted(name)}/auth/authenticate"
-            return self._call("POST", path, facts.McpStatus, http=http)
+        path = f"/mcp/{quoted(name)}/auth/authenticate"
+        return self._wait_for("POST", path, facts.McpStatus)
 
     @operation("DELETE /mcp/{name}/auth")
     def remove_auth(self, name: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path, PurePath
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 from urllib.parse import quote
 
 from .. import wire
@@ -24,6 +24,8 @@ Moment: TypeAlias = "datetime | float"
 """A point in time; a number is milliseconds since the epoch, as the server counts."""
 Content: TypeAlias = "str | PathLike[str] | Mapping[str, Any]"
 """A piece of a prompt: text, a file by its path, or a part in the server's own words."""
+
+ATTEMPTS = 2  # to fit a schema
 
 
 def session_id(session: SessionLike) -> str:
@@ -104,6 +106,51 @@ def parts(content: Content | Sequence[Content]) -> list[Json]:
     if not found:
         raise InputError("a prompt needs at least one part")
     return found
+
+
+class PromptOptions(TypedDict, total=False):
+    """What else a prompt may say."""
+
+    model: ModelLike
+    agent: str
+    variant: str
+    """The model's reasoning effort, e.g. `high`."""
+    system: str
+    """Is added to the built-in instructions for this prompt."""
+    tools: Mapping[str, bool]
+    """By name, whether they may be used; the server makes lasting rules of it."""
+    schema: Mapping[str, Any]
+    """The JSON schema of a structured answer; use a session of its own, whose messages cannot be
+    listed afterwards."""
+    attempts: int
+    """How often the model may try to fit the schema, 2 by default."""
+    no_reply: bool
+    """True only stores the prompt, which is returned."""
+    message_id: str
+    """A new id for the prompt (`msg_...`)."""
+
+
+def prompt_body(content: Content | Sequence[Content], options: PromptOptions) -> Json:
+    """A prompt as the server takes it; TypeError for an option there is not."""
+    if unknown := sorted(set(options) - set(PromptOptions.__annotations__)):
+        raise TypeError(f"a prompt has no option {unknown[0]!r}")
+    schema = options.get("schema")
+    body: Json = {
+        "parts": parts(content),
+        "model": model_of_prompt(options.get("model", "")),
+        "agent": options.get("agent"),
+        "variant": options.get("variant"),
+        "system": options.get("system"),
+        "tools": dict(options.get("tools") or {}) or None,
+        "format": _format(schema, options.get("attempts", ATTEMPTS)) if schema else None,
+        "noReply": options.get("no_reply") or None,
+        "messageID": options.get("message_id"),
+    }
+    return filled(body)
+
+
+def _format(schema: Mapping[str, Any], attempts: int) -> Json:
+    return {"type": "json_schema", "schema": dict(schema), "retryCount": attempts}
 
 
 def _part(piece: Content) -> Json:

@@ -77,6 +77,7 @@ class Connection:
         """The server's version, once `OpenCode.probe` has asked for it."""
         self.loopback = _is_loopback(url.host)
         self.redact = Redactor.of(secret, self.username)
+        """Takes the secrets this client knows out of a text; it does so with all that it reads."""
         # Kept as an object without a repr: tracebacks may show what variables hold.
         self._auth = httpx.BasicAuth(self.username, secret) if secret else None
         self._transport = transport
@@ -97,6 +98,10 @@ class Connection:
         """`UnsupportedError`, before anything is sent, where the server cannot do this."""
         if capability not in self.capabilities:
             raise UnsupportedError(f"opencode {self.version} {lacks(capability)}; {WAY_OUT}")
+
+    def conceal(self, secret: str) -> None:
+        """From now on this password or key is taken out of whatever is read from the server."""
+        self.redact |= Redactor.of(secret)
 
     def close(self) -> None:
         """Give the connections back. Closing twice is fine."""
@@ -174,6 +179,23 @@ class Connection:
                 self.sleep(pause_s)
             else:
                 return response
+
+    def wait_for(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        json: Any = None,
+        timeout_s: float | None = None,
+    ) -> T:
+        """Send a request that is answered when all is done: a connection of its own, and no limit.
+
+        With `timeout_s` that many seconds are waited. See `call` for what is raised.
+        """
+        with self.new_http() as http:
+            http.timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
+            return self.call(method, path, kind, json=json, http=http)
 
     def request(
         self, method: str, path: str, *, params: Params | None = None, json: Any = None
@@ -273,7 +295,8 @@ class Connection:
             return NotFoundError(shown, status=status, name=name)
         if status == httpx.codes.CONFLICT or _BUSY.fullmatch(message):
             return BusyError(shown, status=status, name=name)
-        return ServerError(f"{where} failed ({status}): {shown}", status=status, name=name)
+        words = f"{where} failed ({status}): {shown}"
+        return ServerError(words, status=status, name=name, said=shown)
 
 
 def _address(base_url: str) -> httpx.URL:

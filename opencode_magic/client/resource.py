@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import NotFoundError
 
@@ -33,12 +34,35 @@ def operation(*routes: str) -> Callable[[F], F]:
     return bind
 
 
+def spelled_out(options: type) -> Callable[[F], F]:
+    """Let help and completion of a method with `**options: Unpack[...]` show each of them."""
+
+    def spell_out(method: F) -> F:
+        signature = inspect.signature(method)
+        *fixed, _ = signature.parameters.values()
+        named = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=_words_of(kind)
+            )
+            for name, kind in options.__annotations__.items()
+        ]
+        method.__signature__ = signature.replace(parameters=[*fixed, *named])  # type: ignore[attr-defined]  # a function has one
+        return method
+
+    return spell_out
+
+
+def _words_of(annotation: Any) -> str:
+    return str(getattr(annotation, "__forward_arg__", annotation))
+
+
 class Resource:
     """A group of routes of one server."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._call = connection.call
+        self._wait_for = connection.wait_for
 
     def _check_waits(
         self,

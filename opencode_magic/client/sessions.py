@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from .. import wire
 from ..errors import InputError, ModelError, NotFoundError, ServerError
@@ -17,6 +15,7 @@ from .forms import (
     Moment,
     PartLike,
     PathLikeText,
+    PromptOptions,
     SessionLike,
     at,
     filled,
@@ -25,16 +24,16 @@ from .forms import (
     model_of_prompt,
     model_of_session,
     part_id,
-    parts,
     path_text,
+    prompt_body,
     provider_and_model,
     quoted,
     rules,
 )
-from .http import CONNECT_TIMEOUT_S
-from .resource import Resource, operation
+from .resource import Resource, operation, spelled_out
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 PAGE = 100  # messages
 LATEST = 20  # messages that are looked at for signs of a change
@@ -255,14 +254,14 @@ class Sessions(Resource):
         """
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, "messageID": message_id}
-        self._blocking(at(session, "/init"), object, body)
+        self._wait_for("POST", at(session, "/init"), object, json=body)
 
     @operation("POST /session/{sessionID}/summarize")
     def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
         """Summarise the conversation to make room; answers when it is done."""
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, **({"auto": True} if auto else {})}
-        self._blocking(at(session, "/summarize"), object, body)
+        self._wait_for("POST", at(session, "/summarize"), object, json=body)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -315,22 +314,15 @@ class Sessions(Resource):
         self.message(session, message)  # the server says `true` to anything
         self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
 
+    @spelled_out(PromptOptions)
     @operation("POST /session/{sessionID}/message")
     def prompt(
         self,
         session: SessionLike,
         content: Content | Sequence[Content],
         *,
-        model: ModelLike = "",
-        agent: str = "",
-        variant: str = "",
-        system: str = "",
-        tools: Mapping[str, bool] | None = None,
-        schema: Mapping[str, Any] | None = None,
-        attempts: int = 2,
-        no_reply: bool = False,
-        message_id: str = "",
         timeout_s: float | None = None,
+        **options: Unpack[PromptOptions],
     ) -> wire.Message:
         """Send a prompt and wait for the answer: the last message of the turn.
 
@@ -340,53 +332,36 @@ class Sessions(Resource):
         ----------
         content:
             text, a file's path, a part as a mapping, or several of these.
-        system:
-            is added to the built-in instructions for this prompt.
-        tools:
-            by name, whether they may be used; the server makes lasting rules of it.
-        schema:
-            the JSON schema of a structured answer, with that many `attempts` to fit it; use a
-            session of its own, whose messages cannot be listed afterwards.
-        no_reply:
-            True only stores the prompt, which is returned.
         timeout_s:
             how long to wait, in seconds; None is as long as it takes.
+        options:
+            who answers and how, see `PromptOptions`.
 
         Raises ModelError where the model failed (the server says 200 to that), InputError where
         agent or model do not exist (the server says 500).
         """
-        body = self._prompt(
-            content, model, agent, variant, system, tools, schema, attempts, no_reply, message_id
-        )
+        body = prompt_body(content, options)
         try:
-            reply = self._blocking(at(session, "/message"), wire.Message, body, timeout_s)
+            reply = self._wait_for(
+                "POST", at(session, "/message"), wire.Message, json=body, timeout_s=timeout_s
+            )
         except ServerError as error:
-            self._explain(error, model, agent)
+            self._explain(error, options.get("model", ""), options.get("agent", ""))
             raise
         if (failure := reply.info.error) is not None:
             raise ModelError(f"{failure.name}: {failure.data.message}".rstrip(": "), reply=reply)
         return reply
 
+    @spelled_out(PromptOptions)
     @operation("POST /session/{sessionID}/prompt_async")
     def prompt_async(
         self,
         session: SessionLike,
         content: Content | Sequence[Content],
-        *,
-        model: ModelLike = "",
-        agent: str = "",
-        variant: str = "",
-        system: str = "",
-        tools: Mapping[str, bool] | None = None,
-        schema: Mapping[str, Any] | None = None,
-        attempts: int = 2,
-        no_reply: bool = False,
-        message_id: str = "",
+        **options: Unpack[PromptOptions],
     ) -> None:
         """Hand a prompt over; what comes of it is seen on the event stream only. See `prompt`."""
-        body = self._prompt(
-            content, model, agent, variant, system, tools, schema, attempts, no_reply, message_id
-        )
+        body = prompt_body(content, options)
         self._call("POST", at(session, "/prompt_async"), type(None), json=body)
 
     @operation("POST /session/{sessionID}/command")
@@ -404,7 +379,7 @@ class Sessions(Resource):
         # This route alone takes the model as one word.
         options = {"model": str(model), "agent": agent, "variant": variant}
         body = {**filled(options), "command": name, "arguments": arguments}
-        return self._blocking(at(session, "/command"), wire.Message, body)
+        return self._wait_for("POST", at(session, "/command"), wire.Message, json=body)
 
     @operation("POST /session/{sessionID}/shell")
     def shell(
@@ -415,7 +390,7 @@ class Sessions(Resource):
         The server does not tell the exit code. BusyError while a turn runs.
         """
         body = {"agent": agent or "build", "command": command, "model": model_of_prompt(model)}
-        return self._blocking(at(session, "/shell"), wire.Message, filled(body))
+        return self._wait_for("POST", at(session, "/shell"), wire.Message, json=filled(body))
 
     @operation("POST /session/{sessionID}/permissions/{permissionID}")
     def answer_permission(self, session: SessionLike, request_id: str, response: str) -> None:
@@ -426,43 +401,6 @@ class Sessions(Resource):
         """
         path = at(session, f"/permissions/{quoted(request_id)}")
         self._call("POST", path, object, json={"response": response})
-
-    def _prompt(
-        self,
-        content: Content | Sequence[Content],
-        model: ModelLike,
-        agent: str,
-        variant: str,
-        system: str,
-        tools: Mapping[str, bool] | None,
-        schema: Mapping[str, Any] | None,
-        attempts: int,
-        no_reply: bool,
-        message_id: str,
-    ) -> Json:
-        form = (
-            {"type": "json_schema", "schema": dict(schema), "retryCount": attempts}
-            if schema
-            else None
-        )
-        body: Json = {
-            "parts": parts(content),
-            "model": model_of_prompt(model),
-            "agent": agent,
-            "variant": variant,
-            "system": system,
-            "tools": dict(tools) if tools else None,
-            "format": form,
-            "noReply": True if no_reply else None,
-            "messageID": message_id,
-        }
-        return filled(body)
-
-    def _blocking(self, path: str, kind: type[T], body: Json, timeout_s: float | None = None) -> T:
-        """Routes that answer when all is done: a connection of their own, and no limit."""
-        with self._connection.new_http() as http:
-            http.timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
-            return self._call("POST", path, kind, json=body, http=http)
 
     def _explain(self, error: ServerError, model: ModelLike, agent: str) -> None:
         """The server says only "unexpected" to an agent or model it does not know."""

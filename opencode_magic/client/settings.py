@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import facts, wire
+from ..errors import InputError, ServerError
 from ..redact import masked
 from .forms import filled, quoted
 from .resource import Resource, operation
@@ -74,25 +75,81 @@ class ProviderRoutes(Resource):
     def authorize(
         self, provider: str, method: int = 0, *, inputs: Mapping[str, str] | None = None
     ) -> facts.Authorization:
-        """Begin a login in the browser; `inputs` answer the method's prompts by their keys."""
+        """Begin a login in the browser; `inputs` answer the method's prompts by their keys.
+
+        InputError where the provider has no such login, or refuses the inputs.
+        """
         body = filled({"method": method, "inputs": dict(inputs) if inputs else None})
         path = f"/provider/{quoted(provider)}/oauth/authorize"
-        return self._call("POST", path, facts.Authorization, json=body)
+        try:
+            begun = self._call("POST", path, facts.Authorization | None, json=body)  # type: ignore[arg-type]  # of a union
+        except ServerError as error:
+            self._explain(error, provider, method)
+            raise
+        if begun is None:  # what the server says to a method that takes a key
+            raise InputError(f"login {method} of {provider} takes a key and no browser")
+        return begun
 
     @operation("POST /provider/{providerID}/oauth/callback")
-    def callback(self, provider: str, method: int = 0, *, code: str = "") -> None:
-        """End a login: wait for it (`auto`), or hand its `code` in."""
+    def callback(
+        self, provider: str, method: int = 0, *, code: str = "", timeout_s: float | None = None
+    ) -> None:
+        """End a login that was begun: wait for it (`auto`), or hand its `code` in.
+
+        An `auto` one answers when the user has logged in; `timeout_s` limits that. Where it is no
+        longer waited for the server goes on, and keeps the login if it comes.
+
+        InputError where no login was begun, or the provider refused it.
+        """
+        self._connection.conceal(code)
         body = filled({"method": method, "code": code})
-        self._call("POST", f"/provider/{quoted(provider)}/oauth/callback", object, json=body)
+        path = f"/provider/{quoted(provider)}/oauth/callback"
+        try:
+            self._wait_for("POST", path, object, json=body, timeout_s=timeout_s)
+        except ServerError as error:
+            if words := _REFUSED.get(error.name):
+                raise InputError(words.format(provider=provider)) from error
+            raise
+
+    def _explain(self, error: ServerError, provider: str, method: int) -> None:
+        """The server says only "unexpected" to a provider or method it does not know."""
+        if error.name == "ProviderAuthValidationFailed":
+            raise InputError(f"{provider} does not take these inputs: {error.said}") from error
+        if error.name != "UnknownError":
+            return
+        known = self.auth_methods()
+        if provider not in known:
+            raise InputError(f"no login in the browser is known for {provider!r}") from error
+        if not 0 <= method < len(known[provider]):
+            raise InputError(
+                f"{provider} has no login {method}; it has {len(known[provider])}, from 0 on"
+            ) from error
+
+
+_REFUSED = {
+    "ProviderAuthOauthMissing": "no login to {provider} was begun on this server; begin one",
+    "ProviderAuthOauthCodeMissing": "this login to {provider} ends with a code from the browser",
+    "ProviderAuthOauthCallbackFailed": "{provider} refused the login: a wrong or old code, "
+    "or it was cancelled; begin it anew",
+}
+"""What the server calls the ends of a login that are none."""
 
 
 class Keys(Resource):
-    """The API keys the server keeps for its user, in `auth.json`."""
+    """The API keys the server keeps for its user, in `auth.json`.
+
+    The server uses a change once the project's state is dropped (`OpenCode.dispose`), or after it
+    was started anew.
+    """
 
     @operation("PUT /auth/{providerID}")
-    def set(self, provider: str, key: str) -> None:
-        """Keep a provider's API key."""
-        body = {"type": "api", "key": key}
+    def set(self, provider: str, key: str, *, metadata: Mapping[str, str] | None = None) -> None:
+        """Keep a provider's API key; `metadata` answers the prompts of its method.
+
+        The key is taken out of whatever this client reads from then on.
+        """
+        self._connection.conceal(key)
+        body = filled({"type": "api", "key": key, "metadata": dict(metadata) if metadata else None})
         self._call("PUT", f"/auth/{quoted(provider)}", object, json=body)
 
     @operation("DELETE /auth/{providerID}")

@@ -5,10 +5,10 @@
         '''Continue another session: an id, the beginning of one, or a title.'''
 
 A positional parameter takes a word (or several in quotes), the last one the rest of the line; a
-keyword-only parameter is an option, a switch if it is a bool. Options stand anywhere, but behind
-`--`, and in a `Verbatim` rest, all is taken as it is written. An `int` is read as a number, a
-`Literal` is one of its words, and a kind of name (see `kinds`) is completed with the names there
-are.
+keyword-only parameter is an option, a switch if it is a bool, one that may be repeated if it is a
+tuple. Options stand anywhere, but behind `--`, and in a `Verbatim` rest, all is taken as it is
+written. An `int` is read as a number, a `Literal` is one of its words, and a kind of name (see
+`kinds`) is completed with the names there are.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ SUBJECTS = (
     "files",
     "search",
     "models",
+    "login",
     "project",
     "tools",
     "server",
@@ -128,7 +129,10 @@ class Command:
                 rest = after
             else:
                 spoken, found = self._split_tail(rest, named)
-                options.update(found)
+                options |= {
+                    name: (*options.get(name, ()), *value) if isinstance(value, tuple) else value
+                    for name, value in found.items()
+                }
                 words.append(spoken)
                 rest = ""
         if len(words) > len(places):
@@ -152,7 +156,8 @@ class Command:
             value, _, after = after.partition(" ")
         if not value:
             raise InputError(f"{flag} needs a value; usage: {self.usage}")
-        options[parameter.name] = value
+        before = options.get(parameter.name, ())
+        options[parameter.name] = (*before, value) if is_many(parameter) else value
         return after.strip()
 
     def _split_tail(
@@ -169,7 +174,10 @@ class Command:
                 break  # words that only look like it, or a switch in the middle of them
             if parameter is None:
                 raise InputError(f"/{self.name} has no option {match['flag']}; usage: {self.usage}")
-            found.setdefault(parameter.name, True if value is None else value)
+            if is_many(parameter):
+                found[parameter.name] = (value, *found.get(parameter.name, ()))
+            else:
+                found.setdefault(parameter.name, True if value is None else value)
             rest = rest[: match.start()].rstrip()
         return rest, found
 
@@ -250,9 +258,16 @@ def is_switch(parameter: inspect.Parameter) -> bool:
     return isinstance(parameter.default, bool)
 
 
+def is_many(parameter: inspect.Parameter) -> bool:
+    """Whether it may be given more than once."""
+    return isinstance(parameter.default, tuple)
+
+
 def _usage_of(parameter: inspect.Parameter) -> str:
     if parameter.kind is KEYWORD:
         flag = f"--{parameter.name.replace('_', '-')}"
+        if is_many(parameter):
+            return f"[{flag} {_placeholder(parameter)}]..."
         return f"[{flag}]" if is_switch(parameter) else f"[{flag} {_placeholder(parameter)}]"
     required = parameter.default is inspect.Parameter.empty
     return _placeholder(parameter) if required else f"[{_placeholder(parameter)}]"

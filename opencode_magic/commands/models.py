@@ -15,16 +15,14 @@ from ..render.table import Column, Table
 from ..render.visible import one_line
 from ..wire import Agent, Command, ModelInfo, Provider
 from . import command
-from .confirming import ask_first
-from .helpers import all_in, badge, numbered
+from .helpers import all_in, badge
 
 if TYPE_CHECKING:
     from ..app import App
     from ..client import OpenCode
-    from .kinds import AgentName, ModelName, ProviderName
+    from .kinds import AgentName, ModelName
 
 MOST_LISTED = 200
-USED_AFTER = "a running server uses it after `%opencode /stop`"
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class OfferedModel:
     @property
     def context(self) -> int:
         """Tokens it takes at most; 0 is not known."""
-        return int(self.info.limit.context) if self.info.limit else 0
+        return self.info.window
 
     @property
     def output(self) -> int:
@@ -94,7 +92,7 @@ def model(app: App, name: ModelName = "") -> Listing:
     """Show the model prompts go to, or choose another for this notebook."""
     client = app.connect()
     if name:
-        app.settings.model = check_model(client, name)
+        app.settings.model = check_model(client, name).name
     return Listing("model", ((_current_model(app, client), _where_from(app)),))
 
 
@@ -167,60 +165,6 @@ def providers(app: App, *, all: bool = False) -> Table[Provider] | Table[KnownPr
     )
 
 
-@command(
-    calls=("provider.auth_methods", "provider.authorize", "provider.callback", "auth.set",
-           "auth.remove")
-)  # fmt: skip
-def auth(
-    app: App,
-    provider: ProviderName = "",
-    *,
-    key: bool = False,
-    remove: bool = False,
-    login: int | None = None,
-    code: str = "",
-    yes: bool = False,
-) -> Listing:
-    """Show how providers are logged in, and log one in or out.
-
-    --key asks for the provider's API key, which is not shown and stands in no output or history;
-    --login NUMBER begins one of its logins in the browser, --code hands the code in that this may
-    give; --remove forgets a key or login (--yes does not ask). The server keeps it for its user.
-    """
-    client = app.connect()
-    methods = client.provider.auth_methods()
-    if not provider:
-        rows = tuple((id, n, m.type, one_line(m.label)) for id, ms in methods.items()
-                     for n, m in numbered(ms))  # fmt: skip
-        note = "`/auth PROVIDER --key` sets a key, `--login NUMBER` begins a login"
-        return Listing("ways to log in", rows, ("provider", "number", "kind", "how"), note)
-    if remove:
-        what = Listing(f"the key or login of {provider} will be forgotten")
-        ask_first(app, what, "Forget it?", command=f"/auth {provider} --remove", yes=yes)
-        client.auth.remove(provider)
-        return Listing(f"the login of {provider} is forgotten", (), note=USED_AFTER)
-    if key:
-        client.auth.set(provider, _asked_key(app, provider))
-        return Listing(f"the key of {provider} is kept", (), note=USED_AFTER)
-    offered = methods.get(provider, ())
-    if login is not None:
-        if not 0 <= login < len(offered) or offered[login].type != "oauth":
-            numbers = ", ".join(n for n, m in numbered(offered) if m.type == "oauth")
-            raise InputError(f"{provider} has no login {login}; it has {numbers or 'none'}")
-        if code:
-            client.provider.callback(provider, login, code=code)
-            return Listing(f"{provider} is logged in", (), note=USED_AFTER)
-        begun = client.provider.authorize(provider, login)
-        after = f"/auth {provider} --login {login} --code CODE" if begun.method == "code" else ""
-        steps = (("open", begun.url), ("then", one_line(begun.instructions)), ("after", after))
-        return Listing(f"log in to {provider}", tuple(step for step in steps if step[1]))
-    ways = tuple((n, m.type, one_line(m.label)) for n, m in numbered(offered))
-    note = f"`/auth {provider} --key` asks for an API key"
-    if not offered:
-        note = f"no login in the browser is known for {provider}; {note}"
-    return Listing(f"ways to log in to {provider}", ways, ("number", "kind", "how"), note)
-
-
 @command(calls=("commands",))
 def commands(app: App, search: str = "") -> Table[Command]:
     """List the server's own slash commands, which run as turns: `/NAME words`."""
@@ -242,15 +186,6 @@ def commands(app: App, search: str = "") -> Table[Command]:
     )
 
 
-def _asked_key(app: App, provider: str) -> str:
-    if app.ask_secret is None:
-        raise InputError("nobody is there to ask for the key; `opencode auth login` in a terminal")
-    key = app.ask_secret(f"API key of {provider} (not shown): ").strip()
-    if not key:
-        raise InputError("no key was given; nothing was done")
-    return key
-
-
 def _offered(
     providers: Iterable[Provider | KnownProvider], current: str, connected: set[str] | None = None
 ) -> Iterable[OfferedModel]:
@@ -264,7 +199,7 @@ def _offered(
 def _current_model(app: App, client: OpenCode) -> str:
     last = [str(app.session.model)] if app.session and app.session.model else []
     try:
-        return check_model(client, app.settings.model, otherwise=last)
+        return check_model(client, app.settings.model, otherwise=last).name
     except InputError as error:
         return app.settings.model or one_line(error.message)
 

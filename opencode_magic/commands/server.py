@@ -14,9 +14,9 @@ from ..render.listing import Listing
 from ..render.shown import Shown
 from ..render.table import Column, Table
 from ..render.words import count_words
-from ..server import rules
 from . import command
 from .confirming import ask_first
+from .renewing import held_by
 
 if TYPE_CHECKING:
     from ..app import App
@@ -90,25 +90,23 @@ def health(app: App) -> Table[Fact]:
 def dispose(app: App, *, yes: bool = False) -> Listing:
     """Make the server drop what it holds of this project, and read its configuration anew.
 
-    Lost are running turns, what waits for an answer, and what was always allowed on the server;
-    sessions and files stay. It asks first; --yes does not ask.
+    Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
+    always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
     """
-    client = app.connect()
-    asks = client.pending() or ()
+    held = held_by(app.connect())
     rows = (
-        ("running turns that end", str(len(client.session.statuses()))),
-        ("answers that are waited for no more", str(len(asks))),
+        ("running turns that end", str(held.turns)),
+        ("answers that are waited for no more", str(held.asks)),
+        ("MCP servers added since it began", ", ".join(held.servers) or "none"),
         ("what was always allowed on the server", "all of it"),
     )
     note = "Sessions, messages and files stay. What you always allowed in this notebook stays, too."
     preview = Listing("The server will forget of this project:", rows, note=note)
     ask_first(app, preview, "Dispose of it?", command="/dispose", yes=yes)
-    client.dispose()
-    managed = app.link.managed if app.link else None
-    if managed and rules.violations(client.agents(), managed.seen_denies or ()):
-        app.disconnect()
-        note = "The server lost its guard by this, so it was ended; the next prompt starts anew."
-    return Listing("disposed", rows, note=note)
+    ended = app.dispose()
+    return Listing(
+        "disposed", rows, note=f"{ended}; the next prompt starts anew." if ended else note
+    )
 
 
 @command(calls=("log",))

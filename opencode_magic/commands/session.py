@@ -6,7 +6,6 @@ import time
 from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
@@ -15,6 +14,7 @@ from ..history import past_turns, turn_index, window_of
 from ..render.listing import Listing
 from ..render.sessions import session_table
 from ..render.table import Table
+from ..render.words import ago_words
 from ..transcript import Turn
 from ..wire import Session
 from . import command
@@ -123,8 +123,9 @@ def children(app: App) -> Listing:
     """List the sessions of the subagents this session started, theirs under them."""
     session = app.known_session()
     busy = app.connect().session.statuses()
+    now_s = time.time()
     rows = tuple(
-        (s.id, "· " * depth + s.title, _state(s, busy), _when(s.time.updated))
+        (s.id, "· " * depth + s.title, _state(s, busy), ago_words(s.time.updated / 1000, now_s))
         for s, depth in _family(app, session.id)
     )
     columns = ("id", "title", "state", "last used")
@@ -166,7 +167,3 @@ def _one(title: str, session: Session, note: str = "") -> Listing:
 
 def _state(session: Session, busy: Container[str]) -> str:
     return "running" if session.id in busy else "ended"
-
-
-def _when(milliseconds: float) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%Y-%m-%d %H:%M}"

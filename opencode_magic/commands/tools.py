@@ -12,7 +12,6 @@ from ..render.listing import Listing
 from ..render.table import Column, Table
 from ..render.visible import one_line
 from ..server.guard import CLOSED_VARIABLE, REPORT_VARIABLE, USERS_VARIABLE
-from ..server.rules import mistaken_for
 from . import command
 
 if TYPE_CHECKING:
@@ -78,11 +77,6 @@ def mcp(
     client = app.connect()
     if action != "list" and (not name or (action == "add" and not command)):
         raise InputError(f"/mcp {action} needs {NEEDS[action]}")
-    if action in ("add", "connect") and (tool := mistaken_for(name)):
-        raise InputError(
-            f"an MCP server cannot be called {name!r}: a tool of it could pass for {tool}, which "
-            "asks nobody; choose another name"
-        )
     if action == "add":
         if command.startswith(("http://", "https://")):
             client.mcp.add(name, url=command)

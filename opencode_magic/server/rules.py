@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..harmless import HARMLESS
 from ..permissions import matches
 
 
@@ -63,15 +64,6 @@ class Seen:
     action: str
 
 
-def mistaken_for(server: str) -> str:
-    """The tool that asks nobody and that a tool of an MCP server of this name could pass for.
-
-    The opencode server names such a tool `SERVER_TOOL`, and asks by that name: `plan` with a tool
-    `enter` would have the permission of `plan_enter`.
-    """
-    return next((tool for tool in HARMLESS if tool.startswith(f"{server}_")), "")
-
-
 def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
     """The action for this permission and pattern; a server asks where no rule matches."""
     action = "ask"
@@ -81,11 +73,6 @@ def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
     return action
 
 
-# These look, think or talk to the user. Everything else is guarded, also what we do not know.
-HARMLESS = (
-    *("read", "grep", "glob", "list", "todoread", "todowrite", "question", "skill", "lsp"),
-    *("plan_enter", "plan_exit", "doom_loop"),
-)
 # Guarded whether an agent's rules name them or not.
 _GUARDED = ("bash", "edit", "webfetch", "websearch", "task", "external_directory")
 _MCP = "\ue000_\ue001"

@@ -96,6 +96,7 @@ def test_subagents_are_listed_and_shown_by_themselves(machine: Machine, project:
     answers = {"ask (@general subagent)": "asked", "look (@general subagent)": "found it"}
     assert sorted(row[1] for row in rows) == sorted(answers)
     assert {row[2] for row in rows} == {"ended"}
+    assert {row[3] for row in rows} == {"just now"}
     (form,) = forms(done[3])
     for text in form.values():  # the way there stands in the row
         assert all(f"/show {row[0]}" in text for row in rows)

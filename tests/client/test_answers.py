@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -219,3 +220,29 @@ def test_keys_are_masked_in_what_the_configuration_shows() -> None:
     assert "t0p" not in repr(settings)
     assert "'a/b'" in repr(settings)
     assert settings["provider"]["a"]["options"]["apiKey"] == "sk-123456"
+
+
+@pytest.mark.parametrize("name", ["plan", "doom"])
+def test_no_mcp_server_gets_a_name_that_lets_its_tools_ask_nobody(name: str) -> None:
+    server = Server({f"POST /mcp/{name}/connect": True, "POST /mcp": {}})
+    with pytest.raises(InputError, match="could pass for"):
+        client(server).mcp.add(name, command=["run"])
+    with pytest.raises(InputError, match="could pass for"):
+        client(server).mcp.connect(name)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("name", ["planner", "weather", "plan_enter", "bash"])
+def test_other_mcp_servers_are_added(name: str) -> None:
+    server = Server({"POST /mcp": {name: {"status": "connected"}}})
+    assert client(server).mcp.add(name, command=["run"])[name].status == "connected"
+
+
+@pytest.mark.parametrize("route", ["prompt", "prompt_async"])
+def test_a_prompt_shows_its_options_and_takes_no_others(route: str) -> None:
+    server = Server({})
+    send = getattr(client(server).session, route)
+    assert {"content", "model", "schema", "no_reply"} <= set(inspect.signature(send).parameters)
+    with pytest.raises(TypeError, match="a prompt has no option 'modle'"):
+        send("ses_1", "hi", modle="fake/demo")
+    assert server.asked == []

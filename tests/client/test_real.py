@@ -228,9 +228,13 @@ def test_providers_and_settings(oc: OpenCode) -> None:
     assert "fake" in [p.id for p in oc.config.providers().providers]
     assert "fake" in oc.provider.list().connected
     assert oc.provider.auth_methods()
-    with pytest.raises(ServerError):  # nobody can log in from here
+    with pytest.raises(InputError, match="no login in the browser is known for 'anthropic'"):
         oc.provider.authorize("anthropic")
-    with pytest.raises(ServerError):
+    with pytest.raises(InputError, match="openai has no login 9"):
+        oc.provider.authorize("openai", 9)
+    with pytest.raises(InputError, match="login 2 of openai takes a key"):
+        oc.provider.authorize("openai", 2)
+    with pytest.raises(InputError, match="no login to anthropic was begun"):
         oc.provider.callback("anthropic", code="c")
     oc.auth.set("nobody", "a-key-of-nobody")
     oc.auth.remove("nobody")

@@ -8,11 +8,12 @@ from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec import structs
 
 from opencode_magic import stream
-from opencode_magic.checks import check_agent, check_model, check_prompt
+from opencode_magic.checks import UsableModel, check_agent, check_model, check_prompt
 from opencode_magic.client import OpenCode
 from opencode_magic.conversation import Frame, TurnRun
 from opencode_magic.demo.model import ScriptedModel
@@ -37,6 +38,7 @@ from opencode_magic.errors import (
     UnreachableError,
 )
 from opencode_magic.history import past_turns, prompts_of, window_of
+from opencode_magic.redact import MARK
 from opencode_magic.sending import Prompt
 from opencode_magic.transcript import ELSEWHERE, Ask, Turn
 from opencode_magic.wire import (
@@ -259,6 +261,26 @@ def test_the_context_that_is_used_is_known_after_the_turn(oc: OpenCode) -> None:
     assert window_of(oc, "fake/none") == window_of(oc, "none/demo") == window_of(oc, "") == 0
 
 
+class Counting(httpx.HTTPTransport):
+    """A way to a server that remembers what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        return super().handle_request(request)
+
+
+def test_the_usable_models_are_asked_for_once_a_turn(plain_server: PlainServer) -> None:
+    where = {"password": plain_server.password, "directory": str(plain_server.directory)}
+    with OpenCode(plain_server.url, **where, transport=(way := Counting())) as oc:
+        turn = oc.ask("x " + script(Say("hi")), model=MODEL_ID)
+    assert way.asked.count("/config/providers") == 1
+    assert turn.window == 100_000
+
+
 @pytest.mark.parametrize("status", [429, 500])
 def test_a_busy_model_is_tried_again(oc: OpenCode, status: int) -> None:
     phases: set[str] = set()
@@ -353,7 +375,7 @@ def test_a_server_killed_in_the_middle_ends_the_turn_in_words(
 
 
 def test_model_agent_and_session_are_checked_before_sending(oc: OpenCode) -> None:
-    assert check_model(oc, "") == MODEL_ID
+    assert check_model(oc, "") == UsableModel(MODEL_ID, 100_000)
     assert check_agent(oc, oc.agents(), "").name == "build"
     for wrong, said in (("fake/dmeo", "nearest: fake/demo"), ("nobody/x", "no model")):
         with pytest.raises(InputError, match=said):
@@ -386,7 +408,7 @@ def test_a_password_that_a_model_repeats_in_pieces_is_never_shown(
     half = plain_server.password[:8]
     assert not [frame for frame in shown if half in frame]
     assert half not in repr(turn.answers) + turn.text
-    assert "[password removed]" in turn.text
+    assert MARK in turn.text
 
 
 def test_a_shell_command_of_the_users_is_a_turn(oc: OpenCode) -> None:

@@ -11,7 +11,7 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "versions", "redact", "patch"},
+    {"errors", "harmless", "versions", "redact", "patch"},
     {"wire", "facts", "hunks"},
     {"events", "review"},
     {"transcript", "permissions"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,28 +14,12 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Action, Call, Say, script
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer, start
+from tests.harness import mcp_weather
 from tests.harness.machine import Machine, make_machine
 
 from .conftest import NOWHERE, Start, add_config, client
 
-MCP_SERVER = """
-import json, sys
-for line in sys.stdin:
-    said = json.loads(line)
-    if "id" not in said:
-        continue
-    tool = {"name": "poke", "description": "p", "inputSchema": {"type": "object", "properties": {}}}
-    result = {
-        "initialize": {
-            "protocolVersion": said.get("params", {}).get("protocolVersion"),
-            "capabilities": {"tools": {}},
-            "serverInfo": {"name": "late", "version": "1"},
-        },
-        "tools/list": {"tools": [tool]},
-        "tools/call": {"content": [{"type": "text", "text": "poked"}]},
-    }.get(said["method"], {})
-    print(json.dumps({"jsonrpc": "2.0", "id": said["id"], "result": result}), flush=True)
-"""
+MCP_SERVER = {"type": "local", "command": [sys.executable, mcp_weather.__file__]}
 
 
 @pytest.fixture(scope="module")
@@ -105,27 +88,19 @@ def test_a_subagent_asks_too(server: ManagedServer, agent: str) -> None:
     assert asked == ["task", "bash"]
 
 
-def test_a_tool_of_an_mcp_server_that_came_later_asks(
-    server: ManagedServer, tmp_path: Path
-) -> None:
-    path = tmp_path / "mcp.py"
-    path.write_text(MCP_SERVER)
-    config = {"type": "local", "command": [sys.executable, str(path)]}
+def test_a_tool_of_an_mcp_server_that_came_later_asks(server: ManagedServer) -> None:
     with client(server) as http:
-        added: httpx.Response = http.post("/mcp", json={"name": "late", "config": config})
+        added: httpx.Response = http.post("/mcp", json={"name": "late", "config": MCP_SERVER})
     assert added.json()["late"]["status"] == "connected"
-    asked, tools = turn(server, Call("late_poke"), Say("done"))
-    assert asked == ["late_poke"]
-    assert tools[0]["state"]["output"] == "poked"
+    asked, tools = turn(server, Call("late_forecast", {"city": "Oslo"}), Say("done"))
+    assert asked == ["late_forecast"]
+    assert "Oslo" in tools[0]["state"]["output"]
 
 
 def test_no_mcp_server_is_named_so_that_its_tool_would_not_ask(
-    start_managed: Start, offline: Machine, tmp_path: Path
+    start_managed: Start, offline: Machine
 ) -> None:
-    path = tmp_path / "mcp.py"
-    path.write_text(MCP_SERVER)
-    config = {"type": "local", "command": [sys.executable, str(path)]}
-    add_config(offline.opencode_config, mcp={"plan": config, "plane": config})
+    add_config(offline.opencode_config, mcp={"plan": MCP_SERVER, "plane": MCP_SERVER})
     with client(start_managed(offline.project())) as http:
         states = {name: state["status"] for name, state in http.get("/mcp").json().items()}
     assert states == {"plan": "disabled", "plane": "connected"}

@@ -8,7 +8,6 @@ from opencode_magic.server.rules import (
     Seen,
     effective,
     matches,
-    mistaken_for,
     session_rules,
     violations,
 )
@@ -125,8 +124,3 @@ def test_with_consent_a_session_may_ask_for_subagents() -> None:
     said = session_rules(agent(*DEFAULTS), allow_task=True)
     made = tuple(PlainRule(**rule) for rule in said)
     assert effective(made, "task", "general") == "ask"
-
-
-def test_a_server_whose_tool_could_pass_for_one_that_asks_nobody_is_known_by_its_name() -> None:
-    assert (mistaken_for("plan"), mistaken_for("doom")) == ("plan_enter", "doom_loop")
-    assert [mistaken_for(name) for name in ("planner", "weather", "plan_enter", "bash")] == [""] * 4
