@@ -146,6 +146,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .checks import check_prompt
         from .commands import commands
         from .live.quiet import QuietSurface
+        from .render.describe import document
         from .sending import Prompt
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
@@ -157,7 +158,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         try:
             turn = self.app.ask(prompt, options, surface, list(commands()))
             self.shell.user_ns["_oc"] = self._keep(options, turn)
-            surface.finish(self._bundle(turn))
+            surface.finish(self._bundle(turn), document(turn))
         except KeyboardInterrupt:
             # Once the prompt is out the driver takes interrupts: this one came before.
             surface.finish({})
@@ -245,11 +246,14 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _confirm(self, preview: object, question: str) -> bool:
         from .live.confirm import confirm  # late: widgets
+        from .live.frontend import shows_text_only
 
         from IPython.display import display  # isort: skip
 
         display(preview)
         kernel = getattr(self.shell, "kernel", None)
+        if kernel is not None and shows_text_only(kernel):
+            kernel = None
         return confirm(
             kernel, question, timeout_s=self.answer_timeout_s, companion=self.companions.get()
         )

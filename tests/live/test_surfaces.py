@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from opencode_magic.live import notebook as notebook_module
 from opencode_magic.live import static as static_module
 from opencode_magic.live.notebook import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
+from opencode_magic.live.paper import Ink, Scroll
 from opencode_magic.live.spoken import NOBODY
 from opencode_magic.live.static import REFRESH_S, SilentSurface, StaticSurface
 from opencode_magic.live.surface import Answer, Bundle, Picture, Stop, Surface, choose_surface
-from opencode_magic.live.terminal import TerminalSurface
+from opencode_magic.live.terminal import PrintedSurface
 from opencode_magic.live.view import PULSE_S, TICK_S, TurnView
-from opencode_magic.render.blocks import Code, Header, Item, Markdown, Row
+from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
 from opencode_magic.transcript import Ask
 
 from .feed import BASH, EDIT, QUESTION
@@ -105,7 +105,7 @@ def answered(*answers: tuple[str, ...]) -> Answer:
 @pytest.mark.parametrize(
     ("kernel", "kind"),
     [
-        (None, TerminalSurface),
+        (None, PrintedSurface),
         (type("Runner", (), {"_allow_stdin": False})(), SilentSurface),
         (type("Notebook", (), {"_allow_stdin": True})(), WidgetSurface),
         (type("Other", (), {})(), WidgetSurface),
@@ -195,14 +195,14 @@ def test_static_output_is_calm(outputs: Outputs, clock: Clock) -> None:
 
 
 @pytest.fixture
-def terminal() -> tuple[TerminalSurface, io.StringIO]:
+def terminal() -> tuple[PrintedSurface, io.StringIO]:
     out = io.StringIO()
-    console = Console(file=out, width=60, highlight=False, markup=False, emoji=False)
-    return TerminalSurface(console, read=typing("r")[0]), out
+    ink = Ink(out, {}, styled=False, coloured=False)
+    return PrintedSurface(Scroll(out, ink, 60), read=typing("r")[0]), out
 
 
 def test_a_terminal_prints_everything_once_and_in_order(
-    terminal: tuple[TerminalSurface, io.StringIO],
+    terminal: tuple[PrintedSurface, io.StringIO],
 ) -> None:
     surface, out = terminal
     row = Row("Run", "ls", "running")
@@ -210,12 +210,14 @@ def test_a_terminal_prints_everything_once_and_in_order(
     surface.draw(picture(Item("m", Markdown("One.\n\nTwo.")), Item("r", row)))
     assert "Run" not in out.getvalue()
     done = Item("r", Row("Run", "ls", "completed", body=(Code("a.py"),)))
-    surface.draw(picture(Item("m", Markdown("One.\n\nTwo.")), done, Item("n", Markdown("Thr"))))
+    items = (Item("m", Markdown("One.\n\nTwo.")), done, Item("n", Markdown("Thr")))
+    surface.draw(picture(*items))
     answer = surface.ask(BASH)
     assert answer is not None
     assert answer.reply == "reject"
-    surface.finish(BUNDLE)
-    surface.finish(BUNDLE)
+    ended = (*items, Item("footer", Footer("Done", seconds=1)))
+    surface.finish(BUNDLE, ended)
+    surface.finish(BUNDLE, ended)
     words = (
         "demo/model",
         "One.",
@@ -232,13 +234,13 @@ def test_a_terminal_prints_everything_once_and_in_order(
 
 
 def test_no_escape_sequence_reaches_the_terminal(
-    terminal: tuple[TerminalSurface, io.StringIO],
+    terminal: tuple[PrintedSurface, io.StringIO],
 ) -> None:
     surface, out = terminal
     evil = "\x1b]0;owned\x07\x1b[2J\u202e\x9b5m[bold]x"
     items = (Item("m", Markdown(evil)), Item("r", Row(evil, evil, "completed", evil)))
     surface.draw(Picture(items, Header(evil, evil, evil), evil, 1))
-    surface.finish({"text/plain": evil})
+    surface.finish({"text/plain": evil}, (*items, Item("footer", Footer(evil))))
     assert not set(out.getvalue()) & set("\x1b\x07\u202e\x9b")
     assert "[bold]x" in out.getvalue()
 
