@@ -64,6 +64,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._kinds: set[type] = set()
         self._silenced: set[type] = set()
         """Classes of values that the display hook leaves out: they are on the page already."""
+        self._paged: set[type] = set()
 
     @property
     def app(self) -> App:
@@ -123,7 +124,18 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         value = command.run(self.app, text)
         if hasattr(value, "handler"):
             self._serve(type(value), self._served)
+        elif getattr(value, "whole", False) and getattr(self.shell, "kernel", None) is None:
+            self._page(type(value))
         return value
+
+    def _page(self, kind: type) -> None:
+        """Let the values of a class be shown by a pager where a terminal has one."""
+        from .live.terminal import show_changes
+
+        formatter = self.shell.display_formatter.ipython_display_formatter
+        if kind not in self._paged:
+            self._paged.add(kind)
+            formatter.for_type(kind, lambda value: show_changes(self.shell, value))
 
     def _served(self, value: Served) -> dict[str, str]:
         """The static form of a value, with somebody to ask for more of it."""
@@ -222,6 +234,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._forget_shown()
         for kind in self._kinds:
             self.shell.display_formatter.mimebundle_formatter.pop(kind, None)
+        for kind in self._paged:
+            self.shell.display_formatter.ipython_display_formatter.pop(kind, None)
 
     def _say(self, text: str) -> None:
         from .render.notice import Said as Line  # late: only when there is something to say

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, str]
 
+STOPPING = "stopping"
+"""The phase from which on another interrupt gives the turn up."""
+
 
 @dataclass(frozen=True)
 class Stop:

@@ -15,7 +15,8 @@ from typing import Any
 from rich.text import Text
 
 from ..render.asks import ask as describe
-from ..render.blocks import Block, Checklist, Code, Diff, Fold, Item, Markdown, Row
+from ..render.blocks import Block, Checklist, Code, Diff, Files, Fold, Item, Markdown, Notice, Row
+from ..render.changes import ChangeList
 from ..render.lines import (
     block_lines,
     code_lines,
@@ -46,7 +47,7 @@ from .spoken import (
     reviewing,
     unreviewed,
 )
-from .surface import Action, Answer, Bundle, Picture
+from .surface import STOPPING, Action, Answer, Bundle, Picture
 
 WHOLE_CHARS = 8_000  # of an open chunk; of a longer one only the end is laid out again and again
 END_CHARS = 4_000
@@ -99,6 +100,10 @@ class PrintedSurface:
             return
         self._finished = True
         self._print(self._closed(items, to_the_end=True))
+
+    def show_changes(self, changes: ChangeList) -> None:
+        """Print changes outside any turn."""
+        self._print(_changes_lines(changes, self._paper.columns))
 
     def _print(self, lines: list[Text]) -> None:
         self._paper.draw(lines, ())
@@ -285,6 +290,14 @@ class TerminalSurface(PrintedSurface):
         finally:
             self._keyboard.close()
 
+    def show_changes(self, changes: ChangeList) -> None:
+        """Print changes outside any turn, or show them in the pager where they are long."""
+        lines = _changes_lines(changes, self._screen.columns)
+        if len(lines) < self._screen.rows or not changes.whole:
+            self._print(lines)
+        else:
+            self._page(lines)
+
     # -- questions -----------------------------------------------------------------------------
 
     def _ask_next(self) -> None:
@@ -354,11 +367,13 @@ class TerminalSurface(PrintedSurface):
     def _page(self, lines: list[Text]) -> None:
         """Show lines in the pager; where there is none, here."""
         self._screen.draw((), ())
+        is_open = self._keyboard.is_open
         self._keyboard.close()
         try:
             shown = self._show("".join(self._ink(line) + "\n" for line in lines))
         finally:
-            self._keyboard.open()
+            if is_open:
+                self._keyboard.open()
         if not shown:
             self._screen.draw(lines, ())
 
@@ -369,7 +384,8 @@ class TerminalSurface(PrintedSurface):
         plans = [item for item in picture.items if _is_plan(item)]
         for item in plans:
             lines += [Text(), *item_lines(item, self._screen.columns)]
-        status = f"{picture.phase} · {_clock_words(picture.elapsed_s)} · Ctrl-C stops"
+        keys = "Ctrl-C again gives up" if picture.phase == STOPPING else "Ctrl-C stops"
+        status = f"{picture.phase} · {_clock_words(picture.elapsed_s)} · {keys}"
         lines += [Text(), _one_row(Text(visible(status), "dim"), self._screen.columns)]
         if self._wanted is not None:
             lines += _words(self._wanted)
@@ -457,6 +473,12 @@ def text_surface(shell: Any) -> PrintedSurface:
     return PrintedSurface(Scroll(sys.stdout, ink))
 
 
+def show_changes(shell: Any, changes: ChangeList) -> None:
+    """Show changes in colour: a diff that was asked for whole in the pager, if it is long."""
+    surface = terminal_surface(shell)
+    surface.show_changes(changes)
+
+
 def _coloured(shell: Any) -> bool:
     return str(getattr(shell, "colors", "")).lower() != "nocolor"
 
@@ -474,6 +496,21 @@ def _reflows(environ: Mapping[str, str]) -> bool:
     """Whether the terminal wraps its lines anew when it is resized; a few old ones do not."""
     plain = environ.get("TERM", "").startswith(("rxvt", "screen")) and "TMUX" not in environ
     return not plain and "XTERM_VERSION" not in environ
+
+
+def _changes_lines(changes: ChangeList, columns: int) -> list[Text]:
+    files = (
+        files_lines(changes.blocks)
+        if changes.whole
+        else block_lines(Files(changes.blocks), columns)
+    )
+    notes = [line for note in changes.notes for line in block_lines(Notice(note), columns)]
+    title = block_lines(Notice(changes.title), columns)
+    return [
+        *title,
+        *([Text(), *files] if changes.diff else []),
+        *([Text(), *notes] if notes else []),
+    ]
 
 
 def _settled(item: Item) -> bool:

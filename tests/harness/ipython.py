@@ -92,6 +92,7 @@ class Shell(Terminal):
         """Begin an agent cell whose prompt carries its script."""
         (self._cells / name).write_text(f"{words} {script(*steps)}")
         self.enter(f"go({json.dumps(name)}, {options!r})" if options else f"go({json.dumps(name)})")
+        self.wait_for(f"In [{self.prompts}]: go(")
 
     def run(self, name: str, *steps: Action | Step, options: str = "") -> None:
         """Run an agent cell to its end."""
