@@ -78,7 +78,7 @@ IMPATIENT_S = 0.5  # and where the user waits no more
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 BEHIND_S = 2.0  # the same, once events were found to come late or not at all
 LAST_WRITE_S = 0.3
-STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
+STOP_AGAIN_S = 0.7  # an abort that came just before the turn began stopped nothing
 
 
 @dataclass(frozen=True)

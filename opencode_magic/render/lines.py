@@ -348,6 +348,9 @@ def _check(check: Check) -> Text:
 
 def _notice(notice: Notice, width: int) -> Iterator[Text]:
     level = "" if notice.level == "info" else f"{notice.level.capitalize()}: "
+    if level and not notice.text and "\n" not in notice.quote:
+        yield Text.assemble((level, f"bold {_LEVELS[notice.level]}"), visible(notice.quote))
+        return
     if level or notice.text:
         words = Text.assemble(
             (level, f"bold {_LEVELS[notice.level]}".strip()), visible(notice.text)

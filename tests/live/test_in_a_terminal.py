@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait
+from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from tests.cell.cells import bash
 from tests.conftest import Figures, StartServer
 from tests.harness.ipython import Shell
@@ -27,11 +29,9 @@ RETURNS_WITHIN_S = 10  # 2 s are promised; this machine may be busy
 
 Open = Callable[..., Shell]
 
-# What rich, IPython's own prompt and we may send: colours, steps of the cursor, erasing, the modes
-# of wrapping, pasting and the cursor's look, and a question after its place.
+# All that we send: colours and bold, steps of the cursor, erasing from it on, wrapping off and on.
 ALLOWED = re.compile(
-    rb"\x1b\[[0-9;]*m|\x1b\[[0-9]*[ABCDGJK]|\x1b\[[0-9;]*H|\x1b\[\?(?:7|12|25|1|2004)[hl]|\x1b\[6n"
-    rb"|\x1b\[0? q|\x1b\[>4;[0-9]m"
+    rb"\x1b\[(?:(?:[0-9]|3[0-7])(?:;(?:[0-9]|3[0-7]))*)?m|\x1b\[[0-9]*[AC]|\x1b\[[JK]|\x1b\[\?7[hl]"
 )
 CONTROLS = re.compile(rb"[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\xc2[\x80-\x9f]")
 
@@ -55,6 +55,11 @@ def unescaped(raw: bytes) -> list[bytes]:
     left = ALLOWED.sub(b"", raw)
     return [left[max(0, found.start() - 20) : found.start() + 20]
             for found in re.finditer(rb"\x1b|" + CONTROLS.pattern, left)]  # fmt: skip
+
+
+def own(raw: bytes) -> bytes:
+    """What was written while a turn ran, without IPython's own prompts."""
+    return raw.partition(b"fake/demo")[2].rpartition(b"In [")[0].rpartition(b" s\x1b[0m")[0]
 
 
 def turn_of(shell: Shell) -> str:
@@ -432,9 +437,12 @@ def test_no_sequence_from_outside_reaches_the_terminal(
             shell.type("1\r")
     shell.ready()
     assert shell.seen.count("Allowed once.") >= 3
-    assert unescaped(shell.raw[size:]) == []
-    assert b"\x1b[31mred\x1b[0m" in shell.raw  # what a program coloured is, in our own way
-    assert b"\\u001b" in shell.raw
+    sent = own(shell.raw[size:])
+    assert unescaped(sent) == []
+    assert b"\x1b[31mred\x1b[0m" in sent  # what a program coloured is, in our own way
+    for shown in (rb"\u001b[2J", rb"\u001b[10A", rb"\u009b31m", rb"\u202egnp.exe"):
+        assert shown in sent
+    assert "owned" not in shell.screen.title
 
 
 # -- it works everywhere ---------------------------------------------------------------------------
@@ -485,23 +493,51 @@ def test_it_reads_well_in_any_terminal(
         assert said in words, turn
     assert "Traceback" not in turn
     assert "UnicodeEncodeError" not in turn
-    # IPython's own prompt has colours of its own.
-    own = shell.raw[size:].partition(b"fake/demo")[2].rpartition(b"Done ")[0]
-    assert bool(colours(own)) is coloured
-    assert (b"\x1b" in own) is styled
+    sent = shell.raw[size:].partition(b"fake/demo")[2].rpartition(b"Done ")[0]
+    assert bool(colours(sent)) is coloured
+    assert (b"\x1b" in sent) is styled
     if "ascii" in str(settings) or "LANG" in str(settings):
-        assert own.isascii()
+        assert sent.isascii()
         assert "-> na\\xefve +" in words
     else:
         assert "→ naïve ✓" in words
+
+
+def test_jupyter_console_shows_text_and_takes_a_letter_and_a_line(
+    open_shell: Open, plain_server: PlainServer
+) -> None:
+    console = (sys.executable, "-m", "jupyter_console")
+    shell = open_shell(program=console, options=["--kernel=python3"])
+    size = len(shell.raw)
+    turn = whole_turn(shell)
+    words = joined(turn)
+    for said in ("Thinking aloud.", "Look at greet.py, please.", "Run a command? printf",
+                 "Your letter: o", "✓ Run printf", "Ready", "• one", "Done "):  # fmt: skip
+        assert words.count(said) == 1, turn
+    assert "Widget" not in turn
+    assert "View(" not in turn
+    assert not re.search(r"</?[a-z]+[ >]", turn)
+    assert b"\x1b[31mred\x1b[0m" in shell.raw[size:]
+    shell.begin("b", Tokens(5000, per_second=50, paragraph=10))
+    shell.wait_for(" t15 ")
+    shell.type(CTRL_C)
+    shell.ready(RETURNS_WITHIN_S)
+    assert "Stopped · " in turn_of(shell)
+    assert is_idle(plain_server)
+    shell.begin("c", bash("touch never"), Say("Ready."))
+    shell.wait_for(lambda: "Your letter:" in turn_of(shell))
+    shell.settle(0.2)
+    shell.type(CTRL_C)
+    shell.ready(RETURNS_WITHIN_S)
+    assert "Stopped · " in turn_of(shell)
+    assert is_idle(plain_server)
+    assert works(shell)
 
 
 def test_in_a_pipe_it_is_plain_text_and_nobody_is_asked(
     plain_server: PlainServer, tmp_path: Path
 ) -> None:
     machine = plain_server.machine
-    from opencode_magic.demo.script import script
-
     prompt = "x " + script([Say("Some **words**.\n\n"), bash("echo hi")], Say("Ready."))
     program = f"%load_ext opencode_magic\n%opencode -m fake/demo {prompt}\n"
     (tmp_path / "a.ipy").write_text(program)
@@ -510,9 +546,6 @@ def test_in_a_pipe_it_is_plain_text_and_nobody_is_asked(
         "OPENCODE_BASE_URL": plain_server.url,
         "OPENCODE_SERVER_PASSWORD": plain_server.password,
     }
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, "-m", "IPython", str(tmp_path / "a.ipy")],
         stdin=subprocess.DEVNULL, env=env, cwd=plain_server.directory,
