@@ -55,7 +55,8 @@ class Ink:
 
     def __call__(self, line: Text) -> str:
         pieces = []
-        for segment in line.render(self._console):
+        # Rich leaves the style of a whole text to whoever prints it, but not that of a part.
+        for segment in Text().append_text(line).render(self._console):
             style = segment.style
             if not style or not self._styled:
                 pieces.append(segment.text)

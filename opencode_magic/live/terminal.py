@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from rich.text import Text
@@ -24,6 +25,7 @@ from ..render.lines import (
     files_lines,
     indented,
     item_lines,
+    wrapped,
 )
 from ..render.reviews import listing
 from ..render.splitter import Splitter
@@ -158,12 +160,7 @@ class PrintedSurface:
         if item.key not in self._diffs or not isinstance(item.block, Row):
             return item
         body = tuple(block for block in item.block.body if not isinstance(block, Diff))
-        row = item.block
-        return Item(
-            item.key,
-            Row(row.verb, row.target, row.state, row.detail, row.seconds, body, row.answer),
-            item.parent,
-        )
+        return replace(item, block=replace(item.block, body=body))
 
     def _flow(self, item: Item) -> _Flow:
         return self._flows.setdefault(item.key, _Flow())
@@ -321,7 +318,7 @@ class TerminalSurface(PrintedSurface):
         elif self._wanted.keys:
             self._keyboard.listen("key")
         else:
-            self._screen.draw((), _words(self._wanted))
+            self._screen.draw((), _words(self._wanted, self._screen.columns))
             self._keyboard.listen("line")
             self._typing = True
 
@@ -388,7 +385,7 @@ class TerminalSurface(PrintedSurface):
         status = f"{picture.phase} · {_clock_words(picture.elapsed_s)} · {keys}"
         lines += [Text(), _one_row(Text(visible(status), "dim"), self._screen.columns)]
         if self._wanted is not None:
-            lines += _words(self._wanted)
+            lines += _words(self._wanted, self._screen.columns)
         return lines
 
     def _unfinished(self, items: Sequence[Item]) -> Iterator[Text]:
@@ -412,6 +409,8 @@ class TerminalSurface(PrintedSurface):
             case Fold(body=(Markdown() as thought,)) as fold:
                 short = Fold(fold.summary, (Code(thought.source[-END_CHARS:], exact=True),))
                 return item_lines(Item(item.key, short, item.parent), self._screen.columns)
+            case Row(state="pending") as row:  # what it wants is in the question
+                return item_lines(replace(item, block=replace(row, body=())), self._screen.columns)
             case _:
                 return item_lines(item, self._screen.columns)
 
@@ -531,8 +530,10 @@ def _listed(block: Block) -> list[Text]:
     return diff_lines(block) if isinstance(block, Diff) else block_lines(block, 80)
 
 
-def _words(wanted: Wanted) -> list[Text]:
-    lines = [Text(line) for line in wanted.words.split("\n")]
+def _words(wanted: Wanted, columns: int) -> list[Text]:
+    *above, last = wanted.words.split("\n")
+    lines = [line for words in above for line in wrapped(Text(words), columns)]
+    lines.append(Text(last))  # behind which one types
     for line in lines:
         line.highlight_regex(r"^\([a-z]\)", "bold")
     return lines

@@ -164,6 +164,11 @@ def folded(line: Text, width: int) -> list[Text]:
     return list(line.divide(list(accumulate(map(len, pieces[:-1])))))
 
 
+def wrapped(line: Text, width: int) -> list[Text]:
+    """The line in as many as it needs, between words."""
+    return list(line.wrap(_console(max(width, 10)), max(width, 10)))
+
+
 # -- Markdown --------------------------------------------------------------------------------------
 
 
@@ -355,7 +360,7 @@ def _notice(notice: Notice, width: int) -> Iterator[Text]:
         words = Text.assemble(
             (level, f"bold {_LEVELS[notice.level]}".strip()), visible(notice.text)
         )
-        yield from words.wrap(_console(max(width, 10)), max(width, 10))
+        yield from wrapped(words, width)
     if notice.quote:
         yield from indented(Text(line) for line in visible(notice.quote).split("\n"))
 

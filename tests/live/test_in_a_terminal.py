@@ -58,13 +58,13 @@ def unescaped(raw: bytes) -> list[bytes]:
 
 
 def own(raw: bytes) -> bytes:
-    """What was written while a turn ran, without IPython's own prompts."""
-    return raw.partition(b"fake/demo")[2].rpartition(b"In [")[0].rpartition(b" s\x1b[0m")[0]
+    """What was written while a turn ran that failed, without IPython's own prompts."""
+    return raw.partition(b"fake/demo")[2].rpartition(b"Failed \xc2\xb7 ")[0]
 
 
 def turn_of(shell: Shell) -> str:
     """What is to be seen of the last turn."""
-    return shell.seen.rpartition("go(")[2].partition("\n")[2].rpartition("In [")[0]
+    return shell.seen.rpartition("go(")[2].partition("\n")[2].partition("\nIn [")[0]
 
 
 def joined(text: str) -> str:

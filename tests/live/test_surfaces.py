@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import builtins
 import io
+import os
+import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from opencode_magic.live import notebook as notebook_module
 from opencode_magic.live import static as static_module
+from opencode_magic.live.frontend import shows_text_only
+from opencode_magic.live.held import held
 from opencode_magic.live.notebook import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
-from opencode_magic.live.paper import Ink, Scroll
+from opencode_magic.live.paper import Ink, Screen, Scroll
 from opencode_magic.live.spoken import NOBODY
 from opencode_magic.live.static import REFRESH_S, SilentSurface, StaticSurface
 from opencode_magic.live.surface import Answer, Bundle, Picture, Stop, Surface, choose_surface
@@ -461,3 +466,62 @@ def test_an_interrupt_during_the_end_does_not_spoil_it(
     surface.finish(BUNDLE)
     assert outputs.html == BUNDLE["text/html"]
     assert kernel.shell_stream._recv_callback == kernel.original
+
+
+# -- what a terminal is sent -----------------------------------------------------------------------
+
+
+class Tty(io.StringIO):
+    """A terminal that wraps its lines anew when it gets narrower."""
+
+    size = os.terminal_size((20, 10))
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, *, reflows: bool) -> tuple[Screen, Tty]:
+    tty = Tty()
+    monkeypatch.setattr(Screen, "_size", lambda _: (tty.size.columns, tty.size.lines))
+    ink = Ink(tty, {}, styled=True, coloured=True)
+    return Screen(tty, ink, reflows=reflows), tty
+
+
+@pytest.mark.parametrize(("reflows", "up"), [(True, 3), (False, 1)])
+def test_a_tail_is_found_again_in_a_terminal_that_got_narrower(
+    monkeypatch: pytest.MonkeyPatch, reflows: bool, up: int
+) -> None:
+    paper, tty = screen(monkeypatch, reflows=reflows)
+    paper.draw((), [Text("x" * 18), Text("y" * 18)])
+    tty.truncate(0)
+    tty.size = os.terminal_size((10, 10))
+    paper.draw((), [Text("z")])
+    assert tty.getvalue().lstrip("\0").startswith(f"\r\x1b[{up}A\x1b[J")
+
+
+def test_a_style_of_a_whole_line_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper, tty = screen(monkeypatch, reflows=True)
+    paper.draw([Text("Change a file?", "bold yellow")], ())
+    assert tty.getvalue() == "\x1b[1;33mChange a file?\x1b[0m\n"
+
+
+def test_an_interrupt_waits_until_lines_are_drawn() -> None:
+    done = []
+
+    def draw() -> None:
+        with held():
+            signal.raise_signal(signal.SIGINT)
+            done.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        draw()
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def console_request(**metadata: str) -> Any:
+    header = {"session": "a-b", "msg_id": "a-b_123_4"}
+    return type("Kernel", (), {"get_parent": lambda _: {"header": header, "metadata": metadata}})()
+
+
+def test_jupyter_console_is_known_and_a_notebook_is_not_taken_for_it() -> None:
+    assert shows_text_only(console_request())
+    assert not shows_text_only(console_request(cellId="x"))
+    assert not shows_text_only(FakeKernel())
