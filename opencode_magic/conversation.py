@@ -74,10 +74,11 @@ LOST_WITHIN_S = 15.0  # then a prompt whose answer never came has not arrived
 REFUSED_WITHIN_S = 2.0  # an unknown agent gives an error and never busy or idle
 AGAIN_S = 2.0  # after the server could not be asked
 LAST_WORD_S = 3.0  # for an abort when all else has failed
+IMPATIENT_S = 0.5  # and where the user waits no more
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 BEHIND_S = 2.0  # the same, once events were found to come late or not at all
 LAST_WRITE_S = 0.3
-STOP_AGAIN_S = 3.0  # an abort that came just before the turn began stopped nothing
+STOP_AGAIN_S = 0.7  # an abort that came just before the turn began stopped nothing
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ class TurnRun:
         self._active = False  # the server has begun this turn
         self._stopping = False
         self._stopped_at = 0.0
+        self._impatient = False
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._decisions: list[Decision] = []
         self._gone: dict[str, Ask] = {}  # asks whose answers came too late
@@ -181,7 +183,8 @@ class TurnRun:
             if self._sending is not None and not self._stands_still:
                 # An impatient interrupt, too, only ends the wait for a server that hangs.
                 with suppress(OpencodeError, KeyboardInterrupt):
-                    self._client.session.abort(self._session.id, check=False, timeout_s=LAST_WORD_S)
+                    within_s = IMPATIENT_S if self._impatient else LAST_WORD_S
+                    self._client.session.abort(self._session.id, check=False, timeout_s=within_s)
                     self._clear_asks()
                 self._stands_still = True
         finally:
@@ -270,8 +273,12 @@ class TurnRun:
                 self._client.refuse(ask)
             self._forget(ask)
 
-    def give_up(self, why: str) -> None:
-        """Stop following; what has been seen is the result. Too late for a turn that has ended."""
+    def give_up(self, why: str, *, at_once: bool = False) -> None:
+        """Stop following; what has been seen is the result. Too late for a turn that has ended.
+
+        `at_once`: the user waits no more, not even for the server to take the last abort.
+        """
+        self._impatient = self._impatient or at_once
         if not self._stands_still:
             self._end(cut_off=why)
 

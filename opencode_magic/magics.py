@@ -64,6 +64,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._kinds: set[type] = set()
         self._silenced: set[type] = set()
         """Classes of values that the display hook leaves out: they are on the page already."""
+        self._paged: set[type] = set()
 
     @property
     def app(self) -> App:
@@ -124,7 +125,18 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         value = command.run(self.app, text)
         if hasattr(value, "handler"):
             self._serve(type(value), self._served)
+        elif getattr(value, "whole", False) and getattr(self.shell, "kernel", None) is None:
+            self._page(type(value))
         return value
+
+    def _page(self, kind: type) -> None:
+        """Let the values of a class be shown by a pager where a terminal has one."""
+        from .live.terminal import show_changes
+
+        formatter = self.shell.display_formatter.ipython_display_formatter
+        if kind not in self._paged:
+            self._paged.add(kind)
+            formatter.for_type(kind, lambda value: show_changes(self.shell, value))
 
     def _served(self, value: Served) -> dict[str, str]:
         """The static form of a value, with somebody to ask for more of it."""
@@ -147,6 +159,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .checks import check_prompt
         from .commands import commands
         from .live.quiet import QuietSurface
+        from .render.describe import document
         from .sending import Prompt
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
@@ -158,7 +171,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         try:
             turn = self.app.ask(prompt, options, surface, list(commands()))
             self.shell.user_ns["_oc"] = self._keep(options, turn)
-            surface.finish(self._bundle(turn))
+            surface.finish(self._bundle(turn), document(turn))
         except KeyboardInterrupt:
             # Once the prompt is out the driver takes interrupts: this one came before.
             surface.finish({})
@@ -222,6 +235,8 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._forget_shown()
         for kind in self._kinds:
             self.shell.display_formatter.mimebundle_formatter.pop(kind, None)
+        for kind in self._paged:
+            self.shell.display_formatter.ipython_display_formatter.pop(kind, None)
 
     def _say(self, text: str) -> None:
         from .render.notice import Said as Line  # late: only when there is something to say
@@ -254,9 +269,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _confirm(self, preview: object, question: str) -> bool:
         from .live.confirm import confirm  # late: widgets
+        from .live.frontend import shows_text_only
 
         self._show(preview)
         kernel = getattr(self.shell, "kernel", None)
+        if kernel is not None and shows_text_only(kernel):
+            kernel = None
         return confirm(
             kernel, question, timeout_s=self.answer_timeout_s, companion=self.companions.get()
         )

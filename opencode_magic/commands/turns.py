@@ -46,7 +46,10 @@ def todo(app: App) -> Shown[tuple[Todo, ...]]:
 
 @command(calls=("session.diff",))
 def diff(app: App, turn: int = -1) -> ChangeList:
-    """Show what the last turn changed in files, or turn TURN (1 is the first, -1 the last)."""
+    """Show what the last turn changed in files, or turn TURN (1 is the first, -1 the last).
+
+    In a terminal a diff longer than the screen comes in $PAGER, or `less`.
+    """
     session = app.known_session()
     client = app.connect()
     prompts = prompts_of(client.session.messages(session))
@@ -55,4 +58,4 @@ def diff(app: App, turn: int = -1) -> ChangeList:
     place = turn_index(turn, len(prompts)) + len(prompts)
     changed = tuple(client.session.diff(session, prompts[place].info.id))
     words = count_words(len(changed), "file") if changed else "no files"
-    return ChangeList(f"Turn {place + 1} of {len(prompts)} changed {words}.", changed)
+    return ChangeList(f"Turn {place + 1} of {len(prompts)} changed {words}.", changed, whole=True)

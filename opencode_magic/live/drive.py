@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError
@@ -20,10 +21,11 @@ from ..render.keys import row_of
 from ..review import Verdict
 from ..transcript import Ask, Turn
 from ..wire import PermissionRequest
-from .surface import Action, Answer, Picture, Stop, Surface
+from .surface import STOPPING, Action, Answer, Picture, Stop, Surface
 
 TICK_S = 0.05  # and at most one message to the page in each
 MOST_FAILED_ANSWERS = 3
+GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
 
 
@@ -81,7 +83,7 @@ class Driver:
                 self._interrupts += 1
                 self._stop = self._interrupts == 1
                 if self._interrupts > 1:
-                    self._run.give_up("interrupted twice; if the server still works, use `/abort`")
+                    self._run.give_up(GAVE_UP, at_once=True)
             except OpencodeError as error:
                 if not self._run.sent:
                     raise
@@ -99,6 +101,8 @@ class Driver:
         self._surface.draw(self._picture(self._run.frame))
 
     def _abort(self) -> None:
+        # Said first, for a server that hangs does not take the abort either.
+        self._surface.draw(replace(self._picture(self._run.frame), phase=STOPPING))
         try:
             self._run.abort()
         except OpencodeError as error:
@@ -189,7 +193,7 @@ def phase_words(frame: Frame) -> str:
         "asking": "waiting for your answer",
         "retrying": f"attempt {status.attempt} failed, trying again: {status.message}",
         "reconnecting": "connection lost, connecting again",
-        "stopping": "stopping",
+        "stopping": STOPPING,
         "done": "done",
     }
     return words[frame.phase]

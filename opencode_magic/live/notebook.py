@@ -118,7 +118,7 @@ class WidgetSurface:
             self._keep_copy(self._picture, now=True)
         return None
 
-    def finish(self, bundle: Bundle) -> None:
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Put the static form in place of the view, and take the tap off the kernel.
 
         An interrupt that strikes in here has nothing left to stop: it is begun again, and done.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ..render.blocks import Item
 from ..review import Changes, Verdict
 from ..transcript import Ask
 from .surface import Action, Answer, Bundle, Picture, Surface
@@ -34,7 +36,7 @@ class QuietSurface:
         """Put the question which changes shall stay."""
         return self._inner.review(asked)
 
-    def finish(self, bundle: Bundle) -> None:
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Leave nothing."""
         if self._shown:
             self._inner.finish({})

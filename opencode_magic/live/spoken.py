@@ -1,9 +1,15 @@
-"""Questions put by `input()`, where there are no buttons: one letter, or numbers."""
+"""Questions answered by typing, where there are no buttons: one letter, or numbers.
+
+A question is a generator: it says what it wants typed, is sent that, and returns the answer. So
+whoever asks may wait for it, as `input()` does, or come back when something was typed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeVar
 
 from ..render.asks import ask as describe
 from ..render.visible import one_line, visible
@@ -13,8 +19,21 @@ from ..wire import QuestionItem, QuestionRequest
 from .surface import Answer
 
 Read = Callable[[str], str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What shall be typed: behind these words a line, or one of the `keys`."""
+
+    words: str
+    keys: str = ""
+
+
+Talk = Generator[Wanted, str, T]
 
 NOBODY = "Nobody is there to ask. Go on without it, or say what you would need it for."
+REPLIES = {"o": "once", "a": "always", "r": "reject"}
 NOBODY_BY = "nobody is there to ask"
 REVIEW = "Review the changes of this turn"
 
@@ -37,9 +56,7 @@ def unreviewed(asked: Changes) -> Verdict:
 def ask_aloud(request: Ask, read: Read) -> Answer:
     """Put a request by `read`, which is `input` or like it; again until the answer is clear."""
     try:
-        if isinstance(request, QuestionRequest):
-            return _question(request, read)
-        return _permission(request, read)
+        return _aloud(asking(request), read)
     # `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
     except (EOFError, RuntimeError):
         return rejected(request)
@@ -47,13 +64,42 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
 
 def review_aloud(asked: Changes, read: Read) -> Verdict:
     """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
-    words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
     try:
-        while (chosen := _pieces(read(words), asked)) is None:
-            words = "Please type none, all, or numbers from the list, e.g. 1, 2.3: "
+        return _aloud(reviewing(asked), read)
     except (EOFError, RuntimeError):
         return unreviewed(asked)
-    return Verdict(asked.id, chosen)
+
+
+def _aloud(talk: Talk[T], read: Read) -> T:
+    wanted = next(talk)
+    while True:
+        typed = read(wanted.words)
+        try:
+            wanted = talk.send(typed)
+        except StopIteration as end:
+            answer: T = end.value
+            return answer
+
+
+def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Answer]:
+    """Put a request; with `show_all` the reader may have all of it shown first."""
+    if isinstance(request, QuestionRequest):
+        return _question(request)
+    return _permission(request, show_all)
+
+
+def reviewing(asked: Changes, show_all: Callable[[], None] | None = None) -> Talk[Verdict]:
+    """Ask which changes shall be undone."""
+    see = ", d shows their lines" if show_all else ""
+    words = f"Undo which? none, all, or numbers with commas between, e.g. 1, 2.3{see}: "
+    while True:
+        typed = yield Wanted(words)
+        if show_all and typed.strip().lower() == "d":
+            show_all()
+            continue
+        if (chosen := _pieces(typed, asked)) is not None:
+            return Verdict(asked.id, chosen)
+        words = "Please type none, all, or numbers from the list, e.g. 1, 2.3: "
 
 
 def _pieces(typed: str, asked: Changes) -> frozenset[Piece] | None:
@@ -75,36 +121,47 @@ def _pieces(typed: str, asked: Changes) -> frozenset[Piece] | None:
     return frozenset(chosen)
 
 
-def _permission(request: Ask, read: Read) -> Answer:
+def _permission(request: Ask, show_all: Callable[[], None] | None) -> Talk[Answer]:
     always = describe(request).always
-    letters = {"o": "once", **({"a": "always"} if always else {}), "r": "reject", "m": "message"}
-    choices = ["(o) allow once", "(r) reject", "(m) reject with a message"]
+    choices = {"o": "allow once", "r": "reject", "m": "reject with a message"}
     if always:
-        choices.insert(1, f"(a) {visible(always[:1].lower() + always[1:])}")
-    words = "\n".join(choices) + "\nYour letter: "
+        choices["a"] = visible(always[:1].lower() + always[1:])
+    if show_all:
+        choices["d"] = "show all of the diff"
+    letters = [letter for letter in "oarmd" if letter in choices]
+    question = "\n".join(f"({letter}) {choices[letter]}" for letter in letters) + "\nYour letter: "
+    words = question
     while True:
-        reply = letters.get(read(words).strip().lower()[:1], "")
-        if reply == "message":
-            return Answer(request.id, "reject", message=read("What should it do instead? ").strip())
-        if reply:
-            return Answer(request.id, reply)
+        typed = yield Wanted(words, "".join(letters))
+        reply = typed.strip().lower()[:1]
+        if reply == "m" and "m" in letters:
+            message = yield Wanted("What should it do instead? ")
+            return Answer(request.id, "reject", message=message.strip())
+        if reply == "d" and show_all:
+            show_all()
+            words = question
+            continue
+        if reply in REPLIES and reply in letters:
+            return Answer(request.id, REPLIES[reply])
         words = f"Please type one of {', '.join(letters)}: "
 
 
-def _question(request: QuestionRequest, read: Read) -> Answer:
-    answers = tuple(_one(question, read) for question in request.questions)
+def _question(request: QuestionRequest) -> Talk[Answer]:
+    answers = []
+    for question in request.questions:
+        answers.append((yield from _one(question)))
     if not all(answers):
         return Answer(request.id, "reject")
-    return Answer(request.id, "answer", answers=answers)
+    return Answer(request.id, "answer", answers=tuple(answers))
 
 
-def _one(question: QuestionItem, read: Read) -> tuple[str, ...]:
+def _one(question: QuestionItem) -> Talk[tuple[str, ...]]:
     """The labels chosen, or words of the user's own; nothing typed means no answer."""
     own = question.custom is not False
     words = "Numbers, with commas between" if question.multiple else "A number"
     hint = f"{one_line(visible(question.question))}\n{words}{' or your own words' if own else ''}"
     while True:
-        typed = read(f"{hint} (nothing: do not answer): ").strip()
+        typed = (yield Wanted(f"{hint} (nothing: do not answer): ")).strip()
         if not typed:
             return ()
         numbers = [part.strip() for part in typed.split(",")]

@@ -54,7 +54,7 @@ class SilentSurface:
         """Keep everything."""
         return unreviewed(asked)
 
-    def finish(self, bundle: Bundle) -> None:
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Show the transcript, once."""
         if bundle and not self._shown:
             display(bundle, raw=True)
@@ -131,7 +131,7 @@ class StaticSurface:
         finally:
             asked.show(nothing())
 
-    def finish(self, bundle: Bundle) -> None:
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """The transcript in the first output, nothing in the others."""
         if not self._slots and not self._display_id and not bundle:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,11 +10,15 @@ from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
 from ..review import Changes, Verdict
 from ..transcript import Ask
+from .frontend import shows_text_only
 
 if TYPE_CHECKING:
     from .companion import Companion
 
 Bundle = dict[str, str]
+
+STOPPING = "stopping"
+"""The phase from which on another interrupt gives the turn up."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,11 @@ class Surface(Protocol):
     def review(self, asked: Changes) -> Verdict | None:
         """Put the question which changes shall stay, once. None: it comes by `actions`."""
 
-    def finish(self, bundle: Bundle) -> None:
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Leave the static form in place of the live one, or nothing where there is none ({}).
 
-        Calling it twice is fine.
+        `items` are the blocks of the turn that has ended, for whoever prints what was not printed
+        yet. Calling it twice is fine.
         """
 
 
@@ -86,18 +91,23 @@ def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
     """The surface for this shell, by what its front end can do.
 
     No kernel: a terminal. A kernel whose request allows no stdin: nbclient, papermill or another
-    runner without a person. Else a notebook, which finds out by itself whether widgets work there.
+    runner without a person. `jupyter console`: text. Else a notebook, which finds out by itself
+    whether widgets work there.
     """
     # Imported here for their weight: widgets and rich are needed by the first turn, not at load.
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
-        from .terminal import TerminalSurface
+        from .terminal import terminal_surface
 
-        return TerminalSurface()
+        return terminal_surface(shell)
     if getattr(kernel, "_allow_stdin", True) is False:
         from .static import SilentSurface
 
         return SilentSurface()
+    if shows_text_only(kernel):
+        from .terminal import text_surface
+
+        return text_surface(shell)
     from .notebook import WidgetSurface
 
     return WidgetSurface(kernel, companion)

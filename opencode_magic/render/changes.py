@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..wire import FileDiff
-from .blocks import Files, Item, Notice
+from .blocks import Block, Diff, Files, Item, Notice
 from .cut import STATIC_CHARS, TEXT_CHARS, Limit
 from .diff import changed_file
 from .html import document_html
@@ -24,6 +24,8 @@ class ChangeList(Sequence[FileDiff]):
     title: str
     diff: tuple[FileDiff, ...] = ()
     notes: tuple[str, ...] = ()
+    whole: bool = False
+    """Whether its text holds the lines of the diffs too, as whoever asks for a diff expects."""
 
     def __getitem__(self, index: Any) -> Any:
         return self.diff[index]
@@ -38,7 +40,7 @@ class ChangeList(Sequence[FileDiff]):
         return True
 
     def __repr__(self) -> str:
-        return document_text(self._items(), Limit(TEXT_CHARS)).rstrip()
+        return document_text(self._items(apart=self.whole), Limit(TEXT_CHARS)).rstrip()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         items = self._items()
@@ -48,10 +50,16 @@ class ChangeList(Sequence[FileDiff]):
             "text/plain": repr(self),
         }
 
-    def _items(self) -> list[Item]:
-        changed = Files(tuple(map(changed_file, self.diff)))
+    @property
+    def blocks(self) -> tuple[Diff, ...]:
+        """The files as blocks."""
+        return tuple(map(changed_file, self.diff))
+
+    def _items(self, *, apart: bool = False) -> list[Item]:
+        """As blocks; each file `apart`, with its lines, or all of them as one list."""
+        files: tuple[Block, ...] = self.blocks if apart else (Files(self.blocks),)
         return [
             Item("title", Notice(self.title)),
-            *([Item("files", changed)] if self.diff else []),
+            *([Item(f"file:{n}", file) for n, file in enumerate(files)] if self.diff else []),
             *(Item(f"note:{n}", Notice(note)) for n, note in enumerate(self.notes)),
         ]

@@ -106,16 +106,28 @@ def escape_code(text: str) -> str:
 def highlight(text: str, language: str = "") -> str:
     """Code as HTML text with Pygments' spans, plain where the language is not known."""
     shown = visible(text)
-    lexer = _lexer(language.strip().lower())
-    if lexer is None or len(shown) > HIGHLIGHTED or _longest_line(shown) > HIGHLIGHTED_LINE:
+    tokens = coloured(shown, language)
+    if tokens == [(Text, shown)]:
         return html.escape(shown)
-    ended = shown if shown.endswith("\n") else shown + "\n"
-    tokens = _tokens(lexer, ended)
-    if "".join(text for _, text in tokens) != ended:
-        return html.escape(shown)  # out of time, or a lexer that drops what it cannot read
+    ended = shown.endswith("\n")
     # Made from text by Pygments' own escaping, and cleaned again by whoever puts it on a page.
-    marked = str(pygments_format(tokens, _formatter))
-    return marked if ended == shown else marked.removesuffix("\n")
+    marked = str(pygments_format(tokens if ended else [*tokens, (Text, "\n")], _formatter))
+    return marked if ended else marked.removesuffix("\n")
+
+
+def coloured(text: str, language: str) -> list[tuple[_TokenType, str]]:
+    """Code in pieces, each with what it is; one piece where that cannot be told, or not in time."""
+    lexer = _lexer(language.strip().lower())
+    if lexer is None or len(text) > HIGHLIGHTED or _longest_line(text) > HIGHLIGHTED_LINE:
+        return [(Text, text)]
+    ended = text if text.endswith("\n") else text + "\n"
+    tokens = _tokens(lexer, ended)
+    if "".join(piece for _, piece in tokens) != ended:
+        return [(Text, text)]  # out of time, or a lexer that drops what it cannot read
+    if ended != text:
+        kind, last = tokens.pop()
+        tokens.append((kind, last.removesuffix("\n")))
+    return tokens
 
 
 def safe_url(url: str) -> str | None:

@@ -21,6 +21,7 @@ from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
 from opencode_magic.live.drive import TICK_S, Driver
 from opencode_magic.live.surface import Answer, Bundle, Picture
+from opencode_magic.render.blocks import Item
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict
 from opencode_magic.sending import Prompt
@@ -58,7 +59,7 @@ class ReassignedHtml:
     def review(self, asked: Changes) -> Verdict | None:
         raise AssertionError(f"the benchmark reviews nothing, but this came: {asked}")
 
-    def finish(self, bundle: Bundle) -> None:
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         if self._widget is not None:
             update_display(bundle, display_id=self._display_id, raw=True)
             self._widget.close()
@@ -188,9 +189,9 @@ def _chosen(how: str, ended: Callable[[], None]) -> Callable[..., surfaces.Surfa
         surface = ours(shell, companion) if how == "live" else ReassignedHtml()
         finish = surface.finish
 
-        def finish_and_say(bundle: Bundle) -> None:
+        def finish_and_say(bundle: Bundle, items: Sequence[Item] = ()) -> None:
             ended()
-            finish(bundle)
+            finish(bundle, items)
 
         surface.finish = finish_and_say  # type: ignore[method-assign]
         return surface

@@ -23,7 +23,7 @@ from opencode_magic.live.surface import Action, Answer, Bundle, Picture, Stop, S
 from opencode_magic.live.terminal import TerminalSurface
 from opencode_magic.live.view import TICK_S
 from opencode_magic.render import turn_bundle
-from opencode_magic.render.blocks import Header
+from opencode_magic.render.blocks import Header, Item
 from opencode_magic.render.html import block_html
 from opencode_magic.render.reviews import MOST_FILES
 from opencode_magic.review import Changes, Piece, Review, Verdict, changes
@@ -80,7 +80,7 @@ class Reader:
     def review(self, asked: Changes) -> Verdict | None:
         return None
 
-    def finish(self, bundle: Bundle) -> None: ...
+    def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None: ...
 
 
 def turn(*diff: FileDiff, **more: Any) -> Turn:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import builtins
 import io
+import os
+import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.text import Text
 
 from opencode_magic.live import notebook as notebook_module
 from opencode_magic.live import static as static_module
+from opencode_magic.live.frontend import shows_text_only
+from opencode_magic.live.held import held
 from opencode_magic.live.notebook import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
+from opencode_magic.live.paper import Ink, Screen, Scroll
 from opencode_magic.live.spoken import NOBODY
 from opencode_magic.live.static import REFRESH_S, SilentSurface, StaticSurface
 from opencode_magic.live.surface import Answer, Bundle, Picture, Stop, Surface, choose_surface
-from opencode_magic.live.terminal import TerminalSurface
+from opencode_magic.live.terminal import PrintedSurface
 from opencode_magic.live.view import PULSE_S, TICK_S, TurnView
-from opencode_magic.render.blocks import Code, Header, Item, Markdown, Row
+from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
 from opencode_magic.transcript import Ask
 
 from .feed import BASH, EDIT, QUESTION
@@ -105,7 +110,7 @@ def answered(*answers: tuple[str, ...]) -> Answer:
 @pytest.mark.parametrize(
     ("kernel", "kind"),
     [
-        (None, TerminalSurface),
+        (None, PrintedSurface),
         (type("Runner", (), {"_allow_stdin": False})(), SilentSurface),
         (type("Notebook", (), {"_allow_stdin": True})(), WidgetSurface),
         (type("Other", (), {})(), WidgetSurface),
@@ -195,14 +200,14 @@ def test_static_output_is_calm(outputs: Outputs, clock: Clock) -> None:
 
 
 @pytest.fixture
-def terminal() -> tuple[TerminalSurface, io.StringIO]:
+def terminal() -> tuple[PrintedSurface, io.StringIO]:
     out = io.StringIO()
-    console = Console(file=out, width=60, highlight=False, markup=False, emoji=False)
-    return TerminalSurface(console, read=typing("r")[0]), out
+    ink = Ink(out, {}, styled=False, coloured=False)
+    return PrintedSurface(Scroll(out, ink, 60), read=typing("r")[0]), out
 
 
 def test_a_terminal_prints_everything_once_and_in_order(
-    terminal: tuple[TerminalSurface, io.StringIO],
+    terminal: tuple[PrintedSurface, io.StringIO],
 ) -> None:
     surface, out = terminal
     row = Row("Run", "ls", "running")
@@ -210,12 +215,14 @@ def test_a_terminal_prints_everything_once_and_in_order(
     surface.draw(picture(Item("m", Markdown("One.\n\nTwo.")), Item("r", row)))
     assert "Run" not in out.getvalue()
     done = Item("r", Row("Run", "ls", "completed", body=(Code("a.py"),)))
-    surface.draw(picture(Item("m", Markdown("One.\n\nTwo.")), done, Item("n", Markdown("Thr"))))
+    items = (Item("m", Markdown("One.\n\nTwo.")), done, Item("n", Markdown("Thr")))
+    surface.draw(picture(*items))
     answer = surface.ask(BASH)
     assert answer is not None
     assert answer.reply == "reject"
-    surface.finish(BUNDLE)
-    surface.finish(BUNDLE)
+    ended = (*items, Item("footer", Footer("Done", seconds=1)))
+    surface.finish(BUNDLE, ended)
+    surface.finish(BUNDLE, ended)
     words = (
         "demo/model",
         "One.",
@@ -232,13 +239,13 @@ def test_a_terminal_prints_everything_once_and_in_order(
 
 
 def test_no_escape_sequence_reaches_the_terminal(
-    terminal: tuple[TerminalSurface, io.StringIO],
+    terminal: tuple[PrintedSurface, io.StringIO],
 ) -> None:
     surface, out = terminal
     evil = "\x1b]0;owned\x07\x1b[2J\u202e\x9b5m[bold]x"
     items = (Item("m", Markdown(evil)), Item("r", Row(evil, evil, "completed", evil)))
     surface.draw(Picture(items, Header(evil, evil, evil), evil, 1))
-    surface.finish({"text/plain": evil})
+    surface.finish({"text/plain": evil}, (*items, Item("footer", Footer(evil))))
     assert not set(out.getvalue()) & set("\x1b\x07\u202e\x9b")
     assert "[bold]x" in out.getvalue()
 
@@ -459,3 +466,62 @@ def test_an_interrupt_during_the_end_does_not_spoil_it(
     surface.finish(BUNDLE)
     assert outputs.html == BUNDLE["text/html"]
     assert kernel.shell_stream._recv_callback == kernel.original
+
+
+# -- what a terminal is sent -----------------------------------------------------------------------
+
+
+class Tty(io.StringIO):
+    """A terminal that wraps its lines anew when it gets narrower."""
+
+    size = os.terminal_size((20, 10))
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, *, reflows: bool) -> tuple[Screen, Tty]:
+    tty = Tty()
+    monkeypatch.setattr(Screen, "_size", lambda _: (tty.size.columns, tty.size.lines))
+    ink = Ink(tty, {}, styled=True, coloured=True)
+    return Screen(tty, ink, reflows=reflows), tty
+
+
+@pytest.mark.parametrize(("reflows", "up"), [(True, 3), (False, 1)])
+def test_a_tail_is_found_again_in_a_terminal_that_got_narrower(
+    monkeypatch: pytest.MonkeyPatch, reflows: bool, up: int
+) -> None:
+    paper, tty = screen(monkeypatch, reflows=reflows)
+    paper.draw((), [Text("x" * 18), Text("y" * 18)])
+    tty.truncate(0)
+    tty.size = os.terminal_size((10, 10))
+    paper.draw((), [Text("z")])
+    assert tty.getvalue().lstrip("\0").startswith(f"\r\x1b[{up}A\x1b[J")
+
+
+def test_a_style_of_a_whole_line_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper, tty = screen(monkeypatch, reflows=True)
+    paper.draw([Text("Change a file?", "bold yellow")], ())
+    assert tty.getvalue() == "\x1b[1;33mChange a file?\x1b[0m\n"
+
+
+def test_an_interrupt_waits_until_lines_are_drawn() -> None:
+    done = []
+
+    def draw() -> None:
+        with held():
+            signal.raise_signal(signal.SIGINT)
+            done.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        draw()
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def console_request(**metadata: str) -> Any:
+    header = {"session": "a-b", "msg_id": "a-b_123_4"}
+    return type("Kernel", (), {"get_parent": lambda _: {"header": header, "metadata": metadata}})()
+
+
+def test_jupyter_console_is_known_and_a_notebook_is_not_taken_for_it() -> None:
+    assert shows_text_only(console_request())
+    assert not shows_text_only(console_request(cellId="x"))
+    assert not shows_text_only(FakeKernel())
