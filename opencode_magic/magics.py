@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import threading
+from contextlib import suppress
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .transcript import Turn
 
 T = TypeVar("T")
+
+IDLE_S = 0.2  # after `%load_ext`: its cell has ended
 
 
 @magics_class
@@ -295,18 +297,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         completer.custom_matchers.append(opencode_magic)
 
     def warm_up(self) -> None:
-        """Import, beside the user's first steps, what the first completion will need.
+        """Have what the first completion needs imported once the kernel is idle.
 
-        Not a daemon: an interpreter that ends must not meet a half-done import.
+        On this thread: imports on another one may meet half-done modules of this one's.
         """
-
-        def imports() -> None:
-            import_module(".completion", __package__)
-            from .commands import commands
-
-            commands()
-
-        threading.Thread(target=imports, name="opencode-warm-up").start()
+        with suppress(RuntimeError):  # a terminal runs no loop now; its first completion imports
+            asyncio.get_running_loop().call_later(IDLE_S, _import_completion)
 
     def complete_no_more(self, completer: Any) -> None:
         """Take that back."""
@@ -318,6 +314,13 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             self._companions.close()
         if self._app is not None:
             self._app.disconnect()
+
+
+def _import_completion() -> None:
+    from . import completion  # noqa: F401  # for its own sake
+    from .commands import commands
+
+    commands()
 
 
 def load(shell: InteractiveShell) -> None:

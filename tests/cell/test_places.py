@@ -222,3 +222,15 @@ def test_a_server_that_lost_its_guard_is_not_used(machine: Machine, project: Pat
     done = run(cells, project, machine)
     assert not (project / "unasked").exists()
     assert "three" in shown(done.cells[5])
+
+
+def test_what_completion_needs_is_there_before_the_first_tab(
+    machine: Machine, project: Path
+) -> None:
+    look = """\
+import asyncio, sys
+while "opencode_magic.commands.session" not in sys.modules:
+    await asyncio.sleep(0.05)
+print("READY", "opencode_magic.completion" in sys.modules)"""
+    done = run([LOAD, look], project, machine)
+    assert "READY True" in shown(done.cells[1])
