@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .checks import check_agent, check_command, check_model, near
-from .client import USERNAME, OpenCode
+from .client import Login, OpenCode, login_of
 from .conversation import TurnRun
 from .disk import Folder
 from .errors import InputError, NotFoundError, UnauthorizedError, UnguardedError
@@ -73,14 +73,6 @@ class Link:
     def alive(self) -> bool:
         """False once our own server has ended; of others' servers nothing is known."""
         return self.managed is None or self.managed.alive
-
-
-@dataclass(frozen=True)
-class Login:
-    """Who we are on a server of others; kept in memory alone."""
-
-    username: str
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -191,7 +183,7 @@ class App:
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
         """Leave the server in use and take another one. What was always allowed is not, there."""
-        login = self._login_of_environment()
+        login = login_of(self._environ)
         try:
             link = self._connected(url, login, subagents=subagents)
         except UnauthorizedError:
@@ -210,7 +202,7 @@ class App:
         """The password of a server, from the user; None where nobody can be asked, or says one."""
         if self.ask_secret is None:
             return None
-        with OpenCode(url, username=self._login_of_environment().username) as there:
+        with OpenCode(url, username=login_of(self._environ).username) as there:
             question = f"Password of {there.base_url} (not shown, not saved): "
             password = self.ask_secret(question).strip()
             return Login(there.username, password) if password else None
@@ -254,7 +246,7 @@ class App:
             link.managed.stop()
 
     def _reconnected(self, url: str) -> Link:
-        login = self._login or self._login_of_environment()
+        login = self._login or login_of(self._environ)
         return self._connected(url, login, subagents=self._accept_subagents)
 
     def _connected(self, url: str, login: Login, *, subagents: bool) -> Link:
@@ -276,12 +268,6 @@ class App:
             + ("; its subagents may act unasked, as you accepted" if subagents else "")
         )
         return Link(client, version, subagents=subagents)
-
-    def _login_of_environment(self) -> Login:
-        return Login(
-            self._environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
-            self._environ.get("OPENCODE_SERVER_PASSWORD", ""),
-        )
 
     def _directory_on(self, client: OpenCode) -> str:
         """Our project, where the server shares our disk and the folder is trusted; else its own.
