@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..render.visible import visible
 from .finding import Finding, Mend, State, mendable, worst_first
 
 STACKED_BELOW = 64  # columns; there what was found stands below its name
@@ -56,7 +55,7 @@ def summary(findings: Sequence[Finding]) -> str:
     ]
     told = ", ".join(filter(None, words))
     if not counts["bad"] and not counts["warn"]:
-        return f"All is well: {told}."
+        return f"Nothing to mend: {told}."
     if runnable := len(mendable(findings)):
         return f"{told}. `opencode-magic doctor --fix` runs {_plural(runnable, 'command')}, asking."
     return f"{told}."
@@ -93,8 +92,18 @@ def _finding(finding: Finding, width: int, name_width: int) -> list[Line]:
     return lines
 
 
+def visible(text: str) -> str:
+    """What a terminal would obey or hide, written out: paths and versions are data.
+
+    `render.visible` knows more scripts, but comes with packages that may be what is missing.
+    """
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(" ".join(visible(text).split()), max(width, 16), break_on_hyphens=False)
+    return textwrap.wrap(
+        " ".join(visible(text.replace("\n", " ")).split()), max(width, 16), break_on_hyphens=False
+    )
 
 
 def _plural(count: int, word: str) -> str:
