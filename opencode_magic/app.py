@@ -33,6 +33,7 @@ from .versions import degradations
 from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
+    from .live.reach import Reach
     from .live.surface import Surface
     from .options import Options
     from .transcript import Turn
@@ -109,6 +110,8 @@ class App:
         reads a line; None where nobody can be asked.
     surface:
         makes the place where something that takes its time is shown.
+    reach:
+        finds out how far the kernel reaches: clicks while a cell runs, the page's widgets.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class App:
         ask_secret: Callable[[str], str] | None = None,
         ask_words: Callable[[str], str] | None = None,
         surface: Callable[[], Surface] | None = None,
+        reach: Callable[[], Reach] | None = None,
         trust: TrustStore | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
@@ -141,6 +145,7 @@ class App:
         self.ask_secret = ask_secret
         self.ask_words = ask_words
         self.surface = surface
+        self.reach = reach
         self._say = say
         self._environ = environ
         self._link: Link | None = None

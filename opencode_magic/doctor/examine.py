@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import environment
 from .finding import Finding
 from .host import Host
 from .jupyters import find_jupyters
 from .notebook import front_end, kernels
+
+if TYPE_CHECKING:
+    from ..client import OpenCode
 
 BASE_URL = "OPENCODE_BASE_URL"
 
@@ -18,12 +22,14 @@ BASE_URL = "OPENCODE_BASE_URL"
 class Scope:
     """What to look at: `server` whether one may be started for it.
 
-    `base_url` and `opencode` are what the notebook has chosen, "" where it has not.
+    `base_url` and `opencode` are what the notebook has chosen, "" where it has not; `client` is
+    that of the server it uses already.
     """
 
     server: bool = True
     base_url: str = ""
     opencode: str = ""
+    client: OpenCode | None = None
 
 
 def examine(
@@ -65,7 +71,9 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
     yield programs.ripgrep(host)
     looking_at("the server")
     url = scope.base_url or host.environ.get(BASE_URL, "")
-    if url:
+    if scope.client is not None:
+        yield from serving.used_server(scope.client)
+    elif url:
         yield from serving.connected_server(url, host.environ)
     elif program is None:
         yield from serving.not_started("there is no opencode to start")

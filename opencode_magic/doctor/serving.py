@@ -19,6 +19,7 @@ Start = Callable[[Path, Executable], ManagedServer]
 Pair = tuple[Finding, Finding]
 """How the server is, and who is logged in."""
 
+_NO_OTHER = "the notebook uses it, and starts none"
 THERE = Mend(words="`opencode auth login` where that server runs, or `%opencode /auth`")
 
 
@@ -56,14 +57,20 @@ def connected_server(url: str, environ: Mapping[str, str]) -> Pair:
     login = login_of(environ)
     try:
         with OpenCode(url, username=login.username, password=login.password or None) as client:
-            version = client.probe()
-            logins = providers(client, login=THERE)
-            base_url = client.base_url
+            return used_server(client)
+    except OpencodeError as error:  # what was given is no address
+        return _failed(error, _NO_OTHER), not_asked("no server to ask")
+
+
+def used_server(client: OpenCode) -> Pair:
+    """Ask a server that runs, and is not ours to end."""
+    try:
+        version = client.probe()
+        logins = providers(client, login=THERE)
     except OpencodeError as error:
-        finding = _failed(error, "the notebook connects to it, and starts none")
-        return finding, not_asked("no server to ask")
-    found = f"connected: opencode {version} at {base_url}"
-    details = {"version": version, "url": base_url}
+        return _failed(error, _NO_OTHER), not_asked("no server to ask")
+    found = f"opencode {version} runs at {client.base_url}"
+    details = {"version": version, "url": client.base_url}
     return Finding("server", "ok", found, details=details), logins
 
 
