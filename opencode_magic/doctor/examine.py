@@ -51,9 +51,8 @@ def _findings(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> It
     looking_at("programs")
     if packages.state == "bad":
         # What follows imports them.
-        why = "looked at when the packages are there"
         for name in ("npm", "opencode", "git", "ripgrep", "server", "providers"):
-            yield Finding(name, "unknown", "not looked at", why)
+            yield Finding(name, "unknown", "not looked at until the packages are there")
     else:
         yield from _engine(host, scope, looking_at)
     yield environment.proxies(host)

@@ -21,7 +21,7 @@ for name in sys.argv[1:]:
         pass
 print(json.dumps(found))
 """
-_ASKED = ("opencode-magic", "ipykernel", "anywidget", "jupyterlab", "notebook", "pip")
+_ASKED = ("opencode-magic", "ipykernel", "anywidget", "jupyterlab", "notebook")
 
 Versions = Mapping[str, str]
 
@@ -61,7 +61,7 @@ def find_jupyters(host: Host) -> list[Jupyter]:
     found = []
     for python in pythons:
         versions = probe(host, python)
-        said = host.run([python, "-m", "jupyter_core.command", "--paths", "--json"])
+        said = host.run([python, "-m", "jupyter", "--paths", "--json"])
         paths = _json_object(said.output) if said and not said.status else {}
         if versions is not None and paths:
             found.append(

@@ -45,7 +45,7 @@ def kernels(host: Host, jupyters: Sequence[Jupyter]) -> Finding:
     first = next((k for k in unable if k.name == DEFAULT), unable[0] if unable else None)
     cure = ourselves(host, first.python) if first and first.python else None
     if not able:
-        why = "`%load_ext opencode_magic` fails in each of them"
+        why = "`%load_ext opencode_magic` fails there"
         found = f"{_named(host, unable)} without opencode_magic"
         return Finding("kernels", "bad", found, why, cure, details)
     found = _named(host, able)

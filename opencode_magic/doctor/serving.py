@@ -91,12 +91,12 @@ def providers(client: OpenCode, *, login: Mend) -> Finding:
 
 def not_asked(why: str) -> Finding:
     """The logins, where nothing could be asked for them."""
-    return Finding("providers", "unknown", "not asked", why)
+    return Finding("providers", "unknown", f"not asked: {why}")
 
 
 def not_started(why: str) -> Pair:
     """Both, where no server was started."""
-    return Finding("server", "unknown", "not started", why), not_asked(why)
+    return Finding("server", "unknown", f"not started: {why}"), not_asked("no server to ask")
 
 
 def _only_free(usable: Sequence[Provider]) -> bool:
