@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed
 
 from .finding import Finding, Mend
 from .host import Host
 from .installing import python_packages
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 SHOWN = ("ipython", "ipykernel", "ipywidgets", "anywidget")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -61,7 +65,7 @@ def packages(host: Host) -> Finding:
         version = host.installed(requirement.name)
         if version is None:
             wrong[f"{requirement.name}{requirement.specifier}"] = f"{requirement.name} is missing"
-        elif not requirement.specifier.contains(version, prereleases=True):
+        elif not _fits(requirement.specifier, version):
             wrong[f"{requirement.name}{requirement.specifier}"] = (
                 f"{requirement.name} {version} is not {requirement.specifier}"
             )
@@ -71,6 +75,16 @@ def packages(host: Host) -> Finding:
         return Finding("packages", "bad", "; ".join(wrong.values()), why, mend, versions)
     shown = ", ".join(f"{name} {version}" for name, version in versions.items())
     return Finding("packages", "ok", shown, details=versions)
+
+
+def _fits(wanted: SpecifierSet, version: str) -> bool:
+    """Whether a version is one of those; one that nobody can read is not objected to."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return wanted.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
 
 
 def proxies(host: Host) -> Finding:

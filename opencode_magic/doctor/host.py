@@ -73,7 +73,7 @@ def this_host() -> Host:
     return Host(
         system=platform.system(),
         python=sys.executable,
-        python_version=platform.python_version(),
+        python_version=".".join(map(str, sys.version_info[:3])),
         prefix=Path(sys.prefix),
         home=Path(os.path.expanduser("~")),  # noqa: PTH111  # Path.home() raises without HOME
         environ=os.environ,

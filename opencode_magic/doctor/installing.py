@@ -65,7 +65,7 @@ def our_opencode(host: Host) -> Mend:
     return Mend((host.python, "-m", "opencode_magic", "install"))
 
 
-def another_opencode(host: Host, program: str) -> Mend:
+def another_opencode(program: str) -> Mend:
     """The version we know in the place of a program that is on the PATH, and so comes first."""
     real = Path(os.path.realpath(program))
     if "node_modules" not in real.parts:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..server.find import Executable, find_opencode
+from ..server.find import Executable, find_opencode, installed_path
 from ..server.install import find_npm, npm_environment
 from ..versions import degradations
 from .finding import Finding, Mend
@@ -20,7 +20,8 @@ Find = Callable[[], Executable]
 def opencode(host: Host, find: Find = find_opencode) -> tuple[Finding, Executable | None]:
     """Whether there is an opencode we can drive, and which."""
     on_path = host.which("opencode")
-    mend = another_opencode(host, on_path) if on_path else our_opencode(host)
+    others = on_path is not None and Path(on_path) != installed_path()
+    mend = another_opencode(on_path) if on_path and others else our_opencode(host)
     try:
         program = find()
     except (NotInstalledError, UnsupportedError) as error:

@@ -19,6 +19,7 @@ Start = Callable[[Path, Executable], ManagedServer]
 Pair = tuple[Finding, Finding]
 """How the server is, and who is logged in."""
 
+_NO_TURN = "no turn can run without"
 _NO_OTHER = "the notebook uses it, and starts none"
 THERE = Mend(words="`opencode auth login` where that server runs, or `%opencode /auth`")
 
@@ -38,7 +39,9 @@ def own_server(program: Executable, begin: Start = start_guarded) -> Pair:
     """Start a server in a temporary folder, ask it, and end it."""
     began = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="opencode-magic-doctor-") as folder:
+        with tempfile.TemporaryDirectory(
+            prefix="opencode-magic-doctor-", ignore_cleanup_errors=True
+        ) as folder:
             server = begin(Path(folder), program)
             took = time.monotonic() - began
             with server, _client(server) as client:
@@ -46,7 +49,13 @@ def own_server(program: Executable, begin: Start = start_guarded) -> Pair:
                     client, login=Mend((str(program.path), "auth", "login"), asks=True)
                 )
     except OpencodeError as error:
-        return _failed(error, "no turn can run without"), not_asked("no server to ask")
+        return _failed(error, _NO_TURN), not_asked("no server to ask")
+    except OSError as error:
+        words = f"cannot make a temporary folder ({error.strerror})"
+        finding = Finding(
+            "server", "bad", words, _NO_TURN, Mend(words="set TMPDIR to a writable one")
+        )
+        return finding, not_asked("no server to ask")
     found = f"starts in {took:.1f} s, asks before it acts, and ends"
     details = {"version": server.version, "seconds": round(took, 1)}
     return Finding("server", "ok", found, details=details), logins

@@ -63,6 +63,11 @@ def test_all_that_is_missing_or_old_is_mended_by_one_command() -> None:
     assert finding.mend.text.endswith("install 'anywidget>=0.9.13' 'ipython>=8.18'")
 
 
+def test_a_version_that_nobody_can_read_is_not_objected_to() -> None:
+    told = Told(packages={**PACKAGES, "ipython": "built by hand"})
+    assert environment.packages(told.host()).state == "ok"
+
+
 def test_uv_installs_where_there_is_no_pip() -> None:
     told = Told(programs=["uv"], packages={"ipython": "9.0"})
     finding = environment.packages(told.host())

@@ -77,6 +77,15 @@ def test_one_that_npm_installed_is_replaced_by_npm(tmp_path: Path) -> None:
     assert finding.mend.runs
 
 
+def test_our_own_copy_on_the_path_is_replaced_by_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    own = "/data/opencode-magic/opencode/node_modules/.bin/opencode"
+    host = replace(Told().host(), which={"opencode": own}.get)
+    finding, _ = programs.opencode(host, failing(refused("1.15.0")))
+    assert finding.mend
+    assert finding.mend.command[-1] == "install"
+
+
 def test_one_that_cannot_write_its_folders_is_not_reinstalled() -> None:
     error = StartError("/o cannot start: EACCES; set HOME or XDG_DATA_HOME to a writable folder")
     finding, _ = programs.opencode(Told().host(), failing(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -61,6 +62,19 @@ def test_a_server_that_does_not_start_is_told_with_its_reason(program: Executabl
     assert server.found == "opencode ended while starting: EACCES"
     assert server.mend
     assert server.mend.words == "set HOME to a writable folder"
+
+
+def test_a_machine_without_room_for_a_folder_is_told(
+    program: Executable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    server, _ = serving.own_server(program)
+    assert (server.state, server.found.partition(" (")[0]) == (
+        "bad",
+        "cannot make a temporary folder",
+    )
+    assert server.mend
+    assert "TMPDIR" in server.mend.text
 
 
 def test_a_server_of_others_is_asked_with_the_password_of_the_environment(
