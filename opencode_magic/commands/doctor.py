@@ -39,22 +39,23 @@ def doctor(app: App) -> Table[Finding]:
         if seen[0].state == "ok":  # the page itself knows better than a look into folders
             findings = [finding for finding in findings if finding.name != "front end"]
         findings = [*seen, *findings]
-    return Table(
-        "doctor",
-        tuple(worst_first(findings)),
-        (
-            Column("", _mark, lambda f: f.state),
-            Column("what", lambda f: f.name),
-            Column("found", lambda f: one_line(f.found)),
-            Column("why it matters", lambda f: one_line(f.why)),
-            Column("what mends it", _mend, lambda f: f.mend.text if f.mend else ""),
-        ),
-        summary(findings),
-    )
+    columns: list[Column[Finding]] = [
+        Column("", _mark, lambda f: f.state),
+        Column("what", lambda f: f.name),
+        Column("found", _found, lambda f: f.found),
+    ]
+    if any(_mend(finding) for finding in findings):
+        columns.append(Column("mended by", _mend, lambda f: f.mend.text if f.mend else ""))
+    return Table("doctor", tuple(worst_first(findings)), tuple(columns), summary(findings))
 
 
 def _mark(finding: Finding) -> Cell:
     return (Span(MARKS[finding.state], _LOOKS[finding.state]),)
+
+
+def _found(finding: Finding) -> Cell:
+    found = Span(one_line(finding.found))
+    return (found, Span(f" ({one_line(finding.why)})", "quiet")) if finding.why else (found,)
 
 
 def _mend(finding: Finding) -> Cell:

@@ -61,7 +61,7 @@ GOOD = {
     "/mcp connect echo": "connected",
     "/lsp": "none runs",
     "/formatters": "none is set up",
-    "/doctor": "runs at http://127.0.0.1",
+    "/doctor": "Nothing to mend",
     "/tui append hello": "does not tell whether",
     "/tui toast hi --variant info": "does not tell whether",
     "/tui open help": "does not tell whether",
