@@ -27,12 +27,11 @@ def doctor(app: App) -> Table[Finding]:
     The server in use is asked; where there is none, one is started in an empty folder and ended.
     `opencode-magic doctor --fix` in a terminal runs the commands.
     """
-    link = app.link
-    scope = Scope(
-        base_url=app.settings.base_url,
-        opencode=app.settings.opencode,
-        client=link.client if link is not None and link.alive else None,
-    )
+    client, base_url = None, app.settings.base_url
+    if app.link is not None and app.link.alive:
+        client = app.link.client
+        base_url = "" if app.link.managed else client.base_url
+    scope = Scope(base_url=base_url, opencode=app.settings.opencode, client=client)
     findings = examine(this_host(), scope)
     if app.reach is not None:
         seen = page(app.reach())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -116,7 +117,7 @@ def _looked(host: Host, scope: Scope) -> list[Finding]:
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """A line that says what is looked at, where somebody can see it go again."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
 

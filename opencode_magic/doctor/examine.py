@@ -63,13 +63,16 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
     from ..server.find import find_opencode
     from . import programs, serving
 
-    found, program = programs.opencode(host, lambda: find_opencode(scope.opencode or None))
-    yield programs.npm(host, needed=program is None)
-    yield found
-    yield programs.git(host)
-    yield programs.ripgrep(host)
-    looking_at("the server")
     url = scope.base_url or host.environ.get(BASE_URL, "")
+    found, program = programs.opencode(host, lambda: find_opencode(scope.opencode or None))
+    needed = (
+        programs.npm(host, needed=program is None),
+        found,
+        programs.git(host),
+        programs.ripgrep(host),
+    )
+    yield from map(_needed_there, needed) if url else needed
+    looking_at("the server")
     if scope.client is not None:
         yield from serving.used_server(scope.client)
     elif url:
@@ -82,3 +85,12 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
         yield from serving.not_started("no server of our own can be started on Windows")
     else:
         yield from serving.own_server(program)
+
+
+def _needed_there(finding: Finding) -> Finding:
+    """What a program is that a server of others has to have, and not this machine."""
+    if finding.state == "ok":
+        return finding
+    return Finding(
+        finding.name, "ok", f"{finding.found}; not needed, as a server of others is used"
+    )

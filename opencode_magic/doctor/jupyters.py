@@ -95,9 +95,13 @@ def probe(host: Host, python: str) -> Versions | None:
 
 
 def same_environment(one: str, other: str) -> bool:
-    """Whether two interpreters are the same installation. Their links are not followed: those of
-    all virtual environments lead to the same program."""
-    return Path(one).parent.resolve() == Path(other).parent.resolve()
+    """Whether two interpreters are the same installation.
+
+    The program alone does not tell: those of all virtual environments may be links to one.
+    """
+    first, second = Path(one), Path(other)
+    same_folder = first.parent.resolve() == second.parent.resolve()
+    return same_folder and first.resolve() == second.resolve()
 
 
 def _kernel_python(host: Host, jupyter: Jupyter, program: str) -> str | None:

@@ -37,25 +37,24 @@ def start_guarded(folder: Path, program: Executable) -> ManagedServer:
 
 def own_server(program: Executable, begin: Start = start_guarded) -> Pair:
     """Start a server in a temporary folder, ask it, and end it."""
-    began = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(
+        scratch = tempfile.TemporaryDirectory(
             prefix="opencode-magic-doctor-", ignore_cleanup_errors=True
-        ) as folder:
+        )
+    except OSError as error:
+        words = f"cannot make a temporary folder ({error.strerror})"
+        mend = Mend(words="set TMPDIR to a writable one")
+        return Finding("server", "bad", words, _NO_TURN, mend), not_asked("no server to ask")
+    login = Mend((str(program.path), "auth", "login"), asks=True)
+    began = time.monotonic()
+    with scratch as folder:
+        try:
             server = begin(Path(folder), program)
             took = time.monotonic() - began
             with server, _client(server) as client:
-                logins = providers(
-                    client, login=Mend((str(program.path), "auth", "login"), asks=True)
-                )
-    except OpencodeError as error:
-        return _failed(error, _NO_TURN), not_asked("no server to ask")
-    except OSError as error:
-        words = f"cannot make a temporary folder ({error.strerror})"
-        finding = Finding(
-            "server", "bad", words, _NO_TURN, Mend(words="set TMPDIR to a writable one")
-        )
-        return finding, not_asked("no server to ask")
+                logins = providers(client, login=login)
+        except OpencodeError as error:
+            return _failed(error, _NO_TURN), not_asked("no server to ask")
     found = f"starts in {took:.1f} s, asks before it acts, and ends"
     details = {"version": server.version, "seconds": round(took, 1)}
     return Finding("server", "ok", found, details=details), logins
@@ -72,7 +71,7 @@ def connected_server(url: str, environ: Mapping[str, str]) -> Pair:
 
 
 def used_server(client: OpenCode) -> Pair:
-    """Ask a server that runs, and is not ours to end."""
+    """Ask a server that runs, and leave it running."""
     try:
         version = client.probe()
         logins = providers(client, login=THERE)

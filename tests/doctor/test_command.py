@@ -108,6 +108,13 @@ def test_what_is_missing_is_bad_and_names_what_mends_it(bare: Machine) -> None:
     assert found["server"]["state"] == "unknown"
 
 
+def test_with_a_server_of_others_nothing_of_it_is_needed_here(bare: Machine) -> None:
+    bare.env["OPENCODE_BASE_URL"] = "http://127.0.0.1:9"
+    found = states(findings(call(bare, "--json")))
+    assert found["server"] == "bad"
+    assert {found[name] for name in ("opencode", "npm", "git", "ripgrep")} == {"ok"}
+
+
 def test_nothing_is_run_where_nobody_can_be_asked(machine: Machine, other_python: Path) -> None:
     done = call(machine, "--no-server", "--fix")
     assert "Nothing was run: there is no terminal" in done.stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.doctor.host import Ran
-from opencode_magic.doctor.jupyters import Jupyter, find_jupyters
+from opencode_magic.doctor.jupyters import Jupyter, find_jupyters, same_environment
 from opencode_magic.doctor.notebook import MANAGER, front_end, kernels
 from tests.doctor.hosts import PACKAGES, PYTHON, Told
 
@@ -191,6 +191,15 @@ def test_the_jupyter_on_the_path_is_looked_at_beside_this_pythons(tmp_path: Path
     assert (here.python, here.pages) == (PYTHON, ())
     assert (other.python, other.pages) == (OTHER, ("JupyterLab 4.2.0",))
     assert other.data == (Path("/d"),)
+
+
+def test_two_pythons_of_one_folder_are_two_and_two_names_of_one_are_one(tmp_path: Path) -> None:
+    for name in ("python3.9", "python3.12"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "python").symlink_to("python3.12")
+    old, new, link = (str(tmp_path / name) for name in ("python3.9", "python3.12", "python"))
+    assert not same_environment(old, link)
+    assert same_environment(new, link)
 
 
 def test_a_python_without_jupyter_is_no_jupyter() -> None:
