@@ -1,15 +1,18 @@
-"""The command line: `opencode-magic demo`."""
+"""The command line: `opencode-magic demo`, `doctor`, `install`."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+from .doctor import command as doctor
 from .errors import NotInstalledError, OpencodeError
+from .versions import PINNED
 
 PAGE = "demo.html"
 
@@ -17,8 +20,9 @@ PAGE = "demo.html"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return _demo(options)
+        return run(options)
     except OpencodeError as error:
         print(*error._render_traceback_(), file=sys.stderr)
         return 1
@@ -28,37 +32,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="opencode-magic", description="A coding agent in the notebook. See `demo`."
+        prog="opencode-magic", description="A coding agent in the notebook."
     )
     parser.add_argument(
         "--version", action="version", version=f"opencode-magic {version('opencode-magic')}"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(commands)
+    doctor.add_to(commands)
+    _add_install(commands)
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
     demo = commands.add_parser(
         "demo",
         help="the whole thing on this machine: no key, no account",
         description="A real OpenCode server, a scripted model, and JupyterLab on the quickstart "
         "notebook, in a scratch folder. Installs OpenCode if there is none (350 MB).",
     )
+    demo.set_defaults(run=_demo)
     demo.add_argument(
         "--run",
+        dest="executes",
         action="store_true",
         help=f"execute the notebook without a browser and write {PAGE}",
     )
     demo.add_argument("--no-browser", action="store_true", help="only print the address")
     demo.add_argument("--port", type=int, default=0, help="JupyterLab's port (default: a free one)")
-    return parser
+
+
+def _add_install(commands: Any) -> None:
+    install = commands.add_parser(
+        "install",
+        help=f"a copy of OpenCode {PINNED} for notebooks",
+        description=f"Installs OpenCode {PINNED} by npm into your data folder (350 MB), where "
+        "notebooks find it when no other opencode is on the PATH. Needs no root.",
+    )
+    install.set_defaults(run=_install)
+
+
+def _install(_: argparse.Namespace) -> int:
+    from .server.install import install_opencode  # late: imports a package that may be missing
+
+    _say(f"OpenCode {PINNED}: {install_opencode(_say)}")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:
-    _require_extra("nbclient" if options.run else "jupyterlab")
+    _require_extra("nbclient" if options.executes else "jupyterlab")
     from .demo.stage import clear, get_opencode, set_up  # late: the extra may be missing
 
     opencode = get_opencode(_say)
     _say(f"OpenCode {opencode.version}: {opencode.path}")
-    with set_up(opencode.path, pace_s=0 if options.run else 0.02) as stage:
+    with set_up(opencode.path, pace_s=0 if options.executes else 0.02) as stage:
         _say(f"Project: {stage.project}")
-        if not options.run:
+        if not options.executes:
             from .demo.lab import show
 
             show(stage, port=options.port, browser=not options.no_browser, say=_say)

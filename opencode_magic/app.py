@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .checks import check_agent, check_command, check_model, near
-from .client import USERNAME, OpenCode
+from .client import Login, OpenCode, login_of
 from .conversation import TurnRun
 from .disk import Folder
 from .errors import InputError, NotFoundError, UnauthorizedError, UnguardedError
@@ -33,6 +33,7 @@ from .versions import degradations
 from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
+    from .live.reach import Reach
     from .live.surface import Surface
     from .options import Options
     from .transcript import Turn
@@ -76,14 +77,6 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Login:
-    """Who we are on a server of others; kept in memory alone."""
-
-    username: str
-    password: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
 class Grounds:
     """Where a review happens: `folder` is None where the files are not on this machine."""
 
@@ -117,6 +110,8 @@ class App:
         reads a line; None where nobody can be asked.
     surface:
         makes the place where something that takes its time is shown.
+    reach:
+        finds out how far the kernel reaches: clicks while a cell runs, the page's widgets.
     """
 
     def __init__(
@@ -131,6 +126,7 @@ class App:
         ask_secret: Callable[[str], str] | None = None,
         ask_words: Callable[[str], str] | None = None,
         surface: Callable[[], Surface] | None = None,
+        reach: Callable[[], Reach] | None = None,
         trust: TrustStore | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
@@ -149,6 +145,7 @@ class App:
         self.ask_secret = ask_secret
         self.ask_words = ask_words
         self.surface = surface
+        self.reach = reach
         self._say = say
         self._environ = environ
         self._link: Link | None = None
@@ -191,7 +188,7 @@ class App:
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
         """Leave the server in use and take another one. What was always allowed is not, there."""
-        login = self._login_of_environment()
+        login = login_of(self._environ)
         try:
             link = self._connected(url, login, subagents=subagents)
         except UnauthorizedError:
@@ -210,7 +207,7 @@ class App:
         """The password of a server, from the user; None where nobody can be asked, or says one."""
         if self.ask_secret is None:
             return None
-        with OpenCode(url, username=self._login_of_environment().username) as there:
+        with OpenCode(url, username=login_of(self._environ).username) as there:
             question = f"Password of {there.base_url} (not shown, not saved): "
             password = self.ask_secret(question).strip()
             return Login(there.username, password) if password else None
@@ -254,7 +251,7 @@ class App:
             link.managed.stop()
 
     def _reconnected(self, url: str) -> Link:
-        login = self._login or self._login_of_environment()
+        login = self._login or login_of(self._environ)
         return self._connected(url, login, subagents=self._accept_subagents)
 
     def _connected(self, url: str, login: Login, *, subagents: bool) -> Link:
@@ -276,12 +273,6 @@ class App:
             + ("; its subagents may act unasked, as you accepted" if subagents else "")
         )
         return Link(client, version, subagents=subagents)
-
-    def _login_of_environment(self) -> Login:
-        return Login(
-            self._environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
-            self._environ.get("OPENCODE_SERVER_PASSWORD", ""),
-        )
 
     def _directory_on(self, client: OpenCode) -> str:
         """Our project, where the server shares our disk and the folder is trusted; else its own.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .grammar import Said
     from .live.companion import Companions
     from .live.handlers import Handler, Served
+    from .live.reach import Reach
     from .live.surface import Surface
     from .transcript import Turn
 
@@ -75,7 +76,14 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             from .app import App  # late: httpx, msgspec and widgets cost 200 ms
 
             place = find_place(self._started_in, self.shell.user_ns, os.environ, self.directory)
-            self._app = App(self, place, say=self._say, show=self._show, surface=self._surface)
+            self._app = App(
+                self,
+                place,
+                say=self._say,
+                show=self._show,
+                surface=self._surface,
+                reach=self._reach,
+            )
         # Whether somebody can be asked is said with each request: a front end may come and go.
         can = self._can_input()
         self._app.ask_trust = self._ask_trust if can else None
@@ -190,6 +198,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .live.surface import choose_surface
 
         return choose_surface(self.shell, self.companions.get())
+
+    def _reach(self) -> Reach:
+        from .live.reach import reach  # late: widgets
+
+        return reach(getattr(self.shell, "kernel", None))
 
     def _bundle(self, turn: Turn) -> dict[str, str]:
         """The static form of a turn, with somebody to ask for what it leaves out."""

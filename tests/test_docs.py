@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.commands import commands
+from opencode_magic.doctor.command import add_to
 from opencode_magic.options import OPTIONS
 from tests.cell.running import run, shown
 from tests.harness.machine import MODEL_ID, Machine
@@ -24,6 +26,12 @@ def cells() -> list[str]:
     return [body.rstrip("\n") for language, body in CODE.findall(README) if language != "sh"]
 
 
+def flags_of_the_doctor() -> set[str]:
+    commands = argparse.ArgumentParser().add_subparsers()
+    add_to(commands)
+    return set(commands.choices["doctor"]._option_string_actions)
+
+
 def test_every_command_it_names_exists() -> None:
     named = re.findall(r"`(?:%opencode )?/([a-z]+)[ `]", README)
     assert len(named) > 8
@@ -32,6 +40,7 @@ def test_every_command_it_names_exists() -> None:
 
 def test_every_option_it_names_exists() -> None:
     known = {flag for option in OPTIONS for flag in option.flags} | {"--subagents", "--help"}
+    known |= flags_of_the_doctor()
     named = set(re.findall(r"`(--?[a-z][\w-]*)", README))
     named |= {w for cell in cells() for w in re.findall(r"(?<=\s)--?[a-z][\w-]*", cell)}
     assert named

@@ -40,6 +40,7 @@ SUBJECTS = (
     "project",
     "tools",
     "server",
+    "doctor",
     "serve",
     "events",
     "terminal",

@@ -16,7 +16,7 @@ from ..errors import NotInstalledError, StartError, UnsupportedError
 from ..versions import PINNED, check_version, parse_version
 from . import lastwords
 
-_INSTALL = f"npm install -g opencode-ai@{PINNED} (or run opencode-magic demo, which brings its own)"
+_INSTALL = f"npm install -g opencode-ai@{PINNED} (or opencode-magic install, for a copy of our own)"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Executable:
 
 
 def installed_path() -> Path:
-    """Where our own copy lives once `opencode-magic demo` has installed it."""
+    """Where our own copy lives once `opencode-magic install` has brought it."""
     data = platformdirs.user_data_path("opencode-magic")
     return data / "opencode" / "node_modules" / ".bin" / "opencode"
 

@@ -112,7 +112,7 @@ def _run_npm(npm: str, partial: Path, progress: Callable[[str], None]) -> None:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_environment(npm),
+            env=npm_environment(npm),
             start_new_session=True,
         )
         try:
@@ -126,7 +126,7 @@ def _run_npm(npm: str, partial: Path, progress: Callable[[str], None]) -> None:
         )
 
 
-def _environment(npm: str) -> dict[str, str]:
+def npm_environment(npm: str) -> dict[str, str]:
     """Ours, with the folder of npm on the PATH: npm starts its node by name."""
     path = os.pathsep.join([str(Path(npm).parent), os.environ.get("PATH", "")])
     return {**os.environ, "PATH": path}

@@ -61,6 +61,7 @@ GOOD = {
     "/mcp connect echo": "connected",
     "/lsp": "none runs",
     "/formatters": "none is set up",
+    "/doctor": "Nothing to mend",
     "/tui append hello": "does not tell whether",
     "/tui toast hi --variant info": "does not tell whether",
     "/tui open help": "does not tell whether",

@@ -40,7 +40,7 @@ def test_without_anywidget_the_turn_follows_along_asks_and_keeps(
     open_notebook: OpenNotebook, lab_without_anywidget: JupyterLab, model: ScriptedModel
 ) -> None:
     first = [Say("The first words.\n\n"), Wait("bare"), bash("echo yes > answered.txt")]
-    cells = [LOAD, ask("talk", first, Say("The last words.")), STATE]
+    cells = [LOAD, ask("talk", first, Say("The last words.")), STATE, "%opencode /doctor"]
     notebook = open_notebook(cells, lab=lab_without_anywidget)
     notebook.run_all()
     notebook.wait_for(1, "The first words.", timeout_s=START_S)
@@ -55,6 +55,9 @@ def test_without_anywidget_the_turn_follows_along_asks_and_keeps(
     notebook.page.keyboard.press("Enter")
     notebook.wait_done(2)
     assert '"turn": "completed"' in notebook.text(2)
+    notebook.wait_done(3)
+    assert "it shows no widgets" in notebook.text(3)
+    assert "labextension enable anywidget" in notebook.text(3)
     assert (notebook.path.parent / "answered.txt").read_text() == "yes\n"
     notebook.save()
     assert "widget-view" not in json.dumps(notebook.saved_outputs(1))

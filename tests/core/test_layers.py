@@ -22,6 +22,7 @@ ROOMS = (
     {"conversation"},
     {"asking"},
     {"live"},
+    {"doctor"},
     {"place", "options", "grammar", "transform", "app"},
     {"commands", "completion", "magics"},
     {"demo", "__main__"},

@@ -1,0 +1,24 @@
+"""Who we are on a server of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .http import USERNAME
+
+
+@dataclass(frozen=True)
+class Login:
+    """A name and a password ("" for none); kept in memory alone."""
+
+    username: str = USERNAME
+    password: str = field(default="", repr=False)
+
+
+def login_of(environ: Mapping[str, str]) -> Login:
+    """The one that the environment holds."""
+    return Login(
+        environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
+        environ.get("OPENCODE_SERVER_PASSWORD", ""),
+    )

@@ -1,0 +1,63 @@
+"""What is installed, what is missing, and what mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..doctor.examine import Scope, examine
+from ..doctor.finding import Finding, State, worst_first
+from ..doctor.host import this_host
+from ..doctor.page import page
+from ..doctor.report import MARKS, summary
+from ..render.blocks import Cell, Look, Span
+from ..render.table import Column, Table
+from ..render.visible import one_line
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+
+_LOOKS: dict[State, Look] = {"bad": "bad", "warn": "warn", "unknown": "quiet", "ok": "good"}
+
+
+@command
+def doctor(app: App) -> Table[Finding]:
+    """Look at what is installed, what is missing and what mends it, this kernel and page included.
+
+    The server in use is asked; where there is none, one is started in an empty folder and ended.
+    `opencode-magic doctor --fix` in a terminal runs the commands.
+    """
+    client, base_url = None, app.settings.base_url
+    if app.link is not None and app.link.alive:
+        client = app.link.client
+        base_url = "" if app.link.managed else client.base_url
+    scope = Scope(base_url=base_url, opencode=app.settings.opencode, client=client)
+    findings = examine(this_host(), scope)
+    if app.reach is not None:
+        seen = page(app.reach())
+        if seen[0].state == "ok":  # the page itself knows better than a look into folders
+            findings = [finding for finding in findings if finding.name != "front end"]
+        findings = [*seen, *findings]
+    columns: list[Column[Finding]] = [
+        Column("", _mark, lambda f: f.state),
+        Column("what", lambda f: f.name),
+        Column("found", _found, lambda f: f.found),
+    ]
+    if any(_mend(finding) for finding in findings):
+        columns.append(Column("mended by", _mend, lambda f: f.mend.text if f.mend else ""))
+    return Table("doctor", tuple(worst_first(findings)), tuple(columns), summary(findings))
+
+
+def _mark(finding: Finding) -> Cell:
+    return (Span(MARKS[finding.state], _LOOKS[finding.state]),)
+
+
+def _found(finding: Finding) -> Cell:
+    found = Span(one_line(finding.found))
+    return (found, Span(f" ({one_line(finding.why)})", "quiet")) if finding.why else (found,)
+
+
+def _mend(finding: Finding) -> Cell:
+    if finding.mend is None or finding.state == "ok":
+        return ""
+    return (Span(finding.mend.text, "code"),) if finding.mend.command else finding.mend.text

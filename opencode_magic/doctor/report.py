@@ -1,0 +1,117 @@
+"""Findings as lines for a terminal: problems first, aligned, calm. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .finding import Finding, Mend, State, mendable, worst_first
+
+STACKED_BELOW = 64  # columns; there what was found stands below its name
+WIDEST = 100
+STYLES: dict[State, str] = {"bad": "bold red", "warn": "yellow", "unknown": "cyan", "ok": "green"}
+MARKS: dict[State, str] = {"bad": "BAD", "warn": "warn", "unknown": "?", "ok": "ok"}
+_MARK_WIDTH = max(map(len, MARKS.values())) + 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the report, in pieces with their styles. A `whole` one is not to be broken."""
+
+    pieces: tuple[tuple[str, str], ...] = ()
+    whole: bool = False
+
+    @property
+    def text(self) -> str:
+        """Without its colours."""
+        return "".join(text for text, _ in self.pieces)
+
+
+def report(findings: Sequence[Finding], width: int) -> list[Line]:
+    """The whole report, ended by a summary."""
+    width = min(width, WIDEST)
+    ordered = worst_first(findings)
+    name_width = max((len(f.name) for f in findings), default=0) + 2
+    lines: list[Line] = []
+    for finding in ordered:
+        troubled = finding.state in ("bad", "warn")
+        lines += _finding(finding, width, name_width)
+        if troubled:
+            lines.append(Line())
+    if lines and lines[-1].pieces:
+        lines.append(Line())
+    return [*lines, *(Line(((part, "bold"),)) for part in _wrapped(summary(findings), width))]
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """How it is, in a line."""
+    counts = {state: sum(f.state == state for f in findings) for state in MARKS}
+    words = [
+        f"{counts['bad']} to mend" if counts["bad"] else "",
+        _plural(counts["warn"], "warning"),
+        f"{counts['unknown']} not known" if counts["unknown"] else "",
+        f"{counts['ok']} ok",
+    ]
+    told = ", ".join(filter(None, words))
+    if not counts["bad"] and not counts["warn"]:
+        return f"Nothing to mend: {told}."
+    if runnable := len(mendable(findings)):
+        return f"{told}. `opencode-magic doctor --fix` runs {_plural(runnable, 'command')}, asking."
+    return f"{told}."
+
+
+def mend_lines(mend: Mend, indent: int, width: int) -> list[Line]:
+    """What mends it: a command, in one piece to be copied, or words."""
+    space = " " * indent
+    if not mend.command:
+        return [Line(((space + part, ""),)) for part in _wrapped(mend.words, width - indent)]
+    command = Line(((f"{space}$ ", "dim"), (visible(mend.text), "bold")), whole=True)
+    if not mend.by_hand:
+        return [command]
+    return [command, Line(((f"{space}by hand: {visible(mend.by_hand)}", "dim"),))]
+
+
+def _finding(finding: Finding, width: int, name_width: int) -> list[Line]:
+    mark = (MARKS[finding.state].ljust(_MARK_WIDTH), STYLES[finding.state])
+    name = visible(finding.name)
+    stacked = width < STACKED_BELOW
+    indent = _MARK_WIDTH if stacked else _MARK_WIDTH + name_width
+    found = _wrapped(finding.found, width - indent)
+    why = _wrapped(finding.why, width - indent)
+    head: tuple[tuple[str, str], ...] = (mark, (name, "bold"))
+    if not stacked:
+        first = (" " * (name_width - len(name)) + found[0], "") if found else ("", "")
+        head, found = (*head, first), found[1:]
+    space = " " * indent
+    lines = [Line(head)]
+    lines += [Line(((space + part, ""),)) for part in found]
+    lines += [Line(((space + part, "dim"),)) for part in why]
+    if finding.mend is not None and finding.state != "ok":
+        lines += mend_lines(finding.mend, indent, width)
+    return lines
+
+
+def visible(text: str) -> str:
+    """What a terminal would obey or hide, written out: paths and versions are data.
+
+    `render.visible` knows more scripts, but comes with packages that may be what is missing.
+    """
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        " ".join(visible(text.replace("\n", " ")).split()), max(width, 16), break_on_hyphens=False
+    )
+
+
+def _plural(count: int, word: str) -> str:
+    if not count:
+        return ""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The report without colours."""
+    return "\n".join(line.text.rstrip() for line in lines)
