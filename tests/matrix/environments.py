@@ -76,13 +76,13 @@ def find_python(version: str) -> Path:
     Looked for on the PATH and among pyenv's. Raises `NoPythonError` where there is none.
     """
     if not version:
-        return Path(sys.executable)
+        return Path(sys.executable).resolve()  # what a virtual environment of the tests stands on
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     named = shutil.which(f"python{version}")
     for candidate in (
         *([named] if named else []),
         *sorted(map(str, pyenv.glob(f"versions/{version}.*/bin/python"))),
-        sys.executable,
+        str(Path(sys.executable).resolve()),
     ):
         # pyenv puts a program of that name on the PATH that only says it is not chosen.
         asked = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
