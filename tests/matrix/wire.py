@@ -27,7 +27,7 @@ _NAME = "row"
 class Wire:
     """A kernel, what it has said, and what a page would send it.
 
-    The views of turns are told `ready`, as a page does, unless `deaf`.
+    The views of turns are told `ready`, as a page does.
     """
 
     def __init__(self, environment: Environment, machine: Machine, folder: Path) -> None:
@@ -40,7 +40,6 @@ class Wire:
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=WITHIN_S)
-        self.deaf = False
         self.said: list[dict[str, Any]] = []
         self.replies: dict[str, dict[str, Any]] = {}
         self.comms: dict[str, str] = {}  # the model's name, by comm
@@ -48,19 +47,28 @@ class Wire:
         self.typed: list[str] = []  # what `input()` is given, first to last
         self._nonces = itertools.count()
 
+    @property
+    def pid(self) -> int:
+        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
+
+    def forget(self) -> None:
+        """Forget what was said up to now, but for the widgets that were made."""
+        self.said.clear()
+        self.asked.clear()
+
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
     # -- cells
 
-    def execute(self, code: str) -> str:
+    def execute(self, code: str, *, stdin: bool = True) -> str:
         """Send a cell; the id of its request."""
-        return self.client.execute(code, allow_stdin=True, stop_on_error=False)
+        return self.client.execute(code, allow_stdin=stdin, stop_on_error=False)
 
-    def run(self, code: str) -> None:
+    def run(self, code: str, *, stdin: bool = True) -> None:
         """Send a cell and wait for its end."""
-        self.wait_reply(self.execute(code))
+        self.wait_reply(self.execute(code, stdin=stdin))
 
     def value(self, expression: str) -> Any:
         """The value of an expression, by way of JSON and the reply, which is never dropped."""
@@ -108,10 +116,15 @@ class Wire:
     # -- widgets
 
     @property
-    def view(self) -> str:
-        """The comm of the view of the turn that was shown last."""
+    def views(self) -> list[str]:
+        """The comms of the turns' views that were shown, by order."""
         shown = [m["content"]["data"] for m in self.said if m["msg_type"] == "display_data"]
-        return str([data[VIEW]["model_id"] for data in shown if VIEW in data][-1])
+        return [str(data[VIEW]["model_id"]) for data in shown if VIEW in data]
+
+    @property
+    def view(self) -> str:
+        """The one that was shown last."""
+        return self.views[-1]
 
     def comm(self, model: str) -> str:
         """The comm of the widget of this model that was made last."""
@@ -159,7 +172,7 @@ class Wire:
             state = content["data"].get("state", {})
             self.comms[content["comm_id"]] = state.get("_model_name", "")
         shown = content.get("data", {}) if message["msg_type"] == "display_data" else {}
-        if VIEW in shown and not self.deaf:
+        if VIEW in shown:
             self.send(self.custom(shown[VIEW]["model_id"], self.click("ready")))
 
     def _replied(self, message: dict[str, Any]) -> None:
