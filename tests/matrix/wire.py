@@ -141,7 +141,7 @@ class Wire:
 
     def click(self, kind: str, **more: Any) -> dict[str, Any]:
         """What a click in our view says, never said before."""
-        return {"k": kind, "view": "wire", "nonce": f"wire-{next(self._nonces)}", **more}
+        return {"view": "wire", "k": kind, "nonce": f"wire-{next(self._nonces)}", **more}
 
     def send(self, *messages: Sequence[bytes]) -> None:
         """Send frames as they are, on the shell's channel."""
@@ -155,13 +155,11 @@ class Wire:
         self.wait_until(lambda: not sender.is_alive(), "the end of sending")
         sender.join()
 
-    def snapshots(self, comm: str) -> int:
-        """How often our view was sent whole."""
-        return sum(
-            "snapshot" in m["content"].get("data", {}).get("content", {})
-            for m in self.said
-            if m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == comm
-        )
+    def snapshots(self, to: str) -> int:
+        """How often a view was sent whole to the page of this name."""
+        sent = [m["content"] for m in self.said if m["msg_type"] == "comm_msg"]
+        told = [content["data"].get("content") or {} for content in sent]
+        return sum("snapshot" in one and one.get("to") == to for one in told)
 
     # -- what comes
 
