@@ -24,9 +24,14 @@ REPOSITORY = Path(__file__).parents[2]
 BUILD_WITHIN_S = 600
 _VERSIONS = """
 import json, platform
-from importlib.metadata import version
-found = {name: version(name) for name in ("jupyterlab", "ipykernel", "ipywidgets", "anywidget")}
-print(json.dumps({"python": platform.python_version(), **found}))
+from importlib.metadata import PackageNotFoundError, version
+found = {"Python": platform.python_version()}
+for name in ("notebook", "jupyterlab", "ipykernel"):
+    try:
+        found[name] = version(name)
+    except PackageNotFoundError:
+        pass
+print(json.dumps(found))
 """
 
 
