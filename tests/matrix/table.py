@@ -22,11 +22,11 @@ def readme_table() -> str:
             kernel = f"**{row.ipykernel}**" if row.in_ci else row.ipykernel
             kernels.setdefault(_front(row), []).append(kernel)
     listed = [
-        *(f"| {front} | {', '.join(found)} | that of the tests |" for front, found in kernels.items()),
-        *(f"| {front} | {kernel} | {', '.join(found)} |"
-          for (front, kernel), found in pythons.items()),
-    ]  # fmt: skip
-    return "\n".join(["| front end | ipykernel | Python |", "|---|---|---|", *listed])
+        *((front, found, "that of the tests") for front, found in kernels.items()),
+        *((front, [kernel], ", ".join(found)) for (front, kernel), found in pythons.items()),
+    ]
+    lines = [f"| {front} | {', '.join(kernel)} | {python} |" for front, kernel, python in listed]
+    return "\n".join(["| front end | ipykernel | Python |", "|---|---|---|", *lines])
 
 
 def seen_table(seen: Iterable[tuple[Row, str, Seen]]) -> str:
