@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Say, Wait
-from tests.cell.cells import LOAD, STATE, ask, bash
+from tests.cell.cells import LOAD, STATE, ask, bash, state
 from tests.harness.notebook import Notebook
 
 from .rows import Row
@@ -77,7 +77,7 @@ def allowed(scene: Scene) -> str:
     assert not made.exists()
     began = time.monotonic()
     notebook.click("Allow once", cell=ANSWERED)
-    assert _state(notebook, ANSWERED + 1) == _ended("completed")
+    assert state(notebook, ANSWERED + 1) == _ended("completed")
     seconds = time.monotonic() - began
     assert made.read_text() == "made\n"
     assert notebook.output(ANSWERED).locator("strong", has_text="first").count() == 1
@@ -158,7 +158,7 @@ STEPS: Mapping[str, Callable[[Scene], str]] = {
 
 
 def _was_stopped(notebook: Notebook, index: int, began: float) -> str:
-    assert _state(notebook, index + 1) == _ended("stopped")
+    assert state(notebook, index + 1) == _ended("stopped")
     seconds = time.monotonic() - began
     shown = notebook.text(index)
     assert "words." in shown
@@ -166,14 +166,6 @@ def _was_stopped(notebook: Notebook, index: int, began: float) -> str:
     assert "never" not in shown
     assert "Traceback" not in shown
     return f"{seconds:.1f} s"
-
-
-def _state(notebook: Notebook, index: int) -> dict[str, object]:
-    """What the cell after a turn says of it."""
-    notebook.wait_done(index)
-    line = next(x for x in notebook.text(index).splitlines() if x.startswith("STATE"))
-    found: dict[str, object] = json.loads(line.partition(" ")[2])
-    return found
 
 
 def _ended(turn: str) -> dict[str, object]:
