@@ -14,6 +14,7 @@ from opencode_magic.doctor.command import add_to
 from opencode_magic.options import OPTIONS
 from tests.cell.running import run, shown
 from tests.harness.machine import MODEL_ID, Machine
+from tests.matrix.table import readme_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -57,6 +58,10 @@ def test_its_two_commands_are_what_the_package_offers() -> None:
         assert command in README
     assert "not affiliated with OpenCode" in README
     assert "ot affiliated with OpenCode" in project["description"]
+
+
+def test_its_table_of_kernels_is_what_is_tested() -> None:
+    assert readme_table() in README
 
 
 def test_its_picture_is_there() -> None:

@@ -24,6 +24,9 @@ MOST_NONCES = 1024  # clicks remembered to tell a repetition
 MOST_CLICKS = 4096  # clicks kept for a driver that does not come for them
 MOST_BYTES = 1_000_000  # of one message; ours carry a button's name and a few words
 LONGEST_NONCE = 100
+# ipykernel 7 hands messages to the main thread by a socket that holds 2000 of them, and then waits.
+MOST_BEHIND = 500
+MOST_AT_ONCE = 1000  # messages read in one go, so that a flood of them does not hold up the cell
 
 _lock = threading.Lock()  # for putting a tap on a stream and taking it off
 
@@ -47,6 +50,7 @@ class ClickBridge:
         self._nonces: OrderedDict[str, None] = OrderedDict()
         self._arrived = threading.Condition()
         self._tap: _Tap | None = None
+        self._read = 0
         self.why = "the bridge has not been opened"
 
     @property
@@ -112,11 +116,20 @@ class ClickBridge:
             return self._arrived.wait_for(lambda: bool(self._clicks), timeout_s)
 
     def _pump(self) -> None:
-        """Let an ipykernel 6, whose stream lives on this very thread, read what has come."""
-        if not self.works or getattr(self._kernel, "shell_channel_thread", None) is not None:
+        """Let the kernel read on where this thread, which is waiting in a cell, should do that.
+
+        That is always so with ipykernel 6, whose stream lives on this very thread. An ipykernel 7
+        reads on another, and stops when too much lies before this one: clicks would wait behind it.
+        What is read here is only put in line, to be handled after the cell.
+        """
+        if self._tap is None or threading.current_thread() is not threading.main_thread():
             return
-        if threading.current_thread() is threading.main_thread():
-            self._kernel.shell_stream.flush(zmq.POLLIN)
+        if getattr(self._kernel, "shell_channel_thread", None) is None:
+            self._kernel.shell_stream.flush(zmq.POLLIN, MOST_AT_ONCE)
+        elif self._tap.passed - self._read > MOST_BEHIND:
+            stream = _main_stream(self._kernel)
+            if stream is not None:
+                self._read += stream.flush(zmq.POLLIN, MOST_AT_ONCE)
 
     def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
         self._put(content)
@@ -150,8 +163,10 @@ class _Tap:
         self.original = original
         self.lookers: tuple[Callable[[list[Any]], None], ...] = ()
         self.failure = ""
+        self.passed = 0
 
     def __call__(self, message: list[Any]) -> Any:
+        self.passed += 1
         for look in self.lookers:
             try:
                 look(message)
@@ -175,6 +190,17 @@ def _unfit(kernel: Any) -> str:
     if not all(callable(getattr(session, name, None)) for name in ("sign", "unpack")):
         return "the kernel's session cannot check signatures"
     return ""
+
+
+def _main_stream(kernel: Any) -> Any:
+    """Where the main thread of an ipykernel 7 reads from the thread of its shell channel, or None.
+
+    Without it everything works but a click behind thousands of other messages.
+    """
+    manager = getattr(kernel.shell_channel_thread, "manager", None)
+    pair_of = getattr(manager, "get_shell_channel_to_subshell_pair", None)
+    stream = getattr(pair_of(None), "to_stream", None) if callable(pair_of) else None
+    return stream if callable(getattr(stream, "flush", None)) else None
 
 
 def _tap(stream: Any, look: Callable[[list[Any]], None]) -> _Tap:

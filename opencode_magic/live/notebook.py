@@ -1,7 +1,7 @@
 """A turn in a notebook: the live view with its buttons, a hidden copy, static output in the end.
 
 Whether widgets work here shows when the view says `ready`. Where it does not in time, static output
-takes over.
+takes over, and says why: no widgets in the page, or a kernel that lets no click through.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ MOST_PIECES = 200_000
 NO_WIDGETS = (
     "The live view did not start here: this is plain output, Kernel > Interrupt stops the turn. "
     "To get it, `pip install anywidget` in the environment JupyterLab runs in and reload the page."
+)
+NO_CLICKS = (
+    "Clicks do not reach this kernel while a cell runs: {why}. So this is plain output, questions "
+    "wait for a line you type, Kernel > Interrupt stops the turn. The versions of ipykernel that "
+    "are known to take clicks stand in the README of opencode_magic."
 )
 
 
@@ -212,7 +217,8 @@ class WidgetSurface:
     # -- without widgets -----------------------------------------------------------------------
 
     def _fall_back(self, view: TurnView, picture: Picture) -> None:
-        self._fallback = StaticSurface(NO_WIDGETS, clock=self._clock, display_id=self._display_id)
+        note = NO_WIDGETS if self._bridge.works else NO_CLICKS.format(why=self._bridge.why)
+        self._fallback = StaticSurface(note, clock=self._clock, display_id=self._display_id)
         self._bridge.close()
         self._fallback.draw(picture)
         if self._checkpoint_id:

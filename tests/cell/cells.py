@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from opencode_magic.demo.script import Call, script
+from tests.harness.notebook import Notebook
 
 LOAD = "%load_ext opencode_magic"
 STATE = """\
@@ -18,6 +21,14 @@ print("STATE", json.dumps({
 def ask(words: str, *steps: object, options: str = "") -> str:
     """An agent cell whose prompt carries its script."""
     return f"%%opencode {options}\n{words} {script(*steps)}"  # type: ignore[arg-type]
+
+
+def state(notebook: Notebook, index: int) -> dict[str, object]:
+    """What a cell with `STATE` says, once it has run."""
+    notebook.wait_done(index)
+    line = next(x for x in notebook.text(index).splitlines() if x.startswith("STATE"))
+    found: dict[str, object] = json.loads(line.partition(" ")[2])
+    return found
 
 
 def bash(command: str) -> Call:

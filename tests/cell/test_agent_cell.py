@@ -9,18 +9,10 @@ import pytest
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Wait
-from tests.cell.cells import LOAD, STATE, ask, bash
+from tests.cell.cells import LOAD, STATE, ask, bash, state
 from tests.conftest import OpenNotebook
-from tests.harness.notebook import Notebook
 
 START_S = 60  # the first cell of a kernel starts a server
-
-
-def state(notebook: Notebook, index: int) -> dict[str, object]:
-    notebook.wait_done(index)
-    line = next(x for x in notebook.text(index).splitlines() if x.startswith("STATE"))
-    found: dict[str, object] = json.loads(line.partition(" ")[2])
-    return found
 
 
 def test_tokens_are_visible_well_before_the_turn_ends(

@@ -1,4 +1,4 @@
-"""A real JupyterLab on loopback."""
+"""A real JupyterLab, or Notebook 7, on loopback."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
@@ -15,7 +15,7 @@ from .machine import FILES, Machine
 from .processes import Child
 
 TOKEN = "harness"
-_LISTENING = re.compile(r"(http://127\.0\.0\.1:\d+)/lab")
+_LISTENING = re.compile(r"(http://127\.0\.0\.1:\d+)/(?:lab|tree)")
 
 _SETTINGS: Mapping[str, Any] = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -28,6 +28,14 @@ class JupyterLab:
 
     The kernels get the machine's environment; `python` chooses another environment to run in.
     """
+
+    module: ClassVar = "jupyterlab"
+    options: ClassVar[tuple[str, ...]] = (
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.extension_manager=readonly",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    )
 
     def __init__(
         self,
@@ -43,23 +51,20 @@ class JupyterLab:
         command = [
             python,
             "-m",
-            "jupyterlab",
+            self.module,
             "--no-browser",
             "--allow-root",
             "--ip=127.0.0.1",
             "--port=0",
             f"--ServerApp.root_dir={self.root}",
             f"--IdentityProvider.token={TOKEN}",
-            "--LabApp.expose_app_in_browser=True",
-            "--LabApp.extension_manager=readonly",
-            "--LabApp.news_url=",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            *self.options,
         ]
         self.child = Child(
             command,
             cwd=self.root,
             env={**machine.env, **(env or {})},
-            log=machine.root / "jupyterlab.log",
+            log=machine.root / f"{self.module}.log",
         )
         try:
             self.url = self.child.wait_for(_address)
@@ -99,6 +104,17 @@ class JupyterLab:
             response = http.request(method, path)
             response.raise_for_status()
             return response.json() if response.content else None
+
+
+class Notebook7(JupyterLab):
+    """Notebook 7: the same parts as JupyterLab in another page, one document in each."""
+
+    module: ClassVar = "notebook"
+    options: ClassVar = ("--JupyterNotebookApp.expose_app_in_browser=True",)
+
+    def page(self, path: Path, *, reset: bool = True) -> str:
+        """The address of a document; there is no layout to forget."""
+        return f"{self.url}/notebooks/{path.relative_to(self.root)}?token={TOKEN}"
 
 
 def _address(output: str) -> str | None:

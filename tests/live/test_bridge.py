@@ -10,7 +10,7 @@ import pytest
 import zmq
 from jupyter_client.session import Session
 
-from opencode_magic.live.bridge import MOST_NONCES, ClickBridge
+from opencode_magic.live.bridge import MOST_AT_ONCE, MOST_BEHIND, MOST_NONCES, ClickBridge
 
 KEY = b"a key of the kernel"
 
@@ -25,10 +25,24 @@ class FakeStream:
     def deliver(self, message: list[Any]) -> Any:
         return self._recv_callback(message)
 
-    def flush(self, flag: int) -> None:
+    def flush(self, flag: int, limit: int) -> int:
         assert flag == zmq.POLLIN
-        while self.waiting:
-            self.deliver(self.waiting.pop(0))
+        now, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        for one in now:
+            self.deliver(one)
+        return len(now)
+
+
+class FakeShellChannel:
+    """The thread of an ipykernel 7 that hands messages to the main one, as far as we need it."""
+
+    def __init__(self, to_main: FakeStream) -> None:
+        self.manager = self
+        self.pair = type("Pair", (), {"to_stream": to_main})()
+
+    def get_shell_channel_to_subshell_pair(self, subshell_id: str | None) -> Any:
+        assert subshell_id is None
+        return self.pair
 
 
 class FakeKernel:
@@ -37,7 +51,8 @@ class FakeKernel:
         self.received: list[list[Any]] = []
         self.shell_stream = FakeStream(self.receive)
         self.original = self.shell_stream._recv_callback
-        self.shell_channel_thread = None if pumped else threading.current_thread()
+        self.to_main = FakeStream(lambda _message: None)
+        self.shell_channel_thread = None if pumped else FakeShellChannel(self.to_main)
 
     def receive(self, message: list[Any]) -> str:
         self.received.append(message)
@@ -254,6 +269,32 @@ def test_an_ipykernel_6_reads_when_it_is_asked_for_clicks() -> None:
         kernel.shell_stream.waiting = [message(click("1")), message({}, kind="execute_request")]
         assert bridge.drain() == [click("1")]
     assert len(kernel.received) == 2
+
+
+def test_an_ipykernel_7_is_read_on_when_much_lies_before_the_main_thread(
+    kernel: FakeKernel,
+) -> None:
+    few, many = MOST_BEHIND // 2, MOST_BEHIND + MOST_AT_ONCE
+    with ClickBridge(kernel) as bridge:
+        bridge.watch(FakeWidget())
+        for count, left in ((few, few), (many, few + many - MOST_AT_ONCE)):
+            for _ in range(count):
+                one = message({}, comm_id="theirs")
+                kernel.shell_stream.deliver(one)
+                kernel.to_main.waiting.append(one)
+            assert bridge.drain() == []
+            assert len(kernel.to_main.waiting) == left
+        bridge.drain()
+        assert kernel.to_main.waiting == []
+
+
+def test_an_ipykernel_7_that_is_built_otherwise_is_left_alone(kernel: FakeKernel) -> None:
+    kernel.shell_channel_thread = threading.current_thread()
+    with ClickBridge(kernel) as bridge:
+        bridge.watch(FakeWidget())
+        for number in range(MOST_BEHIND + 1):
+            kernel.shell_stream.deliver(message(click(str(number))))
+        assert len(bridge.drain()) == MOST_BEHIND + 1
 
 
 def test_waiting_ends_when_a_click_comes(kernel: FakeKernel) -> None:

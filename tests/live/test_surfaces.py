@@ -393,6 +393,20 @@ def test_without_ready_static_output_takes_over_and_asks_what_is_owed(
     assert outputs.html == BUNDLE["text/html"]
 
 
+def test_a_kernel_that_lets_no_click_through_is_named_where_static_output_takes_over(
+    clock: Clock, outputs: Outputs, sent: Any
+) -> None:
+    kernel = FakeKernel()
+    del kernel.shell_stream._recv_callback
+    surface = WidgetSurface(kernel, clock=clock)
+    surface.draw(picture())
+    clock.now += READY_WITHIN_S + 0.1
+    surface.draw(picture())
+    assert "no receive callback that could be wrapped" in outputs.html
+    assert "ipykernel" in outputs.html
+    assert "pip install anywidget" not in outputs.html
+
+
 def test_at_the_end_the_transcript_stands_there_once_without_a_widget(
     live: tuple[WidgetSurface, FakeKernel], clock: Clock, outputs: Outputs
 ) -> None:
