@@ -37,6 +37,7 @@ SUBJECTS = (
     "turns",
     "undo",
     "files",
+    "cat",
     "search",
     "models",
     "login",
