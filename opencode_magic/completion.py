@@ -88,24 +88,27 @@ def place(prompt: str) -> Place | None:
 
 def _argument(words: Sequence[str], word: str) -> Place | None:
     """What fits behind one of our commands, as its signature says."""
-    from .commands import KEYWORD, choices_of, commands, is_switch, kind_of
+    from .commands import END, choices_of, commands, is_switch, kind_of
 
     command = commands().get(words[0].lstrip("/"))
     if command is None:
         return None
-    named = {f"--{p.name.replace('_', '-')}": p for p in command.parameters if p.kind is KEYWORD}
-    places = [p for p in command.parameters if p.kind is not KEYWORD]
     given = [w for w in words[1:-1] if w]
-    if word.startswith("-"):
-        return Place(word, "", tuple(Candidate(name) for name in named))
+    named = {} if END in given else command.options
+    if word.startswith("-") and named:
+        return Place(word, "", tuple(map(Candidate, named)))
     if given and given[-1] in named and not is_switch(named[given[-1]]):
         parameter = named[given[-1]]
-    elif places:
+    elif command.places:
         before = [w for w in given if not w.startswith("--")]
-        parameter = places[min(len(before), len(places) - 1)]
+        parameter = command.places[min(len(before), len(command.places) - 1)]
     else:
         return None
-    return Place(word, kind_of(parameter), tuple(map(Candidate, choices_of(parameter))))
+    kind = kind_of(parameter)
+    if kind == "path" and len(command.places) == 1:  # it may have spaces
+        options = [n for n, w in enumerate(words) if w.startswith("--")]
+        word = " ".join(words[max(options, default=0) + 1 :]).lstrip()
+    return Place(word, kind, tuple(map(Candidate, choices_of(parameter))))
 
 
 class Names:

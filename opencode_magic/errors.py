@@ -12,6 +12,7 @@ OpencodeError
 │   └── UnsupportedError      a server whose version or dialect we cannot drive
 ├── ServerError           the server answered with an error
 │   ├── NotFoundError         no such session, message, permission, ...
+│   ├── UnreadableError       the server cannot read what it found in a file
 │   └── BusyError             the session runs a turn
 └── TurnError             a turn could not be carried through
     └── ModelError            the model failed, and said why
@@ -98,6 +99,10 @@ class ServerError(OpencodeError):
 
 class NotFoundError(ServerError):
     """No such session, message, permission or question."""
+
+
+class UnreadableError(ServerError):
+    """The server cannot read what it found: text that is not UTF-8, or a very long line."""
 
 
 class BusyError(ServerError):

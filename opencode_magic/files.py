@@ -15,7 +15,7 @@ import msgspec
 
 from .client import OpenCode
 from .disk import Beginning, Folder, Name, UntouchableError
-from .errors import InputError, NotFoundError, OpencodeError
+from .errors import InputError, NotFoundError, OpencodeError, ServerError
 from .facts import FileStatus
 from .render.blocks import Entries, Entry, EntryKind, FileTree, Mark
 from .render.filetree import MOST_ENTRIES, joined
@@ -107,6 +107,8 @@ class OnServer:
             data = self._client().file.content(file).data
         except NotFoundError as error:
             raise FileNotFoundError(file) from error
+        except ServerError as error:
+            raise UntouchableError(error.message) from error
         except binascii.Error as error:
             raise UntouchableError("the server sent it in pieces") from error
         return Beginning(data[:size], len(data))

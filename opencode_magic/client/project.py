@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from .. import facts, wire
-from ..errors import InputError, NotFoundError, OpencodeError, ServerError
+from ..errors import InputError, NotFoundError, OpencodeError, ServerError, UnreadableError
 from .forms import PathLikeText, path_text
 from .resource import Resource, operation
 
@@ -16,6 +17,8 @@ MOST_LINES = 10
 """How many matching lines the server looks for."""
 MATCHES_NOTHING = r"x\by"
 """There is no edge of a word between two letters."""
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 
 
 class Find(Resource):
@@ -26,8 +29,8 @@ class Find(Resource):
         """The lines that match a regular expression of ripgrep's; the first `MOST_LINES` of them.
 
         The server says the same 500 to all that can go wrong, so it is asked further: InputError
-        for a pattern that is none, ServerError where there is no ripgrep, or a match that the
-        server cannot read.
+        for a pattern that is none, ServerError where there is no ripgrep, UnreadableError where
+        the server cannot read a match.
         """
         if not pattern:
             raise InputError("there is nothing to search for; write a regular expression")
@@ -52,9 +55,12 @@ class Find(Resource):
         if fails(MATCHES_NOTHING):
             words = "the server could not search; it needs ripgrep (`rg`) on its PATH"
             return ServerError(words, status=error.status, name=error.name)
-        if fails(f"{MATCHES_NOTHING}(?:{pattern})"):
-            return InputError(f"{pattern!r} is no regular expression that ripgrep reads")
-        return ServerError(
+        if _closes_too_much(pattern) or fails(f"{MATCHES_NOTHING}(?:{pattern})"):
+            return InputError(
+                f"{pattern!r} is no regular expression that ripgrep reads: it has no look-around "
+                "and no back-references, and a sign such as ( is found with \\ before it"
+            )
+        return UnreadableError(
             "a line that matches is in a file that is not UTF-8, or is very long, and the server "
             "cannot read it; a narrower pattern avoids it",
             status=error.status,
@@ -86,6 +92,16 @@ class Find(Resource):
         return self._call("GET", "/find/symbol", list[facts.Symbol], params={"query": query})
 
 
+def _closes_too_much(pattern: str) -> bool:
+    """True where a ) closes nothing: put into a group, such a pattern would pass for valid."""
+    depth = 0
+    for sign in _CLASS.sub("", _ESCAPED.sub("", pattern)):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return True
+    return False
+
+
 class Files(Resource):
     """The project's files. Paths are relative to it."""
 
@@ -113,7 +129,8 @@ class Files(Resource):
         """What is in a file.
 
         For a missing file the server answers with an empty one: its folder is asked then, and
-        NotFoundError tells. InputError where it is a folder, ServerError where it is no UTF-8.
+        NotFoundError tells. InputError where it is a folder, UnreadableError where it is no
+        UTF-8.
         """
         text = path_text(path)
         try:
@@ -121,7 +138,7 @@ class Files(Resource):
         except ServerError as error:
             if self._check(text):
                 words = f"{text!r} is not UTF-8, and the server cannot read it"
-                raise ServerError(words, status=error.status, name=error.name) from error
+                raise UnreadableError(words, status=error.status, name=error.name) from error
             raise NotFoundError(
                 f"{text!r} cannot be read: is it in the project?", status=error.status
             ) from error

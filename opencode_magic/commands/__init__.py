@@ -6,9 +6,12 @@
 
 A positional parameter takes a word (or several in quotes), the last one the rest of the line; a
 keyword-only parameter is an option, a switch if it is a bool, one that may be repeated if it is a
-tuple. Options stand anywhere, but behind `--`, and in a `Verbatim` rest, all is taken as it is
-written. An `int` is read as a number, a `Literal` is one of its words, and a kind of name (see
+tuple. An `int` is read as a number, a `Literal` is one of its words, and a kind of name (see
 `kinds`) is completed with the names there are.
+
+The options of a command stand before its last argument or at the very end of the line; nothing
+behind `--` is one, and nothing in a `Verbatim` rest. Other words of the last argument are its own,
+whatever they look like.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ SUBJECTS = (
     "turns",
     "undo",
     "files",
+    "cat",
     "search",
     "models",
     "login",
@@ -76,6 +80,21 @@ class Command:
         return list(inspect.signature(self.function).parameters.values())[1:]
 
     @property
+    def options(self) -> dict[str, inspect.Parameter]:
+        """Its options, as they are written."""
+        return {f"--{p.name.replace('_', '-')}": p for p in self.parameters if p.kind is KEYWORD}
+
+    @property
+    def places(self) -> list[inspect.Parameter]:
+        """What it takes besides options, in order."""
+        return [p for p in self.parameters if p.kind is not KEYWORD]
+
+    @property
+    def verbatim(self) -> bool:
+        """True where nothing behind the beginning of its last argument is an option."""
+        return bool(self.places) and str(self.places[-1].annotation) == "Verbatim"
+
+    @property
     def usage(self) -> str:
         """How it is written, from its signature."""
         return " ".join([f"/{self.name}", *map(_usage_of, self.parameters)])
@@ -84,11 +103,22 @@ class Command:
         """Usage and description."""
         return f"{self.usage}\n\n{inspect.getdoc(self.function) or ''}"
 
+    @property
+    def rule(self) -> str:
+        """Where its options stand; nothing where there is but one way to write it."""
+        if not (self.options and self.places):
+            return ""
+        last = _placeholder(self.places[-1])
+        where = f"before {last}" if self.verbatim else f"before {last} or at the end of the line"
+        return (
+            f"Options stand {where}; the rest of {last} is taken as written, and so is all that "
+            f"stands behind `{END}`."
+        )
+
     def run(self, app: App, text: str) -> Any:
         """Parse `text` by the signature and call the function."""
         words, options = self._parse(text)
-        places = [p for p in self.parameters if p.kind is not KEYWORD]
-        values = [self._value(p, word) for p, word in zip(places, words, strict=False)]
+        values = [self._value(p, word) for p, word in zip(self.places, words, strict=False)]
         named = {p.name: self._value(p, options[p.name]) for p in self.parameters
                  if p.name in options}  # fmt: skip
         return self.function(app, *values, **named)
@@ -111,98 +141,87 @@ class Command:
         return word
 
     def _parse(self, text: str) -> tuple[list[str], dict[str, Any]]:
-        named = {f"--{p.name.replace('_', '-')}": p for p in self.parameters if p.kind is KEYWORD}
-        places = [p for p in self.parameters if p.kind is not KEYWORD]
         options: dict[str, Any] = {}
         words: list[str] = []
         rest = text.strip()
+        ended = False
         while rest:
             word, after = _first_word(rest)
-            is_last = len(words) >= len(places) - 1
-            verbatim = is_last and bool(places) and str(places[-1].annotation) == "Verbatim"
-            if word == "--" or (verbatim and word.partition("=")[0] not in named):
-                words += _spoken(after if word == "--" else rest, len(places) - len(words))
-                rest = ""
-            elif rest.startswith("--"):
-                rest = self._take_option(word, after, named, options)
+            is_last = len(words) >= len(self.places) - 1
+            is_own = self.verbatim and is_last and word.partition("=")[0] not in self.options
+            if rest.startswith(END) and not ended and (word == END or not is_own):
+                ended = word == END
+                rest = after if ended else self._take_option(word, after, options)
             elif not is_last:
                 words.append(word)
                 rest = after
             else:
-                spoken, found = self._split_tail(rest, named)
-                options |= {
-                    name: (*options.get(name, ()), *value) if isinstance(value, tuple) else value
-                    for name, value in found.items()
-                }
-                words.append(spoken)
+                words.append(rest if ended or is_own else self._split_tail(rest, options))
                 rest = ""
-        if len(words) > len(places):
+        if len(words) > len(self.places):
             raise InputError(f"{words[-1]!r} is too much; usage: {self.usage}")
-        needed = [p.name for p in places if p.default is inspect.Parameter.empty]
+        needed = [p.name for p in self.places if p.default is inspect.Parameter.empty]
         if len(words) < len(needed):
             raise InputError(f"/{self.name} needs {needed[len(words)]}; usage: {self.usage}")
         return words, options
 
-    def _take_option(
-        self, word: str, after: str, named: dict[str, inspect.Parameter], options: dict[str, Any]
-    ) -> str:
+    def _take_option(self, word: str, after: str, options: dict[str, Any]) -> str:
+        """Take an option off the beginning; what is left."""
         flag, has_value, value = word.partition("=")
-        parameter = named.get(flag)
+        parameter = self.options.get(flag)
         if parameter is None:
-            raise InputError(f"/{self.name} has no option {flag}; usage: {self.usage}")
+            text = f" (text that begins so stands behind {END})" if self.places else ""
+            raise InputError(f"/{self.name} has no option {flag}; usage: {self.usage}{text}")
         if is_switch(parameter):
             options[parameter.name] = True
             return after
         if not has_value:
-            value, _, after = after.partition(" ")
+            value, after = _first_word(after)
         if not value:
             raise InputError(f"{flag} needs a value; usage: {self.usage}")
         before = options.get(parameter.name, ())
         options[parameter.name] = (*before, value) if is_many(parameter) else value
-        return after.strip()
+        return after
 
-    def _split_tail(
-        self, rest: str, named: dict[str, inspect.Parameter]
-    ) -> tuple[str, dict[str, Any]]:
-        """The last words, without the options written behind them."""
+    def _split_tail(self, rest: str, options: dict[str, Any]) -> str:
+        """The last argument without our options at its end, which are put to the others."""
+        if END in rest.split():
+            return rest
         found: dict[str, Any] = {}
         while match := _OPTION_AT_END.search(rest):
-            parameter = named.get(match["flag"])
+            parameter = self.options.get(match["flag"])
             value = match["value"]
-            if value is None and parameter is not None and not is_switch(parameter):
-                raise InputError(f"{match['flag']} needs a value; usage: {self.usage}")
-            if value is not None and (parameter is None or is_switch(parameter)):
+            if parameter is None or (value is not None and is_switch(parameter)):
                 break  # words that only look like it, or a switch in the middle of them
-            if parameter is None:
-                raise InputError(f"/{self.name} has no option {match['flag']}; usage: {self.usage}")
+            if value is None and not is_switch(parameter):
+                raise InputError(
+                    f"{match['flag']} needs a value; usage: {self.usage} (as text it stands "
+                    f"behind {END})"
+                )
             if is_many(parameter):
                 found[parameter.name] = (value, *found.get(parameter.name, ()))
             else:
                 found.setdefault(parameter.name, True if value is None else value)
             rest = rest[: match.start()].rstrip()
-        return rest, found
+        for name, value in found.items():
+            before = options.get(name, ()) if isinstance(value, tuple) else ()
+            options[name] = (*before, *value) if before else value
+        return rest
 
 
 def _first_word(text: str) -> tuple[str, str]:
     """The first word, without the quotes it may stand in, and what follows it."""
-    quote = text[0]
-    if quote in "\"'":
+    quote = text[:1]
+    if quote and quote in "\"'":
         inside, closed, after = text[1:].partition(quote)
         if closed and (not after or after[0].isspace()):
-            return inside, after.strip()
-    word, _, after = text.partition(" ")
-    return word, after.strip()
+            return inside, after.lstrip()
+    word, after = [*text.split(maxsplit=1), "", ""][:2]
+    return word, after
 
 
-def _spoken(text: str, places: int) -> list[str]:
-    """Words for so many places, nothing of them an option; the last takes the rest."""
-    words: list[str] = []
-    while text and len(words) < places - 1:
-        word, text = _first_word(text)
-        words.append(word)
-    return [*words, text] if text else words
-
-
+END = "--"
+"""Ends the options of a command."""
 _OPTION_AT_END = re.compile(r"(?:^|\s)(?P<flag>--[\w-]+)(?:(?:=|\s+)(?P<value>[^\s-]\S*))?$")
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _registry: dict[str, Command] = {}

@@ -34,7 +34,7 @@ def help_(app: App, name: str = "", *, api: bool = False) -> Listing:
         if found is None:
             return _of_the_server(app, name.lstrip("/"))
         usage, _, text = found.help().partition("\n\n")
-        return Listing(usage, tuple((line,) for line in text.splitlines()))
+        return Listing(usage, tuple((line,) for line in text.splitlines()), note=found.rule)
     rows = tuple((c.usage, c.summary) for c in known.values())
     options = tuple((o.usage, o.help) for o in OPTIONS)
     note = "Text for the agent is anything else; \\/ and \\! send a / or ! as text."

@@ -1,72 +1,47 @@
-"""Looking into the project's files, and for them."""
+"""Looking for what is in the project's files."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..client.project import MOST_LINES
 from ..errors import InputError, OpencodeError
-from ..facts import FileContent, FileStatus, Match, Symbol
-from ..files import folder_of, relative
-from ..render.blocks import Block, Cell, Code, Grid, Item, Notice, Span
+from ..facts import FileStatus, Match, Symbol
+from ..files import relative
+from ..render.blocks import Cell, Grid, Item, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown
 from ..render.table import Column, Table
-from ..render.tools.call import language_of
-from ..render.visible import one_line, size_words
+from ..render.visible import one_line
 from ..render.words import count_words
 from . import command
+from .searching import find_text
 
 if TYPE_CHECKING:
     from ..app import App
     from ..client import OpenCode
-    from .kinds import ProjectPath
 
 MOST_READ = 20  # files whose lines around the matches are shown
 MOST_FILES = 200  # the server lists no more
 MOST_CHANGED = 5_000  # lines; a larger diff is listed, not shown
 LINE_CHARS = 300
-_LINES = re.compile(r"(\d+)(?:-(\d+))?")
-
-
-@command(calls=("file.content",))
-def cat(app: App, path: ProjectPath, lines: str = "") -> Shown[FileContent]:
-    """Show a file of the project, or its LINES, e.g. 10-20."""
-    client = app.connect()
-    name = folder_of(path, client.directory or client.own_directory())
-    if not name:
-        raise InputError(f"{path} is a folder; `/tree` shows what is in it")
-    first, last = _range(lines)
-    found = client.file.content(name)
-    if found.encoding == "base64":
-        words = f"{size_words(len(found.data), 'byte')} that are no text"
-        kind = f" ({found.mime_type})" if found.mime_type else ""
-        return Shown(found, (_title(name), Item("what", Notice(f"{words}{kind}."))))
-    text = app.redact(found.content)
-    if not lines:
-        block: Block = Code(text, language_of(name)) if text else Notice("The file is empty.")
-        return Shown(found, (_title(name), Item("text", block)))
-    all_lines = text.split("\n")
-    if first > len(all_lines):
-        raise InputError(f"{name} has {count_words(len(all_lines), 'line')}, not {first}")
-    part = "\n".join(all_lines[first - 1 : last])
-    last = min(last, len(all_lines))
-    return Shown(found, (_title(f"{name}, lines {first}-{last}"),
-                         Item("text", Code(part, language_of(name)))))  # fmt: skip
 
 
 @command(calls=("find.text",))
 def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]]:
     """Find lines that match a regular expression of ripgrep's, in all files git does not ignore.
 
-    The server stops at the first few. CONTEXT is how many lines around each are shown.
+    PATTERN is taken as written, quotes and all. The server stops at the first few lines. CONTEXT is
+    how many around each are shown.
     """
-    found = tuple(app.connect().find.text(pattern))
-    around = _texts(found, app.connect()) if context > 0 else {}
-    return Shown(found, tuple(_matches(found, app, around, context)))
+    client = app.connect()
+    found = find_text(client.find.text, pattern)
+    around = _texts(found.matches, client) if context > 0 else {}
+    notes = tuple(Item(f"note:{n}", Notice(note)) for n, note in enumerate(found.notes))
+    title = _counted(found.matches) or ("none that can be shown" if notes else "no line matches")
+    listed = _matches(found.matches, app, around, context)
+    return Shown(found.matches, (_title(title), *listed, *notes))
 
 
 @command(calls=("find.files",))
@@ -137,18 +112,6 @@ def _title(words: str) -> Item:
     return Item("title", Grid((), (), title=words))
 
 
-def _range(lines: str) -> tuple[int, int]:
-    """The first and the last line of what was asked for."""
-    if not lines:
-        return 1, 0
-    match = _LINES.fullmatch(lines.strip())
-    first = int(match[1]) if match else 0
-    last = int(match[2] or match[1]) if match else 0
-    if not 1 <= first <= last:
-        raise InputError(f"{lines!r} are no lines; write a number, or two as 10-20")
-    return first, last
-
-
 def _texts(found: Sequence[Match], client: OpenCode) -> dict[str, list[str]]:
     """The lines of the files that match; nothing where there are too many to ask for."""
     paths = dict.fromkeys(str(match.path) for match in found)
@@ -185,6 +148,11 @@ def _kept(text: str) -> str:
     return text if len(text) <= LINE_CHARS else text[: LINE_CHARS - 1] + "…"
 
 
+def _counted(found: Sequence[Match]) -> str:
+    files = len({str(match.path) for match in found})
+    return f"{count_words(len(found), 'line')} in {count_words(files, 'file')}" if found else ""
+
+
 def _matches(
     found: Sequence[Match], app: App, around: Mapping[str, Sequence[str]], context: int
 ) -> Iterator[Item]:
@@ -192,15 +160,9 @@ def _matches(
     by_file: dict[str, list[Match]] = {}
     for match in found:
         by_file.setdefault(str(match.path), []).append(match)
-    every = len({str(match.path) for match in found})
-    words = f"{count_words(len(found), 'line')} in {count_words(every, 'file')}"
-    yield _title(words if found else "no line matches")
     for path, matches in by_file.items():
         rows = tuple(_rows(matches, around.get(path, ()), context, app))
         yield Item(f"file:{path}", Grid(("", ""), rows, frozenset({0}), path))
-    if len(found) >= MOST_LINES:
-        stops = f"The server stops at {MOST_LINES} lines: a narrower pattern shows others."
-        yield Item("more", Notice(stops))
 
 
 def _line(match: Match, app: App) -> Cell:

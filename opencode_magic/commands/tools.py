@@ -81,7 +81,7 @@ def mcp(
         if command.startswith(("http://", "https://")):
             client.mcp.add(name, url=command)
         else:
-            client.mcp.add(name, command=shlex.split(command), environment=BLANK)
+            client.mcp.add(name, command=_split(command), environment=BLANK)
     elif action == "connect":
         client.mcp.connect(name)
     elif action == "disconnect":
@@ -106,6 +106,13 @@ def mcp(
         ),
         "" if client.mcp.status() else "none; `/mcp add NAME COMMAND` adds one",
     )  # fmt: skip
+
+
+def _split(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise InputError(f"/mcp: {command!r} cannot be split into words: {error}") from None
 
 
 @command(calls=("lsp.status",))

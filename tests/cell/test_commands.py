@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -15,14 +16,24 @@ from tests.cell.cells import LOAD, ask
 from tests.cell.running import run, shown
 from tests.harness import mcp_weather
 from tests.harness.machine import Machine, make_machine
+from tests.render.test_pictures import PICTURES
 
 MCP = f"{sys.executable} {mcp_weather.__file__}"
 
 GOOD = {
     "/cat greet.py": "def greet(name)",
     "/cat greet.py 2-9": "lines 2-2",
-    "/cat blob.bin": "that are no text",
-    "/cat 'two words.txt' 1-1": "in two words",
+    "/cat blob.bin": "3 bytes that are no text (application/octet-stream).",
+    "/cat my notes 2.txt": "my own",
+    "/cat my notes 2.txt 2-9": "lines 2-2",
+    '/cat "chapter 2"': "the end",
+    "/cat 'chapter 2' 1": "lines 1-1",
+    "/cat latin.txt": "café <b>Zebra",
+    "/cat latin.txt 1": "a guess",
+    "/cat utf16.txt": "The file is UTF-16, not UTF-8",
+    "/cat drawing.svg": "<svg",
+    "/cat nothing.txt": "The file is empty",
+    "/cat big.png": "pictures are shown up to 1.0 MB",
     "/find Hello": "1 line in 1 file",
     "/find Hello --context 0": "1 line in 1 file",
     "/find ünïcode": "2 lines in 1 file",
@@ -30,6 +41,7 @@ GOOD = {
     r"/find \p{Lu}ello": "1 line in 1 file",
     "/find -- --not-ours": "1 line in 1 file",
     "/find many": "The server stops at 10 lines: a narrower pattern shows others.",
+    "/find Zebra": "Missing are matching lines that are not UTF-8",
     "/files greet": "greet.py",
     "/files data --folders": "data/",
     "/symbols greet": "no language server runs",
@@ -69,14 +81,16 @@ GOOD = {
 }
 BAD = {
     "/cat nope.py": "no file 'nope.py'",
-    "/cat latin.txt": "'latin.txt' is not UTF-8, and the server cannot read it",
     "/cat ../secret": "outside of the project",
     "/cat data": "is a folder",
     "/cat greet.py 9": "has 2 lines",
-    "/cat greet.py ten": "are no lines",
+    '/cat "greet.py" ten': "are no lines",
+    "/cat greet.py 9-2": "are no lines",
+    "/cat chapter 2": "no file 'chapter' in the project; where 2 belongs to its name, put quotes",
+    "/cat blob.bin 1": "has no lines: it is no text",
+    "/cat out.txt": "no file 'out.txt'",
     "/find (": "no regular expression that ripgrep reads",
     "/find (?=x)": "no regular expression that ripgrep reads",
-    "/find needle": "is in a file that is not UTF-8",
     "/files x --limit many": "limit is a number",
     "/files x --limit 500": "1 to 200",
     "/model fake/nope": "no model 'fake/nope'",
@@ -88,10 +102,29 @@ BAD = {
     "/config username ada": "nobody is there to ask",
     "/mcp add": "needs NAME",
     "/mcp fly away": "is one of list, add",
+    '/mcp add x run "it': "cannot be split into words",
     "/mcp add plan run": "could pass for plan_enter",
     "/tui open door": "takes one of help",
     "/tui dance": "is one of append",
 }
+
+
+def write_files(project: Path) -> None:
+    """What the commands look into."""
+    (project / "blob.bin").write_bytes(b"\0\1\2")
+    (project / "words.txt").write_text("ä ünïcode <b>\nünïcode twice: ünïcode\n")
+    (project / "many.txt").write_text("many\n" * 30)
+    (project / "latin.txt").write_bytes("café <b>Zebra\n".encode("latin-1"))
+    (project / "utf16.txt").write_bytes("ä\n".encode("utf-16"))
+    (project / "my notes 2.txt").write_text("mine\nmy own --not-ours\n")
+    (project / "chapter 2").write_text("the end\n")
+    (project / "nothing.txt").write_text("")
+    (project / "drawing.svg").write_text("<svg onload='alert(1)'/>")
+    (project / "plot.dat").write_bytes(PICTURES["png"])
+    (project / "big.png").write_bytes(PICTURES["png"] + bytes(1_000_000))
+    secret = project.parent / "secret.txt"
+    secret.write_text("not for you\n")
+    (project / "out.txt").symlink_to(secret)
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +135,15 @@ def outputs(
     root = tmp_path_factory.mktemp("commands") / "machine"
     machine: Machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
     project = machine.project()
-    (project / "blob.bin").write_bytes(b"\0\1\2")
-    (project / "latin.txt").write_bytes("caf\u00e9 needle\n".encode("latin-1"))
-    (project / "two words.txt").write_text("in two words --not-ours\n")
-    (project / "many.txt").write_text("many\n" * 30)
-    (project / "words.txt").write_text("ä ünïcode <b>\nünïcode twice: ünïcode\n")
+    write_files(project)
     commands = [*GOOD, *BAD]
     asks = ask("echo", Call("echo_forecast", {"city": "Oslo"}), Say("on"))
-    cells = [LOAD, *(f"%opencode {c}" for c in commands), asks, FRAME]
+    cells = [LOAD, *(f"%opencode {c}" for c in commands), PICTURE, asks, FRAME]
     done = run(cells, project, machine)
-    return dict(zip(["load", *commands, "mcp turn", "frame"], done.cells, strict=True))
+    return dict(zip(["load", *commands, PICTURE, "mcp turn", "frame"], done.cells, strict=True))
 
 
+PICTURE = "%opencode /cat plot.dat"
 FRAME = """\
 value = %opencode /models
 import sys
@@ -161,6 +191,13 @@ def test_hits_are_marked_where_they_are(outputs: dict[str, Any]) -> None:
     assert '<span class="ocm-is-quiet">def greet(name):</span>' in around["text/html"]
     assert "def greet" not in outputs["/find Hello --context 0"].outputs[-1].data["text/plain"]
     assert "&lt;b&gt;" in html
+
+
+def test_a_picture_is_an_output_of_its_own_type(outputs: dict[str, Any]) -> None:
+    [output] = outputs[PICTURE].outputs
+    assert set(output.data) == {"image/png", "text/plain"}
+    assert base64.b64decode(output.data["image/png"]) == PICTURES["png"]
+    assert output.data["text/plain"] == ("plot.dat\n\nPNG picture, 300 x 2 pixels, 112 bytes.")
 
 
 def test_a_tool_of_an_added_mcp_server_asks(outputs: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +22,8 @@ from opencode_magic.errors import (
 from opencode_magic.events import Connected, GlobalEvent, SessionIdle
 from opencode_magic.wire import PermissionRequest, QuestionRequest, TextPart
 from tests.client.operations import CALLS
-from tests.conftest import StartServer
 from tests.harness import mcp_weather
-from tests.harness.machine import MODEL_ID, Machine, make_machine
+from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.server import PlainServer
 
 EDIT = Call("write", {"filePath": "new.txt", "content": "one\ntwo\n"})
@@ -261,19 +259,3 @@ def test_what_is_not_bound_is_in_reach(oc: OpenCode) -> None:
     oc.probe()
     with pytest.raises(UnsupportedError, match="does not know GET /no/such/route; check the path"):
         oc.request("GET", "/no/such/route")
-
-
-def test_without_ripgrep_a_search_says_what_is_missing(
-    machine: Machine, start_server: StartServer, project: Path
-) -> None:
-    tools = machine.root / "tools"
-    tools.mkdir()
-    for name in ("git", "node", "sh"):
-        (tools / name).symlink_to(str(shutil.which(name)))
-    machine.env["PATH"] = str(tools)
-    server = start_server(project)
-    with OpenCode(server.url, directory=str(project)) as oc:
-        with pytest.raises(ServerError, match="it needs ripgrep"):
-            oc.find.text("Hello")
-        with pytest.raises(InputError, match="nothing to search for"):
-            oc.find.text("")

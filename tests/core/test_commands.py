@@ -118,16 +118,83 @@ def test_what_cannot_be_used_is_said_before_a_server_is_asked(
         ("mcp", "add x npx -y srv --stdio", ["add", "x", "npx -y srv --stdio"], {}),
         ("mcp", "add x srv --code 7", ["add", "x", "srv --code 7"], {}),
         ("mcp", "auth x --code 7", ["auth", "x"], {"code": "7"}),
-        ("cat", "'a b.txt' 1-2", ["a b.txt", "1-2"], {}),
-        ("cat", "it's 1-2", ["it's", "1-2"], {}),
-        ("cat", "'open 1-2", ["'open", "1-2"], {}),
+        ("mcp", "auth 'a b' c", ["auth", "a b", "c"], {}),
+        ("mcp", "auth it's 1", ["auth", "it's", "1"], {}),
+        ("mcp", "auth 'open 1", ["auth", "'open", "1"], {}),
+        ("mcp", "auth '--' '--code' 1", ["auth", "--", "'--code' 1"], {}),
+        ("auth", "--input 'b=2 3' x --input a=1", ["x"], {"input": ("b=2 3", "a=1")}),
+        ("auth", "--input a=1 x --input b=2", ["x"], {"input": ("a=1", "b=2")}),
         ("find", "-- --context 3", ["--context 3"], {}),
         ("find", "--context 3 -- -x  y", ["-x  y"], {"context": "3"}),
         ("find", "a  b --context 3", ["a  b"], {"context": "3"}),
-        ("cat", "-- --x 3", ["--x", "3"], {}),
+        ("cat", "-- --x 3", ["--x 3"], {}),
     ],
 )
 def test_words_are_taken_as_they_are_written(
     name: str, text: str, words: list[str], options: dict[str, str]
 ) -> None:
     assert COMMANDS[name]._parse(text) == (words, options)
+
+
+def taken(text: str, of: str = "mcp") -> tuple[list[str], dict[str, Any]]:
+    """The words and options a command finds in what stands behind its name."""
+    return COMMANDS[of]._parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("add x npx -y srv --stdio", "npx -y srv --stdio"),
+        ("add x npx  two\tspaces --port 5 --flag=1", "npx  two\tspaces --port 5 --flag=1"),
+        ("add x npx -- srv --code 5", "npx -- srv --code 5"),
+        ("add x -- npx srv --code 5", "npx srv --code 5"),
+        ("-- add x --code", "--code"),
+        ("add x -- -- --code", "-- --code"),
+        ("add\nx\n  one\n  two", "one\n  two"),
+        ('add x don\'t "quote" \\ $x {y}', 'don\'t "quote" \\ $x {y}'),
+    ],
+)
+def test_the_last_argument_is_as_written(text: str, last: str) -> None:
+    assert taken(text) == (["add", "x", last], {})
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "options"),
+    [
+        ("foo --context 3", "foo", {"context": "3"}),
+        ("foo --context=3", "foo", {"context": "3"}),
+        ("--context 3 foo  --bar", "foo  --bar", {"context": "3"}),
+        ("--context\n3\nfoo", "foo", {"context": "3"}),
+        ("foo --nope --context 3", "foo --nope", {"context": "3"}),
+        ("foo --context 3 bar", "foo --context 3 bar", {}),
+        ("--context 3 -- foo --context 4", "foo --context 4", {"context": "3"}),
+        ("-- --context", "--context", {}),
+        ("-- --help", "--help", {}),
+    ],
+)
+def test_options_stand_before_the_last_argument_or_at_the_end(
+    text: str, last: str, options: dict[str, str]
+) -> None:
+    assert taken(text, "find") == ([last], options)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("--contxt 3 foo", r"has no option --contxt; .* \(text that begins so stands behind --\)"),
+        ("--context", r"--context needs a value; usage"),
+        ("foo --context", r"--context needs a value; .* \(as text it stands behind --\)"),
+        ("--", r"/find needs pattern"),
+    ],
+)
+def test_an_option_that_cannot_be_one_is_one_line(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        taken(text, "find")
+
+
+def test_help_says_where_options_stand() -> None:
+    app: Any = Nowhere()
+    assert "Options stand before PATTERN or at the end" in repr(COMMANDS["help"].run(app, "find"))
+    assert "Options stand before COMMAND; the rest" in repr(COMMANDS["help"].run(app, "mcp"))
+    assert "Options stand" not in repr(COMMANDS["help"].run(app, "undo"))  # no words
+    assert "Options stand" not in repr(COMMANDS["help"].run(app, "use"))  # no options

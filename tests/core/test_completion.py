@@ -22,6 +22,7 @@ class Known(Names):
             "session": [Candidate("ses_1", "fix the tests"), Candidate("ses_2", "a new plot")],
             "model": [Candidate("fake/demo"), Candidate("fake/other:7b")],
             "agent": [Candidate("build"), Candidate("plan")],
+            "path": [Candidate(f"{word}.txt")],
             "command": [Candidate("review", "looks at changes")],
         }.get(kind, [])
 
@@ -58,6 +59,9 @@ def test_only_what_stands_behind_our_magic_is_read(text: str, prompt: str | None
         ("/use ses_1", "ses_1", "ses_1"),
         ("/use plot", "plot", "ses_2"),
         ("/undo --pre", "--pre", "--preview"),
+        ("/cat my  fi", "my  fi", "my  fi.txt"),
+        ("/export --json -- my fi", "my fi", "my fi.txt"),
+        ("/find foo --con", "--con", "--context"),
     ],
 )
 def test_a_word_is_completed_by_where_it_stands(prompt: str, word: str, some: str) -> None:
@@ -67,7 +71,11 @@ def test_a_word_is_completed_by_where_it_stands(prompt: str, word: str, some: st
 
 
 @pytest.mark.parametrize(
-    "prompt", ["what does pri", "-- --per", "say /us", "/a/b", "-m fake/demo what"]
+    "prompt",
+    [
+        *("what does pri", "-- --per", "say /us", "/a/b", "-m fake/demo what"),
+        *("/find -- --con", "/mcp add x npx --std"),
+    ],
 )
 def test_nothing_is_offered_in_prose(prompt: str) -> None:
     assert candidates(prompt, Known())[1] == []
