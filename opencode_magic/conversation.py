@@ -78,7 +78,8 @@ IMPATIENT_S = 0.5  # and where the user waits no more
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 BEHIND_S = 2.0  # the same, once events were found to come late or not at all
 LAST_WRITE_S = 0.3
-STOP_AGAIN_S = 0.7  # an abort that came just before the turn began stopped nothing
+STOP_AGAIN_S = 0.5  # an abort that came just before the turn began stopped nothing
+UNBEGUN_S = 1.6  # a prompt may be stored and its turn not run yet; after an abort it may never
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class TurnRun:
         self._sent = 0.0
         self._active = False  # the server has begun this turn
         self._stopping = False
-        self._stopped_at = 0.0
+        self._stopped_at = self._told_at = 0.0
         self._impatient = False
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._decisions: list[Decision] = []
@@ -255,7 +256,8 @@ class TurnRun:
 
     def abort(self) -> None:
         """Ask the server to stop the turn; the idle that follows ends it."""
-        self._stopping, self._stopped_at = True, self._clock()
+        self._stopping = True
+        self._stopped_at = self._told_at = self._clock()
         if self._transcript.status.type == "retry":
             self._retrying = self._transcript.status
         if self._phase == "connecting":  # nothing was sent
@@ -422,8 +424,8 @@ class TurnRun:
                     f"{CONNECT_WITHIN_S:.0f} s; is it overloaded? `/health` tells"
                 )
             return
-        if self._stopping and now - self._stopped_at > STOP_AGAIN_S:
-            self._stopped_at = now
+        if self._stopping and now - self._told_at > STOP_AGAIN_S:
+            self._told_at = now
             self._resync()
             if not self.done:
                 self._client.session.abort(self._session.id, check=False)
@@ -489,10 +491,15 @@ class TurnRun:
         self._active = self._active or (bool(self._user_id) and _answered(self.frame.shown))
         self._phase = "running" if self._active else "sent"
         # A prompt that was stored a moment ago may not run yet.
-        if status.type == "idle" and (self._active or self._stopping):
-            self._end(still=True)
+        if status.type == "idle" and (self._active or self._has_not_begun()):
+            # One last abort as the turn is left, should it begin after all.
+            self._end(still=self._active)
         else:
             self._follow_phase(Connected())
+
+    def _has_not_begun(self) -> bool:
+        """Whether a turn that was stopped before it ran has had the time to begin."""
+        return self._stopping and self._clock() - self._stopped_at > UNBEGUN_S
 
     def _take_record(self, *, running: bool) -> None:
         """The messages and asks as the server has them; what it cannot tell stays as seen."""

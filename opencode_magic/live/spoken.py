@@ -88,15 +88,11 @@ def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Ans
     return _permission(request, show_all)
 
 
-def reviewing(asked: Changes, show_all: Callable[[], None] | None = None) -> Talk[Verdict]:
+def reviewing(asked: Changes) -> Talk[Verdict]:
     """Ask which changes shall be undone."""
-    see = ", d shows their lines" if show_all else ""
-    words = f"Undo which? none, all, or numbers with commas between, e.g. 1, 2.3{see}: "
+    words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
     while True:
         typed = yield Wanted(words)
-        if show_all and typed.strip().lower() == "d":
-            show_all()
-            continue
         if (chosen := _pieces(typed, asked)) is not None:
             return Verdict(asked.id, chosen)
         words = "Please type none, all, or numbers from the list, e.g. 1, 2.3: "

@@ -33,6 +33,7 @@ from ..render.visible import visible
 from ..render.words import seconds_words
 from ..review import Changes, Verdict
 from ..transcript import Ask
+from .held import held
 from .keyboard import HungUpError, Keyboard
 from .pager import page
 from .paper import Ink, Paper, Screen, Scroll
@@ -80,7 +81,8 @@ class PrintedSurface:
     def draw(self, picture: Picture) -> None:
         """Print what is finished: nothing overtakes a call that still runs."""
         self._picture = picture
-        self._print([*self._head(picture), *self._closed(picture.items)])
+        with held():  # what is noted as printed has been printed
+            self._print([*self._head(picture), *self._closed(picture.items)])
 
     def actions(self, timeout_s: float) -> list[Action]:
         """Nothing: Ctrl-C is the way to stop."""
@@ -101,7 +103,9 @@ class PrintedSurface:
         if self._finished:
             return
         self._finished = True
-        self._print(self._closed(items, to_the_end=True))
+        # An interrupt that strikes in here has nothing left to stop.
+        with suppress(KeyboardInterrupt), held():
+            self._print(self._closed(items, to_the_end=True))
 
     def show_changes(self, changes: ChangeList) -> None:
         """Print changes outside any turn."""
@@ -237,7 +241,9 @@ class TerminalSurface(PrintedSurface):
         self._keyboard.open()
         self._picture = picture
         self._drop_what_is_gone(picture)
-        if not self._typing:
+        if self._typing:
+            return
+        with held():
             closed = self._closed([i for i in picture.items if not _is_plan(i)])
             self._screen.draw([*self._head(picture), *closed], self._tail(picture))
 
@@ -280,12 +286,13 @@ class TerminalSurface(PrintedSurface):
         if self._finished:
             return
         self._finished = True
-        try:
-            if self._typing:
-                self._screen.leave()
-            self._screen.draw(self._closed(items, to_the_end=True), ())
-        finally:
-            self._keyboard.close()
+        with suppress(KeyboardInterrupt), held():
+            try:
+                if self._typing:
+                    self._screen.leave()
+                self._screen.draw(self._closed(items, to_the_end=True), ())
+            finally:
+                self._keyboard.close()
 
     def show_changes(self, changes: ChangeList) -> None:
         """Print changes outside any turn, or show them in the pager where they are long."""

@@ -34,7 +34,7 @@ from tests.harness.server import PlainServer
 IDLE_WITHIN_S = 10
 PROMISED_S = 2
 RETURNS_WITHIN_S = 10  # of a machine that does other things too
-FORGET_AFTER = 25
+FORGET_AFTER = 10
 
 
 @dataclass

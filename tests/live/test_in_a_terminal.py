@@ -279,6 +279,21 @@ def test_a_long_diff_is_paged_when_asked_for_and_never_else(
     assert "+line 99" in (tmp_path / "paged").read_text()
 
 
+def test_a_review_is_answered_with_numbers(open_shell: Open, plain_server: PlainServer) -> None:
+    shell = open_shell()
+    paths = [plain_server.directory / name for name in ("kept.txt", "undone.txt")]
+    calls = [Call("write", {"filePath": str(path), "content": "x\n"}) for path in paths]
+    shell.begin("a", calls, Say("Ready."), options="--review --permission allow")
+    shell.wait_for("Undo which?")
+    shell.settle(0.2)
+    shell.type("9\r")
+    shell.wait_for("Please type none, all, or numbers")
+    shell.type("2\r")
+    shell.ready()
+    assert [path.exists() for path in paths] == [True, False]
+    assert "1 of 2 hunks" in turn_of(shell)
+
+
 def test_what_is_answered_elsewhere_is_asked_no_more(
     open_shell: Open, plain_server: PlainServer
 ) -> None:
