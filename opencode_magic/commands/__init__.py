@@ -110,10 +110,7 @@ class Command:
             return ""
         last = _placeholder(self.places[-1])
         where = f"before {last}" if self.verbatim else f"before {last} or at the end of the line"
-        return (
-            f"Options stand {where}; the rest of {last} is taken as written, and so is all that "
-            f"stands behind `{END}`."
-        )
+        return f"Options stand {where}; `{END}` ends them. The rest of {last} is as written."
 
     def run(self, app: App, text: str) -> Any:
         """Parse `text` by the signature and call the function."""

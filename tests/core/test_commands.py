@@ -195,6 +195,6 @@ def test_an_option_that_cannot_be_one_is_one_line(text: str, words: str) -> None
 def test_help_says_where_options_stand() -> None:
     app: Any = Nowhere()
     assert "Options stand before PATTERN or at the end" in repr(COMMANDS["help"].run(app, "find"))
-    assert "Options stand before COMMAND; the rest" in repr(COMMANDS["help"].run(app, "mcp"))
+    assert "Options stand before COMMAND; `--` ends them" in repr(COMMANDS["help"].run(app, "mcp"))
     assert "Options stand" not in repr(COMMANDS["help"].run(app, "undo"))  # no words
     assert "Options stand" not in repr(COMMANDS["help"].run(app, "use"))  # no options
