@@ -46,7 +46,7 @@ ROWS: Sequence[Row] = (
     Row("notebook", "7", "6.29"),
     Row("notebook", "7", "7.3"),
     Row("jupyterlab", "4.2", "6.29", "3.10"),
-    Row("jupyterlab", "4.6", "7.4", "3.10"),
+    Row("jupyterlab", "4.6", "7.3", "3.10"),
     Row("jupyterlab", "4.6", "7.4", "3.11"),
     Row("jupyterlab", "4.6", "7.4", "3.12"),
     Row("jupyterlab", "4.6", "7.4", "3.13"),

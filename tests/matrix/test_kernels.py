@@ -70,7 +70,7 @@ def as_it_was(wire: Wire) -> bool:
 
 def begin(wire: Wire, gate: str, words: str) -> str:
     """Begin a turn that says these words and then waits; the id of its request."""
-    request = wire.execute(ask("go", [Say(f"{words}. "), Wait(gate), Say("The end.")]))
+    request = wire.execute(ask("go", [Say(f"{words}. ", size=0), Wait(gate), Say("The end.")]))
     wire.wait_said(words)
     return request
 

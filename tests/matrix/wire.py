@@ -64,7 +64,19 @@ class Wire:
 
     def execute(self, code: str, *, stdin: bool = True) -> str:
         """Send a cell; the id of its request."""
-        return self.client.execute(code, allow_stdin=stdin, stop_on_error=False)
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": stdin,
+            "stop_on_error": False,
+        }
+        # A page names the cell; a request without it is taken for a text console's.
+        session = self.client.session
+        request = session.msg("execute_request", content, metadata={"cellId": "wire"})
+        self.client.shell_channel.send(request)
+        return str(request["header"]["msg_id"])
 
     def run(self, code: str, *, stdin: bool = True) -> None:
         """Send a cell and wait for its end."""
