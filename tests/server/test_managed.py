@@ -347,7 +347,7 @@ def begin(machine: Machine, executable: Executable, **more: float) -> ManagedSer
 
 def test_a_program_that_ends_tells_its_last_words_without_the_password(offline: Machine) -> None:
     script = 'echo "Error: no luck with $OPENCODE_SERVER_PASSWORD" >&2; exit 3'
-    with pytest.raises(StartError, match=r"no luck with \[password removed\]"):
+    with pytest.raises(StartError, match=r"no luck with \[secret removed\]"):
         begin(offline, fake(offline, script))
 
 
