@@ -78,6 +78,7 @@ def begin(wire: Wire, gate: str, words: str) -> str:
     return request
 
 
+@pytest.mark.long
 @pytest.mark.timeout(500)
 def test_ten_thousand_messages_of_a_slider_pass_unchanged_and_in_order_and_stop_works(
     wire: Wire, model: ScriptedModel, gate: str
