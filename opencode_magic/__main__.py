@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .demo import NOTEBOOKS
 from .doctor import command as doctor
 from .errors import NotInstalledError, OpencodeError
 from .versions import PINNED
@@ -48,10 +49,18 @@ def _add_demo(commands: Any) -> None:
     demo = commands.add_parser(
         "demo",
         help="the whole thing on this machine: no key, no account",
-        description="A real OpenCode server, a scripted model, and JupyterLab on the quickstart "
-        "notebook, in a scratch folder. Installs OpenCode if there is none (350 MB).",
+        description="A real OpenCode server, a scripted model, and JupyterLab on a notebook, in a "
+        "scratch folder. Installs OpenCode if there is none (350 MB).",
     )
     demo.set_defaults(run=_demo)
+    demo.add_argument(
+        "notebook",
+        nargs="?",
+        choices=NOTEBOOKS,
+        default=NOTEBOOKS[0],
+        help=f"{NOTEBOOKS[0]} (default): a first tour; {NOTEBOOKS[1]}: a small analysis, for which "
+        "pip install 'opencode-magic[data]'",
+    )
     demo.add_argument(
         "--run",
         dest="executes",
@@ -80,12 +89,15 @@ def _install(_: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    _require_extra("nbclient" if options.executes else "jupyterlab")
+    _require_extra("demo", "nbclient" if options.executes else "jupyterlab")
+    if options.notebook == "data_project":
+        _require_extra("data", "pandas", "matplotlib", "mcp")
     from .demo.stage import clear, get_opencode, set_up  # late: the extra may be missing
 
     opencode = get_opencode(_say)
     _say(f"OpenCode {opencode.version}: {opencode.path}")
-    with set_up(opencode.path, pace_s=0 if options.executes else 0.02) as stage:
+    pace_s = 0 if options.executes else 0.02
+    with set_up(opencode.path, options.notebook, pace_s=pace_s) as stage:
         _say(f"Project: {stage.project}")
         if not options.executes:
             from .demo.lab import show
@@ -109,10 +121,13 @@ def _report(failed: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def _require_extra(module: str) -> None:
-    if importlib.util.find_spec(module) is None:
+def _require_extra(extra: str, *modules: str) -> None:
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
         raise NotInstalledError(
-            f"the demo needs {module}, which is not installed: pip install 'opencode-magic[demo]'"
+            f"the demo needs {', '.join(missing)}, which {verb} not installed: "
+            f"pip install 'opencode-magic[{extra}]'"
         )
 
 

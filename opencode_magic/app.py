@@ -7,17 +7,27 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .checks import check_agent, check_command, check_model, near
+from .checks import UsableModel, check_agent, check_command, check_model, near
 from .client import Login, OpenCode, login_of
+from .context.notebook import Notebook
 from .conversation import TurnRun
 from .disk import Folder
-from .errors import InputError, NotFoundError, UnauthorizedError, UnguardedError
-from .history import end_of_turn, newest_id, with_room
+from .errors import (
+    InputError,
+    NotFoundError,
+    OpencodeError,
+    UnauthorizedError,
+    UnguardedError,
+)
+from .history import aside, copy_session, newest_id, with_room
+from .kernel.offering import Offering
+from .options import KernelMode
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor
@@ -33,6 +43,7 @@ from .versions import degradations
 from .wire import Agent, Command, Session
 
 if TYPE_CHECKING:
+    from .kernel.living import LivingKernel
     from .live.reach import Reach
     from .live.surface import Surface
     from .options import Options
@@ -42,6 +53,7 @@ Progress = Callable[[str], None]
 MOST_SESSIONS = 1000
 KEY = "opencode_magic"
 """Our entry in a session's metadata."""
+UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"
 
 
 class Settings(Protocol):
@@ -56,6 +68,7 @@ class Settings(Protocol):
     answer_timeout_s: float
     start_timeout_s: float
     review: bool
+    kernel: KernelMode
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,10 @@ class App:
         makes the place where something that takes its time is shown.
     reach:
         finds out how far the kernel reaches: clicks while a cell runs, the page's widgets.
+    notebook:
+        gives the kernel's names, cells and values, for what a prompt mentions.
+    kernel:
+        makes what offers the kernel to the agent as tools; None where there is no kernel.
     """
 
     def __init__(
@@ -127,6 +144,8 @@ class App:
         ask_words: Callable[[str], str] | None = None,
         surface: Callable[[], Surface] | None = None,
         reach: Callable[[], Reach] | None = None,
+        notebook: Callable[[], Notebook] = Notebook,
+        kernel: Callable[[], LivingKernel] | None = None,
         trust: TrustStore | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
@@ -134,6 +153,8 @@ class App:
         self.place = place
         self.trust = trust or TrustStore()
         self.session: Session | None = None
+        self.last_turn: Turn | None = None
+        """What was answered last in this kernel."""
         self.policy = Policy()
         self.undone: dict[str, dict[str, str]] = {}
         """By session: how its undone files were left, by digest, to tell who changed them since."""
@@ -146,6 +167,9 @@ class App:
         self.ask_words = ask_words
         self.surface = surface
         self.reach = reach
+        self.notebook = notebook
+        self.offering = Offering(kernel, lambda: settings.kernel)
+        """The kernel's tools."""
         self._say = say
         self._environ = environ
         self._link: Link | None = None
@@ -238,10 +262,12 @@ class App:
         self.policy = Policy()
         self._bound.clear()
         self._chosen_url, self._accept_subagents, self._login = "", False, None
+        self.offering.shared = False
 
     def disconnect(self) -> None:
         """End our own server, or leave the other's; the session stays on it."""
         redact = self.redact
+        self.offering.close()
         link, self._link = self._link, None
         if link is None:
             return
@@ -287,6 +313,7 @@ class App:
     def _started(self, progress: Progress) -> Link:
         executable = find_opencode(self.settings.opencode or None)
         opened = survey(self.place.directory)
+        self.offering.prepare()
         managed = start(
             self.place.directory,
             executable=executable,
@@ -381,9 +408,7 @@ class App:
         """
         parent = of or self.known_session()
         client = self.connect()
-        undone = parent.revert.message_id if parent.revert else ""
-        end = end_of_turn(client.session.messages(parent.id), turn, undone)
-        copy = client.session.fork(parent.id, message_id=end)
+        copy = copy_session(client, parent, turn)
         ours = {"notebook": self.place.notebook, "fork_of": parent.id}
         if "session-metadata" in client.capabilities:
             copy = client.session.update(copy, metadata={**(copy.metadata or {}), KEY: ours})
@@ -460,10 +485,31 @@ class App:
 
     def ask(self, prompt: Prompt, options: Options, surface: Surface, ours: list[str]) -> Turn:
         """One turn, shown on `surface` while it runs. `ours` are the names of our commands."""
-        from .live.surface import Picture  # late: needs widgets
-
         if prompt.kind == "follow":
             return self._joined(options, surface)
+        if prompt.form is None:
+            return self._asked(prompt, options, surface, ours, self._session_for)
+        if prompt.kind != "text":
+            raise InputError("--schema is for a prompt, not for a command")
+        client = self.connect()
+        client.need("answer-form")
+        if self._link is not None and self._link.managed is None:
+            client.need("rules-update")  # or the session would be another one than is deleted
+        with self._throw_away(options) as session:
+            note = f"asked in a copy of the session, which is deleted: {UNKNOWN_TO_UNDO}"
+            turn = self._asked(prompt, options, surface, ours, lambda _: (session, ()))
+        return replace(turn, notes=(*turn.notes, note)) if turn.diff else turn
+
+    def _asked(
+        self,
+        prompt: Prompt,
+        options: Options,
+        surface: Surface,
+        ours: list[str],
+        session_for: Callable[[Options], tuple[Session, tuple[str, ...]]],
+    ) -> Turn:
+        from .live.surface import Picture  # late: needs widgets
+
         began = time.monotonic()
         review = self._wants_review(options)
 
@@ -477,14 +523,9 @@ class App:
         if prompt.kind == "command":
             name = prompt.text.partition(" ")[0]
             self._check_subtask(check_command(client, name, ours), agents)
-        session, came_from = self._session_for(options)
-        variant = options.variant or self.settings.variant
-        wanted = options.model or self.settings.model
-        chosen = replace(prompt, agent=agent.name, variant=variant)
-        if prompt.kind != "shell":  # a command of the user's needs no model
-            last = [str(m) for m in (agent.model, session.model) if m]
-            model = check_model(client, wanted, variant, otherwise=last)
-            chosen = replace(chosen, model=model.name, window=model.window)
+        self._offer_kernel(client, options)
+        session, came_from = session_for(options)
+        chosen = self._addressed(prompt, agent, session, agents, options)
         session = self._bind_rules(session, agent)
         # Asked for now: once the turn is over, nothing may come between it and the user.
         grounds = self._grounds() if review else None
@@ -492,12 +533,90 @@ class App:
         turn = self._driven(
             TurnRun(client, session, chosen, alive=self._server_lives), header, options, surface
         )
-        turn = replace(turn, notes=(*came_from, *turn.notes))
+        turn = replace(turn, notes=(*came_from, *turn.notes, *self._of_open_notebook(turn)))
         if prompt.kind == "compact":
             return with_room(turn)
         if grounds is None:
             return turn
         return self._reviewed(turn, chosen, surface, header, grounds)
+
+    @property
+    def open_notebook(self) -> str:
+        """The file of the notebook that is open here, by its whole path; "" where none is."""
+        here = self.place.directory / self.place.notebook
+        return os.path.normpath(here) if here.suffix == ".ipynb" else ""
+
+    def _of_open_notebook(self, turn: Turn) -> tuple[str, ...]:
+        """What to know where the agent has written into the notebook that is open here."""
+        here = self.open_notebook
+        if not here or not any(d.file.endswith(Path(here).name) for d in turn.diff):
+            return ()
+        roots = (Path(self.connect().project.current().worktree), self.place.directory)
+        return tuple(
+            f"`{changed.file}` is the notebook you have open: reload it from disk before you save, "
+            "or one of the two is lost. Ask for code instead, and `/insert` puts it into cells"
+            for changed in turn.diff
+            if any(os.path.normpath(root / changed.file) == here for root in roots)
+        )
+
+    def preview(self, prompt: Prompt, options: Options) -> Prompt:
+        """The prompt as `ask` would send it; nothing is sent, and no session is begun."""
+        client = self.connect()
+        agents = client.agents()
+        agent = check_agent(client, agents, options.agent or self.settings.agent)
+        session = self.find_session(options.session) if options.session else self.session
+        return self._addressed(prompt, agent, session, agents, options)
+
+    def _addressed(
+        self,
+        prompt: Prompt,
+        agent: Agent,
+        session: Session | None,
+        agents: Sequence[Agent],
+        options: Options,
+    ) -> Prompt:
+        """The prompt with who shall answer it, and what it mentions."""
+        variant = options.variant or self.settings.variant
+        chosen = replace(prompt, agent=agent.name, variant=variant)
+        if prompt.kind == "shell":  # a command of the user's needs no model
+            return chosen
+        wanted = options.model or self.settings.model
+        last = [str(m) for m in (agent.model, session and session.model) if m]
+        model = check_model(self.connect(), wanted, variant, otherwise=last)
+        chosen = replace(chosen, model=model.name, window=model.window)
+        return self._with_mentions(chosen, model, agents, options)
+
+    def _with_mentions(
+        self, prompt: Prompt, model: UsableModel, agents: Sequence[Agent], options: Options
+    ) -> Prompt:
+        """The prompt with what its `@names` name; commands and shell lines stay as written."""
+        if prompt.kind != "text" or "@" not in prompt.text:
+            return prompt
+        from .context.attach import Reach as Mentionable  # late: only where something is mentioned
+        from .context.attach import attach
+
+        helpers = [a.name for a in agents if a.is_helper]
+        allowed = tuple(filter(None, map(str.strip, options.allow_secret.split(","))))
+        reach = Mentionable(
+            self.notebook(), self.folder(whole=True), helpers, model.images, model.name, allowed
+        )
+        found = attach(prompt.text, reach)
+        return replace(prompt, text=found.text, parts=found.parts, metadata=found.metadata)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the server in use, or the one that would be started, is this notebook's alone."""
+        return self._link is None or self._link.managed is not None
+
+    def _offer_kernel(self, client: OpenCode, options: Options) -> None:
+        try:
+            self.offering.offer(client, options.kernel, ours=self.is_ours)
+        except OpencodeError as error:
+            if options.kernel or self.offering.chosen:
+                raise
+            self._say_once(f"the agent cannot look into this kernel: {error.message}")
+        finally:
+            self._redact = self._redact | self.offering.redact
 
     def _joined(self, options: Options, surface: Surface) -> Turn:
         """The turn the session runs already: another client's, or one of an earlier kernel."""
@@ -511,9 +630,16 @@ class App:
         from .live.drive import Driver  # late: needs widgets
 
         policy = replace(self.policy, mode=options.permission or self.settings.permission)
-        with run:
+        kernel = self.offering.living
+        with run, kernel.turn() if kernel else nullcontext():
             driver = Driver(
-                run, surface, policy, header, answer_timeout_s=self.settings.answer_timeout_s
+                run,
+                surface,
+                policy,
+                header,
+                answer_timeout_s=self.settings.answer_timeout_s,
+                kernel=kernel,
+                notebook=self.open_notebook,
             )
             turn = driver.go()
             self.policy = replace(driver.policy, mode=self.policy.mode)
@@ -596,6 +722,37 @@ class App:
         if options.new is not None:
             return self.new_session(options.new), ()
         return named or self.current_session(), ()
+
+    @contextmanager
+    def _throw_away(self, options: Options) -> Iterator[Session]:
+        """A session for one turn that knows what was said, and is deleted however that ends."""
+        from .live.held import held  # late: needs widgets
+
+        if options.new is not None:
+            raise InputError("--schema asks in a session of its own: it excludes --new")
+        parent = self.find_session(options.session) if options.session else self._still_there()
+        client, made = self.connect(), None
+        try:
+            with held():  # an interrupt must find it in `made`
+                made = aside(client, parent, options.fork or "", self.place.title)
+            yield made
+        finally:
+            if made is not None:
+                with held():
+                    self._delete(client, made)
+
+    def _still_there(self) -> Session | None:
+        """The notebook's session as it is now, None where there is none (any more)."""
+        try:
+            return self.known_session() if self.session is not None else None
+        except NotFoundError:
+            return None
+
+    def _delete(self, client: OpenCode, session: Session) -> None:
+        try:
+            client.session.delete(session)
+        except OpencodeError as error:
+            self._say(f"session {session.id} could not be deleted ({error.message})")
 
     def _check_subtask(self, command: Command, agents: Sequence[Agent]) -> None:
         link = self._link

@@ -3,73 +3,163 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
-from .checks import check_agent, check_model, check_prompt
+from .checks import UsableModel, check_agent, check_model, check_prompt
 from .client import OpenCode
 from .client.forms import SessionLike
-from .conversation import TurnRun
-from .errors import ModelError
+from .conversation import MISFIT, TurnRun
+from .errors import FormError, ModelError, NotFoundError
+from .fanout import Events, Fanout
+from .history import aside
 from .render.visible import one_line
+from .schemas import Form, form_of
 from .sending import Prompt
 from .server import rules
 from .transcript import Ask, Turn
-from .wire import PermissionRequest, QuestionRequest, Session
+from .wire import Agent, PermissionRequest, QuestionRequest, Session
 
 OnPermission = Callable[[PermissionRequest], str]
 OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]
 
 STEP_S = 0.5
+FORM_STEP_S = 0.05  # the reply that ends such a turn is no event
 TITLE_CHARS = 60
 NOBODY = "Nobody is there to answer. Go on without it, or say what you would need it for."
 
 
-def ask(
+@dataclass(frozen=True)
+class How:
+    """How turns are asked for from Python; see `OpenCode.ask`."""
+
+    agent: Agent
+    model: UsableModel
+    variant: str = ""
+    form: Form | None = None
+    on_permission: OnPermission | None = None
+    on_question: OnQuestion | None = None
+    timeout_s: float | None = None
+
+    @property
+    def rules(self) -> Sequence[Mapping[str, str]]:
+        """The rules of a session that is made for it: it asks where somebody answers."""
+        return rules.session_rules(self.agent, allow_task=False) if self.on_permission else ()
+
+
+def agree(
     client: OpenCode,
-    prompt: str,
     *,
     session: SessionLike = "",
+    schema: Any = None,
     model: str = "",
     agent: str = "",
     variant: str = "",
     on_permission: OnPermission | None = None,
     on_question: OnQuestion | None = None,
     timeout_s: float | None = None,
-) -> Turn:
-    """See `OpenCode.ask`."""
-    check_prompt(prompt)
+) -> How:
+    """Check, before anything is sent, how it shall be sent."""
+    form = None if schema is None else form_of(schema)
     if not client.version:
         client.probe()
+    if form is not None:
+        client.need("answer-form")
     chosen = check_agent(client, client.agents(), agent)
-    sent = Prompt(prompt, "text", model, chosen.name, variant)
+    usable = UsableModel("")
     if model or not session:
         last = [str(chosen.model)] if chosen.model else []
         usable = check_model(client, model, variant, otherwise=last)
-        sent = replace(sent, model=usable.name, window=usable.window)
-    if not session:
-        asking = rules.session_rules(chosen, allow_task=False) if on_permission else ()
-        title = one_line(prompt, chars=TITLE_CHARS)
-        session = client.session.create(title=title, permission=asking)
-    elif not isinstance(session, Session):
-        session = client.session.get(session)
-    until = None if timeout_s is None else time.monotonic() + timeout_s
-    with TurnRun(client, session, sent) as run:
+    return How(chosen, usable, variant, form, on_permission, on_question, timeout_s)
+
+
+def ask(client: OpenCode, prompt: str, *, session: SessionLike = "", **options: Any) -> Any:
+    """See `OpenCode.ask`."""
+    check_prompt(prompt)
+    how = agree(client, session=session, **options)
+    known = client.session.get(session) if isinstance(session, str) and session else session
+    parent = known if isinstance(known, Session) else None
+    if how.form is not None:
+        return ask_aside(client, prompt, how, parent)
+    return follow(client, prompt, how, parent or _new_session(client, prompt, how))
+
+
+def ask_aside(
+    client: OpenCode,
+    prompt: str,
+    how: How,
+    parent: Session | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+    fanout: Fanout | None = None,
+) -> Any:
+    """What comes of a prompt in a session of its own, which is deleted: a value, or a turn.
+
+    Parameters
+    ----------
+    stopped:
+        whether it shall end before it is done.
+    fanout:
+        the event connection, where it is shared with other turns.
+    """
+    made = aside(client, parent) if parent else _new_session(client, prompt, how)
+    try:
+        events = fanout.share(made.directory or client.directory) if fanout else None
+        turn = follow(client, prompt, how, made, stopped, events, fresh=parent is None)
+    finally:
+        with suppress(NotFoundError):  # deleted by somebody else: as it should be
+            client.session.delete(made)
+    if how.form is None:
+        return turn
+    if turn.state != "completed":
+        raise FormError(
+            f"the turn was {turn.state} before there was a value of the form {how.form.name}",
+            reply=turn,
+        )
+    return turn.value
+
+
+def follow(
+    client: OpenCode,
+    prompt: str,
+    how: How,
+    session: Session,
+    stopped: Callable[[], bool] = lambda: False,
+    events: Events | None = None,
+    *,
+    fresh: bool = False,
+) -> Turn:
+    """One turn to its end; an error where it failed."""
+    name = how.model.name
+    sent = Prompt(prompt, "text", name, how.agent.name, how.variant, how.model.window, how.form)
+    until = None if how.timeout_s is None else time.monotonic() + how.timeout_s
+    told = False
+    with TurnRun(client, session, sent, events=events, fresh=fresh) as run:
         seen: set[str] = set()
         while not run.done:
-            frame = run.step(STEP_S)
+            frame = run.step(FORM_STEP_S if how.form else STEP_S)
             for request in frame.asks:
                 if request.id not in seen:
                     seen.add(request.id)
-                    _answer(run, request, on_permission, on_question)
-            if until is not None and time.monotonic() > until:
-                until = None
+                    _answer(run, request, how.on_permission, how.on_question)
+            late = until is not None and time.monotonic() > until
+            if (late or stopped()) and not told:
+                told = True
                 run.abort()
         turn = run.settle()
     if turn.state == "failed" and turn.failure is not None:
         said = turn.failure.data.message
+        if how.form is not None and turn.failure.name == MISFIT:
+            words = f"no value of the form {how.form.name} came: {said}"
+            raise FormError(words, raw=turn.structured, reply=turn)
         raise ModelError(": ".join(filter(None, (turn.failure.name, said))), reply=turn)
     return turn
+
+
+def _new_session(client: OpenCode, prompt: str, how: How) -> Session:
+    title = one_line(prompt, chars=TITLE_CHARS)
+    return client.session.create(title=title, permission=how.rules)
 
 
 def _answer(

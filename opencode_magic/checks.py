@@ -30,6 +30,8 @@ class UsableModel:
 
     name: str
     window: int = 0
+    images: bool = True
+    """Whether it takes images."""
 
 
 def check_model(
@@ -64,7 +66,7 @@ def check_model(
         raise InputError(
             f"model {model} has no variant {variant!r}; it has {', '.join(offered) or 'none'}"
         )
-    return UsableModel(model, names[model].window)
+    return UsableModel(model, names[model].window, names[model].images)
 
 
 def check_agent(client: OpenCode, agents: Iterable[Agent], agent: str) -> Agent:

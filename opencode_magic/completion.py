@@ -21,14 +21,23 @@ from .render.visible import one_line, visible
 if TYPE_CHECKING:
     from .app import App
     from .client import OpenCode
+    from .context.notebook import Notebook
 
 WAIT_S = 0.08  # a reader notices no more
 FRESH_S = 10.0
 MOST = 100
+MOST_CELLS = 10
+SPECIAL = {
+    "error": "the last error",
+    "fig": "the last figure",
+    "cells": "the cells run so far",
+}
 MOST_BESIDE = 50  # characters
 
 _LINE = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%(%?)opencode(?P<rest>\s.*)$", re.DOTALL)
-_OPTION_KINDS = {"model": "model", "agent": "agent", "session": "session"}
+_MENTION = re.compile(r"(?:^|\s)(?P<word>@[^\s@{`]*)$")
+_OPTION_KINDS = {"model": "model", "agent": "agent", "session": "session", "schema": "schema"}
+_LIST = "list["
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,25 @@ def prompt_before(text: str) -> str | None:
     if first.lstrip().startswith("%%opencode"):
         match = _LINE.match(first)
         if newline:  # a command is the first thing in the body
-            return body.lstrip() if body.lstrip().startswith("/") else None
+            if body.lstrip().startswith("/"):
+                return body.lstrip()
+            return body if _mentioned(body) is not None else None
         return match["rest"].lstrip() if match else None
     match = _LINE.match(text.rpartition("\n")[2])
     return match["rest"].lstrip() if match and not match[1] else None
 
 
+def _mentioned(prompt: str) -> str | None:
+    """The mention that is being typed at the end of a prompt."""
+    match = _MENTION.search(prompt)
+    return match["word"] if match else None
+
+
 def place(prompt: str) -> Place | None:
     """What the last word of `prompt` may become; None for prose."""
+    mentioned = _mentioned(prompt)
+    if mentioned is not None and not prompt.lstrip().startswith(("/", "!")):
+        return Place(mentioned, "@mention")
     by_flag = {flag: option for option in OPTIONS for flag in option.flags}
     words = prompt.split(" ")
     word = words[-1]
@@ -114,8 +134,13 @@ def _argument(words: Sequence[str], word: str) -> Place | None:
 class Names:
     """The names of this project, by kind. Fetched in a thread, kept for some seconds."""
 
-    def __init__(self, app: Callable[[], App | None]) -> None:
+    def __init__(
+        self,
+        app: Callable[[], App | None],
+        notebook: Callable[[], Notebook] | None = None,
+    ) -> None:
         self._app = app
+        self._notebook = notebook
         self._known: dict[tuple[str, str], tuple[float, list[Candidate]]] = {}
         self._busy: dict[tuple[str, str], threading.Thread] = {}
 
@@ -137,6 +162,37 @@ class Names:
             thread.start()
         thread.join(WAIT_S)
         return self._known.get(key, (0.0, []))[1]
+
+    def mentioned(self, word: str) -> list[Candidate]:
+        """What a word behind `@` may become: variables, then files, agents and special words."""
+        notebook = self._notebook() if self._notebook else None
+        found: list[Candidate] = []
+        if notebook is not None:
+            names = [n for n in notebook.variables() if n.startswith(word)][:MOST]
+            found = [Candidate(f"@{n}", type(notebook.names[n]).__name__) for n in names]
+        # The server's search is a loose one, and knows all files while it still looks.
+        low = word.lower()
+        paths = [c.text for c in self.of("path", word) if low in c.text.lower()] if word else []
+        paths.sort(key=lambda path: not path.lower().startswith(low))
+        found += [Candidate(f"@{path}", "file") for path in paths]
+        found += [Candidate(f"@{c.text}", "agent") for c in self.of("helper", "")]
+        found += [Candidate(f"@{text}", about) for text, about in SPECIAL.items()]
+        if notebook is not None:
+            lately = list(enumerate(notebook.sources))[-MOST_CELLS:]
+            found += [Candidate(f"@In[{n}]", one_line(s)) for n, s in reversed(lately) if n and s]
+            values = list(notebook.values.items())[-MOST_CELLS:]
+            found += [Candidate(f"@Out[{n}]", type(v).__name__) for n, v in reversed(values)]
+        return found
+
+    def forms(self, word: str) -> list[Candidate]:
+        """What may stand behind `--schema`: types and schemas of the user's, and lists of them."""
+        from .context.forms import forms  # late: as all of the context
+
+        notebook = self._notebook() if self._notebook else None
+        found = [Candidate(*form) for form in forms(notebook)] if notebook else []
+        if word.startswith(_LIST):
+            return [Candidate(f"{_LIST}{c.text}]", c.about) for c in found]
+        return [*found, Candidate(_LIST, "a list of one")]
 
     def _fetch(self, key: tuple[str, str], client: OpenCode) -> None:
         kind, word = key
@@ -160,6 +216,10 @@ def _agents(client: OpenCode, _: str) -> list[Candidate]:
     return [Candidate(a.name, a.description or "") for a in client.agents() if not a.hidden]
 
 
+def _helpers(client: OpenCode, _: str) -> list[Candidate]:
+    return [Candidate(a.name) for a in client.agents() if a.is_helper]
+
+
 def _commands(client: OpenCode, _: str) -> list[Candidate]:
     return [Candidate(c.name, c.description or "") for c in client.commands()]
 
@@ -180,6 +240,7 @@ _FETCH: Mapping[str, Callable[[OpenCode, str], list[Candidate]]] = {
     "session": _sessions,
     "model": _models,
     "agent": _agents,
+    "helper": _helpers,
     "command": _commands,
     "provider": _providers,
     "mcp": _mcp,
@@ -198,6 +259,14 @@ def candidates(prompt: str, names: Names) -> tuple[str, list[Candidate]]:
         ours = [Candidate(f"/{c.name}", c.summary) for c in commands().values()]
         theirs = [Candidate(f"/{c.text}", c.about) for c in names.of("command", "")]
         return found.word, _fitting(found.word, [*ours, *theirs])
+    if found.kind == "@mention":
+        low = found.word.lower()
+        offered = names.mentioned(found.word[1:])
+        files = [c for c in offered if c.about == "file"]  # the server has searched already
+        fitting = [c for c in offered if c in files or c.text.lower().startswith(low)]
+        return found.word, list({c.text: c for c in reversed(fitting)}.values())[::-1]
+    if found.kind == "schema":
+        return found.word, [c for c in names.forms(found.word) if c.text.startswith(found.word)]
     offered = [*found.choices, *(names.of(found.kind, found.word) if found.kind else [])]
     if found.kind == "path":  # the server has searched already, not by the beginning alone
         return found.word, offered

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from .client import OpenCode
 from .errors import (
@@ -31,6 +31,7 @@ from .events import (
     QuestionClosed,
     SessionStatus,
 )
+from .fanout import Events
 from .history import (
     LEFT_OPEN,
     left_open,
@@ -40,6 +41,7 @@ from .history import (
     said_in,
     window_of,
 )
+from .schemas import MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .stream import EventStream
@@ -58,6 +60,7 @@ from .wire import (
     Error,
     ErrorData,
     FileDiff,
+    Message,
     PatchPart,
     PermissionRequest,
     Session,
@@ -79,7 +82,17 @@ QUIET_S = 15.0  # then the server is asked whether the turn still runs
 BEHIND_S = 2.0  # the same, once events were found to come late or not at all
 LAST_WRITE_S = 0.3
 STOP_AGAIN_S = 0.5  # an abort that came just before the turn began stopped nothing
-UNBEGUN_S = 1.6  # a prompt may be stored and its turn not run yet; after an abort it may never
+MOST_TRIES = 3  # to give an answer of a form; the server itself checks nothing and tries once
+UNBEGUN_S = 1.3  # a prompt may be stored and its turn not run yet; after an abort it may never
+
+NO_VALUE = "StructuredOutputError"
+"""The server's name for a turn that ended without the value it was asked for."""
+MISFIT = "Misfit"
+"""Our name for one whose value has not the form."""
+AGAIN = (
+    "Your answer does not have the form that was asked for: {misfit}. Give it once more, whole and "
+    "mended, with the StructuredOutput tool."
+)
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,10 @@ class TurnRun:
         what to send; checked and sent by the first steps.
     alive:
         whether the server can still come back; asked while nothing answers.
+    events:
+        where the events come from, where the connection is shared with other turns.
+    fresh:
+        the session was made for this turn: nothing was said in it, and nothing runs.
     clock:
         monotonic seconds.
     """
@@ -133,6 +150,8 @@ class TurnRun:
         prompt: Prompt,
         *,
         alive: Callable[[], bool] = lambda: True,
+        events: Events | None = None,
+        fresh: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
@@ -140,7 +159,8 @@ class TurnRun:
         self._prompt = prompt
         self._alive = alive
         self._clock = clock
-        self._stream = EventStream(client, session.directory or client.directory)
+        self._stream = events or EventStream(client, session.directory or client.directory)
+        self._fresh = fresh
         self._transcript = Transcript(session.id)
         self._newest_before = ""
         self._user_id = ""
@@ -157,6 +177,9 @@ class TurnRun:
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False
+        self._tries = 0
+        self._value: Any = None
+        self._idle_since = 0.0  # where the server is idle, and its reply has not come
         self._quiet_s = QUIET_S
         self._cut_off = ""
         self._resync_at = 0.0  # when to ask the server again; 0 is "no need"
@@ -326,8 +349,18 @@ class TurnRun:
             return
         if self._sent:
             self._phase = "reconnecting"
+            if self._prompt.form is not None:
+                self._note("the connection broke meanwhile: a step of this turn may be missing")
 
     def _send(self) -> None:
+        if not self._fresh:
+            self._look_before()
+        self._sent = self._heard = self._clock()
+        self._phase = "sent"
+        self._hand_over(self._prompt, self._newest_before)
+
+    def _look_before(self) -> None:
+        """Make sure that nothing runs in the session, and see what is in it."""
         session_id = self._session.id
         if session_id in self._client.session.statuses():
             raise BusyError(
@@ -335,9 +368,11 @@ class TurnRun:
             )
         self._newest_before = newest_id(self._client, session_id)
         self._refuse_leftovers()
-        self._sending = Sending(self._client, self._session, self._prompt, self._newest_before)
-        self._sent = self._heard = self._clock()
-        self._phase = "sent"
+
+    def _hand_over(self, prompt: Prompt, newest: str) -> None:
+        self._tries += 1
+        self._request_over = False
+        self._sending = Sending(self._client, self._session, prompt, newest)
         self._sending.start()
 
     def _join(self) -> None:
@@ -386,7 +421,8 @@ class TurnRun:
         status = self._transcript.statuses.get(self._session.id, Status("unknown"))
         # An idle of an earlier turn may still be on its way: only after this one began it counts.
         if status.type == "idle" and self._active:
-            if self._idle_is_true():
+            # Where the answer has a form the reply decides: it may be asked for once more.
+            if not self._awaits_reply() and self._idle_is_true():
                 self._end(still=True)
             return
         if self._stopping:
@@ -457,9 +493,55 @@ class TurnRun:
         self._request_over = True
         if sending.refused is not None and not self._active:
             raise sending.refused
+        if self._asks_again(sending):
+            return
         # The blocking routes answer when all is done; and where no answer came, the record tells.
         if sending.blocking or sending.lost is not None:
             self._resync()
+
+    def _awaits_reply(self) -> bool:
+        """Whether the server's reply, and not its being idle, tells that the turn is over."""
+        if self._prompt.form is None or self._stopping or self._sending is None:
+            return False
+        if not self._sending.waits:
+            return not self._request_over
+        self._idle_since = self._idle_since or self._clock()
+        if self._clock() - self._idle_since > LOST_WITHIN_S:
+            return False
+        self._resync_at = self._resync_at or self._clock() + AGAIN_S
+        return True
+
+    def _asks_again(self, sending: Sending) -> bool:
+        """Say what is wrong with an answer that has not the form it should; whether that was done.
+
+        The server checks no value, and does not ask again where there is none.
+        """
+        form, reply = self._prompt.form, sending.reply
+        if form is None or reply is None or self._stopping or self._tries >= MOST_TRIES:
+            return False
+        failure = reply.info.error
+        if failure is not None and failure.name != NO_VALUE:
+            return False
+        misfit = self._misfit(reply.info.structured)
+        if not misfit:
+            return False
+        self._transcript = reduce(self._transcript, MessageUpdated(reply.info))
+        self._idle_since = 0.0
+        self._heard = self._clock()
+        self._hand_over(replace(self._prompt, text=AGAIN.format(misfit=misfit)), reply.info.id)
+        return True
+
+    def _misfit(self, raw: Any) -> str:
+        """What is wrong with the answer of a turn that has a form; "" where it is right."""
+        if self._prompt.form is None:
+            return ""
+        if raw is None:
+            return "there was no call of the StructuredOutput tool"
+        try:
+            self._value = self._prompt.form.read(raw)
+        except MisfitError as error:
+            return str(error)
+        return ""
 
     def _check_start(self, since_s: float) -> None:
         """A turn that has not begun may never do so."""
@@ -491,7 +573,8 @@ class TurnRun:
         self._active = self._active or (bool(self._user_id) and _answered(self.frame.shown))
         self._phase = "running" if self._active else "sent"
         # A prompt that was stored a moment ago may not run yet.
-        if status.type == "idle" and (self._active or self._has_not_begun()):
+        over = self._active or self._has_not_begun()
+        if status.type == "idle" and over and not self._awaits_reply():
             # One last abort as the turn is left, should it begin after all.
             self._end(still=self._active)
         else:
@@ -558,11 +641,15 @@ class TurnRun:
             self._note(f"cut off: {self._cut_off}; what follows is what had been seen")
         shown = self.frame.shown
         failure = self._failure(shown)
+        state = self._state(failure, shown)
+        if state in ("completed", "failed") and self._prompt.form is not None:
+            failure = self._form_failure(shown, failure)
+            state = "failed" if failure else state
         turn = Turn(
             session=self._session.id,
             prompt=self._prompt.text,
             transcript=shown,
-            state=self._state(failure, shown),
+            state=state,
             diff=self._diff(shown) if confirmed else (),
             decisions=tuple(self._decisions),
             notes=tuple(self._notes),
@@ -570,8 +657,18 @@ class TurnRun:
             failure=failure,
             seconds=elapsed,
             title=self._session.title,
+            value=self._value if state == "completed" else None,
         )
         return replace(turn, window=self._window(turn.model) if confirmed and turn.context else 0)
+
+    def _form_failure(self, shown: Transcript, failure: Error | None) -> Error | None:
+        """Why there is no value of the form that was asked for, None where there is."""
+        if failure is not None and failure.name != NO_VALUE:
+            return failure
+        answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
+        misfit = self._misfit(answers[-1].structured if answers else None)
+        tries = f" ({self._tries} tries)" if self._tries > 1 else ""
+        return Error(MISFIT, ErrorData(f"{misfit}{tries}")) if misfit else None
 
     def _window(self, model: str) -> int:
         """The context of the model that answered; a command may have one of its own."""
@@ -585,7 +682,7 @@ class TurnRun:
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
         main = self._session.id
-        record = {main: messages_after(self._client, main, self._newest_before)}
+        record = {main: self._messages()}
         transcript = with_record(self._transcript, record, running=running)
         while unread := [child for child in transcript.parents if child not in record]:
             for child in unread:
@@ -595,6 +692,23 @@ class TurnRun:
                     record[child] = transcript.messages(child)
             transcript = with_record(transcript, record, running=running)
         return transcript
+
+    def _messages(self) -> Sequence[Message]:
+        """The session's messages since the turn began, as the server has them."""
+        if self._prompt.form is None:
+            return messages_after(self._client, self._session.id, self._newest_before)
+        # The server cannot list them any more, nor tell a prompt with a form: each by itself.
+        known = [m for m in self._transcript.messages() if m.info.id > self._newest_before]
+        reply = self._sending.reply if self._sending else None
+        if reply is not None and reply.info.id not in {m.info.id for m in known}:
+            known.append(reply)
+        return [m if m.info.role == "user" else self._read_again(m) for m in known]
+
+    def _read_again(self, message: Message) -> Message:
+        try:
+            return self._client.session.message(self._session.id, message.info.id)
+        except NotFoundError:  # deleted meanwhile
+            return message
 
     def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
         if not self._user_id:
@@ -632,8 +746,11 @@ class TurnRun:
         answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
         if not answers:
             return "failed"
-        if answers[-1].finish == "tool-calls" and any(
-            d.reply == "reject" and not d.message for d in self._decisions
+        # An answer of a form is a tool call, too, and the last.
+        if (
+            answers[-1].finish == "tool-calls"
+            and answers[-1].structured is None
+            and any(d.reply == "reject" and not d.message for d in self._decisions)
         ):
             return "stopped"
         # Completed without finish and without error: stopped while it waited to retry.

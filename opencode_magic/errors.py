@@ -15,7 +15,9 @@ OpencodeError
 │   ├── UnreadableError       the server cannot read what it found in a file
 │   └── BusyError             the session runs a turn
 └── TurnError             a turn could not be carried through
-    └── ModelError            the model failed, and said why
+    ├── ModelError            the model failed, and said why
+    ├── FormError             the answer is not of the form that was asked for
+    └── UnaskedError          one of many prompts whose turn has not come
 """
 
 from __future__ import annotations
@@ -119,3 +121,19 @@ class ModelError(TurnError):
     def __init__(self, message: str, *, reply: object = None) -> None:
         super().__init__(message)
         self.reply = reply
+
+
+class FormError(TurnError):
+    """The answer is not of the form that was asked for.
+
+    `raw` is the value as it came, None where none did; `reply` is the turn.
+    """
+
+    def __init__(self, message: str, *, raw: object = None, reply: object = None) -> None:
+        super().__init__(message)
+        self.raw = raw
+        self.reply = reply
+
+
+class UnaskedError(TurnError):
+    """One of many prompts whose turn has not come, or was stopped."""

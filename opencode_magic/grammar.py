@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .sending import Kind
+    from .transcript import Turn
 
 _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 
@@ -19,6 +22,10 @@ class Said:
     kind: Kind
     text: str
     name: str = ""
+    harmless: bool = False
+    """True where nothing that asks may be done in the turn."""
+    then: Callable[[Turn, bool], None] | None = None
+    """What is done with the turn, once it is completed, and whether all is allowed."""
 
 
 def read(prompt: str) -> Said:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from .client import OpenCode
 from .errors import InputError, OpencodeError, ServerError, TurnError
 from .transcript import Transcript, Turn, TurnState, from_messages
@@ -113,6 +115,22 @@ def end_of_turn(messages: Iterable[Message], number: str, undone: str = "") -> s
     starts = [m.info.id for m in prompts_of(messages) if not undone or m.info.id < undone]
     after = turn_index(number or "-1", len(starts)) + 1
     return starts[after] if after else undone
+
+
+def copy_session(client: OpenCode, parent: Session, turn: str = "") -> Session:
+    """A copy of a session up to a turn, or all of it but what was undone."""
+    undone = parent.revert.message_id if parent.revert else ""
+    end = end_of_turn(client.session.messages(parent.id), turn, undone)
+    return client.session.fork(parent.id, message_id=end)
+
+
+def aside(client: OpenCode, parent: Session | None, turn: str = "", title: str = "") -> Session:
+    """A session that knows what was said in another, under its title; to be deleted after use."""
+    if parent is None:
+        return client.session.create(title=title)
+    if not newest_id(client, parent.id):
+        return client.session.create(title=parent.title)
+    return structs.replace(copy_session(client, parent, turn), title=parent.title)
 
 
 def past_turns(client: OpenCode, session: Session) -> list[Turn]:

@@ -12,10 +12,11 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import Bool, Enum, Float, Unicode
 
 from .errors import InputError
-from .options import HELP, Options, parse
+from .options import HELP, KERNEL_MODES, Options, parse
 from .permissions import MODES
 from .place import current_folder, find_place
 from .transform import NAME, LineMagic, empty_cell_magic
+from .watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .app import App
+    from .cells import Cells
     from .completion import Names
     from .grammar import Said
+    from .kernel.living import LivingKernel
     from .live.companion import Companions
     from .live.handlers import Handler, Served
     from .live.reach import Reach
     from .live.surface import Surface
+    from .schemas import Form
+    from .sending import Prompt
     from .transcript import Turn
 
 T = TypeVar("T")
@@ -50,6 +55,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         config=True
     )
     review = Bool(False, help="Choose at the end which changes stay in the files.").tag(config=True)
+    kernel = Enum(
+        list(KERNEL_MODES), "read", help="What the agent's tools may do in this kernel."
+    ).tag(config=True)
     quiet = Bool(False, help="Show nothing but questions.").tag(config=True)
     answer_timeout_s = Float(1800, help="Seconds until an unanswered ask is rejected.").tag(
         config=True
@@ -60,10 +68,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         super().__init__(shell)
         self._started_in = current_folder()
         self._app: App | None = None
+        self.watch = Watch(shell)
         self._matcher: Any = None
         self._names: Names | None = None
         self._shown: list[Turn] = []
         self._companions: Companions | None = None
+        self._cells: Cells | None = None
         self._kinds: set[type] = set()
         self._silenced: set[type] = set()
         """Classes of values that the display hook leaves out: they are on the page already."""
@@ -83,7 +93,10 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
                 show=self._show,
                 surface=self._surface,
                 reach=self._reach,
+                notebook=self.watch.notebook,
+                kernel=self._kernel,
             )
+            self._bind_cells()
         # Whether somebody can be asked is said with each request: a front end may come and go.
         can = self._can_input()
         self._app.ask_trust = self._ask_trust if can else None
@@ -91,6 +104,14 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._app.ask_secret = self._ask_secret if can else None
         self._app.ask_words = self._ask_words if can else None
         return self._app
+
+    def _bind_cells(self) -> None:
+        """Let the values of answers work in this notebook."""
+        from .cells import Cells
+        from .hands import bind
+
+        self._cells = Cells(self.shell)
+        bind(self._cells)
 
     @property
     def companions(self) -> Companions:
@@ -124,12 +145,22 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
                 return self._keep(options, value)
             said, ours = value, None
         if ours is None:
-            return self._turn(said, options)
+            return self._said(said, options)
         if options != replace(Options(), out=options.out):
             raise InputError(f"/{ours.name} takes no options before it but -o; {ours.usage}")
         return self._keep(options, self._run_command(ours, said.text))
 
     magic.__doc__ = HELP
+
+    def _said(self, said: Said, options: Options) -> Any:
+        """A turn, and what is to be done with it."""
+        allowed = (options.permission or self.permission) == "allow"
+        if said.harmless:
+            options = replace(options, permission="deny")
+        turn = self._turn(said, options)
+        if said.then is not None and getattr(turn, "state", "") == "completed":
+            said.then(turn, allowed)
+        return turn
 
     def _run_command(self, command: Any, text: str) -> Any:
         value = command.run(self.app, text)
@@ -165,7 +196,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         self._kinds.add(kind)
         self.shell.display_formatter.mimebundle_formatter.for_type(kind, bundle)
 
-    def _turn(self, said: Said, options: Options) -> Turn | None:
+    def _turn(self, said: Said, options: Options) -> Any:
         from .checks import check_prompt
         from .commands import commands
         from .live.quiet import QuietSurface
@@ -173,14 +204,19 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .sending import Prompt
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
-        prompt = Prompt(text, said.kind)
+        prompt = Prompt(text, said.kind, form=self._form(options))
         check_prompt(prompt.text)
+        if options.dry_run:
+            return self._keep(options, self._preview(prompt, options))
         surface = self._surface()
         if options.quiet or self.quiet:
             surface = QuietSurface(surface)
         try:
             turn = self.app.ask(prompt, options, surface, list(commands()))
-            self.shell.user_ns["_oc"] = self._keep(options, turn)
+            self.app.last_turn = turn
+            self.shell.user_ns["_oc"] = turn
+            if prompt.form is None:
+                self._keep(options, turn)
             surface.finish(self._bundle(turn), document(turn))
         except KeyboardInterrupt:
             # Once the prompt is out the driver takes interrupts: this one came before.
@@ -192,12 +228,51 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             raise
         self._shown.append(turn)
         self._not_twice()
+        if prompt.form is not None:
+            self._keep_value(options, turn)
         return turn
+
+    def _form(self, options: Options) -> Form | None:
+        """The form of the answer, by its name in the notebook."""
+        if not options.schema:
+            return None
+        from .schemas import named_form  # late: msgspec
+
+        return named_form(options.schema, self.shell.user_ns)
+
+    def _keep_value(self, options: Options, turn: Turn) -> None:
+        """Keep the value of a turn that has a form; an error where it has none."""
+        if turn.state == "completed":
+            self._keep(options, turn.value)
+        elif turn.state == "failed" and turn.failure is not None:
+            from .errors import FormError
+
+            said = turn.failure.data.message or turn.failure.name
+            raise FormError(
+                f"no value of the form {options.schema} came: {said}",
+                raw=turn.structured,
+                reply=turn,
+            )
+        elif options.out:
+            self._say(f"{options.out} was not set: the turn was {turn.state}")
+
+    def _preview(self, prompt: Prompt, options: Options) -> Any:
+        from .render.sending import preview
+
+        if prompt.kind != "text":
+            raise InputError("--dry-run shows prompts; commands and shell lines go as they stand")
+        sent = self.app.preview(prompt, options)
+        return preview(sent.content, sent.model, sent.window)
 
     def _surface(self) -> Surface:
         from .live.surface import choose_surface
 
         return choose_surface(self.shell, self.companions.get())
+
+    def _kernel(self) -> LivingKernel:
+        from .kernel.living import LivingKernel
+
+        return LivingKernel(self.shell, self.watch.notebook)
 
     def _reach(self) -> Reach:
         from .live.reach import reach  # late: widgets
@@ -303,7 +378,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             from .completion import Names, matched  # late: only when somebody completes
 
             if self._names is None:
-                self._names = Names(lambda: self._app)
+                self._names = Names(lambda: self._app, self.watch.notebook)
             return matched(context, self._names)
 
         self._matcher = opencode_magic
@@ -325,6 +400,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         """End our own server."""
         if self._companions is not None:
             self._companions.close()
+        if self._cells is not None:
+            from .hands import release
+
+            self._cells.close()
+            release()
         if self._app is not None:
             self._app.disconnect()
 
@@ -346,6 +426,7 @@ def load(shell: InteractiveShell) -> None:
     manager.cleanup_transforms.insert(0, empty_cell_magic)
     manager.token_transformers.append(LineMagic)
     shell.events.register("pre_run_cell", magics._forget_shown)
+    magics.watch.start()
     magics.complete(shell.Completer)
     magics.warm_up()
 
@@ -361,6 +442,7 @@ def unload(shell: InteractiveShell) -> None:
     manager.cleanup_transforms.remove(empty_cell_magic)
     manager.token_transformers.remove(LineMagic)
     shell.events.unregister("pre_run_cell", magics._forget_shown)
+    magics.watch.stop()
     magics.complete_no_more(shell.Completer)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop(NAME, None)

@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from .errors import InputError
 from .permissions import MODES, Mode
+
+KernelMode = Literal["read", "run", "off"]
+KERNEL_MODES: tuple[KernelMode, ...] = ("read", "run", "off")
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,13 @@ OPTIONS = (
     Option(("--new",), '"TITLE"', "begin a new session first", optional=True),
     Option(("--fork",), "TURN", "go on in a copy of the session, up to =TURN", optional=True),
     Option(("-o", "--out"), "NAME", "keep the Turn under this name too (always in _oc)"),
+    Option(("--schema",), "NAME", "want a value of this form, e.g. Row or list[Row]; kept with -o"),
     Option(("--permission",), "MODE", "ask, allow or deny what tools want to do", choices=MODES),
     Option(("--review",), "", "choose at the end which changes stay in the files"),
     Option(("--no-review",), "", "keep all changes without a review"),
+    Option(("--allow-secret",), "NAME", "send it, though it looks like a secret (NAME,NAME)"),
+    Option(("--dry-run",), "", "show what would be sent, and send nothing"),
+    Option(("--kernel",), "MODE", "what tools see of this kernel", choices=KERNEL_MODES),
     Option(("--quiet",), "", "show nothing but questions; the Turn is in _oc"),
 )
 
@@ -65,10 +73,15 @@ class Options:
     fork: str | None = None
     """Up to which turn, "" for all of them; None for no fork."""
     out: str = ""
+    schema: str = ""
     permission: Mode | None = None
     review: bool = False
     no_review: bool = False
+    kernel: KernelMode | None = None
     quiet: bool = False
+    allow_secret: str = ""
+    """Names or kinds of secrets that may be attached, with commas between."""
+    dry_run: bool = False
 
 
 _WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")

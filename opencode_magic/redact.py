@@ -37,6 +37,13 @@ class Redactor:
                 text = text.replace(value, MARK)
         return text
 
+    def ends_in(self, text: str, new: int) -> bool:
+        """Whether a value ends in the last `new` characters; what stands before was looked at."""
+        if not self.values:
+            return False
+        end = text[-(len(self.values[0]) - 1 + new) :]  # the longest value is the first
+        return any(value in end for value in self.values)
+
     def settled(self, text: str) -> str:
         """`text` without a tail that may be the beginning of a value: more of it may follow."""
         for value in self.values:

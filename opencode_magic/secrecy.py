@@ -19,8 +19,9 @@ def without_secrets(transcript: Transcript, event: Event, redact: Redactor) -> T
     part = transcript.part(event.message_id, event.part_id)
     if not isinstance(part, TextPart | ReasoningPart):
         return transcript
-    clean = redact(part.text)
-    return transcript if clean == part.text else _with_text(transcript, part, clean)
+    if not redact.ends_in(part.text, len(event.delta)):  # the text may be long, so not all of it
+        return transcript
+    return _with_text(transcript, part, redact(part.text))
 
 
 def held_back(transcript: Transcript, redact: Redactor) -> Transcript:

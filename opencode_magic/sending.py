@@ -7,13 +7,16 @@ hang; neither may keep the cell from being stopped.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .client import OpenCode
-from .client.ids import ids_after
-from .errors import OpencodeError, UnreachableError
-from .wire import Session
+from .client.forms import PromptOptions
+from .client.ids import ids_after, later_part_ids
+from .errors import ModelError, OpencodeError, UnreachableError
+from .schemas import Form
+from .wire import Message, Session
 
 Kind = Literal["text", "command", "shell", "compact", "follow"]
 
@@ -33,6 +36,20 @@ class Prompt:
     variant: str = ""
     window: int = 0
     """How many tokens the context of `model` holds, where that is known already."""
+    form: Form | None = None
+    """The form of the answer; then the session's messages cannot be listed any more."""
+    parts: tuple[Mapping[str, Any], ...] = ()
+    """What goes behind the text, in order, in the server's own words."""
+    metadata: Mapping[str, Any] | None = None
+    """What is kept with the text."""
+
+    @property
+    def content(self) -> tuple[dict[str, Any], ...]:
+        """All parts as they are sent, but for their ids."""
+        text: dict[str, Any] = {"type": "text", "text": self.text}
+        if self.metadata:
+            text["metadata"] = dict(self.metadata)
+        return text, *(dict(part) for part in self.parts)
 
 
 class Sending:
@@ -55,6 +72,8 @@ class Sending:
             self.message_id, self._part_id = ids_after(newest, session.time.created)
         self.refused: OpencodeError | None = None
         """Why the server did not take it, for certain."""
+        self.reply: Message | None = None
+        """The last message of a turn whose answer has a form."""
         self.lost: UnreachableError | None = None
         """The line broke: nobody knows whether it arrived, so it is never sent again."""
         self._thread = threading.Thread(target=self._run, name="opencode-prompt", daemon=True)
@@ -66,7 +85,7 @@ class Sending:
     @property
     def blocking(self) -> bool:
         """True where the request is answered when the turn has ended."""
-        return self._prompt.kind != "text"
+        return self._prompt.kind != "text" or self._prompt.form is not None
 
     @property
     def waits(self) -> bool:
@@ -95,12 +114,26 @@ class Sending:
                 name, _, arguments = prompt.text.partition(" ")
                 sessions.command(session, name, arguments, model=prompt.model, agent=prompt.agent)
             case _:
-                part = {"type": "text", "text": prompt.text}
-                sessions.prompt_async(
-                    session,
-                    {**part, "id": self._part_id} if self._part_id else part,
-                    model=prompt.model,
-                    agent=prompt.agent,
-                    variant=prompt.variant,
-                    message_id=self.message_id,
-                )
+                self._send_text()
+
+    def _send_text(self) -> None:
+        prompt, sessions = self._prompt, self._client.session
+        content = prompt.content
+        ids = later_part_ids(self._part_id, len(content))
+        parts = [{**part, "id": id} if id else part for part, id in zip(content, ids, strict=True)]
+        options: PromptOptions = {
+            "model": prompt.model,
+            "agent": prompt.agent,
+            "variant": prompt.variant,
+            "message_id": self.message_id,
+        }
+        if prompt.form is None:
+            sessions.prompt_async(self._session.id, parts, **options)
+            return
+        options["schema"] = prompt.form.schema
+        try:
+            self.reply = sessions.prompt(self._session.id, parts, **options)
+        except ModelError as error:
+            if not isinstance(error.reply, Message):
+                raise
+            self.reply = error.reply

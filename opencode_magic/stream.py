@@ -42,6 +42,17 @@ def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:
             yield frame.event, frame.data, frame.id
 
 
+def taken(waiting: queue.SimpleQueue[Event], timeout_s: float) -> list[Event]:
+    """Everything that stands in a queue, after waiting at most `timeout_s` for the first of it."""
+    found: list[Event] = []
+    try:
+        found.append(waiting.get(timeout=timeout_s) if timeout_s > 0 else waiting.get_nowait())
+        while True:
+            found.append(waiting.get_nowait())
+    except queue.Empty:
+        return found
+
+
 class EventStream:
     """The events of one project directory, from `open` to `close`.
 
@@ -69,7 +80,7 @@ class EventStream:
         self._path, self._decode = (
             ("/global/event", decode_global) if everywhere else ("/event", decode)
         )
-        self._directory = directory
+        self.directory = directory
         self._silence_s = silence_s
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -102,14 +113,10 @@ class EventStream:
 
     def get(self, timeout_s: float) -> list[Event]:
         """Everything that has come, after waiting at most `timeout_s` for the first of it."""
-        found: list[Event] = []
-        try:
-            found.append(self._queue.get(timeout=timeout_s) if timeout_s > 0
-                         else self._queue.get_nowait())  # fmt: skip
-            while True:
-                found.append(self._queue.get_nowait())
-        except queue.Empty:
-            return found
+        return taken(self._queue, timeout_s)
+
+    def _put(self, event: Event) -> None:
+        self._queue.put(event)
 
     def _run(self) -> None:
         failures = 0
@@ -118,7 +125,7 @@ class EventStream:
                 for event in self._connection():
                     if isinstance(event, Connected):
                         failures = 0
-                    self._queue.put(event)
+                    self._put(event)
                     if isinstance(event, InstanceDisposed):
                         break
                 reason = "the server closed the event stream"
@@ -131,19 +138,19 @@ class EventStream:
                 return None
             if failures >= len(RETRY_AFTER_S):
                 return self._give_up(self.failure or ConnectError(reason))
-            self._queue.put(Gap(reason))
+            self._put(Gap(reason))
             self._closed.wait(RETRY_AFTER_S[failures])
             failures += 1
         return None
 
     def _give_up(self, error: OpencodeError) -> None:
         self.failure = error
-        self._queue.put(Gap(error.message, ended=True))
+        self._put(Gap(error.message, ended=True))
 
     def _connection(self) -> Iterator[Event]:
         with self._client.new_http() as http, self._client.translated(f"GET {self._path}"):
             timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=self._silence_s)
-            params = {"directory": self._directory} if self._directory else {}
+            params = {"directory": self.directory} if self.directory else {}
             with http.stream("GET", self._path, params=params, timeout=timeout) as response:
                 self._client.guard(response)
                 self._remember(response)

@@ -7,7 +7,6 @@ everything by the server's own record.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -47,6 +46,7 @@ from .wire import (
     Tokens,
     ToolPart,
 )
+from .written import CodeBlock, code_blocks, table
 
 Ask = PermissionRequest | QuestionRequest
 """Something the server waits for an answer to."""
@@ -270,6 +270,27 @@ def child_session(part: ToolPart) -> str:
     return str(session_id) if is_ours else ""
 
 
+def asked_call(ask: Ask, transcript: Transcript) -> tuple[Message, int] | None:
+    """The tool call a request belongs to: its message, and which part of it; None if not seen yet.
+
+    A request may come before the call.
+    """
+    message = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
+    if ask.tool is None or message is None:
+        return None
+    for number, part in enumerate(message.parts):
+        if isinstance(part, ToolPart) and part.call_id == ask.tool.call_id:
+            return message, number
+    return None
+
+
+def asked_input(ask: Ask, transcript: Transcript) -> Mapping[str, Any] | None:
+    """The arguments of the tool call a request belongs to; None where it was not seen yet."""
+    found = asked_call(ask, transcript)
+    part = found[0].parts[found[1]] if found else None
+    return part.state.input if isinstance(part, ToolPart) else None
+
+
 ELSEWHERE = "answered elsewhere"
 """Who decided, where it was another client of the server."""
 
@@ -286,17 +307,6 @@ class Decision:
     reply: str
     by: str = "user"
     message: str = ""
-
-
-@dataclass(frozen=True)
-class CodeBlock:
-    """A fenced block of the answer."""
-
-    text: str
-    language: str = ""
-
-    def __str__(self) -> str:
-        return self.text
 
 
 TurnState = Literal["running", "completed", "stopped", "failed", "cut off"]
@@ -325,6 +335,8 @@ class Turn:
     """What became of the changes before the cell ended; None where no review was wanted."""
     window: int = 0
     """How many tokens the model's context holds; 0 where that is not known."""
+    value: Any = None
+    """The answer in the form that was asked for with a schema; None where none was."""
 
     @property
     def prompt_id(self) -> str:
@@ -345,8 +357,18 @@ class Turn:
 
     @property
     def code(self) -> list[CodeBlock]:
-        """The fenced blocks of the answer."""
-        return [CodeBlock(m["body"], m["language"]) for m in _FENCE.finditer(self.text)]
+        """The fenced blocks of the answer, as text: `.code[0].run()`, `.code[0].insert()`."""
+        return code_blocks(self.text)
+
+    def df(self, number: int | None = None) -> Any:
+        """A table of the answer as a pandas frame, numbers as numbers.
+
+        Parameters
+        ----------
+        number:
+            which table, from 1 on (-1 is the last); may be left out where there is one.
+        """
+        return table(self.text, number).df()
 
     @property
     def files(self) -> list[str]:
@@ -413,10 +435,3 @@ class Turn:
         from .render import turn_bundle
 
         return turn_bundle(self)
-
-
-_FENCE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)[^\n]*\n"
-    r"(?P<body>.*?)^(?P=fence)[`~]*[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)

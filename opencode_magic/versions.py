@@ -6,6 +6,8 @@ import re
 
 from .errors import UnsupportedError
 
+PACKAGE = "opencode-ai"
+"""The server as npm knows it."""
 PINNED = "1.18.33"
 
 Version = tuple[int, int, int]
@@ -14,9 +16,10 @@ _FIRST = (1, 1, 0)
 _FULL = (1, 2, 0)
 # From 1.14.42 to 1.15.12 the event stream lacks the message events: nothing would be shown.
 _SILENT = ((1, 14, 42), (1, 15, 12))
-WAY_OUT = f"install {PINNED} with: npm install -g opencode-ai@{PINNED}"
+WAY_OUT = f"install {PINNED} with: npm install -g {PACKAGE}@{PINNED}"
 
 _SINCE: dict[str, Version] = {
+    "answer-form": (1, 1, 65),
     "message-cursor": (1, 2, 27),
     "message-delete": (1, 2, 27),
     "vcs-status": (1, 14, 41),
@@ -33,6 +36,7 @@ A version in between may have it already: what we do without it is right there, 
 """
 
 _WORDS = {
+    "answer-form": "cannot answer in a form (`--schema`)",
     "message-cursor": "marks no pages in a list of messages",
     "message-delete": "cannot delete a single message",
     "vcs-status": "tells the changed files of the project without their patches",

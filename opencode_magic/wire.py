@@ -216,6 +216,8 @@ class TextPart(Part, Wire, frozen=True):
     synthetic: bool = False
     ignored: bool = False
     time: Span = Span()
+    metadata: dict[str, Any] | None = None
+    """What a client keeps with it; ours says what was attached."""
 
 
 class ReasoningPart(Part, Wire, frozen=True):
@@ -404,6 +406,11 @@ class Agent(Wire, frozen=True):
     model: ModelRef | None = None
     permission: list[Rule] = []
 
+    @property
+    def is_helper(self) -> bool:
+        """Whether a prompt may mention it, to have it called."""
+        return self.mode != "primary" and not self.hidden
+
 
 class ModelLimit(Wire, frozen=True):
     """How many tokens a model takes, and gives, at most; 0 where that is not known."""
@@ -428,6 +435,13 @@ class ModelInfo(Wire, frozen=True):
     limit: ModelLimit | None = None
     cost: Price | None = None
     status: str = ""
+    capabilities: dict[str, Any] | None = None
+
+    @property
+    def images(self) -> bool:
+        """Whether it takes images; where the server does not say, it may."""
+        given = (self.capabilities or {}).get("input")
+        return bool(given.get("image", True)) if isinstance(given, dict) else True
 
     @property
     def window(self) -> int:

@@ -14,6 +14,7 @@ from opencode_magic.demo.model import ScriptedModel
 from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine, make_machine
 from tests.harness.notebook import Notebook, start_chromium
+from tests.harness.pages import Pages, new_page
 from tests.harness.server import PlainServer
 from tests.harness.tools import require, require_browser, require_opencode
 
@@ -30,6 +31,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def rewrite_snapshots(pytestconfig: pytest.Config) -> bool:
     """True where snapshots are to be written instead of compared."""
     return bool(pytestconfig.getoption("--rewrite-snapshots"))
+
+
+_WAITING = ("bench", "cell", "demo", "live", "matrix", "server")
+_ALSO_WAITING = ("test_interrupts.py", "test_faults.py", "test_conversation.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files with servers, kernels and browsers first, in both halves of the list.
+
+    Each of two processes begins with one half, and takes what is left of the other's when it is
+    done: then only quick tests are left, and no file is torn in two whose tests share a server.
+    """
+    waiting: dict[Path, list[pytest.Item]] = {}
+    quick: list[pytest.Item] = []
+    for item in items:
+        if item.path.parent.name in _WAITING or item.path.name in _ALSO_WAITING:
+            waiting.setdefault(item.path, []).append(item)
+        else:
+            quick.append(item)
+    halves: tuple[list[pytest.Item], list[pytest.Item]] = ([], [])
+    for number, file in enumerate(waiting.values()):
+        halves[number % 2].extend(file)
+    # As many in each half, so that the second one begins where the list is divided.
+    missing = len(items) // 2 - len(halves[0])
+    items[:] = [*halves[0], *quick[:missing], *halves[1], *quick[missing:]]
 
 
 Figures = Callable[[str], None]
@@ -148,26 +174,51 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def pages(browser: Browser, lab: JupyterLab) -> Iterator[Pages]:
+    """Pages that show the Lab already."""
+    pages = Pages(browser, lab)
+    yield pages
+    pages.close()
+
+
 _numbers = itertools.count(1)
 
 OpenNotebook = Callable[..., Notebook]
 
 
 @pytest.fixture
-def open_notebook(lab: JupyterLab, browser: Browser) -> Iterator[OpenNotebook]:
+def open_notebook(
+    lab: JupyterLab, browser: Browser, pages: Pages, request: pytest.FixtureRequest
+) -> Iterator[OpenNotebook]:
     """Open notebooks with given cells, each in a new project of its own unless one is named.
 
-    `open_notebook(["print(1)"])`, `open_notebook(cells, project=folder, lab=another)`
+    `open_notebook(["print(1)"])`, `open_notebook(cells, project=folder, lab=another)`. The page may
+    have shown the notebooks of other tests before; not so with `fresh`, for a test that listens to
+    the page or changes more of it than its size.
     """
-    notebooks: list[Notebook] = []
+    notebooks: list[tuple[Notebook, bool]] = []
 
     def open_(
-        cells: Sequence[str], *, project: Path | None = None, lab: JupyterLab = lab
+        cells: Sequence[str],
+        *,
+        project: Path | None = None,
+        lab: JupyterLab = lab,
+        fresh: bool = False,
     ) -> Notebook:
         folder = project or lab.project(f"project-{next(_numbers)}")
-        notebooks.append(Notebook.create(browser, lab, folder / "notebook.ipynb", cells))
-        return notebooks[-1]
+        shared = lab is pages.lab and not fresh
+        page = pages.take() if shared else new_page(browser)
+        notebook = Notebook(page, lab, folder / "notebook.ipynb")
+        notebooks.append((notebook, shared))
+        notebook.write(cells)
+        notebook.open()
+        return notebook
 
     yield open_
-    for notebook in notebooks:
-        notebook.close()
+    for notebook, shared in notebooks:
+        if shared and not request.session.testsfailed:
+            pages.give_back(notebook.page)
+            notebook.end_kernel()
+        else:
+            notebook.close()

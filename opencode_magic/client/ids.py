@@ -31,6 +31,14 @@ def ids_after(newest: str, created_ms: float) -> tuple[str, str]:
     return _made("msg", stamp), _made("prt", stamp)
 
 
+def later_part_ids(first: str, count: int) -> list[str]:
+    """Ids for `count` parts in their order, the first one given; "" for all where it is ""."""
+    if not first:
+        return [""] * count
+    stamp = int(first[_STAMP], 16)
+    return [first, *(_made("prt", min(stamp + n, _MOST)) for n in range(1, count))]
+
+
 def _next_stamp(newest: str) -> int | None:
     try:
         stamp = int(newest[_STAMP], 16) + 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 
 from .. import facts, wire
-from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
+from ..errors import InputError, NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from ..versions import check_version
 from .equipment import Formatters, Lsp, Mcp, Tools
 from .forms import ModelLike, SessionLike, filled
@@ -21,10 +22,26 @@ from .terminal import Tui
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Unpack
+
+    from ..mapping import Mapped
     from ..transcript import Turn
 
+T = TypeVar("T")
 Answers = Sequence[Sequence[str]]
 Ask = wire.PermissionRequest | wire.QuestionRequest
+
+
+class AskOptions(TypedDict, total=False):
+    """What `OpenCode.ask` takes besides prompt and schema."""
+
+    session: SessionLike
+    model: ModelLike
+    agent: str
+    variant: str
+    on_permission: Callable[[wire.PermissionRequest], str] | None
+    on_question: Callable[[wire.QuestionRequest], Answers | None] | None
+    timeout_s: float | None
 
 
 class OpenCode(Connection):
@@ -82,6 +99,8 @@ class OpenCode(Connection):
         self.formatter = Formatters(self)
         self.event = Events(self)
         self.tui = Tui(self)
+        self.mapped: Mapped | None = None
+        """What the last `map` has done, even where it was interrupted."""
 
     def __repr__(self) -> str:
         return f"OpenCode({self.base_url!r})"
@@ -96,6 +115,21 @@ class OpenCode(Connection):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def another(self) -> OpenCode:
+        """A client of the same server with connections of its own: closing it closes only these."""
+        other = OpenCode(
+            self.base_url,
+            username=self.username,
+            directory=self.directory,
+            timeout_s=self.timeout_s,
+            transport=self._transport,
+            sleep=self.sleep,
+        )
+        other.close()  # it knows no password yet
+        other.version, other.redact, other._auth = self.version, self.redact, self._auth
+        other._http = other.new_http()
+        return other
 
     # -- the server ----------------------------------------------------------------------------
 
@@ -192,6 +226,12 @@ class OpenCode(Connection):
 
     # -- turns ---------------------------------------------------------------------------------
 
+    @overload
+    def ask(self, prompt: str, *, schema: None = None, **options: Unpack[AskOptions]) -> Turn: ...
+    @overload
+    def ask(self, prompt: str, *, schema: type[T], **options: Unpack[AskOptions]) -> T: ...
+    @overload
+    def ask(self, prompt: str, *, schema: Any, **options: Unpack[AskOptions]) -> Any: ...
     def ask(
         self,
         prompt: str,
@@ -203,7 +243,8 @@ class OpenCode(Connection):
         on_permission: Callable[[wire.PermissionRequest], str] | None = None,
         on_question: Callable[[wire.QuestionRequest], Answers | None] | None = None,
         timeout_s: float | None = None,
-    ) -> Turn:
+        schema: Any = None,
+    ) -> Any:
         """One turn, followed to its end; what it asks meanwhile is answered by functions.
 
         Parameters
@@ -219,8 +260,13 @@ class OpenCode(Connection):
             the labels chosen for each question, in order; None rejects, as is done without it.
         timeout_s:
             after how many seconds the turn is stopped; None is as long as it takes.
+        schema:
+            the form of the answer: a pydantic model, a dataclass, a TypedDict, a JSON schema as a
+            dict, `pandas.DataFrame`, or a `list[...]` of one. Then the value is returned instead of
+            the turn, and it is asked for in a copy of the session, which is deleted.
 
-        Raises ModelError where the model failed; its `reply` is the turn as far as it came.
+        Raises ModelError where the model failed; its `reply` is the turn as far as it came. Raises
+        FormError where no value of the form came; its `raw` is what did.
         """
         from ..asking import ask  # late: a turn stands on the client
 
@@ -234,7 +280,60 @@ class OpenCode(Connection):
             on_permission=on_permission,
             on_question=on_question,
             timeout_s=timeout_s,
+            schema=schema,
         )
+
+    def map(
+        self,
+        prompts: Sequence[str],
+        *,
+        schema: Any = None,
+        workers: int = 4,
+        previous: Mapped | None = None,
+        quiet: bool = False,
+        **options: Any,
+    ) -> Mapped:
+        """Many prompts, each in a session of its own that is deleted; what came, in their order.
+
+        Where one fails its exception stands in its place, and the others go on. An interrupt stops
+        what runs; what was done by then is in `mapped`.
+
+        Parameters
+        ----------
+        prompts:
+            what is sent.
+        schema:
+            the form of each answer, as for `ask`; without it each gives a turn.
+        workers:
+            how many run at once.
+        previous:
+            what an earlier call gave, or `mapped`: only what failed there, or was not asked, is
+            asked now.
+        quiet:
+            True shows no progress.
+        options:
+            what else `ask` takes, but for the session.
+        """
+        from ..live.progress import shown  # late: a turn stands on the client
+        from ..mapping import map_prompts
+
+        if "session" in options:
+            raise InputError("map asks each prompt in a session of its own: it takes no session")
+
+        def keep(mapped: Mapped) -> None:
+            self.mapped = mapped
+
+        with nullcontext() if quiet else shown() as progress:
+            return map_prompts(
+                self,
+                prompts,
+                workers=workers,
+                previous=previous,
+                progress=progress,
+                keep=keep,
+                schema=schema,
+                **options,
+            )
 
     # -- what waits for an answer --------------------------------------------------------------
 

@@ -10,8 +10,8 @@ tuple. An `int` is read as a number, a `Literal` is one of its words, and a kind
 `kinds`) is completed with the names there are.
 
 The options of a command stand before its last argument or at the very end of the line; nothing
-behind `--` is one, and nothing in a `Verbatim` rest. Other words of the last argument are its own,
-whatever they look like.
+behind `--` is one, and nothing within a `Verbatim` rest. Other words of the last argument are its
+own, whatever they look like.
 """
 
 from __future__ import annotations
@@ -35,10 +35,14 @@ SUBJECTS = (
     "session",
     "manage",
     "turns",
+    "code",
+    "fixing",
     "undo",
     "files",
     "cat",
     "search",
+    "mentions",
+    "kernel",
     "models",
     "login",
     "project",
@@ -145,15 +149,15 @@ class Command:
         while rest:
             word, after = _first_word(rest)
             is_last = len(words) >= len(self.places) - 1
-            is_own = self.verbatim and is_last and word.partition("=")[0] not in self.options
-            if rest.startswith(END) and not ended and (word == END or not is_own):
+            if rest.startswith(END) and not ended:
                 ended = word == END
                 rest = after if ended else self._take_option(word, after, options)
             elif not is_last:
                 words.append(word)
                 rest = after
             else:
-                words.append(rest if ended or is_own else self._split_tail(rest, options))
+                as_written = ended or self.verbatim
+                words.append(rest if as_written else self._split_tail(rest, options))
                 rest = ""
         if len(words) > len(self.places):
             raise InputError(f"{words[-1]!r} is too much; usage: {self.usage}")

@@ -10,7 +10,6 @@ from ..render.words import count_words
 
 if TYPE_CHECKING:
     from ..app import App
-    from ..client import OpenCode
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Held:
     turns: int = 0
     asks: int = 0
     servers: tuple[str, ...] = ()
-    """MCP servers that are in no configuration."""
+    """MCP servers that are in no configuration, but for this kernel: the next prompt brings it."""
 
     @property
     def words(self) -> str:
@@ -33,10 +32,11 @@ class Held:
         return " and ".join(filter(None, ends))
 
 
-def held_by(client: OpenCode) -> Held:
-    """What disposing would take away."""
-    configured = client.config.all().get("mcp") or {}
-    added = [name for name in client.mcp.status() if name not in configured]
+def held_by(app: App) -> Held:
+    """What disposing would take away from the server."""
+    client, kernel = app.connect(), app.offering.living
+    known = {*(client.config.all().get("mcp") or {}), kernel and kernel.name}
+    added = [name for name in client.mcp.status() if name not in known]
     return Held(len(client.session.statuses()), len(client.pending() or ()), tuple(added))
 
 
@@ -46,7 +46,7 @@ def use_now(app: App) -> str:
     It looks at them when it reads its configuration, and forgets by that what it holds in memory:
     done at once on a server of our own where nothing is lost, else left to the user.
     """
-    held = held_by(app.connect())
+    held = held_by(app)
     if app.link is None or app.link.managed is None:
         return "the server uses it after `/dispose`, which ends what runs there for this project"
     if held.words:

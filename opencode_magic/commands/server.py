@@ -20,6 +20,7 @@ from .renewing import held_by
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..client import OpenCode
 
 STREAMS = ("/event", "/global/event")
 
@@ -59,6 +60,17 @@ def stop(app: App) -> Listing:
     return Listing("server ended" if link.managed else "left the server; it goes on without us")
 
 
+@command
+def client(app: App) -> OpenCode:
+    """Give the Python client of this notebook's server: `oc = %opencode /client`.
+
+    `oc.ask(prompt, schema=Row)` gives a value, `oc.map(prompts, schema=Row)` many. Nobody is asked
+    in such a turn: what would ask is rejected, where `on_permission` says nothing else. Closing it
+    leaves the notebook's own connection as it is.
+    """
+    return app.connect().another()
+
+
 @command(calls=("health", "session.statuses"))
 def health(app: App) -> Table[Fact]:
     """Whether the server is well, which one it is, and what runs on it."""
@@ -93,7 +105,7 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
     always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
     """
-    held = held_by(app.connect())
+    held = held_by(app)
     rows = (
         ("running turns that end", str(held.turns)),
         ("answers that are waited for no more", str(held.asks)),

@@ -1,4 +1,4 @@
-"""The demo to click on: JupyterLab on the quickstart notebook."""
+"""The demo to click on: JupyterLab on a notebook of the demo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from ..errors import StartError
-from .stage import NOTEBOOK, Stage
+from .stage import Stage
 
 START_S = 60.0
 STOP_S = 15.0
@@ -85,7 +85,7 @@ def _wait_for_address(process: subprocess.Popen[bytes], stage: Stage, log: Path)
     for _ in range(int(START_S / 0.1)):
         server = _read_server_file(process.pid, Path(stage.env["JUPYTER_RUNTIME_DIR"]))
         if server is not None:
-            return f"{server['url']}lab/tree/{NOTEBOOK}?token={server['token']}"
+            return f"{server['url']}lab/tree/{stage.notebook.name}?token={server['token']}"
         try:
             process.wait(0.1)
         except subprocess.TimeoutExpired:

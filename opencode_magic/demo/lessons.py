@@ -1,5 +1,7 @@
 """What the scripted model plays in the demo: real tool calls for the prompts it knows.
 
+Here are the lessons of the quickstart; those of the data notebook are in `analysis`.
+
 A lesson is a function from the scene to the next step. It looks at what its tools answered, so a
 command that was not allowed, or a bug that is mended already, gets the answer it deserves.
 """
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from . import analysis
 from .model import Scene
 from .project import BUG, FIX
 from .script import Call, Say, Step, Think
@@ -40,6 +43,8 @@ UNKNOWN = """\
 I am a **scripted model**: I cannot think, I only play the lessons of this demo. These I know:
 
 {known}
+
+The prompts of `data_project.ipynb` I know, too.
 
 Everything else is real: the OpenCode server, the tools, the questions and the files. With a model
 of your own (`opencode auth login` in a terminal) the same cells answer anything.
@@ -75,10 +80,10 @@ Lesson: TypeAlias = Callable[[Lessons, Scene], Step]
 
 @dataclass(frozen=True)
 class Known:
-    """A prompt that is recognised: its words, and a sentence that holds them."""
+    """A prompt that is recognised: its words, and a sentence that holds them ("": not told)."""
 
     words: re.Pattern[str]
-    example: str
+    example: str = ""
 
     def fits(self, scene: Scene) -> bool:
         return self.words.search(scene.prompt.lower()) is not None
@@ -156,7 +161,7 @@ def _delete(lessons: Lessons, scene: Scene) -> Step:
 
 
 def _unknown(lessons: Lessons, scene: Scene) -> Step:
-    known = "\n".join(f"- {known.example}" for known in _LESSONS)
+    known = "\n".join(f"- {known.example}" for known in _LESSONS if known.example)
     return [lessons.say(UNKNOWN.format(known=known))]
 
 
@@ -166,6 +171,13 @@ def _refused(result: str) -> bool:
 
 
 _LESSONS: Mapping[Known, Lesson] = {
+    # Prompts with attachments come first: what is attached may hold any words.
+    Known(re.compile(r"what is in @?df\b")): analysis.look,
+    Known(re.compile(r"stands out in @?fig\b")): analysis.see,
+    Known(re.compile(r"cell of my notebook failed.*\.dt accessor", re.DOTALL)): analysis.mend,
+    Known(re.compile(r"wrote fahrenheit")): analysis.convert,
+    Known(re.compile(r"list what was wrong with the temperatures")): analysis.find,
+    Known(re.compile(r"note of a weather station:")): analysis.classify,
     Known(re.compile(r"explain|what .*stats\.py"), "Explain what stats.py does."): _explain,
     Known(re.compile(r"tests? fail|failing test|fix "), "The tests fail. Find out why."): _fix,
     Known(re.compile(r"(delete|remove) .*scratch"), "Delete the file scratch.tmp."): _delete,

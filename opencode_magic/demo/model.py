@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import secrets
 import socket
@@ -254,6 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             asked = Asked(body)
             self.server.model._note(asked)
+            self._offered = asked.tools
             self._play(self.server.model._cue(asked))
 
     def _play(self, cue: _Cue) -> None:
@@ -301,7 +303,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._chunk({"role": "assistant", field: piece})
 
     def _call(self, call: Call) -> None:
-        function = {"name": call.tool, "arguments": call.raw or json.dumps(call.arguments)}
+        # The tools of a kernel are called differently in each: `kernel_*_run_code`.
+        named = fnmatch.filter(self._offered, call.tool) if "*" in call.tool else []
+        function = {
+            "name": named[0] if named else call.tool,
+            "arguments": call.raw or json.dumps(call.arguments),
+        }
         entry = {
             "index": self._called,
             "id": f"call_{secrets.token_hex(6)}",

@@ -20,6 +20,9 @@ body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5;
 .input_area pre, .output pre { font: 0.85rem/1.45 ui-monospace, monospace; margin: 0.5rem 0; }
 .output pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .cell { margin: 1rem 0; }
+.output table { border: 0; border-collapse: collapse; }
+.output th, .output td { border: 0; padding: 0.15rem 0.6rem; }
+.output .dataframe td { text-align: right; }
 .output { padding: 0.2rem 0 0.2rem 0.8rem; overflow-x: auto; }
 """
 

@@ -19,7 +19,10 @@ from .stage import Stage
 ALLOWED_IN_RUN = "allow-in-run"
 """The tag of cells whose questions are allowed beforehand, because nobody is here to click."""
 
-MAGIC = "%%opencode"
+MEANT_TO_FAIL = "raises-exception"
+"""Jupyter's tag of cells that end with an error on purpose: the next ones run all the same."""
+
+MAGIC = re.compile(r"%?%opencode\b")
 CELL_S = 120
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")  # colours, mostly
@@ -56,11 +59,13 @@ def answer_beforehand(cell: Any) -> None:
     """Allow what a tagged cell asks for, visibly: the option stands in its first line."""
     tagged = ALLOWED_IN_RUN in cell.metadata.get("tags", [])
     if tagged and "--permission" not in cell.source:
-        cell.source = cell.source.replace(MAGIC, f"{MAGIC} --permission allow", 1)
+        cell.source = MAGIC.sub(r"\g<0> --permission allow", cell.source, count=1)
 
 
 def failures(cell: Any) -> list[str]:
-    """A line for each error a cell ended with."""
+    """A line for each error a cell ended with, unless it was meant to."""
+    if MEANT_TO_FAIL in cell.metadata.get("tags", []):
+        return []
     return [
         f"{output.ename}: {output.evalue}"
         for output in cell.get("outputs", [])

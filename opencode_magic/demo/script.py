@@ -52,7 +52,10 @@ class Tokens(msgspec.Struct, frozen=True, tag="tokens", omit_defaults=True):
 
 
 class Call(msgspec.Struct, frozen=True, tag="call", omit_defaults=True):
-    """Call a tool; `raw` replaces the arguments by any text, for arguments that are no JSON."""
+    """Call a tool; of a name with `*` the first offered one that fits.
+
+    `raw` replaces the arguments by any text, for arguments that are no JSON.
+    """
 
     tool: str
     arguments: dict[str, Any] = {}  # msgspec copies the default for every instance

@@ -19,12 +19,11 @@ import opencode_magic
 from ..errors import NotInstalledError, UnsupportedError
 from ..server.find import Executable, find_opencode
 from ..server.install import install_opencode
+from . import NOTEBOOKS
 from .lessons import Lessons
 from .model import ScriptedModel
 from .project import lay_out
 from .provider import provider_config
-
-NOTEBOOK = "quickstart.ipynb"
 
 # The keys of the user's own model providers, and what steers the user's own opencode: the demo
 # needs none of it, and its tools could print it.
@@ -35,28 +34,31 @@ _LEFT_OUT = re.compile(
 
 @dataclass(frozen=True)
 class Stage:
-    """What the demo plays on; `env` is the environment for everything it starts."""
+    """What the demo plays on; `env` is the environment for everything it starts.
+
+    `notebook` is the one to begin with; the others stand beside it.
+    """
 
     root: Path
     project: Path
     env: Mapping[str, str]
-
-    @property
-    def notebook(self) -> Path:
-        return self.project / NOTEBOOK
+    notebook: Path
 
 
 @contextmanager
-def set_up(opencode: Path, *, pace_s: float = 0.02) -> Iterator[Stage]:
+def set_up(
+    opencode: Path, notebook: str = NOTEBOOKS[0], *, pace_s: float = 0.02
+) -> Iterator[Stage]:
     """A stage with its scripted model; afterwards only the project is left (see `clear`)."""
     root = Path(tempfile.mkdtemp(prefix="opencode-magic-demo-")).resolve()
     home = root / "home"
     try:
         project = lay_out(root / "weather")
-        shutil.copyfile(find_notebook(), project / NOTEBOOK)
+        for source in map(find_notebook, NOTEBOOKS):
+            shutil.copyfile(source, project / source.name)
         with ScriptedModel(Lessons(project, pace_s)) as model:
             _configure(home, model.url)
-            yield Stage(root, project, environment(home, opencode))
+            yield Stage(root, project, environment(home, opencode), project / f"{notebook}.ipynb")
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -77,14 +79,15 @@ def get_opencode(say: Callable[[str], None]) -> Executable:
     return find_opencode(str(install_opencode(say)))
 
 
-def find_notebook() -> Path:
-    """The quickstart notebook: in the installed package, or beside it in a checkout."""
+def find_notebook(name: str) -> Path:
+    """A notebook of ours: in the installed package, or beside it in a checkout."""
+    file = f"{name}.ipynb"
     package = Path(opencode_magic.__file__).parent
     for folder in (package / "notebooks", package.parent / "notebooks"):
-        if (folder / NOTEBOOK).is_file():
-            return folder / NOTEBOOK
+        if (folder / file).is_file():
+            return folder / file
     raise NotInstalledError(
-        f"the notebook {NOTEBOOK} is missing from this installation; "
+        f"the notebook {file} is missing from this installation; "
         "reinstall it: pip install --force-reinstall opencode-magic"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..versions import PINNED
+from ..versions import PACKAGE, PINNED
 from .finding import Mend
 from .host import DISTRIBUTION, Host
 
@@ -72,4 +72,4 @@ def another_opencode(program: str) -> Mend:
         return Mend((program, "upgrade", PINNED))  # it knows how it was installed
     modules = Path(*real.parts[: real.parts.index("node_modules") + 1])
     by_hand = "" if os.access(modules, os.W_OK) else f"{modules} is not yours to write"
-    return Mend(("npm", "install", "-g", f"opencode-ai@{PINNED}"), by_hand=by_hand)
+    return Mend(("npm", "install", "-g", f"{PACKAGE}@{PINNED}"), by_hand=by_hand)

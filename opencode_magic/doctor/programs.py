@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
@@ -15,9 +16,10 @@ from .host import Host
 from .installing import another_opencode, our_opencode, python_packages, system_package
 
 Find = Callable[[], Executable]
+_run_opencode = partial(find_opencode, run=True)
 
 
-def opencode(host: Host, find: Find = find_opencode) -> tuple[Finding, Executable | None]:
+def opencode(host: Host, find: Find = _run_opencode) -> tuple[Finding, Executable | None]:
     """Whether there is an opencode we can drive, and which."""
     on_path = host.which("opencode")
     others = on_path is not None and Path(on_path) != installed_path()

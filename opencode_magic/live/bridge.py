@@ -107,6 +107,12 @@ class ClickBridge:
             self._clicks.clear()
         return found
 
+    def holds(self, kind: str) -> bool:
+        """Whether a click of this kind waits; it stays. From any thread."""
+        self._pump()
+        with self._arrived:
+            return any(click.get("k") == kind for click in self._clicks)
+
     def wait(self, timeout_s: float) -> bool:
         """Wait until there is a click, at most `timeout_s`; say whether there is one.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError
@@ -19,12 +20,16 @@ from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
 from ..review import Verdict
-from ..transcript import Ask, Turn
+from ..transcript import Ask, Turn, asked_input
 from ..wire import PermissionRequest
 from .surface import STOPPING, Action, Answer, Picture, Stop, Surface
 
+if TYPE_CHECKING:
+    from ..kernel.living import LivingKernel
+
 TICK_S = 0.05  # and at most one message to the page in each
 MOST_FAILED_ANSWERS = 3
+ALLOWING = ("once", "always")
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
 
@@ -44,6 +49,10 @@ class Driver:
         who answers.
     answer_timeout_s:
         after how many seconds an unanswered request is rejected with a message.
+    kernel:
+        the kernel's tools, whose calls run here between two steps; None without them.
+    notebook:
+        the file of the notebook that is open here, by its whole path; "" where none is known.
     """
 
     def __init__(
@@ -54,6 +63,8 @@ class Driver:
         header: Header,
         *,
         answer_timeout_s: float,
+        kernel: LivingKernel | None = None,
+        notebook: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
@@ -61,6 +72,8 @@ class Driver:
         self._surface = surface
         self._header = header
         self._timeout_s = answer_timeout_s
+        self._kernel = kernel
+        self._notebook = notebook
         self._clock = clock
         self._asked: dict[str, float] = {}
         self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
@@ -99,6 +112,8 @@ class Driver:
         for action in self._surface.actions(0):
             self._act(action)
         self._surface.draw(self._picture(self._run.frame))
+        if self._kernel is not None:
+            self._kernel.serve(self._surface.stop_waits)
 
     def _abort(self) -> None:
         # Said first, for a server that hangs does not take the abort either.
@@ -125,7 +140,10 @@ class Driver:
             return False
         verdict = self.policy.decide(ask)
         if verdict.reply == "ask":
-            return False
+            if self._kernel is None or not self._kernel.reads(ask.permission):
+                return False
+            self._answer(Answer(ask.id, "once", by="--kernel read"), ask)
+            return True
         self._answer(Answer(ask.id, verdict.reply, verdict.message, by=verdict.by), ask)
         return True
 
@@ -143,6 +161,8 @@ class Driver:
         self._answer(action, ask)
 
     def _answer(self, answer: Answer, ask: Ask) -> None:
+        if self._kernel is not None and answer.reply in ALLOWING:
+            self._permit(self._kernel, ask)
         said = {"message": answer.message, "by": answer.by or "user"}
         try:
             self._run.answer(ask, answer.reply, answers=answer.answers, **said)
@@ -151,6 +171,12 @@ class Driver:
             if self._failed_answers > MOST_FAILED_ANSWERS:
                 raise
             self._asked.pop(ask.id, None)  # it is still open: ask again
+
+    def _permit(self, kernel: LivingKernel, ask: Ask) -> None:
+        """Let the kernel know first: the call comes as soon as the server has the answer."""
+        if isinstance(ask, PermissionRequest) and ask.tool is not None:
+            given = asked_input(ask, self._run.frame.transcript)
+            kernel.permit(ask.permission, ask.tool.call_id, given)
 
     def _picture(self, frame: Frame) -> Picture:
         shown = frame.shown
@@ -165,7 +191,7 @@ class Driver:
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
             checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
-            describe=lambda request: describe(request, frame.transcript),
+            describe=lambda request: describe(request, frame.transcript, self._notebook),
             row=lambda request: row_of(request, frame.transcript),
         )
 

@@ -105,6 +105,10 @@ class WidgetSurface:
             found = self._take()
         return found
 
+    def stop_waits(self) -> bool:
+        """Whether Stop was pressed and not taken yet; from any thread."""
+        return self._fallback is None and self._bridge.holds("stop")
+
     def ask(self, request: Ask) -> Answer | None:
         """Show a prompt with buttons; the answer comes by `actions`."""
         if self._fallback is not None:

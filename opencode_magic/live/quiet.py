@@ -28,6 +28,10 @@ class QuietSurface:
         """What the user did."""
         return self._inner.actions(timeout_s)
 
+    def stop_waits(self) -> bool:
+        """Whether Stop was pressed and not taken yet."""
+        return self._inner.stop_waits()
+
     def ask(self, request: Ask) -> Answer | None:
         """Put a question."""
         return self._inner.ask(request)

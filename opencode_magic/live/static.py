@@ -46,6 +46,10 @@ class SilentSurface:
         """Nobody does anything."""
         return []
 
+    def stop_waits(self) -> bool:
+        """There is no button: an interrupt stops."""
+        return False
+
     def ask(self, request: Ask) -> Answer | None:
         """Reject."""
         return rejected(request)
@@ -97,6 +101,10 @@ class StaticSurface:
     def actions(self, timeout_s: float) -> list[Action]:
         """Nothing: there are no buttons. Kernel > Interrupt stops."""
         return []
+
+    def stop_waits(self) -> bool:
+        """There is no button: an interrupt stops."""
+        return False
 
     def ask(self, request: Ask) -> Answer | None:
         """Show what is asked, and read the answer."""

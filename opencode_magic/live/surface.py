@@ -73,6 +73,9 @@ class Surface(Protocol):
     def actions(self, timeout_s: float) -> list[Action]:
         """What the user did since the last call; waits at most `timeout_s` for something."""
 
+    def stop_waits(self) -> bool:
+        """Whether Stop was pressed and not taken yet; may be asked from any thread."""
+
     def ask(self, request: Ask) -> Answer | None:
         """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
 

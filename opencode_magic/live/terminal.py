@@ -88,6 +88,10 @@ class PrintedSurface:
         """Nothing: Ctrl-C is the way to stop."""
         return []
 
+    def stop_waits(self) -> bool:
+        """There is no button: an interrupt stops."""
+        return False
+
     def ask(self, request: Ask) -> Answer | None:
         """Print what is asked, and read the answer."""
         self._print(self._question(request)[0])

@@ -46,7 +46,7 @@ def checkpoint_bundle(turn: Turn) -> dict[str, str]:
     text = document_text(items)
     if len(text) <= CHECKPOINT_CHARS:
         return _form(items).bundle
-    return {"text/html": document_html([Item("", Code(text, exact=True))]), "text/plain": text}
+    return {"text/html": document_html([Item("text", Code(text, exact=True))]), "text/plain": text}
 
 
 def _form(items: Sequence[Item]) -> StaticForm:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from ..transcript import Ask, Transcript
+from ..transcript import Ask, Transcript, asked_input
 from ..wire import PermissionRequest, QuestionItem, QuestionRequest
 from . import diff
-from .blocks import Block, Plain
-from .paths import directory_of, inside
+from .blocks import Block, Notice, Plain
+from .paths import directory_of, inside, places_of
 from .tools.call import exact
+from .tools.kernel import tool_of
 from .visible import as_text, one_line, shorten
 
 PATTERNS = 20  # of a request, shown
@@ -31,17 +35,32 @@ class AskText:
     who: str = ""
 
 
-def ask(request: Ask, transcript: Transcript | None = None) -> AskText:
+OPEN_NOTEBOOK = (
+    "This is the notebook you have open: the page and the file would part, and one of the two be "
+    "lost. Insert as cells instead: reject it with the message that you want the code, then "
+    "`%opencode /insert`"
+)
+
+
+def ask(request: Ask, transcript: Transcript | None = None, notebook: str = "") -> AskText:
     """The words for a permission request or a question; the transcript knows who asks, and where.
 
-    Paths inside the project are then relative to it.
+    Paths inside the project are then relative to it. `notebook` is the file that is open here.
     """
     if isinstance(request, QuestionRequest):
         text = _question(request)
     else:
-        words = _PERMISSIONS.get(request.permission, _other)
-        text = words(request, directory_of(transcript) if transcript else "")
+        text = _permission(request, transcript)
+        if notebook and request.permission == "edit" and notebook in _files(request, transcript):
+            text = replace(text, body=(Notice(OPEN_NOTEBOOK, "warning"), *text.body))
     return replace(text, who=_who(request, transcript)) if transcript else text
+
+
+def _permission(request: PermissionRequest, transcript: Transcript | None) -> AskText:
+    if tool := tool_of(request.permission):
+        return _kernel(tool, (asked_input(request, transcript) if transcript else None) or {})
+    words = _PERMISSIONS.get(request.permission, _other)
+    return words(request, directory_of(transcript) if transcript else "")
 
 
 def _who(request: Ask, transcript: Transcript) -> str:
@@ -87,6 +106,14 @@ def _edit(request: PermissionRequest, directory: str) -> AskText:
     return AskText("Change a file?", file, body, always_words(request))
 
 
+def _files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
+    """Every file a change may be of, by its whole path; patterns stand from the root on."""
+    folder, root = places_of(transcript) if transcript else ("", "")
+    path = _said(request, "filepath", "filePath", "file")
+    named = [Path(folder, path), *(Path(root, pattern) for pattern in request.patterns)]
+    return {os.path.normpath(name) for name in named}
+
+
 def _webfetch(request: PermissionRequest, directory: str) -> AskText:
     url = _said(request, "url") or _patterns(request)
     return AskText("Fetch a web page?", one_line(url), exact(url), always_words(request))
@@ -116,6 +143,20 @@ def _loop(request: PermissionRequest, directory: str) -> AskText:
     body = exact(request.metadata.get("input"), "json")
     return AskText("Go on, though the agent repeats itself?", one_line(tool), body,
                    always_words(request))  # fmt: skip
+
+
+def _kernel(tool: str, given: Mapping[str, Any]) -> AskText:
+    """What the notebook's own kernel is asked for; the server's request does not hold it."""
+    source = as_text(given.get("code"))
+    match tool:
+        case "run_code":
+            title, always = "Run code in this kernel?", "run any code in this kernel"
+        case "insert_cell":
+            title, always = "Insert a cell below?", "insert cells"
+        case _:
+            title, always = "Look into this kernel?", "look into this kernel"
+    what = one_line(source) or one_line(as_text(given.get("name")))
+    return AskText(title, what, exact(source, "python"), f"Always let the agent {always}")
 
 
 def _other(request: PermissionRequest, directory: str) -> AskText:

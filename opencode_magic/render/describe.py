@@ -272,7 +272,7 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
     match part:
         case TextPart(synthetic=True) | TextPart(ignored=True):
             return None
-        case TextPart() if not part.text.strip():
+        case TextPart() if _is_blank(part.text):
             return None
         case TextPart() if message.info.summary is True:
             return Fold("Summary of the conversation so far", (_markdown(part),), "summary")
@@ -298,12 +298,16 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             return None
 
 
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()  # `strip` would copy a long text at every tick
+
+
 def _markdown(part: TextPart | ReasoningPart) -> Markdown:
     return Markdown(part.text, open=not part.time.end)
 
 
 def _reasoning(part: ReasoningPart) -> Fold | None:
-    if not part.text.strip():
+    if _is_blank(part.text):
         return None
     summary = "Thinking"
     if part.time.end:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from ..hunks import compare, cut
 from ..patch import FilePatch, parse, written
 from ..wire import FileDiff
+from . import notebooks
 from .blocks import Diff
 
 MOST_CHARS = 10_000_000  # more is not even read
@@ -42,17 +43,23 @@ def of_patch(patch: str, file: str, *, status: str = "") -> Diff:
     additions, deletions = sum(f.added for f in files), sum(f.removed for f in files)
     if len(files) != 1 or files[0].broken:
         return Diff(patch, file, additions, deletions, status)
-    return replace(of_file(files[0], status=status), file=file)
+    return replace(of_file(files[0], status=status, name=file), file=file)
 
 
-def of_file(read: FilePatch, *, status: str = "") -> Diff:
-    """The block for what a patch does to one file."""
+def of_file(read: FilePatch, *, status: str = "", name: str = "") -> Diff:
+    """The block for what a patch does to one file, of a notebook to its cells."""
     if status in ("", "modified") and read.status != "modified":
         status = read.status
     old = read.old if status in ("renamed", "copied") else ""
-    name = read.new or read.old
+    name = name or read.new or read.old
+    note = _note(read, status)
+    if notebooks.is_notebook(name) and read.hunks and not old:
+        cells = notebooks.of_patch(read, name, status=status)
+        if cells is not None:
+            return cells
+        note = ", ".join(filter(None, (note, notebooks.PART)))
     text = written(cut(read.hunks))
-    return Diff(text, name, read.added, read.removed, status, old, _note(read, status))
+    return Diff(text, name, read.added, read.removed, status, old, note)
 
 
 @lru_cache(REMEMBERED)
@@ -64,6 +71,10 @@ def from_texts(before: str, after: str, file: str, *, whole: bool = True) -> Dif
     status = "added" if after and not before else "deleted" if before and not after else "modified"
     if max(len(before), len(after)) > COMPARED_CHARS:
         return Diff("", file, status=status, note="too long to be compared")
+    if whole and notebooks.is_notebook(file):
+        cells = notebooks.of_texts(before, after, file, status=status)
+        if cells is not None:
+            return cells
     if not whole:
         before, after = (f"{text}\n" if text else "" for text in (before, after))
     return of_patch(written(compare(before, after)), file, status=status)
@@ -79,6 +90,8 @@ def changed_file(changed: FileDiff) -> Diff:
             return block
         # Servers from 1.14 on, which tell the status, send nothing only for a binary file.
         return replace(block, note="binary" if changed.status else "binary or empty")
+    if notebooks.is_notebook(changed.file):
+        return block  # the server counts lines of JSON
     return replace(block, additions=changed.additions, deletions=changed.deletions)
 
 

@@ -116,6 +116,7 @@ _WORDS = {
         "There is no valid login for the model's provider. Run `opencode auth login`."
     ),
     GAVE_UP: "The provider had failed, and the turn ended before it was asked again.",
+    "Misfit": "The answer does not have the form that was asked for.",
     "StructuredOutputError": (
         "The model gave no answer in the form that was asked for. Try again."
     ),

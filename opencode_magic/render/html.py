@@ -133,11 +133,12 @@ def document_html(
     """
     pen = _Pen(limit, [] if cuts is None else cuts)
     keys = {item.key for item in items}
+    top: list[Item] = []
     children: dict[str, list[Item]] = {}
     for item in items:
-        parent = item.parent if item.parent in keys and item.parent != item.key else ""
-        children.setdefault(parent, []).append(item)
-    body = "".join(_item(item, children, 0, pen) for item in children.get("", ()))
+        under = item.parent and item.parent in keys and item.parent != item.key
+        (children.setdefault(item.parent, []) if under else top).append(item)
+    body = "".join(_item(item, children, 0, pen) for item in top)
     return _seal(f'<div class="ocm-static {NO_TEX}">{body}</div>')
 
 

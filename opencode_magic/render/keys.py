@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..transcript import Ask, Transcript, child_session
+from ..transcript import Ask, Transcript, asked_call, child_session
 from ..wire import Message, ToolPart
 
 
@@ -16,10 +16,8 @@ def row_of(ask: Ask, transcript: Transcript) -> str:
 
     "" where neither has been seen: a request may come before the call.
     """
-    if ask.tool is not None and (message := transcript.by_id.get(ask.tool.message_id)):
-        for number, part in enumerate(message.parts):
-            if isinstance(part, ToolPart) and part.call_id == ask.tool.call_id:
-                return item_key(message, number)
+    if call := asked_call(ask, transcript):
+        return item_key(*call)
     return task_row_of(ask.session_id, transcript)
 
 

@@ -23,5 +23,11 @@ def inside(path: str, directory: str) -> str:
 
 def directory_of(transcript: Transcript) -> str:
     """The folder the session works in, as its messages name it; "" where none does."""
+    return places_of(transcript)[0]
+
+
+def places_of(transcript: Transcript) -> tuple[str, str]:
+    """The folder the session works in and the root of its repository, as its messages have it."""
     infos = (message.info for message in transcript.by_id.values())
-    return next((info.path.cwd for info in infos if info.path.cwd), "")
+    found = next((info.path for info in infos if info.path.cwd), None)
+    return (found.cwd, found.root or found.cwd) if found else ("", "")

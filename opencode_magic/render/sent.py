@@ -13,6 +13,7 @@ from .visible import one_line
 QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
 REVIEWED = "Some of these changes were undone in a review"
 QUOTED_CHARS = 500
+MOST_NOTED = 300
 
 
 def first_prompt(messages: Iterable[Message]) -> str:
@@ -42,10 +43,19 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
                 yield part.id, Notice(QUEUED, quote=f"{one_line(part.agent)}: {work}")
             case CompactionPart():
                 yield part.id, made_room(part)
+            case TextPart() if line := noted(part):
+                yield part.id, Plain(f"Attached: {line}")
             case TextPart(synthetic=True) if part.text.startswith(NOTE):
                 yield part.id, Fold(REVIEWED, (Code(part.text),), "review")
             case _:
                 pass
+
+
+def noted(part: TextPart) -> str:
+    """The line about what was attached from the notebook; any client may have written it."""
+    ours = (part.metadata or {}).get("opencode_magic")
+    line = ours.get("attached") if isinstance(ours, dict) else None
+    return one_line(line, chars=MOST_NOTED) if isinstance(line, str) else ""
 
 
 def made_room(part: CompactionPart) -> Notice:

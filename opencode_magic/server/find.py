@@ -9,19 +9,20 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 from ..errors import NotInstalledError, StartError, UnsupportedError
-from ..versions import PINNED, check_version, parse_version
+from ..versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
 
-_INSTALL = f"npm install -g opencode-ai@{PINNED} (or opencode-magic install, for a copy of our own)"
+_INSTALL = f"npm install -g {PACKAGE}@{PINNED} (or opencode-magic install, for a copy of our own)"
 
 
 @dataclass(frozen=True)
 class Executable:
-    """An `opencode` program that was run once to learn its version."""
+    """An `opencode` program and its version."""
 
     path: Path
     version: str
@@ -33,10 +34,14 @@ def installed_path() -> Path:
     return data / "opencode" / "node_modules" / ".bin" / "opencode"
 
 
-def find_opencode(explicit: str | None = None) -> Executable:
-    """The program named, else the one on PATH, else our own copy, if we can drive it."""
+def find_opencode(explicit: str | None = None, *, run: bool = False) -> Executable:
+    """The program named, else the one on PATH, else our own copy, if we can drive it.
+
+    The version is the one its npm package tells; without a package, or to see that it works
+    (`run`), the program is run for it, which takes a second.
+    """
     path = _locate(explicit)
-    version = _ask_version(path)
+    version = ("" if run else _packaged_version(path)) or _ask_version(path)
     try:
         check_version(version)
     except UnsupportedError as error:
@@ -58,6 +63,23 @@ def _locate(explicit: str | None) -> Path:
     if own.is_file() and os.access(own, os.X_OK):
         return own
     raise NotInstalledError(f"opencode is not on PATH; install it with: {_INSTALL}")
+
+
+def _packaged_version(path: Path) -> str:
+    """What the npm package around a program says; "" where there is none."""
+    parents = path.resolve().parents
+    package = read_manifest(parents[1]) if len(parents) > 1 else {}
+    known = package.get("name") == PACKAGE and parse_version(str(package.get("version")))
+    return ".".join(map(str, known)) if known else ""
+
+
+def read_manifest(package: Path) -> dict[str, Any]:
+    """What the folder of an npm package says of itself; nothing where it is none."""
+    try:
+        found = json.loads((package / "package.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _ask_version(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -14,10 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import NotInstalledError
-from ..versions import PINNED
-from .find import installed_path
+from ..versions import PACKAGE, PINNED
+from .find import installed_path, read_manifest
 
-PACKAGE = "opencode-ai"
 DOWNLOAD_MB = 350
 REPORT_EVERY_S = 3.0
 ABANDONED_AFTER_S = 3600.0
@@ -75,14 +73,8 @@ def _copy_of(executable: Path) -> Path:
 
 def _version(copy: Path) -> str | None:
     """What the package in this folder says it is; None if there is none, or half of one."""
-    manifest = copy / "node_modules" / PACKAGE / "package.json"
-    if not _executable(copy).is_file() or not manifest.is_file():
-        return None
-    try:
-        version = json.loads(manifest.read_text("utf-8")).get("version")
-    except ValueError:
-        return None
-    return str(version)
+    manifest = read_manifest(copy / "node_modules" / PACKAGE)
+    return str(manifest.get("version")) if manifest and _executable(copy).is_file() else None
 
 
 def find_npm() -> str | None:

@@ -53,6 +53,9 @@ class ReassignedHtml:
     def actions(self, timeout_s: float) -> list[surfaces.Action]:
         return []
 
+    def stop_waits(self) -> bool:
+        return False
+
     def ask(self, request: Ask) -> Answer | None:
         raise AssertionError(f"the benchmark asks nothing, but this came: {request}")
 

@@ -21,7 +21,7 @@ ROOT = Path(tests.__file__).parents[1]
 CELL_S = 200.0
 PER_SECOND = 200.0
 
-_PREPARE = f"""\
+PREPARE = f"""\
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 %load_ext opencode_magic
@@ -134,13 +134,13 @@ def measure(open_notebook: Callable[[Sequence[str]], Notebook], plan: Plan) -> R
     loading = load_ms(plan.loads)
     latencies = [(how, after) for after in plan.after for how in ("live", "html")]
     bulks = [(how, load) for load in plan.bulk for how in ("none", "live", "html")]
-    cells = [_PREPARE]
+    cells = [PREPARE]
     for how, after in latencies:
-        cells.append(_cell("arrivals", how, [*_before(after), _stamped(plan)], len(cells)))
+        cells.append(cell("arrivals", how, [*_before(after), _stamped(plan)], len(cells)))
     for how, load in bulks:
-        cells.append(_cell("bulk", how, [load.action], len(cells)))
+        cells.append(cell("bulk", how, [load.action], len(cells)))
     notebook = open_notebook(cells)
-    bench = _Bench(notebook)
+    bench = Bench(notebook)
     bench.run(0)
     bench.result(0)
     found_latencies = tuple(
@@ -162,11 +162,11 @@ def _stamped(plan: Plan) -> Action:
     return Tokens(plan.stamped, per_second=PER_SECOND, stamped=True)
 
 
-def _cell(function: str, how: str, actions: Sequence[Action], index: int) -> str:
+def cell(function: str, how: str, actions: Sequence[Action], index: int) -> str:
     return f"inside.{function}({how!r}, {list(actions)!r}, '{index}.json')"
 
 
-class _Bench:
+class Bench:
     """The notebook's cells, run one by one."""
 
     def __init__(self, notebook: Notebook) -> None:
@@ -174,9 +174,13 @@ class _Bench:
         self._devtools = notebook.context.new_cdp_session(notebook.page)
         self._devtools.send("Performance.enable")
 
-    def run(self, index: int) -> None:
+    @property
+    def notebook(self) -> Notebook:
+        return self._notebook
+
+    def run(self, index: int, *, timeout_s: float = CELL_S) -> None:
         self._notebook.run(index)
-        self._notebook.wait_done(index, timeout_s=CELL_S)
+        self._notebook.wait_done(index, timeout_s=timeout_s)
 
     def latency(self, index: int, how: str, after: Load | None) -> Latency:
         page = self._notebook.page
@@ -192,12 +196,16 @@ class _Bench:
             Spread.of([when - arrived[number] for number, (_, when) in seen.items()]),
         )
 
-    def bulk(self, index: int, how: str, load: Load) -> Bulk:
-        before = self._worked()
-        self.run(index)
+    def bulk(self, index: int, how: str, load: Load, *, timeout_s: float = CELL_S) -> Bulk:
+        before = self.worked_s()
+        self.run(index, timeout_s=timeout_s)
+        return self.figures(index, how, load, before)
+
+    def figures(self, index: int, how: str, load: Load, worked_before_s: float) -> Bulk:
+        """What a turn that has ended cost."""
         figures = self.result(index)
         seen = 0 if how == "none" else self._wait_for_tokens(index, load.tokens)
-        return Bulk(how, load, seen, page_s=self._worked() - before, **figures)
+        return Bulk(how, load, seen, page_s=self.worked_s() - worked_before_s, **figures)
 
     def _wait_for_tokens(self, index: int, tokens: int) -> int:
         """The page may still be at work when the kernel is done."""
@@ -217,6 +225,7 @@ class _Bench:
         found: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
         return found
 
-    def _worked(self) -> float:
+    def worked_s(self) -> float:
+        """What the page's main thread has worked so far."""
         metrics = self._devtools.send("Performance.getMetrics")["metrics"]
         return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))

@@ -8,6 +8,7 @@ from opencode_magic.demo.script import Call, script
 from tests.harness.notebook import Notebook
 
 LOAD = "%load_ext opencode_magic"
+RUN = "--kernel run --permission allow"
 STATE = """\
 import json
 app = get_ipython().magics_manager.registry["OpencodeMagics"].app
@@ -34,3 +35,8 @@ def state(notebook: Notebook, index: int) -> dict[str, object]:
 def bash(command: str) -> Call:
     """A call of the bash tool."""
     return Call("bash", {"command": command, "description": "runs it"})
+
+
+def code(text: str) -> Call:
+    """A call that runs code in the kernel."""
+    return Call("kernel_*_run_code", {"code": text})

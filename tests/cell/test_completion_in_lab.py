@@ -74,3 +74,16 @@ def test_a_session_is_found_by_its_title_and_a_model_an_agent_and_a_file_by_name
     typed(notebook, "%opencode /s")
     expect(offers(notebook).first).to_be_visible()
     notebook.screenshot("completion")
+
+
+def test_what_may_be_mentioned_is_offered_behind_an_at(open_notebook: OpenNotebook) -> None:
+    made = "frame_of_sales = [1, 2]"
+    notebook = open_notebook([LOAD, made, "%opencode /new", ""])
+    notebook.run_all()
+    notebook.wait_done(2)
+    assert taken(notebook, "%%opencode\nlook at @frame").endswith("look at @frame_of_sales")
+    assert taken(notebook, "%opencode why @err").endswith("why @error")
+    assert taken(notebook, "%%opencode\nread @gree").endswith("read @greet.py")
+    assert taken(notebook, "%%opencode\nask @expl").endswith("ask @explore")
+    typed(notebook, "%%opencode\nlook at @frame")
+    expect(offers(notebook).filter(has_text="list").first).to_be_visible()

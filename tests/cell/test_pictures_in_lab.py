@@ -21,7 +21,7 @@ def test_pictures_are_seen_and_a_drawing_is_read(
     for name in WIDTHS:
         (project / f"a {name}.png").write_bytes(PICTURES[name])  # the bytes say what it is
     cells = [LOAD, *(f"%opencode /cat a {n}.png" for n in WIDTHS), "%opencode /cat drawing.svg"]
-    notebook = open_notebook(cells, project=project)
+    notebook = open_notebook(cells, project=project, fresh=True)
     alerts: list[str] = []
     notebook.page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
     for index in range(len(cells)):

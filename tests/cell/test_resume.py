@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.client import OpenCode
-from opencode_magic.demo.script import Say
+from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.kernels import Kernel
 from tests.conftest import StartServer
@@ -92,3 +92,16 @@ def test_without_an_earlier_session_it_is_one_line(start: START) -> None:
     assert "no session of" in shown
     assert "`/sessions` lists the project's" in shown
     assert "File " not in shown
+
+
+def test_an_edit_of_the_open_notebook_is_warned_about_before_it_is_allowed(
+    start: START, project: Path
+) -> None:
+    write = Call("write", {"filePath": "notebook.ipynb", "content": "{}"})
+    kernel = start()
+    asked = kernel.run(ask("edit", write, Say("never said")), "r")
+    assert "This is the notebook you have open" in asked
+    assert "Insert as cells instead" in asked
+    assert not (project / "notebook.ipynb").exists()
+    other = Call("write", {"filePath": "other.ipynb", "content": "{}"})
+    assert "you have open" not in kernel.run(ask("edit", other, Say("never said")), "r")

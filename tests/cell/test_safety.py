@@ -165,7 +165,7 @@ def test_hostile_content_is_data_everywhere_on_the_page(open_notebook: OpenNoteb
         Call("read", {"filePath": payload[:200]}),
         Say("the end"),
     )
-    notebook = open_notebook([LOAD, ask("x", *steps), "1"])
+    notebook = open_notebook([LOAD, ask("x", *steps), "1"], fresh=True)
     requests: list[str] = []
     notebook.page.on("request", lambda r: requests.append(r.url))
     notebook.run_all()

@@ -80,15 +80,22 @@ STEPS = (
     Step(f"/init {script(Say('looked around'))}", "Turn", "looked around"),
     Step("/unshare", "Listing", "was not public"),
     Step("/health", "Table", "healthy"),
+    Step("/client", "OpenCode", "OpenCode('http://127.0.0.1:"),
     Step("/log --level warn from a --terminal", "Listing", "from a --terminal"),
     Step("/api GET /path", "Shown", '"directory"'),
     Step("/events --seconds 1 no-such-kind", "Table", "0 events of 'no-such-kind'"),
+    Step("/context look at @made.txt", "Shown", "2 parts"),
+    Step("/kernel", "Listing", "look at variables, cells and the figure"),
+    Step("/kernel off", "Listing", "no tool is offered, and nothing listens"),
+    Step(ask("code", Say("```python\nprint(6 * 7)\n```")), "Turn", "print"),
+    Step("/insert", "Said", "the code is in the next cell"),
+    Step("/run", "NoneType", "42"),
 )
 BAD = {
     "/messages 0": "number is 1 or more",
     "/diff 9": "no turn 9; this session has",
-    "/show 9": "no turn '9'; this session has 2",
-    "/fork 9": "no turn '9'; this session has 2",
+    "/show 9": "no turn '9'; this session has 3",
+    "/fork 9": "no turn '9'; this session has 3",
     "/use nothing like it": "no session",
     "/sessions --limit 0": "limit is 1 or more",
     "/rename": "needs title",
@@ -106,6 +113,10 @@ BAD = {
     "/permissions --revoke 3": "no permission '3'",
     "/trust --yes": "has no OpenCode configuration of its own",
     "/serve --port 70000": "70000 is no port",
+    "/fix": "no cell has failed since",
+    "/explain": "no cell has failed since",
+    "/run 7": "there is no block 7",
+    "/kernel open": "mode is one of read, run, off",
     "/connect ftp://example.org": "is not an http address",
     "/connect http://127.0.0.1:1": "nothing answers at",
 }
@@ -192,5 +203,6 @@ def test_an_unknown_option_is_one_line(said: dict[str, tuple[str, str]], cell: s
 def test_every_command_has_been_tried_in_a_terminal() -> None:
     tried = {step.name for step in ALL if step.cell.startswith("/")}
     tried.add("share")  # it uploads, which no test does: its refusal is above
+    tried |= {"fix", "explain"}  # after a failure: test_answers
     tried |= {cell.removeprefix("/").partition(" ")[0] for cell in others.GOOD}
     assert tried == set(commands())

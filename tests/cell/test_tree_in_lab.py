@@ -34,7 +34,9 @@ def test_a_tree_is_walked_filtered_and_shows_files(
 ) -> None:
     project = lab.project("walked", FILES)
     waiting = ask("wait", [Wait("tree"), Say("done")])
-    notebook = open_notebook([LOAD, CHANGES, "%opencode /tree", waiting], project=project)
+    notebook = open_notebook(
+        [LOAD, CHANGES, "%opencode /tree", waiting], project=project, fresh=True
+    )
     page = notebook.page
     alerts: list[str] = []
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))

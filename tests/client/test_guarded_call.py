@@ -37,6 +37,24 @@ def test_a_health_answer_is_a_value() -> None:
     assert found.version == "1.18.33"
 
 
+def test_another_client_of_the_same_server_is_closed_alone() -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"healthy": True, "version": request.url.host})
+
+    first = client(answer, password="s3cret-another", directory="/p")
+    with first.another() as other:
+        assert (other.base_url, other.directory, other.redact) == (
+            first.base_url, first.directory, first.redact,
+        )  # fmt: skip
+        other.health()
+        assert "s3cret" not in repr(other)
+    first.health()
+    assert sent[0].headers["authorization"] == sent[1].headers["authorization"]
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [

@@ -63,7 +63,7 @@ def older(
     """A server of that version."""
     program = require_version(request.param)
     root = tmp_path_factory.mktemp("older") / "machine"
-    machine = make_machine(root, opencode=program, model_url=model.url)
+    machine = make_machine(root, opencode=program, model_url=model.url, virgin=True)
     server = PlainServer(program, machine, machine.project(), password="s3cret-older")
     yield Older(server, machine)
     server.stop()
@@ -109,6 +109,14 @@ def test_a_turn_streams_and_its_change_is_taken_back_and_brought_again(oc: OpenC
     pages = [[m.info.id for m in page] for page in oc.session.pages(session, size=2)]
     assert [id for page in reversed(pages) for id in page] == ids
     assert len(oc.session.messages(oc.session.fork(session))) == len(ids)
+
+
+def test_an_answer_has_the_form_that_was_asked_for(oc: OpenCode) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    calls = [Call("StructuredOutput", {"n": n}) for n in ("x", 7)]
+    before = len(oc.session.list())
+    assert oc.ask(f"rows {script(*calls)}", schema=schema, model=MODEL_ID) == {"n": 7}
+    assert len(oc.session.list()) == before
 
 
 def test_permissions_and_questions_are_asked_and_answered(oc: OpenCode) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
 from opencode_magic.completion import Candidate, Names, candidates, matched, place, prompt_before
+from opencode_magic.context.notebook import Notebook
 
 
 class Known(Names):
@@ -113,3 +115,55 @@ def test_what_a_title_or_a_file_name_hides_is_not_offered() -> None:
     assert "\u202e" not in offered.type
     assert " " not in offered.type  # JupyterLab would break it there, line over line
     assert len(offered.type) < 100
+
+
+class NeverAsked(type):
+    """A metaclass that fails where anything of its classes is asked for."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        raise AssertionError(f"{name} was asked for")
+
+
+class OfAsked(metaclass=NeverAsked):
+    pass
+
+
+@dataclass
+class Row:
+    n: int
+
+
+class Cell(TypedDict):
+    n: int
+
+
+def test_what_can_be_a_form_is_offered_and_no_code_of_it_runs() -> None:
+    pydantic = pytest.importorskip("pydantic")
+    values = {
+        "Row": Row,
+        "Cell": Cell,
+        "Leaf": pydantic.create_model("Leaf", n=(int, 0)),
+        "Rows": list[Row],
+        "schema": {"type": "object", "properties": {}},
+        "BaseModel": pydantic.BaseModel,
+        "record": {"type": "a kind", "n": 1},
+        "row": Row(1),
+        "odd": OfAsked,
+        "number": 3,
+        "_Hidden": Row,
+    }
+    names = Names(lambda: None, lambda: Notebook(values))
+    for line in ("%opencode --schema ", "x = %opencode --schema ", "%%opencode --schema "):
+        word, found = candidates(prompt_before(line) or "", names)
+        assert word == ""
+        assert {c.text: c.about for c in found} == {
+            "Row": "dataclass",
+            "Cell": "TypedDict",
+            "Leaf": "pydantic model",
+            "Rows": "list",
+            "schema": "JSON schema",
+            "DataFrame": "frame",
+            "list[": "a list of one",
+        }
+    word, found = candidates("--schema list[Ro", names)
+    assert (word, [c.text for c in found]) == ("list[Ro", ["list[Row]", "list[Rows]"])

@@ -11,19 +11,23 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "harmless", "versions", "redact", "patch"},
+    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas"},
+    {"hands"},
+    {"written"},
+    {"schemas"},
     {"wire", "facts", "hunks"},
     {"events", "review"},
     {"transcript", "permissions"},
     {"render"},
-    {"client", "stream", "secrecy", "disk"},
-    {"undoing", "files"},
+    {"client", "stream", "fanout", "secrecy", "disk"},
+    {"undoing", "files", "context"},
     {"history", "checks", "server", "sending"},
     {"conversation"},
     {"asking"},
-    {"live"},
+    {"mapping"},
+    {"live", "kernel"},
     {"doctor"},
-    {"place", "options", "grammar", "transform", "app"},
+    {"place", "options", "grammar", "transform", "cells", "trying", "app", "watching"},
     {"commands", "completion", "magics"},
     {"demo", "__main__"},
 )

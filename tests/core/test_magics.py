@@ -185,6 +185,7 @@ def test_unloading_leaves_nothing_behind() -> None:
             set(shell.magics_manager.registry),
             len(shell.configurables),
             {k: len(v) for k, v in shell.events.callbacks.items()},
+            dict(shell.display_formatter.mimebundle_formatter.deferred_printers),
         )
 
     before = state()

@@ -15,6 +15,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
+from opencode_magic.__main__ import _require_extra
+from opencode_magic.errors import NotInstalledError
 from tests.harness.machine import Machine, make_machine
 from tests.harness.processes import Child, alive, descendants, wait_until_dead
 
@@ -73,6 +75,18 @@ def test_a_wrong_command_is_answered_with_the_right_ones(own_machine: Machine) -
     assert done.returncode == 2
     assert "demo" in done.stderr
     assert "Traceback" not in done.stderr
+    done = call(own_machine, "demo", "quikstart")
+    assert done.returncode == 2
+    assert "data_project" in done.stderr
+
+
+def test_a_missing_extra_is_one_line() -> None:
+    with pytest.raises(NotInstalledError) as caught:
+        _require_extra("data", "json", "no_such_module", "nor_this")
+    assert caught.value.message == (
+        "the demo needs no_such_module, nor_this, which are not installed: "
+        "pip install 'opencode-magic[data]'"
+    )
 
 
 def test_a_missing_tool_is_one_line(own_machine: Machine, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from opencode_magic.demo import NOTEBOOKS
 from opencode_magic.demo import stage as stages
 from opencode_magic.demo.page import to_html
 from opencode_magic.demo.project import lay_out
@@ -57,7 +58,8 @@ def test_the_stage_is_taken_down_but_for_the_project(
 ) -> None:
     monkeypatch.setattr(stages.tempfile, "tempdir", str(tmp_path))
     with stages.set_up(Path("/opt/oc/opencode")) as stage:
-        assert stage.notebook.is_file()
+        assert stage.notebook.name == "quickstart.ipynb"
+        assert all((stage.project / f"{name}.ipynb").is_file() for name in NOTEBOOKS)
         assert (Path(stage.env["XDG_CONFIG_HOME"]) / "opencode" / "opencode.json").is_file()
     assert [path.name for path in stage.root.iterdir()] == ["weather"]
     stages.clear(stage)
@@ -70,6 +72,9 @@ def test_only_tagged_cells_are_allowed_beforehand_and_it_shows() -> None:
         answer_beforehand(cell)
     assert plain.source == "%%opencode\nDo."
     assert tagged.source == "%%opencode --permission allow\nDo."
+    line = code_cell("%opencode /fix", ["allow-in-run"])
+    answer_beforehand(line)
+    assert line.source == "%opencode --permission allow /fix"
 
 
 def test_what_an_output_says_cannot_steer_a_terminal() -> None:
@@ -81,6 +86,7 @@ def test_an_error_in_a_cell_is_a_failure() -> None:
     error = nbformat.v4.new_output("error", ename="E", evalue="why", traceback=["E: why"])
     assert failures(code_cell("x", outputs=[error])) == ["E: why"]
     assert failures(code_cell("x")) == []
+    assert failures(code_cell("x", ["raises-exception"], outputs=[error])) == []
 
 
 def test_the_page_runs_nothing() -> None:

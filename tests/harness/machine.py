@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any
 from opencode_magic.demo.model import MODEL
 from opencode_magic.demo.provider import provider_config
 
-from .tools import path_with
+from .tools import path_with, plugin_packages
 
 PROVIDER = "fake"
 MODEL_ID = f"{PROVIDER}/{MODEL}"
@@ -26,6 +27,7 @@ FILES: Mapping[str, str] = {
     "data/numbers.csv": "n,square\n1,1\n2,4\n3,9\n",
 }
 
+_CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue.json"
 _KEPT = ("LANG", "LC_ALL", "TZ", "CI", "VIRTUAL_ENV", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -81,12 +83,18 @@ class Machine:
 
 
 def make_machine(
-    root: Path, *, opencode: Path | None = None, model_url: str | None = None
+    root: Path,
+    *,
+    opencode: Path | None = None,
+    model_url: str | None = None,
+    virgin: bool = False,
 ) -> Machine:
     """A machine under `root`, with the scripted model in the user's own configuration.
 
     Nothing of the real environment gets in but the PATH and the locale: no proxies, no keys, no
-    settings of opencode, git, Jupyter or IPython.
+    settings of opencode, git, Jupyter or IPython. Where there is an opencode, it has run here
+    before and has fetched the packages for its plugins, and it knows the providers of a small
+    catalogue; not so where the machine is to be `virgin`.
     """
     home = root / "home"
     home.mkdir(parents=True)
@@ -111,6 +119,27 @@ def make_machine(
     for name in ("XDG_RUNTIME_DIR", "JUPYTER_RUNTIME_DIR"):
         Path(env[name]).mkdir(mode=0o700)
     machine = Machine(root, env)
+    if opencode and not virgin:
+        _link_packages(machine.opencode_config.parent)
+        # Of the server's own catalogue, thousands of models, a first prompt took two seconds.
+        env |= {"OPENCODE_MODELS_PATH": str(_CATALOGUE), "OPENCODE_DISABLE_MODELS_FETCH": "1"}
     if model_url:
         machine.configure(model_url)
     return machine
+
+
+def _link_packages(config: Path) -> None:
+    packages = plugin_packages()
+    config.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(packages / name, config / name)
+    shutil.copytree(
+        packages / "node_modules", config / "node_modules", symlinks=True, copy_function=_link
+    )
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # the cache is on another disk
+        shutil.copyfile(source, target)

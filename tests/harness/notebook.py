@@ -1,6 +1,6 @@
 """Drives a notebook in a real JupyterLab in a real Chromium, as a person would.
 
-    notebook = Notebook.create(browser, lab, project / "a.ipynb", ["print(1 + 1)"])
+    notebook = Notebook.create(new_page(browser), lab, project / "a.ipynb", ["print(1 + 1)"])
     notebook.run_all()
     notebook.wait_for(0, "2")
 
@@ -18,6 +18,7 @@ import nbformat
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 from .lab import JupyterLab
+from .pages import page_in
 
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
 
@@ -40,6 +41,10 @@ _KERNEL_STATUS = """() => {
 _SHOWS_NOTEBOOK = """path => {
   const panel = window.jupyterapp?.shell.currentWidget;
   return panel?.context?.path === path && panel.context.isReady && panel.content.widgets.length > 0;
+}"""
+_IS_EMPTY_LAB = """() => {
+  const shell = window.jupyterapp?.shell;
+  return !!shell?.widgets && [...shell.widgets('main')].length === 0;
 }"""
 _CELL_STATE = """index => {
   const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
@@ -76,22 +81,29 @@ def start_chromium(playwright: Playwright, executable: Path) -> Browser:
 class Notebook:
     """One notebook on one page; `page` is Playwright's, for what is not here."""
 
-    def __init__(self, browser: Browser, lab: JupyterLab, path: Path) -> None:
+    def __init__(self, page: Page, lab: JupyterLab, path: Path) -> None:
         self.lab = lab
         self.path = path
-        self.context: BrowserContext = browser.new_context(viewport={"width": 1200, "height": 900})
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page = page
 
     @classmethod
-    def create(
-        cls, browser: Browser, lab: JupyterLab, path: Path, cells: Sequence[str] = ()
-    ) -> Notebook:
-        """Write a notebook with these code cells and open it with its kernel."""
-        write_notebook(path, cells)
-        notebook = cls(browser, lab, path)
+    def create(cls, page: Page, lab: JupyterLab, path: Path, cells: Sequence[str] = ()) -> Notebook:
+        """Write a notebook with these code cells and open it with its kernel.
+
+        A page that shows the Lab and no document is not loaded anew.
+        """
+        notebook = cls(page, lab, path)
+        notebook.write(cells)
         notebook.open()
         return notebook
+
+    @property
+    def context(self) -> BrowserContext:
+        return self.page.context
+
+    def write(self, cells: Sequence[str]) -> None:
+        """Write its file, with these code cells."""
+        write_notebook(self.path, cells)
 
     # -- the page
 
@@ -106,9 +118,9 @@ class Notebook:
         The kernel that JupyterLab starts for an opened notebook knows nothing of the old one.
         """
         self.lab.shut_down_kernels(self.path)
+        context = self.context
         self.page.close()
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page = page_in(context)
         self.open()
 
     def theme(self, name: Literal["light", "dark"]) -> None:
@@ -131,6 +143,10 @@ class Notebook:
     def close(self) -> None:
         """Close the page and end the notebook's kernel."""
         self.context.close()
+        self.end_kernel()
+
+    def end_kernel(self) -> None:
+        """End the kernel that the Lab has for this file."""
         self.lab.shut_down_kernels(self.path)
 
     # -- cells
@@ -228,8 +244,11 @@ class Notebook:
         self.page.evaluate(_FORGET, indices)
 
     def _goto(self) -> None:
-        self.page.goto(self.lab.page(self.path))
         path = str(self.path.relative_to(self.lab.root))
+        if self.page.evaluate(_IS_EMPTY_LAB):
+            self.command("docmanager:open", path=path, factory="Notebook")
+        else:
+            self.page.goto(self.lab.page(self.path))
         self.page.wait_for_function(_SHOWS_NOTEBOOK, arg=path, timeout=60_000)
 
 

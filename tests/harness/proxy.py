@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import struct
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
+from typing import Any
+
+import h11
 
 _REQUEST = re.compile(rb"[A-Z]+ (\S+) HTTP/1\.1\r\n")
 
@@ -20,6 +25,8 @@ class Line:
         self.server = server
         self.path = ""
         """What was asked for last."""
+        self.sent = bytearray()
+        """All the client has sent."""
 
     def cut(self) -> None:
         """Reset both ends."""
@@ -40,6 +47,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._resumed = threading.Condition()
         self._open: set[Line] = set()
+        self._lines: list[Line] = []
         self._held = ""
         self._lost = ""
         self._swallowed = ""
@@ -67,6 +75,24 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def asked(self, method: str, end_of_path: str) -> list[Any]:
+        """The bodies of such requests, read from the bytes that went through."""
+        with self._lock:
+            sent = [bytes(line.sent) for line in self._lines]
+        return [
+            json.loads(body)
+            for data in sent
+            for asked, body in _requests(data)
+            if asked.method == method.encode()
+            and asked.target.partition(b"?")[0].endswith(end_of_path.encode())
+        ]
+
+    @property
+    def paths(self) -> list[str]:
+        """What each connection asked for last."""
+        with self._lock:
+            return [line.path for line in self._lines]
 
     def cut(self) -> None:
         """Reset every open connection."""
@@ -118,12 +144,14 @@ class Proxy:
             line = Line(client, server)
             with self._lock:
                 self._open.add(line)
+                self._lines.append(line)
             threading.Thread(target=self._ask, args=(line,), daemon=True).start()
             threading.Thread(target=self._answer, args=(line,), daemon=True).start()
 
     def _ask(self, line: Line) -> None:
         with suppress(OSError):
             while data := line.client.recv(65536):
+                line.sent += data
                 if asked := _REQUEST.match(data):
                     line.path = asked[1].decode()
                 self._flowing.wait()
@@ -153,3 +181,20 @@ class Proxy:
         for one in (line.client, line.server):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+def _requests(data: bytes) -> Iterator[tuple[h11.Request, bytes]]:
+    """The whole requests that stand one behind the other in what a client has sent."""
+    while data:
+        reader = h11.Connection(h11.SERVER)
+        reader.receive_data(data)
+        asked = reader.next_event()
+        if not isinstance(asked, h11.Request):
+            return
+        body = bytearray()
+        while isinstance(event := reader.next_event(), h11.Data):
+            body += event.data
+        if not isinstance(event, h11.EndOfMessage):
+            return
+        yield asked, bytes(body)
+        data = reader.trailing_data[0]

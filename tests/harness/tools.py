@@ -14,7 +14,10 @@ from platformdirs import user_cache_dir
 
 from opencode_magic.errors import NotInstalledError
 from opencode_magic.server.find import installed_path
-from opencode_magic.server.install import PACKAGE, install_opencode
+from opencode_magic.server.install import install_opencode
+from opencode_magic.versions import PACKAGE, PINNED
+
+_PLUGIN = "@opencode-ai/plugin"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -57,22 +60,31 @@ def require_opencode() -> Path:
 
 def require_version(version: str) -> Path:
     """Another version of opencode, installed by npm into the user's cache where it is not there."""
-    folder = Path(user_cache_dir("opencode-magic")) / "tests" / version
-    program = folder / "node_modules" / ".bin" / "opencode"
+    return _packages(version, f"{PACKAGE}@{version}", "--ignore-scripts=false") / ".bin/opencode"
+
+
+def plugin_packages() -> Path:
+    """A configuration folder with what the pinned server fetches by npm for a plugin of its user.
+
+    It does so in every new home, for seven seconds of processor time.
+    """
+    return _packages(f"plugin-{PINNED}", f"{_PLUGIN}@{PINNED}", "--ignore-scripts").parent
+
+
+def _packages(name: str, package: str, scripts: str) -> Path:
+    folder = Path(user_cache_dir("opencode-magic")) / "tests" / name
     npm = require("npm")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another test process may want it, too
         if not (folder / "complete").exists():
-            options = ("--ignore-scripts=false", "--no-audit", "--no-fund", "--loglevel=error")
-            command = [str(npm), "install", f"--prefix={folder}", *options]
-            done = subprocess.run(
-                [*command, f"{PACKAGE}@{version}"], capture_output=True, text=True, timeout=200
-            )
+            options = (scripts, "--save-exact", "--no-audit", "--no-fund", "--loglevel=error")
+            command = [str(npm), "install", f"--prefix={folder}", *options, package]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=200)
             if done.returncode:
-                missing(f"opencode {version} ({done.stderr.strip()[-200:]})")
+                missing(f"{package} ({done.stderr.strip()[-200:]})")
             (folder / "complete").touch()
-    return program
+    return folder / "node_modules"
 
 
 def path_with(folders: Sequence[Path]) -> str:

@@ -27,7 +27,7 @@ SIDES = """table => [...table.querySelectorAll('tbody tr')].map(
 
 
 def test_code_is_copied_and_a_diff_compared(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, SHOW])
+    notebook = open_notebook([START, SHOW], fresh=True)
     notebook.context.grant_permissions(["clipboard-read", "clipboard-write"])
     notebook.run_all()
     notebook.wait_for(1, "print(1)")

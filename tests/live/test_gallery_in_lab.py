@@ -116,7 +116,7 @@ FRAME = "ask => { const s = getComputedStyle(ask); return [s.borderLeftStyle, s.
 
 
 def test_what_is_drawn_stays_where_it_is_while_more_comes(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=120)"])
+    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=120)"], fresh=True)
     notebook.context.grant_permissions(["clipboard-read", "clipboard-write"])
     notebook.page.emulate_media(reduced_motion="reduce")
     notebook.page.set_viewport_size({"width": 1100, "height": 2000})

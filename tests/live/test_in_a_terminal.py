@@ -222,6 +222,20 @@ def test_one_letter_answers(open_shell: Open, model: ScriptedModel) -> None:
     assert turn_of(shell).count("Run a command?") == 2  # the question, and the note at the end
 
 
+def test_an_edit_of_the_open_notebook_is_warned_about(
+    open_shell: Open, plain_server: PlainServer
+) -> None:
+    here = plain_server.directory / "open.ipynb"
+    shell = open_shell(environ={"JPY_SESSION_NAME": str(here)})  # as a console beside one has it
+    shell.begin("a", Call("write", {"filePath": "open.ipynb", "content": "{}"}), Say("never said"))
+    shell.wait_for("Your letter:")
+    assert "This is the notebook you have open" in joined(shell.seen)
+    assert "Insert as cells instead" in joined(shell.seen)
+    shell.type("r")
+    shell.ready()
+    assert not here.exists()
+
+
 def test_a_question_is_answered_by_typing(open_shell: Open) -> None:
     shell = open_shell()
     options = [{"label": label, "description": f"like {label}"} for label in ("red", "blue")]

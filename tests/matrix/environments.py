@@ -35,6 +35,9 @@ print(json.dumps(found))
 """
 
 
+_EXTRA = re.compile(r";.*\bextra\b *== *[\"']([^\"']*)")
+
+
 class NotHereError(Exception):
     """Something an environment is made of cannot be had on this machine; says what."""
 
@@ -128,9 +131,13 @@ def _build(folder: Path, python: Path, wanted: Sequence[str]) -> None:
 
 
 def _own_requirements() -> list[str]:
-    """What the package itself needs, without its extras."""
+    """What the package itself needs, and what it needs to offer the kernel's tools."""
     listed = requires("opencode-magic") or []
-    return [one for one in listed if not re.search(r";.*\bextra\b", one)]
+    return [
+        one.partition(";")[0]
+        for one in listed
+        if not (extra := _EXTRA.search(one)) or extra.group(1) == "kernel"
+    ]
 
 
 def _run(command: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from opencode_magic.demo.model import ScriptedModel
 from tests.harness.lab import JupyterLab, Notebook7
 from tests.harness.machine import make_machine
 from tests.harness.notebook import Notebook
+from tests.harness.pages import new_page
 from tests.harness.tools import path_with
 
 from .environments import Environment
@@ -37,7 +38,7 @@ def staged(
     front = FRONT_ENDS[row.front](machine, python=str(built.python), env=tools)
     try:
         path = front.project("project") / "notebook.ipynb"
-        notebook = Notebook.create(browser, front, path, cells(row))
+        notebook = Notebook.create(new_page(browser), front, path, cells(row))
         try:
             yield Scene(row, notebook, model)
         finally:

@@ -160,11 +160,13 @@ class Wire:
         for message in messages:
             self.client.shell_channel.socket.send_multipart(message)
 
-    def send_while_listening(self, messages: Iterable[Sequence[bytes]]) -> None:
+    def send_while_listening(
+        self, messages: Iterable[Sequence[bytes]], *, within_s: float = WITHIN_S
+    ) -> None:
         """Send many, and meanwhile read what comes, or the kernel's answers would be dropped."""
         sender = threading.Thread(target=self.send, args=tuple(messages))
         sender.start()
-        self.wait_until(lambda: not sender.is_alive(), "the end of sending")
+        self.wait_until(lambda: not sender.is_alive(), "the end of sending", within_s=within_s)
         sender.join()
 
     def snapshots(self, to: str) -> int:

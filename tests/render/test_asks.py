@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from opencode_magic.render.asks import AskText, ask
-from opencode_magic.render.blocks import Code, Diff, Plain
+from opencode_magic.render.asks import OPEN_NOTEBOOK, AskText, ask
+from opencode_magic.render.blocks import Code, Diff, Notice, Plain
 from opencode_magic.transcript import Transcript
 from opencode_magic.wire import (
     Message,
@@ -87,3 +87,20 @@ def test_a_question_lists_its_options() -> None:
     text = ask(request)
     assert (text.title, text.what) == ("Colour", "Which?")
     assert text.body == (Plain("Which?\n1. Red: warm\n2. Blue\nMore than one may be chosen."),)
+
+
+def test_an_edit_of_the_open_notebook_is_warned_about() -> None:
+    info = MessageInfo("msg", "ses", "assistant", path=Place("/p/sub", "/p"))
+    whole = Transcript("ses", by_id={"msg": Message(info)})
+    for patterns, meta, warned in (
+        (["sub/n.ipynb"], {"filepath": "/p/sub/n.ipynb"}, True),
+        (["sub/n.ipynb", "a.py"], {}, True),
+        (["n.ipynb"], {"filepath": "/p/n.ipynb"}, False),
+        (["sub/a.py"], {"filepath": "/p/sub/a.py"}, False),
+    ):
+        request = PermissionRequest("per", "ses", "edit", patterns, meta)
+        body = ask(request, whole, "/p/sub/n.ipynb").body
+        assert (Notice(OPEN_NOTEBOOK, "warning") in body) is warned, patterns
+        assert not ask(request, whole).body
+    read = PermissionRequest("per", "ses", "read", ["sub/n.ipynb"])
+    assert Notice(OPEN_NOTEBOOK, "warning") not in ask(read, whole, "/p/sub/n.ipynb").body

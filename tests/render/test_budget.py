@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from opencode_magic.render import turn_bundle
+from opencode_magic.render import CHECKPOINT_CHARS, checkpoint_bundle, turn_bundle
 from opencode_magic.transcript import Turn, from_messages
 from opencode_magic.wire import Message, MessageInfo, Part, Span, TextPart, ToolPart, ToolState
 
@@ -43,3 +43,15 @@ def test_a_turn_without_large_diffs_is_small(calls: int, lines: int) -> None:
     bundle = turn_bundle(turn)
     assert len(json.dumps(bundle)) < MOST
     assert all("compute" in form and "src/m1.py" in form for form in bundle.values())
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("answer", [ANSWER, ANSWER * (1 + CHECKPOINT_CHARS // len(ANSWER))])
+def test_the_copy_of_a_running_turn_holds_all_of_it_once(answer: str) -> None:
+    part = TextPart("prt_1", *IDS, answer, time=Span(1))
+    info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m")
+    transcript = from_messages("ses_1", {"ses_1": [Message(info, (part,))]})
+    bundle = checkpoint_bundle(Turn("ses_1", "x", transcript, state="running"))
+    assert bundle["text/html"].count("Step 3") == bundle["text/plain"].count("Step 3")
+    assert bundle["text/plain"].count("Step 3") == answer.count("Step 3")
+    assert len(bundle["text/html"]) < 4 * len(answer)

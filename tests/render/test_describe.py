@@ -21,6 +21,7 @@ from opencode_magic.render.blocks import (
     Files,
     Fold,
     Footer,
+    Grid,
     Header,
     Item,
     Markdown,
@@ -436,6 +437,26 @@ def test_an_answer_in_a_form_is_shown_as_json_and_is_a_value() -> None:
     whole = Transcript("ses_1", by_id={info.id: Message(info) for info in infos})
     assert Turn("ses_1", "please", whole).structured == answer
     assert ended().structured is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"value": [{"file": "a.py", "n": 1}, {"file": None, "n": 2.5}]},
+        {"columns": ["file", "n"], "rows": [["a.py", 1], [None, 2.5]]},
+    ],
+)
+def test_an_answer_of_plain_rows_is_a_table(answer: dict[str, object]) -> None:
+    block = only(tool("StructuredOutput", input=answer))
+    assert isinstance(block, Row)
+    assert block.body == (Grid(("file", "n"), (("a.py", "1"), ("null", "2.5")), frozenset({1})),)
+
+
+def test_an_answer_of_odd_rows_is_json() -> None:
+    for rows in ([{"a": 1}, {"b": 1}], [{"a": [1]}], [{"a": 1}] * 51, [{}], []):
+        block = only(tool("StructuredOutput", input={"value": rows}))
+        assert isinstance(block, Row)
+        assert all(isinstance(inner, Code) for inner in block.body)
 
 
 @pytest.mark.parametrize(

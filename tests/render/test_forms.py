@@ -129,6 +129,12 @@ def test_a_child_whose_parent_is_unknown_is_still_shown() -> None:
     assert "lost" in document_html([Item("a", Plain("lost"), parent="nobody")])
 
 
+@pytest.mark.timeout(20)
+def test_items_without_a_key_stand_beside_each_other() -> None:
+    markup = document_html([Item("", Plain("one")), Item("", Plain("two"))])
+    assert markup.count("one") == markup.count("two") == 1
+
+
 def test_text_shows_what_cannot_be_seen() -> None:
     shown = document_text([Item("a", Code("x\x1b[31m\u202e", exact=True))])
     assert shown == "x\\u001b[31m\\u202e\n"

@@ -27,7 +27,10 @@ def executable(opencode_executable: Path) -> Executable:
 def offline(tmp_path: Path, opencode_executable: Path) -> Machine:
     """A machine of the test's own whose model and package registry cannot be reached."""
     machine = make_machine(
-        tmp_path / "offline", opencode=opencode_executable, model_url=NOWHERE + "v1"
+        tmp_path / "offline",
+        opencode=opencode_executable,
+        model_url=NOWHERE + "v1",
+        virgin=True,
     )
     machine.env["npm_config_registry"] = NOWHERE
     return machine

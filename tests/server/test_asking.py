@@ -27,7 +27,7 @@ def server(
     tmp_path_factory: pytest.TempPathFactory, executable: Executable, model: ScriptedModel
 ) -> Iterator[ManagedServer]:
     root = tmp_path_factory.mktemp("asking") / "machine"
-    machine = make_machine(root, opencode=executable.path, model_url=model.url)
+    machine = make_machine(root, opencode=executable.path, model_url=model.url, virgin=True)
     machine.env["npm_config_registry"] = NOWHERE
     server = start(
         machine.project(),

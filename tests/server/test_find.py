@@ -59,6 +59,26 @@ def test_notices_around_the_version_are_passed_over(bare: Path) -> None:
     assert find_opencode().version == "1.18.33"
 
 
+@pytest.mark.parametrize(
+    ("name", "version", "found"),
+    [
+        ("opencode-ai", "1.18.30", "1.18.30"),
+        ("something-else", "1.18.30", "1.18.33"),
+        ("opencode-ai", None, "1.18.33"),
+        ("opencode-ai", "next", "1.18.33"),
+    ],
+)
+def test_a_package_tells_its_version_and_where_it_does_not_the_program_is_asked(
+    bare: Path, tmp_path: Path, name: str, version: object, found: str
+) -> None:
+    package = tmp_path / "node_modules" / "opencode-ai"
+    (package / "bin").mkdir(parents=True)
+    (package / "package.json").write_text(json.dumps({"name": name, "version": version}))
+    (bare / "opencode").symlink_to(program(package / "bin" / "opencode.exe", "echo 1.18.33"))
+    assert find_opencode() == find.Executable(bare / "opencode", found)
+    assert find_opencode(run=True).version == "1.18.33"
+
+
 def test_nothing_there_names_the_one_command_that_installs_it() -> None:
     with pytest.raises(NotInstalledError, match=r"npm install -g opencode-ai@1\.18\.33"):
         find_opencode()

@@ -54,18 +54,34 @@ function initialize({ model }) {
     return id.startsWith(`${key}-`) ? (request) => call(id, request) : null;
   }
 
+  // Only what is new is looked through: a page may hold a book, and change at every tick.
+  const added = new Set([document.body]);
+  const refused = new Map(); // elements that nobody served yet
+
   function scan() {
     timer = 0;
-    for (const [selector, enhance] of ENHANCERS) {
-      for (const element of document.querySelectorAll(`${selector}:not([data-ocm-done])`)) {
-        if (enhance(element, serve) !== false) element.dataset.ocmDone = "";
+    const found = new Map([...refused].filter(([element]) => element.isConnected));
+    for (const root of added) {
+      if (!root.isConnected) continue;
+      for (const [selector, enhance] of ENHANCERS) {
+        const wanted = `${selector}:not([data-ocm-done])`;
+        if (root.matches(wanted)) found.set(root, enhance);
+        for (const element of root.querySelectorAll(wanted)) found.set(element, enhance);
       }
+    }
+    added.clear();
+    refused.clear();
+    for (const [element, enhance] of found) {
+      if (enhance(element, serve) === false) refused.set(element, enhance);
+      else element.dataset.ocmDone = "";
     }
   }
 
   let timer = 0;
-  const observer = new MutationObserver(() => {
-    timer ||= setTimeout(scan, SCAN_MS);
+  const observer = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) if (node instanceof Element) added.add(node);
+    if (added.size) timer ||= setTimeout(scan, SCAN_MS);
   });
   const onMessage = (message) => answer(message?.to, message?.error, message?.reply);
 

@@ -23,6 +23,8 @@ function replaceHtml(element, html) {
   if (focused >= 0) element.querySelectorAll("summary")[focused]?.focus({ preventScroll: true });
 }
 
+const RUN = 32; // chunks
+
 // Blocks, by key. Each is an element with its own content and a place for what stands under it.
 class Flow {
   constructor(root) {
@@ -74,7 +76,11 @@ class Flow {
         this.addChunks(block, rest[0]);
         return;
       case "cut":
-        [...block.self.children].slice(rest[0], -1).forEach((chunk) => chunk.remove());
+        for (const chunk of this.chunksOf(block).slice(rest[0])) {
+          const run = chunk.parentElement;
+          chunk.remove();
+          if (!run.childElementCount) run.remove();
+        }
         this.setTail(block, "");
         return;
       case "txt":
@@ -140,8 +146,22 @@ class Flow {
     for (const html of chunks) {
       const chunk = make("div", "ocm-chunk");
       chunk.innerHTML = html;
-      block.tail.before(chunk);
+      this.lastRun(block).append(chunk);
     }
+  }
+
+  // Chunks stand in runs, so that the browser passes over all of one that is out of sight: with
+  // thousands side by side it would look at each of them in every frame.
+  lastRun(block) {
+    const last = block.tail.previousElementSibling;
+    if (last && last.childElementCount < RUN) return last;
+    const run = make("div", "ocm-run");
+    block.tail.before(run);
+    return run;
+  }
+
+  chunksOf(block) {
+    return [...block.self.children].slice(0, -1).flatMap((run) => [...run.children]);
   }
 
   setTail(block, text) {

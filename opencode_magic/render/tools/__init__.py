@@ -15,6 +15,7 @@ from . import (
     edit,
     execute,
     invalid,
+    kernel,
     lsp,
     other,
     patch,
@@ -81,6 +82,7 @@ def look(call: Call) -> Look:
 
 
 def _look(call: Call) -> Look:
-    found = LOOKS.get(call.tool, other.look)(call)
+    default = kernel.look if kernel.tool_of(call.tool) else other.look
+    found = LOOKS.get(call.tool, default)(call)
     files = attachments(call.part.state.attachments)
     return replace(found, body=(*found.body, Plain("\n".join(files)))) if files else found

@@ -1,0 +1,74 @@
+"""The code of the last answer: into the next cell, or run here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..hands import hands
+from ..render.notice import Said
+from ..render.visible import one_line
+from ..render.words import count_words
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..written import CodeBlock
+
+FIRST_CHARS = 50  # of a block that is named
+
+
+@command
+def insert(app: App, block: int = 0) -> Said:
+    """Put the code of the last answer, or its block BLOCK, into the next cell.
+
+    BLOCK counts from 1, -1 is the last. Of several blocks the first comes now, and each that you
+    run brings the next one below it.
+    """
+    blocks = _blocks(app, "insert")
+    chosen = [_chosen(blocks, block)] if block else blocks
+    hands("put a cell into").insert(chosen)
+    if len(chosen) == 1:
+        return Said("the code is in the next cell")
+    return Said(f"block 1 of {len(chosen)} is in the next cell; each you run brings the next one")
+
+
+@command
+def run(app: App, block: int = 0) -> None:
+    """Run the code of the last answer, or its block BLOCK, here: in the notebook's namespace.
+
+    BLOCK counts from 1, -1 is the last; it may be left out where there is one block of Python.
+    """
+    blocks = _blocks(app, "run")
+    if block:
+        _chosen(blocks, block).run()
+        return
+    runnable = [b for b in blocks if b.is_python]
+    if not runnable:
+        written = ", ".join(dict.fromkeys(b.language or "no named language" for b in blocks))
+        raise InputError(f"/run: the code of the last answer is no Python ({written})")
+    if len(runnable) > 1:
+        listed = "; ".join(f"{n} ({_first(b)})" for n, b in enumerate(blocks, 1) if b.is_python)
+        raise InputError(f"/run: the last answer has several blocks, say which: {listed}")
+    runnable[0].run()
+
+
+def _blocks(app: App, name: str) -> list[CodeBlock]:
+    if app.last_turn is None:
+        raise InputError(f"/{name}: nothing was answered in this kernel yet")
+    blocks = app.last_turn.code
+    if not blocks:
+        raise InputError(f"/{name}: there is no code block in the last answer")
+    return blocks
+
+
+def _chosen(blocks: list[CodeBlock], number: int) -> CodeBlock:
+    if not 1 <= abs(number) <= len(blocks):
+        has = count_words(len(blocks), "block")
+        raise InputError(f"there is no block {number}: the last answer has {has}")
+    return blocks[number - (number > 0)]
+
+
+def _first(block: CodeBlock) -> str:
+    """The words a block is known by: its first line."""
+    return one_line(next(iter(block.strip().splitlines()), ""), chars=FIRST_CHARS)

@@ -1,0 +1,84 @@
+"""After an error: a proposal that is tried before it is put into the next cell, or words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..grammar import Said
+from ..hands import Hands, hands
+from ..render.blocks import Code, Item, Notice
+from ..render.notice import Said as Line
+from ..render.shown import Shown
+from . import command
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..transcript import Turn
+
+PROPOSE = (
+    "Say in one or two sentences what was wrong. Then give one Python code block that can replace "
+    "the whole cell. Change no files, and run nothing: the cell is tried here."
+)
+QUESTION = "Try it on a copy of your variables?"  # it is a button, too
+EXPLAIN = (
+    "Explain to me in plain words what this error means and why it happened here. Change nothing, "
+    "run nothing, and give no code to replace the cell."
+)
+
+
+@command
+def fix(app: App, words: str = "", *, yes: bool = False) -> Said:
+    """Ask for a mended version of the cell that failed last; WORDS say what else to know.
+
+    The proposal is tried on a copy of your variables (for 20 s at most, Interrupt stops it), with
+    the question whether it may be; --yes does not ask, and --permission allow before the command
+    neither. Files and connections it uses are the real ones. Then it is put into the next cell,
+    with how that went.
+    """
+    here = hands("mend a cell in")
+    failed = _failed(app, "fix")
+
+    def then(turn: Turn, allowed: bool) -> None:
+        app.show(_tried(app, here, turn, asked=not (yes or allowed)))
+
+    prompt = "\n\n".join(filter(None, (failed, words, PROPOSE)))
+    return Said("text", prompt, then=then)
+
+
+@command
+def explain(app: App, words: str = "") -> Said:
+    """Have the error of the cell that failed last explained, nothing is changed.
+
+    WORDS say what you want to know.
+    """
+    prompt = "\n\n".join(filter(None, (_failed(app, "explain"), words, EXPLAIN)))
+    return Said("text", prompt, harmless=True)
+
+
+def _failed(app: App, name: str) -> str:
+    """The words that attach the failure to a prompt."""
+    if app.notebook().failed() is None:
+        raise InputError(f"/{name}: no cell has failed since the extension was loaded")
+    return "This cell of my notebook failed: @error"
+
+
+def _tried(app: App, here: Hands, turn: Turn, *, asked: bool) -> Line:
+    proposals = [block for block in turn.code if block.is_python]
+    if not proposals:
+        return Line("the answer has no Python code that could be tried")
+    proposal = proposals[-1]
+    how = _not_tried(app, proposal) if asked else ""
+    how = how or here.try_out(proposal).words
+    here.insert([proposal])
+    return Line(f"the proposal {how}. It is in the next cell")
+
+
+def _not_tried(app: App, proposal: str) -> str:
+    """Why it is not tried; "" where the user wants it tried."""
+    if app.confirm is None:
+        return "was not tried: nobody could be asked (`/fix --yes` tries it)"
+    real = Notice("This would be run now. Files and connections it uses are the real ones.")
+    code = Code(proposal, "python", exact=True)
+    preview = Shown(proposal, (Item("real", real), Item("proposal", code)))
+    return "" if app.confirm(preview, QUESTION) else "was not tried"

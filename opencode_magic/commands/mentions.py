@@ -1,0 +1,36 @@
+"""What a prompt would take along from the notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..checks import check_prompt
+from ..errors import InputError
+from ..history import past_turns, window_of
+from ..options import Options
+from ..render.sending import filled, preview
+from ..render.shown import Shown
+from ..sending import Prompt
+from . import command
+from .kinds import Verbatim
+
+if TYPE_CHECKING:
+    from ..app import App
+
+
+@command
+def context(app: App, text: Verbatim = "", *, allow_secret: str = "") -> Shown[Any]:
+    """Show exactly what the prompt TEXT would send: each part, bytes, tokens, secrets left out.
+
+    Nothing is sent. --allow-secret lets secrets of these names or kinds pass (NAME,NAME). Without
+    TEXT: how full the session's context is. For a whole cell there is `%%opencode --dry-run`.
+    """
+    if text:
+        check_prompt(text)
+        sent = app.preview(Prompt(text), Options(allow_secret=allow_secret))
+        return preview(sent.content, sent.model, sent.window)
+    turns = past_turns(app.connect(), app.known_session())
+    used = next((turn for turn in reversed(turns) if turn.context), None)
+    if used is None:
+        raise InputError("no answer in this session tells how full its context is yet")
+    return filled(used.context, window_of(app.connect(), used.model), used.model)

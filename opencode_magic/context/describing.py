@@ -1,0 +1,202 @@
+"""`describe`: any value of a notebook in words for a model, bounded in bytes and in time.
+
+    describe(df)                        # Description: .label, .text, .left_out
+
+    @describe.register("mylib", "Thing")    # by library and class name: nothing is imported
+    def thing(value, look):
+        return Description(f"{value.n} things", "Thing of " + str(value.n))
+
+A class of the user's own may have `_opencode_(self)`, which returns the text. Nothing else of a
+class that is not known runs. Such code has a time limit; that it failed is a description, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ..limits import LateError, limited
+from .credentials import Censor
+from .looking import Look, class_name, in_class, names
+
+BUDGET = 4_000  # bytes
+HOOK = "_opencode_"
+FOREIGN_S = 2.0
+"""How long a hook or a function that was registered may take."""
+OWN_S = 20.0  # ours run no foreign code; libraries may hang all the same
+LOOKING = "looking at it"
+MOST_CHARS = 50_000
+"""How much of a text is looked at: searched for credentials, then cut to the budget."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A value in words.
+
+    `text` is for the model, `label` a few words for a reader (`DataFrame 891 x 12`), `left_out` the
+    names or kinds of credentials that were taken out.
+    """
+
+    text: str
+    label: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """How long the text is."""
+        return len(self.text.encode("utf-8", "replace"))
+
+
+Describer = Callable[[Any, Look], "Description | None"]
+
+
+class Describe:
+    """Describes values; `register` adds a way for the classes of a library."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Describer] = {}
+
+    def register(self, library: str | type, name: str = "") -> Callable[[Describer], Describer]:
+        """Use a function `(value, look) -> Description` for a class and those derived from it.
+
+        Parameters
+        ----------
+        library:
+            the first part of the module's name, or the class itself.
+        name:
+            the name of the class.
+        """
+        if isinstance(library, type):
+            key = (library.__module__.partition(".")[0], library.__name__)
+        else:
+            key = (library, name)
+
+        def keep(describer: Describer) -> Describer:
+            self._known[key] = describer
+            return describer
+
+        return keep
+
+    def __call__(
+        self,
+        value: object,
+        budget: int = BUDGET,
+        *,
+        name: str = "",
+        allow_secrets: Iterable[str] = (),
+    ) -> Description:
+        """A value in words.
+
+        Parameters
+        ----------
+        value:
+            any object. Nothing of a class that is not known runs, and nothing lazy is computed.
+        budget:
+            how many bytes the text may have.
+        name:
+            what the value is called: one called `API_KEY` is left out.
+        allow_secrets:
+            names or kinds of credentials that may be shown.
+        """
+        censor = Censor.allowing(allow_secrets)
+        look = Look(censor)
+        found = self._described(value, look, name)
+        # What describers write is censored once more as a whole: sources, hooks, file names.
+        text = cut(censor(found.text), budget)
+        label = censor(found.label)
+        return replace(found, text=text, label=" ".join(label.split())[:120],
+                       left_out=tuple(censor.found))  # fmt: skip
+
+    def _described(self, value: object, look: Look, name: str) -> Description:
+        _load()
+        if name and look.censor.hides(name) and (masked := _masked(value, look, name)):
+            return masked
+        if in_class(value, HOOK) is not None:
+            found = _given(value, HOOK, FOREIGN_S, lambda: getattr(value, HOOK)())
+            return found or _without(value, f"{HOOK} returned no text but None")
+        for key in names(value):
+            if (describer := self._known.get(key)) is None:
+                continue
+            ours = (describer.__module__ or "").startswith(__name__.partition(".")[0] + ".")
+            what = LOOKING if ours else "the registered description"
+            limit_s = OWN_S if ours else FOREIGN_S
+            if found := _given(value, what, limit_s, partial(describer, value, look)):
+                return found
+        found = _given(value, LOOKING, OWN_S, partial(general, value, look))
+        return found or _without(value, "nothing is known of it")
+
+
+describe = Describe()
+
+
+def general(value: object, look: Look) -> Description:
+    """A value of no class that is known: its parts, as far as they can be read without its code."""
+    from .things import general
+
+    return general(value, look)
+
+
+def cut(text: str, budget: int) -> str:
+    """The beginning of a text that fits, with a line that says what is missing."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= budget:
+        return data.decode()
+    note = f"\n… cut: {len(data):,} bytes, of which {budget:,} are shown"
+    room = max(0, budget - len(note.encode()))
+    kept = data[:room] + note.encode() if room else note.strip().encode()[:budget]
+    return kept.decode("utf-8", "ignore")
+
+
+def _given(value: object, what: str, limit_s: float, call: Callable[[], Any]) -> Description | None:
+    """What foreign code says of a value, or how that failed: it must not cost the prompt."""
+    try:
+        with limited(limit_s):
+            said = call()
+    except LateError:
+        return _without(value, f"{what} did not end within {limit_s:g} s")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # `SystemExit` too
+        return _without(value, f"{what} failed: {_words_of(error)}")
+    if said is None:
+        return None
+    found = Description(said, class_name(value)) if type(said) is str else said
+    if type(found) is not Description or {type(found.text), type(found.label)} != {str}:
+        return _without(value, f"{what} returned no text but a value of class {class_name(said)}")
+    size = len(found.text)
+    if size <= MOST_CHARS:
+        return found
+    note = f"{size:,} characters, of which the beginning is sent"
+    return replace(found, text=found.text[:MOST_CHARS], label=f"{found.label[:60]}, {note}")
+
+
+def _without(value: object, why: str) -> Description:
+    line = f"{class_name(value)} (no description: {why})"
+    return Description(line, line)
+
+
+def _words_of(error: BaseException) -> str:
+    """An exception in a line; its own `__str__` is not run."""
+    said = error.args[0] if error.args and type(error.args[0]) is str else ""
+    return ": ".join(filter(None, (class_name(error), said[:80])))
+
+
+def _masked(value: object, look: Look, name: str) -> Description | None:
+    before = len(look.censor.found)
+    shown = look.brief(value, name)
+    if len(look.censor.found) == before:
+        return None
+    return Description(f"{class_name(value)}: {shown}", class_name(value))
+
+
+_loaded = False
+
+
+def _load() -> None:
+    """Have the describers register themselves."""
+    global _loaded
+    if not _loaded:
+        _loaded = True
+        from . import arrays, code, estimators, frames, things  # noqa: F401  # for their own sake

@@ -1,0 +1,190 @@
+"""The last failure for a model: the chain of exceptions, failing lines with their values."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+from typing import Any
+
+from .credentials import Censor
+from .describing import Description, cut
+from .looking import (
+    Look,
+    class_name,
+    classes,
+    isinstance_safe,
+    module_of_class,
+)
+
+BUDGET = 16_000
+MOST_FRAMES = 8
+AROUND = 2  # lines before and after a failing one
+MOST_VALUES = 12
+MOST_CHAIN = 6
+TOLD_BY = {"pandas", "numpy", "pydantic_core", "pydantic", "polars", "pyarrow", "sklearn", "duckdb",
+           "sqlalchemy", "requests", "httpx", "matplotlib", "IPython", "json", "torch", "xarray",
+           "opencode_magic"}  # fmt: skip
+"""Libraries whose exceptions may say themselves what happened."""
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def failure(
+    error: BaseException,
+    *,
+    source: str = "",
+    cell: int | None = None,
+    budget: int = BUDGET,
+    censor: Censor | None = None,
+) -> Description:
+    """An exception with its chain, its failing lines with their values, and its cell.
+
+    Parameters
+    ----------
+    error:
+        the exception, with its traceback.
+    source:
+        the source of the cell that raised it.
+    cell:
+        that cell's number, as in `In[3]`.
+    budget:
+        how many bytes the text may have.
+    censor:
+        takes credentials out; one of its own where none is given.
+    """
+    censor = Censor() if censor is None else censor
+    look = Look(censor, string_chars=120)
+    chain = list(_chain(error))
+    lines: list[str] = []
+    for n, (each, how) in enumerate(chain):
+        if n:
+            lines.append(f"\n{how}\n")
+        lines += _one(each, look)
+    if source:
+        where = f"cell In[{cell}]" if cell is not None else "the cell"
+        lines += ["", f"The source of {where} that raised it:", source.rstrip("\n")]
+    text = cut(censor("\n".join(lines)), budget)
+    label = _told(error, look)
+    return Description(text, " ".join(label.split())[:120], tuple(censor.found))
+
+
+def _chain(error: BaseException) -> Iterator[tuple[BaseException, str]]:
+    """The exception and what it came from, as Python prints them: the last one first."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    how = ""
+    while current is not None and id(current) not in seen and len(seen) < MOST_CHAIN:
+        seen.add(id(current))
+        yield current, how
+        cause = _own("__cause__", current)
+        hidden = _own("__suppress_context__", current)
+        context = _own("__context__", current)
+        how = "It was caused by:" if cause is not None else "It happened while handling:"
+        current = cause if cause is not None else None if hidden else context
+
+
+def _one(error: BaseException, look: Look) -> list[str]:
+    lines = [_told(error, look)]
+    trace: TracebackType | None = _own("__traceback__", error)
+    frames: list[tuple[FrameType, int]] = []
+    while trace is not None:
+        frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+        if len(frames) > 2_000:
+            break
+    frames = [f for f in frames if not _is_ours(f[0])]
+    left_out = len(frames) - MOST_FRAMES
+    if left_out > 0:
+        frames = [*frames[: MOST_FRAMES // 2], *frames[-(MOST_FRAMES // 2) :]]
+    for n, (frame, line) in enumerate(frames):
+        if left_out > 0 and n == MOST_FRAMES // 2:
+            lines.append(f"  … {left_out:,} more frames …")
+        lines += _frame(frame, line, look)
+    return lines
+
+
+def _frame(frame: FrameType, line: int, look: Look) -> list[str]:
+    name = frame.f_code.co_filename
+    lines = [f"  in {frame.f_code.co_name}, {_place(name)}, line {line}:"]
+    own = "site-packages" not in name and "dist-packages" not in name and _STDLIB not in name
+    around = AROUND if own else 0
+    failing = ""
+    for n in range(line - around, line + around + 1):
+        source = linecache.getline(name, n, frame.f_globals).rstrip("\n")
+        if n == line:
+            failing = source
+        if source:
+            lines.append(f"  {'>' if n == line else ' '} {n:>4} | {source[:300]}")
+    if own:
+        lines += _values(frame, failing, look)
+    return lines
+
+
+def _values(frame: FrameType, line: str, look: Look) -> list[str]:
+    """The values of the names in the failing line."""
+    held = frame.f_locals
+    outer = frame.f_globals
+    found = []
+    for name in dict.fromkeys(_NAME.findall(line)):
+        if name in held:
+            value: Any = held[name]
+        elif name in outer:
+            value = outer[name]
+        else:
+            continue
+        if class_name(value) in ("module", "function", "builtin_function_or_method", "type"):
+            continue
+        found.append(f"      {name} = {look.brief(value, name, depth=2)}")
+    return found[:MOST_VALUES]
+
+
+_STDLIB = linecache.__file__.rpartition("/")[0] + "/"
+
+
+def _place(file: str) -> str:
+    if "ipykernel_" in file or file.startswith("<ipython-input"):
+        return "a cell"
+    return file.rpartition("site-packages/")[2] if "site-packages/" in file else file
+
+
+def _is_ours(frame: FrameType) -> bool:
+    """What IPython does to run a cell is no news."""
+    module = frame.f_globals.get("__name__")
+    return type(module) is str and module.startswith("IPython.core.") and "magics" not in module
+
+
+def _told(error: BaseException, look: Look) -> str:
+    """Class and message; the message by the exception's own words where its class is known."""
+    what = class_name(error)
+    module = next((module_of_class(kind) for kind in classes(error)), "")
+    if module not in ("builtins", "__main__", ""):
+        what = f"{module}.{what}"
+    message = _message(error, look)
+    return f"{what}: {message}" if message else what
+
+
+def _message(error: BaseException, look: Look) -> str:
+    arguments: Any = _own("args", error)
+    teller = next(kind for kind in classes(error) if "__str__" in _held(kind))
+    library = module_of_class(teller).partition(".")[0]
+    known = library == "builtins" or library in TOLD_BY or library in sys.stdlib_module_names
+    simple = all(type(a) in (str, int, float, bool, type(None)) for a in arguments)
+    if known and library != "__main__" and (simple or library not in ("builtins",)):
+        return look.text(str(error), 2_000)
+    if isinstance_safe(error, OSError | SyntaxError):
+        return look.brief(arguments)
+    if len(arguments) == 1 and isinstance_safe(arguments[0], str):
+        return look.text(arguments[0], 2_000)
+    return look.brief(arguments) if arguments else ""
+
+
+def _own(name: str, error: BaseException) -> Any:
+    """What the interpreter keeps of an exception, whatever its class says."""
+    return BaseException.__dict__[name].__get__(error)
+
+
+def _held(kind: type) -> Any:
+    held: Any = type.__dict__["__dict__"].__get__(kind)
+    return held

@@ -1,0 +1,246 @@
+"""Figures and images as PNG, JPEG, GIF or WebP: of libraries that are imported already."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from .credentials import Censor
+from .looking import LONGEST_SECRET, class_name, names
+
+MOST_PIXELS = 1568  # a side; models make it smaller anyway
+MOST_BYTES = 5_000_000
+MOST_TOLD = 20  # traces and axes
+_DATA = ("x", "y", "z", "labels", "values", "lat", "lon", "open", "close", "r", "theta")
+_KINDS = {
+    b"\x89PNG\r\n\x1a\n": ("image/png", "png"),
+    b"\xff\xd8\xff": ("image/jpeg", "jpg"),
+    b"GIF8": ("image/gif", "gif"),
+    b"RIFF": ("image/webp", "webp"),
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as bytes."""
+
+    data: bytes
+    mime: str
+    ending: str
+
+    @property
+    def url(self) -> str:
+        """The image as a data URL."""
+        return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
+
+
+def is_picture(value: Any) -> bool:
+    """Whether a value is one of the kinds that may be drawn."""
+    return _kind(value) is not None
+
+
+def _kind(value: Any) -> str | None:
+    for module, name in names(value):
+        if module == "matplotlib" and name in ("Figure", "FigureBase", "_AxesBase"):
+            return "matplotlib"
+        if module == "plotly" and name == "BaseFigure":
+            return "plotly"
+        if module == "PIL" and name == "Image":
+            return "pil"
+        if module == "IPython" and name == "Image":
+            return "ipython"
+        if module == "seaborn" and name in ("Grid", "_BaseGrid"):
+            return "seaborn"
+    return None
+
+
+def draw(value: Any) -> Picture | None:
+    """A picture of a value; None where there is none, or it cannot be drawn here."""
+    try:
+        match _kind(value):
+            case "matplotlib":
+                data = _matplotlib(value)
+            case "seaborn":
+                data = _matplotlib(value.figure)
+            case "plotly":
+                data = _plotly(value)
+            case "pil":
+                data = _pil(value)
+            case "ipython":
+                data = value.data if type(value.data) is bytes else b""
+            case _:
+                return None
+    except Exception:  # it cannot be drawn: it is told in words
+        return None
+    return _seen(data)
+
+
+def _seen(data: bytes) -> Picture | None:
+    if len(data) > MOST_BYTES:
+        return None
+    for start, (mime, ending) in _KINDS.items():
+        if data.startswith(start):
+            return Picture(data, mime, ending)
+    return None
+
+
+def _matplotlib(value: Any) -> bytes:
+    figure = value.get_figure() if not hasattr(value, "savefig") else value
+    width, height = figure.get_size_inches()
+    dpi = min(float(figure.get_dpi()), 100.0, MOST_PIXELS / max(width, height))
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=dpi)
+    return file.getvalue()
+
+
+def _plotly(value: Any) -> bytes:
+    """Only where a renderer is installed: none is fetched."""
+    if find_spec("kaleido") is None:
+        return b""
+    data: bytes = value.to_image(format="png", width=900, height=600)
+    return data
+
+
+def _pil(value: Any) -> bytes:
+    image = value.copy()
+    image.thumbnail((MOST_PIXELS, MOST_PIXELS))
+    file = io.BytesIO()
+    if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        image = image.convert("RGB")
+    image.save(file, format="PNG")
+    return file.getvalue()
+
+
+def words(value: Any) -> tuple[str, str]:
+    """A picture in words: a label, and what can be told of it without drawing."""
+    what = class_name(value)
+    try:
+        match _kind(value):
+            case "matplotlib":
+                return _axes_words(value.get_figure() if not hasattr(value, "axes") else value)
+            case "plotly":
+                return _plotly_words(value)
+            case "pil":
+                label = f"image {value.size[0]} x {value.size[1]} {value.mode}"
+                return label, label
+    except Exception:  # what cannot be told is left out
+        return what, what
+    return what, what
+
+
+def _axes_words(figure: Any) -> tuple[str, str]:
+    width, height = (float(n) for n in figure.get_size_inches())
+    axes = list(figure.axes)
+    label = f"Figure {width:g} x {height:g} in, {len(axes)} axes"
+    lines = [label]
+    for ax in axes[:8]:
+        series = [str(line.get_label()) for line in ax.get_lines()[:8]]
+        lines.append(
+            f"axes {ax.get_title()!r}: x {ax.get_xlabel()!r} {_span(ax.get_xlim())}, "
+            f"y {ax.get_ylabel()!r} {_span(ax.get_ylim())}, {len(ax.get_lines())} lines "
+            f"({', '.join(series)}), {len(ax.patches)} patches, {len(ax.collections)} collections"
+        )
+    return label, "\n".join(lines)
+
+
+def _plotly_words(figure: Any) -> tuple[str, str]:
+    """Title, axes and each trace with its points; from the figure's own dict, nothing is drawn."""
+    held = figure.to_plotly_json()
+    traces, layout = held.get("data", ()), held.get("layout", {})
+    label = f"plotly {class_name(figure)} of {len(traces)} trace{'s' * (len(traces) != 1)}"
+    lines = [label, f"title: {_title(layout)!r}"]
+    axes = [name for name in layout if name[1:].startswith("axis") or name in ("coloraxis",)]
+    lines += [f"{name}: {_title(layout[name])!r}" for name in axes[:MOST_TOLD]]
+    for number, trace in enumerate(traces[:MOST_TOLD], 1):
+        name = str(trace.get("name") or "")
+        told = [f"{key} {_values(trace[key])}" for key in _DATA if key in trace]
+        kind = trace.get("type", "scatter")
+        lines.append(f"trace {number}: {kind} {name!r}{': ' * bool(told)}{', '.join(told)}")
+    if len(traces) > MOST_TOLD:
+        lines.append(f"and {len(traces) - MOST_TOLD} more traces")
+    return label, "\n".join(lines)
+
+
+def _title(holder: Any) -> str:
+    title = holder.get("title") or ""
+    return str(title.get("text") or "" if isinstance(title, dict) else title)
+
+
+def _values(values: Any) -> str:
+    """How many there are, and from where to where they go."""
+    if isinstance(values, dict):  # typed: {"dtype": "f8", "bdata": "..."}
+        import numpy  # where it is not, there are no such values
+
+        data = base64.b64decode(values["bdata"])
+        values = numpy.frombuffer(data, numpy.dtype(values["dtype"])).tolist()
+    values = values.tolist() if hasattr(values, "tolist") else [*values]
+    size = f"{len(values):,} value{'s' * (len(values) != 1)}"
+    for kind in (int | float, str):
+        if values and all(isinstance(v, kind) for v in values):
+            first, last = min(values), max(values)
+            ends = (first[:80], last[:80]) if kind is str else (f"{first:.4g}", f"{last:.4g}")
+            return f"{size} from {ends[0]} to {ends[1]}"
+    return size
+
+
+def texts(value: Any) -> Iterator[str]:
+    """What is written in a picture, as far as it is known: titles, labels, ticks, annotations.
+
+    After it was drawn: the text of the ticks is made then.
+    """
+    match _kind(value):
+        case "matplotlib" | "seaborn":
+            from matplotlib.text import Text
+
+            figure = value.figure if hasattr(value, "figure") and value.figure else value
+            for text in figure.findobj(Text):
+                yield text.get_text()
+        case "plotly":
+            yield from _strings(value.to_plotly_json())
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in ("template", "bdata"):  # how it looks, and numbers
+                yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
+    elif hasattr(value, "dtype") and value.dtype == object:
+        yield from _strings(value.tolist())
+
+
+def needs(value: Any) -> str:
+    """What is missing to draw a picture of a value; "" where that is not known."""
+    if _kind(value) == "plotly" and find_spec("kaleido") is None:
+        return "plotly draws it with kaleido, which is not installed: `pip install kaleido`"
+    return ""
+
+
+def _span(limits: Any) -> str:
+    return f"{float(limits[0]):.4g} to {float(limits[1]):.4g}"
+
+
+def current_figure() -> Any:
+    """matplotlib's figure that is open and was used last; None without one, nothing is made."""
+    helpers: Any = sys.modules.get("matplotlib._pylab_helpers")
+    manager = helpers.Gcf.get_active() if helpers is not None else None
+    return manager.canvas.figure if manager is not None else None
+
+
+def shows_secrets(value: Any, censor: Censor) -> bool:
+    """Whether a credential is written in a picture, or nobody can tell; `censor` notes which."""
+    try:
+        for text in texts(value):
+            censor(text[:LONGEST_SECRET])
+    except Exception:  # a stranger's figure
+        return True
+    return bool(censor.found)

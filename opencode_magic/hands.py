@@ -1,0 +1,48 @@
+"""What the values of an answer may do in the notebook they are in: bound by whoever has a shell.
+
+A value stays what it is wherever it goes; outside of a notebook it says so in one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from .trying import Trial
+
+
+class Hands(Protocol):
+    """A notebook that can be worked in."""
+
+    def run(self, source: str) -> None:
+        """Run code in the notebook's namespace, here and now, its output below the cell."""
+
+    def insert(self, sources: Sequence[str]) -> None:
+        """Put code into the cells that follow, in this order."""
+
+    def try_out(self, source: str) -> Trial:
+        """Run code on a copy of the notebook's variables."""
+
+
+_bound: list[Hands] = []
+
+
+def bind(hands: Hands) -> None:
+    """Let values work in this notebook."""
+    release()
+    _bound.append(hands)
+
+
+def release() -> None:
+    """Take that back."""
+    _bound.clear()
+
+
+def hands(wish: str) -> Hands:
+    """The notebook we are in; `wish` says what cannot be done where there is none."""
+    if not _bound:
+        raise InputError(f"there is no notebook here to {wish}: `%load_ext opencode_magic` in one")
+    return _bound[0]

@@ -1,0 +1,106 @@
+"""What of the kernel is offered to agents: as configured, chosen or agreed to; and where."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..redact import Redactor
+
+if TYPE_CHECKING:
+    from ..client import OpenCode
+    from ..options import KernelMode
+    from .living import LivingKernel
+
+MISSING = "the kernel's tools need the MCP library: `pip install 'opencode-magic[kernel]'`"
+
+
+def installed() -> bool:
+    """Whether the library that serves the tools is there."""
+    return all(find_spec(name) is not None for name in ("mcp", "mcp_types", "uvicorn"))
+
+
+class Offering:
+    """The kernel's tools of one notebook, on the server in use.
+
+    Parameters
+    ----------
+    make:
+        makes what offers the kernel; None where there is no kernel.
+    configured:
+        the mode where nothing was chosen.
+    """
+
+    def __init__(
+        self, make: Callable[[], LivingKernel] | None, configured: Callable[[], KernelMode]
+    ) -> None:
+        self.chosen: KernelMode | None = None
+        """What `/kernel` chose for this notebook; None is "as configured"."""
+        self.shared = False
+        """Whether the user agreed to have the tools on a server of others."""
+        self._make = make
+        self._configured = configured
+        self._living: LivingKernel | None = None
+
+    @property
+    def living(self) -> LivingKernel | None:
+        """The kernel while something of it listens."""
+        return self._living if self._living is not None and self._living.listens else None
+
+    @property
+    def redact(self) -> Redactor:
+        """Takes the token out."""
+        return self._living.redact if self._living is not None else Redactor()
+
+    def mode(self, option: KernelMode | None, *, ours: bool) -> KernelMode:
+        """What the next prompt offers; `ours`: on a server of this notebook alone.
+
+        What was asked for in words is an InputError where it cannot be; what is only configured
+        is then off.
+        """
+        wanted = option or self.chosen
+        if wanted in ("read", "run"):
+            self.check()
+        if not ours and not self.shared:
+            if option in ("read", "run"):
+                raise InputError(
+                    "every session of this server would see the kernel's tools: "
+                    f"`%opencode /kernel {option}` asks you first"
+                )
+            return "off"
+        if wanted is None and (self._make is None or not installed()):
+            return "off"
+        return wanted or self._configured()
+
+    def check(self) -> None:
+        """InputError where the kernel cannot be offered."""
+        if self._make is None:
+            raise InputError("there is no kernel here that could be offered")
+        if not installed():
+            raise InputError(MISSING)
+
+    def prepare(self) -> None:
+        """Import the library while a server starts: it takes as long as a third of that."""
+        if self.mode(None, ours=True) != "off":
+            name = f"{__package__}.server"
+            threading.Thread(
+                target=import_module, args=(name,), name="opencode-magic-import", daemon=True
+            ).start()
+
+    def offer(self, client: OpenCode, option: KernelMode | None, *, ours: bool) -> None:
+        """See to it that the server has the tools that are wanted, and no others."""
+        mode = self.mode(option, ours=ours)
+        if mode == "off" or self._make is None:
+            self.close()
+            return
+        self._living = self._living or self._make()
+        self._living.offer(client, mode)
+
+    def close(self) -> None:
+        """Take the tools back; nothing of them listens any more."""
+        if self._living is not None:
+            self._living.close()

@@ -1,0 +1,139 @@
+"""The MCP server: loopback, a random port, a bearer token; it knows names and words only."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mcp_types as types
+import uvicorn
+from mcp.server.lowlevel import Server
+
+from ..errors import StartError
+from .calls import Desk
+from .tools import Tool
+
+START_WITHIN_S = 20.0
+STOP_WITHIN_S = 5.0
+NO_TOOL = "There is no such tool here now."
+
+
+class ToolServer:
+    """Serves the tools until `close`. The token is in `token`; without it everything is 401.
+
+    Parameters
+    ----------
+    name:
+        what the server calls itself.
+    offered:
+        tells which tools there are at the moment.
+    desk:
+        where calls are left for the main thread.
+    """
+
+    def __init__(self, name: str, offered: Callable[[], Sequence[Tool]], desk: Desk) -> None:
+        self.token = secrets.token_urlsafe(32)
+        self._offered = offered
+        self._desk = desk
+        self._socket = socket.socket()
+        try:
+            self._socket.bind(("127.0.0.1", 0))
+            self._socket.listen(32)
+            self.port = int(self._socket.getsockname()[1])
+            server: Server[Any] = Server(name, on_list_tools=self._list, on_call_tool=self._call)
+            # Not JSON but a stream: its pings keep a call alive that takes its time.
+            self._app = server.streamable_http_app(stateless_http=True)
+            config = uvicorn.Config(
+                self._guarded, log_config=None, access_log=False, timeout_graceful_shutdown=1,
+                lifespan="on", interface="asgi3", ws="none",
+            )  # fmt: skip
+            self._uvicorn = uvicorn.Server(config)
+            self._thread = threading.Thread(
+                target=self._serve, name="opencode-magic-kernel-tools", daemon=True
+            )
+            self._thread.start()
+            self._wait_started()
+        except BaseException:  # an interrupt too: neither thread nor socket may stay
+            if hasattr(self, "_uvicorn"):
+                self._uvicorn.should_exit = True
+            self._socket.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}/mcp"
+
+    @property
+    def alive(self) -> bool:
+        """True until it was closed, or broke down."""
+        return self._thread.is_alive()
+
+    def _wait_started(self) -> None:
+        until = time.monotonic() + START_WITHIN_S
+        while not self._uvicorn.started:
+            if not self._thread.is_alive() or time.monotonic() > until:
+                raise StartError("the server of the kernel's tools did not start")
+            self._thread.join(0.01)
+
+    def close(self) -> None:
+        """End the thread and free the port. Closing twice is fine."""
+        self._uvicorn.should_exit = True
+        self._thread.join(STOP_WITHIN_S)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        asyncio.run(self._uvicorn.serve(sockets=[self._socket]))
+
+    async def _guarded(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let in who has the token and is no web page."""
+        if scope["type"] == "http":
+            headers = dict(scope["headers"])
+            wanted = f"Bearer {self.token}".encode()
+            hosts = (f"127.0.0.1:{self.port}".encode(), f"localhost:{self.port}".encode())
+            if not hmac.compare_digest(headers.get(b"authorization", b""), wanted):
+                await _refuse(send, 401)
+                return
+            if b"origin" in headers or headers.get(b"host") not in hosts:
+                await _refuse(send, 403)
+                return
+        await self._app(scope, receive, send)
+
+    async def _list(self, _context: Any, _params: Any) -> types.ListToolsResult:
+        return types.ListToolsResult(
+            tools=[
+                types.Tool(name=tool.name, description=tool.help, input_schema=tool.schema)
+                for tool in self._offered()
+            ]
+        )
+
+    async def _call(
+        self, _context: Any, params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        if params.name not in {tool.name for tool in self._offered()}:
+            return _result(NO_TOOL, failed=True)
+        waiting = self._desk.put(params.name, params.arguments or {})
+        answer = await asyncio.wrap_future(waiting)
+        return _result(answer.text, failed=answer.failed, picture=answer.picture, mime=answer.mime)
+
+
+def _result(
+    text: str, *, failed: bool, picture: bytes = b"", mime: str = ""
+) -> types.CallToolResult:
+    content: list[Any] = [types.TextContent(text=text)]
+    if picture:
+        data = base64.b64encode(picture).decode()
+        content.append(types.ImageContent(data=data, mime_type=mime))
+    return types.CallToolResult(content=content, is_error=failed)
+
+
+async def _refuse(send: Any, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,133 @@
+"""The tools: what each is called, takes, and gives. Run on the main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..context.credentials import Censor
+from ..context.describing import cut, describe
+from ..context.notebook import Notebook
+from ..context.pictures import draw, shows_secrets, words
+from .calls import Answer
+
+MOST_NAMES = 100
+MOST_CELLS = 20
+LINE_BYTES = 300
+TEXT_BYTES = 8_000
+CELL_BYTES = 2_000
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What the agent is told of a tool. One that `acts` asks the user first."""
+
+    name: str
+    help: str
+    properties: Mapping[str, Any]
+    required: tuple[str, ...] = ()
+    acts: bool = False
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its arguments."""
+        return {
+            "type": "object",
+            "properties": dict(self.properties),
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+
+_TEXT = {"type": "string"}
+_NUMBER = {"type": "integer"}
+
+TOOLS = (
+    Tool("list_variables", "List the variables of the user's notebook, each in a line.", {}),
+    Tool("describe_variable", "Describe the value of a variable of the notebook.",
+         {"name": _TEXT}, ("name",)),
+    Tool("read_cells", "Read cells that were run in the notebook and their values, by number.",
+         {"first": _NUMBER, "last": _NUMBER}),
+    Tool("look_at_figure", "Look at the figure that was drawn last.", {}),
+    Tool("run_code", "Run Python in the user's live kernel; it shares their variables. Output is "
+         "shown to the user too. Top-level await works.", {"code": _TEXT}, ("code",), acts=True),
+    Tool("insert_cell", "Insert a code cell below the user's cell, not run.",
+         {"code": _TEXT}, ("code",), acts=True),
+)  # fmt: skip
+READING = tuple(tool for tool in TOOLS if not tool.acts)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the tools work on: the notebook, and how code is run and a cell inserted in it."""
+
+    notebook: Notebook
+    run: Callable[[str], Answer]
+    insert: Callable[[str], None]
+
+
+def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> Answer:
+    """Carry out a call. What is wrong with it is told to the agent in words."""
+    given = next(tool_ for tool_ in TOOLS if tool_.name == tool)
+    for name in given.required:
+        if not isinstance(arguments.get(name), str):
+            return Answer(f"{tool} needs {name!r}, a string.", failed=True)
+    match tool:
+        case "list_variables":
+            return _variables(bench.notebook)
+        case "describe_variable":
+            return _variable(arguments["name"], bench.notebook)
+        case "read_cells":
+            return _cells(arguments.get("first"), arguments.get("last"), bench.notebook)
+        case "look_at_figure":
+            return _figure(bench.notebook)
+        case "insert_cell":
+            bench.insert(arguments["code"])
+            return Answer("The cell comes below when the user's cell has ended. It is not run.")
+        case _:
+            return bench.run(arguments["code"])
+
+
+def _variables(notebook: Notebook) -> Answer:
+    names = notebook.variables()
+    lines = []
+    for name in names[:MOST_NAMES]:
+        found = describe(notebook.names[name], LINE_BYTES, name=name)
+        lines.append(f"{name}: {found.label}")
+    if len(names) > MOST_NAMES:
+        lines.append(f"... and {len(names) - MOST_NAMES} more")
+    return Answer(cut("\n".join(lines), TEXT_BYTES) or "There are no variables.")
+
+
+def _variable(name: str, notebook: Notebook) -> Answer:
+    if not notebook.has(name):
+        return Answer(f"There is no variable {name[:100]!r}.", failed=True)
+    return Answer(describe(notebook.names[name], TEXT_BYTES, name=name).text)
+
+
+def _cells(first: Any, last: Any, notebook: Notebook) -> Answer:
+    newest = len(notebook.sources) - 1
+    end = min(last, newest) if isinstance(last, int) else newest
+    start = first if isinstance(first, int) else end - MOST_CELLS + 1
+    start = max(1, start, end - MOST_CELLS + 1)
+    found = []
+    for number in range(start, end + 1):
+        source = cut(Censor()(notebook.sources[number]), CELL_BYTES)
+        found.append(f"In [{number}]:\n{source}")
+        if number in notebook.values:
+            found.append(f"Out[{number}]: {describe(notebook.values[number], CELL_BYTES).text}")
+    return Answer(cut("\n".join(found), 4 * TEXT_BYTES) or "There are no such cells.")
+
+
+def _figure(notebook: Notebook) -> Answer:
+    figure = notebook.figure()
+    if figure is None:
+        return Answer("No figure has been drawn.", failed=True)
+    censor = Censor()
+    secret = shows_secrets(figure, censor)
+    told = cut(censor(words(figure)[1]), TEXT_BYTES)
+    if secret:
+        return Answer(f"It is not shown, as a secret is written in it. In words: {told}")
+    picture = draw(figure)
+    return Answer(told, picture=picture.data, mime=picture.mime) if picture else Answer(told)
