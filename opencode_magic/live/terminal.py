@@ -329,8 +329,9 @@ class TerminalSurface(PrintedSurface):
         elif self._wanted.keys:
             self._keyboard.listen("key")
         else:
-            self._screen.draw((), _words(self._wanted, self._screen.columns))
+            # Listening comes first: it drops what was typed before the words could be seen.
             self._keyboard.listen("line")
+            self._screen.draw((), _words(self._wanted, self._screen.columns))
             self._typing = True
 
     def _answered(self, typed: str) -> list[Action]:

@@ -24,7 +24,21 @@ def run(cells: Sequence[str], folder: Path, machine: Machine) -> Any:
         allow_errors=True,
     )
     client.execute(env=machine.env, cwd=str(folder))
+    for cell in notebook.cells:
+        cell.outputs = _joined(cell.outputs)
     return notebook
+
+
+def _joined(outputs: Sequence[Any]) -> list[Any]:
+    """The outputs as a front end shows them: one line may be printed in several messages."""
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last is not None and output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def shown(cell: Any) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import pty
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,12 +18,13 @@ from opencode_magic.live import notebook as notebook_module
 from opencode_magic.live import static as static_module
 from opencode_magic.live.frontend import shows_text_only
 from opencode_magic.live.held import held
+from opencode_magic.live.keyboard import Keyboard
 from opencode_magic.live.notebook import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
 from opencode_magic.live.paper import Ink, Screen, Scroll
 from opencode_magic.live.spoken import NOBODY
 from opencode_magic.live.static import REFRESH_S, SilentSurface, StaticSurface
 from opencode_magic.live.surface import Answer, Bundle, Picture, Stop, Surface, choose_surface
-from opencode_magic.live.terminal import PrintedSurface
+from opencode_magic.live.terminal import PrintedSurface, TerminalSurface
 from opencode_magic.live.view import PULSE_S, TICK_S, TurnView
 from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
 from opencode_magic.transcript import Ask
@@ -197,6 +200,43 @@ def test_static_output_is_calm(outputs: Outputs, clock: Clock) -> None:
 
 
 # -- the terminal ----------------------------------------------------------------------------------
+
+
+class Hasty(Screen):
+    """A screen before which somebody types as soon as there is something to be read."""
+
+    def __init__(self, stream: Any, ink: Ink, types: Callable[[str], None]) -> None:
+        super().__init__(stream, ink, reflows=False)
+        self._types = types
+
+    def draw(self, printed: Sequence[Text], tail: Sequence[Text]) -> None:
+        super().draw(printed, tail)
+        self._types(" ".join(line.plain for line in tail))
+
+
+def test_what_is_typed_at_the_first_sight_of_a_question_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp())
+    keys, terminal = pty.openpty()
+    todo = {"Your letter:": b"m", "What should it do instead?": b"use tox\n"}
+
+    def types(seen: str) -> None:
+        for words in [words for words in todo if words in seen]:
+            os.write(keys, todo.pop(words))
+
+    with os.fdopen(keys), os.fdopen(terminal, "w") as stream:
+        ink = Ink(stream, {}, styled=False, coloured=False)
+        surface = TerminalSurface(Hasty(stream, ink, types), Keyboard(terminal), ink)
+        seen = replace(picture(), asks=(BASH,))
+        surface.draw(seen)
+        assert surface.ask(BASH) is None
+        surface.draw(seen)
+        answers = [*surface.actions(5), *surface.actions(5)]
+        surface.finish(BUNDLE)
+    assert [(a.reply, a.message) for a in answers if isinstance(a, Answer)] == [
+        ("reject", "use tox")
+    ]
 
 
 @pytest.fixture
