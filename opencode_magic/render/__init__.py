@@ -15,7 +15,7 @@ from .text import document_markdown, document_text
 __all__ = ["StaticForm", "checkpoint_bundle", "static_form", "turn_bundle"]
 
 CHECKPOINT_CHARS = 50_000
-"""A longer turn is kept as plain text meanwhile: laying it out took the page half a second."""
+"""A longer turn is kept as one plain text meanwhile: laying it out took the page half a second."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def checkpoint_bundle(turn: Turn) -> dict[str, str]:
     text = document_text(items)
     if len(text) <= CHECKPOINT_CHARS:
         return _form(items).bundle
-    return {"text/html": document_html([Item("text", Code(text, exact=True))]), "text/plain": text}
+    return {"text/html": document_html([Item("text", Code(text, exact=True))])}
 
 
 def _form(items: Sequence[Item]) -> StaticForm:

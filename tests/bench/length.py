@@ -1,11 +1,12 @@
 """Very long answers in a real page: what a token costs the longer the answer gets.
 
-`python -m tests.bench.length` measures all of it, `--short` what CI does, `--at 200 100000` answers
-of these lengths at this pace from their beginning to their end.
+`python -m tests.bench.length` measures all of it, `--at 200 100000` answers of these lengths at this
+pace from their beginning to their end.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import statistics
 import sys
@@ -225,13 +226,19 @@ def _smooth_line(felt: Smooth) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure and print, each length as it is done."""
+    parser = argparse.ArgumentParser("python -m tests.bench.length", description=__doc__)
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--short", action="store_true", help="what CI does")
+    only.add_argument("--watched", action="store_true", help="the page alone")
+    only.add_argument("--at", type=int, nargs="+", metavar="N", help="tokens a second, lengths")
+    asked = parser.parse_args(arguments)
     plan: tuple[Sequence[Load], Sequence[Load], float] = (GROWTH, WATCHED, WATCHED_S)
-    if "--short" in arguments:
+    if asked.short:
         plan = (SHORT_GROWTH, SHORT_WATCHED, SHORT_S)
-    elif "--watched" in arguments:
+    elif asked.watched:
         plan = ((), WATCHED, WATCHED_S)
-    elif arguments and arguments[0] == "--at":
-        pace, *lengths = map(int, arguments[1:])
+    elif asked.at:
+        pace, *lengths = asked.at
         plan = (tuple(Load(n, pace) for n in lengths), (), 0)
     with notebooks() as open_notebook:
         print(lengths_table(measure_lengths(open_notebook, *plan, say=print)))
