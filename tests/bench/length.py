@@ -1,7 +1,7 @@
 """Very long answers in a real page: what a token costs the longer the answer gets.
 
-`python -m tests.bench.length` measures all of it, `--at 200 100000` answers of these lengths at this
-pace from their beginning to their end.
+`python -m tests.bench.length` measures all of it, `--at 200 100000` answers of these lengths at
+this pace from their beginning to their end.
 """
 
 from __future__ import annotations
