@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from .lab import JupyterLab
@@ -27,31 +29,31 @@ class Pages:
     def __init__(self, browser: Browser, lab: JupyterLab) -> None:
         self.lab = lab
         self._browser = browser
-        self._free: list[tuple[Page, int]] = []
-        self._uses: dict[Page, int] = {}
+        self._free: list[Page] = []
+        self._uses: Counter[Page] = Counter()
 
     def take(self) -> Page:
         """A page that shows the Lab and no document, or a new one."""
-        page, uses = self._free.pop() if self._free else (new_page(self._browser), 0)
-        self._uses[page] = uses + 1
+        page = self._free.pop() if self._free else new_page(self._browser)
+        self._uses[page] += 1
         return page
 
     def give_back(self, page: Page) -> None:
         """Close what is open in it, so that another notebook may be opened there."""
-        uses = self._uses.pop(page, MOST_USES)
         try:
-            if uses < MOST_USES and not page.is_closed() and page.evaluate(_CLEAR):
+            if self._uses[page] < MOST_USES and not page.is_closed() and page.evaluate(_CLEAR):
                 page.set_viewport_size(SIZE)  # type: ignore[arg-type]
-                self._free.append((page, uses))
+                self._free.append(page)
                 return
         except Error:
             pass  # it is not what it was: away with it
+        del self._uses[page]
         page.context.close()
 
     def close(self) -> None:
         """Close those that nobody uses."""
         while self._free:
-            self._free.pop()[0].context.close()
+            self._free.pop().context.close()
 
 
 def new_page(browser: Browser) -> Page:
