@@ -46,7 +46,10 @@ class Redactor:
 
     def settled(self, text: str) -> str:
         """`text` without a tail that may be the beginning of a value: more of it may follow."""
+        end = text[-_SHORTEST:]
         for value in self.values:
+            if end not in value:  # asked of a growing text at each tick, so in one step
+                continue
             longest = min(len(value) - 1, len(text))
             for size in range(longest, _SHORTEST - 1, -1):
                 if text.endswith(value[:size]):
