@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ..kernel.living import LivingKernel
 
 TICK_S = 0.05  # and at most one message to the page in each
+GATHER_S = (
+    0.025  # what comes while a step is that young is taken by the next one, all of it at once
+)
 MOST_FAILED_ANSWERS = 3
 ALLOWING = ("once", "always")
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
@@ -75,6 +78,7 @@ class Driver:
         self._kernel = kernel
         self._notebook = notebook
         self._clock = clock
+        self._stepped_at = 0.0
         self._asked: dict[str, float] = {}
         self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
         self._stop = False
@@ -107,7 +111,9 @@ class Driver:
         if self._stop:
             self._stop = False
             self._abort()
+        time.sleep(max(self._stepped_at + GATHER_S - time.monotonic(), 0))
         frame = self._run.step(TICK_S)
+        self._stepped_at = time.monotonic()
         self._decide(frame)
         for action in self._surface.actions(0):
             self._act(action)
