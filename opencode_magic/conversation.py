@@ -574,7 +574,8 @@ class TurnRun:
         self._phase = "running" if self._active else "sent"
         # A prompt that was stored a moment ago may not run yet.
         over = self._active or self._has_not_begun()
-        if status.type == "idle" and over and not self._awaits_reply():
+        # The record is younger than the status: a turn that is in it may have begun in between.
+        if status.type == "idle" and over and not self._awaits_reply() and self._idle_is_true():
             # One last abort as the turn is left, should it begin after all.
             self._end(still=self._active)
         else:

@@ -182,6 +182,34 @@ def test_stopping_keeps_what_there_is_and_leaves_the_server_idle(
     assert follow(oc, session, "y " + script(Say("next works"))).text == "next works"
 
 
+def test_a_turn_that_begins_while_the_server_is_asked_after_a_stop_is_stopped_too(
+    oc: OpenCode, model: ScriptedModel
+) -> None:
+    gate = "begins-meanwhile"
+    abort, statuses = oc.session.abort, oc.session.statuses
+
+    def nothing_yet() -> dict[str, Status]:
+        oc.session.statuses = statuses  # type: ignore[method-assign]
+        return {}  # the record is read a moment later
+
+    def too_early(*_: object, **__: object) -> bool:
+        oc.session.abort = abort  # type: ignore[method-assign]
+        oc.session.statuses = nothing_yet  # type: ignore[method-assign]
+        return True
+
+    def stop(run: TurnRun, frame: Frame) -> None:
+        if frame.phase == "running" and len(frame.shown.messages()) > 1:
+            oc.session.abort = too_early  # type: ignore[method-assign]
+            run.abort()
+
+    session = new_session(oc)
+    turn = follow(oc, session, "x " + script([Wait(gate), Say("never")]), stop)
+    left = oc.session.statuses()
+    model.gate(gate).set()
+    assert session.id not in left
+    assert turn.state == "stopped"
+
+
 def test_what_another_client_answers_is_told_as_such(oc: OpenCode) -> None:
     answered: set[str] = set()
 
