@@ -33,6 +33,7 @@ SHORT_WATCHED = (Load(10_000),)
 PER_SECOND = 200  # while it is watched
 WATCHED_S = 20
 SHORT_S = 6
+LONG_MS = 50
 TYPED, LIVE, ALONE = 1, 2, 3  # cells
 PAUSE = "Watch this."
 
@@ -219,7 +220,8 @@ def _smooth_line(felt: Smooth) -> str:
     return (
         f"  after {felt.after.amount:16} busy {felt.busy:.0%}, frames: median "
         f"{statistics.median(felt.frames):.0f} ms, p99.9 {high:.0f} ms, worst {felt.worst:.0f} ms, "
-        f"{len(felt.long_tasks)} tasks over 50 ms; a key in another cell: "
+        f"{sum(frame > LONG_MS for frame in felt.frames)} over {LONG_MS} ms, "
+        f"{len(felt.long_tasks)} tasks over {LONG_MS} ms; a key in another cell: "
         f"median {statistics.median(felt.keys):.0f} ms, worst {max(felt.keys):.0f} ms"
     )
 
