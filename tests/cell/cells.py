@@ -9,14 +9,15 @@ from tests.harness.notebook import Notebook
 
 LOAD = "%load_ext opencode_magic"
 RUN = "--kernel run --permission allow"
-STATE = """\
+APP = 'app = get_ipython().magics_manager.registry["OpencodeMagics"].app'
+STATE = f"""\
 import json
-app = get_ipython().magics_manager.registry["OpencodeMagics"].app
-print("STATE", json.dumps({
+{APP}
+print("STATE", json.dumps({{
     "turn": _oc.state,
     "busy": list(app.link.client.session.statuses()),
     "password": app.link.managed.password in repr(vars(app.link)) + repr(_oc) + str(_oc.text),
-}))"""
+}}))"""
 
 
 def ask(words: str, *steps: object, options: str = "") -> str:

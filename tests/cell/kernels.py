@@ -13,6 +13,7 @@ from typing import Any
 
 from jupyter_client.manager import KernelManager
 
+from tests.cell.running import joined
 from tests.harness.machine import Machine
 
 
@@ -38,24 +39,15 @@ class Kernel:
         """Run a cell to its end, typing an answer whenever it asks; all it showed, as one text."""
         to_type = iter(answers)
         shown: list[dict[str, Any]] = []
-
-        def keep(message: dict[str, Any]) -> None:
-            content = message["content"]
-            # One line may be printed in several messages.
-            if shown and "name" in content and shown[-1].get("name") == content["name"]:
-                shown[-1]["text"] += content["text"]
-            else:
-                shown.append(content)
-
         reply = self.client.execute_interactive(
             code,
             allow_stdin=bool(answers),
             timeout=120,
-            output_hook=keep,
+            output_hook=lambda message: shown.append(message["content"]),
             stdin_hook=lambda _: self.client.input(next(to_type)),
         )
         assert reply["content"]["status"] in ("ok", "error")
-        return "\n".join(map(json.dumps, shown))
+        return "\n".join(map(json.dumps, joined(shown)))
 
     def until(self, happened: Callable[[], object]) -> None:
         """Read what the kernel says until something has happened; an error in a cell ends it."""

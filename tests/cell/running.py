@@ -25,20 +25,19 @@ def run(cells: Sequence[str], folder: Path, machine: Machine) -> Any:
     )
     client.execute(env=machine.env, cwd=str(folder))
     for cell in notebook.cells:
-        cell.outputs = _joined(cell.outputs)
+        cell.outputs = joined(cell.outputs)
     return notebook
 
 
-def _joined(outputs: Sequence[Any]) -> list[Any]:
+def joined(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The outputs as a front end shows them: one line may be printed in several messages."""
-    joined: list[Any] = []
+    found: list[dict[str, Any]] = []
     for output in outputs:
-        last = joined[-1] if joined else None
-        if last is not None and output.output_type == "stream" and last.get("name") == output.name:
-            last.text += output.text
+        if found and "name" in output and found[-1].get("name") == output["name"]:
+            found[-1]["text"] += output["text"]
         else:
-            joined.append(output)
-    return joined
+            found.append(output)
+    return found
 
 
 def shown(cell: Any) -> str:

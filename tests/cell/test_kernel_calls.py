@@ -9,14 +9,13 @@ import pytest
 
 from opencode_magic.demo.model import Asked, ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
-from tests.cell.cells import LOAD, RUN, ask, bash, code
+from tests.cell.cells import APP, LOAD, RUN, ask, bash, code
 from tests.cell.running import run, shown
 from tests.conftest import StartServer
 from tests.harness.machine import Machine
 
 from .test_kernel_tools import LEFT, results
 
-APP = 'app = get_ipython().magics_manager.registry["OpencodeMagics"].app'
 LOOKS = Call("kernel_*_list_variables", {})
 FIGURE = """\
 import matplotlib; matplotlib.use("agg")

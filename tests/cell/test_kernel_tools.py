@@ -16,7 +16,6 @@ from tests.harness.machine import Machine
 
 LEFT = """\
 import threading
-app = get_ipython().magics_manager.registry["OpencodeMagics"].app
 print("THREADS", [t.name for t in threading.enumerate() if "opencode-magic" in t.name])"""
 
 
