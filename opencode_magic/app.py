@@ -40,7 +40,7 @@ from .server.managed import ManagedServer, start
 from .server.trust import Survey, TrustStore, survey
 from .undoing import digests
 from .versions import degradations
-from .wire import Agent, Command, Session
+from .wire import KEY, Agent, Command, Session
 
 if TYPE_CHECKING:
     from .kernel.living import LivingKernel
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 MOST_SESSIONS = 1000
-KEY = "opencode_magic"
-"""Our entry in a session's metadata."""
 UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"
 
 

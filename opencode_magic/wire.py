@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 T = TypeVar("T")
+KEY = "opencode_magic"
+"""Our entry in the metadata of a session or a part; the server keeps it."""
 
 
 def wire_name(field: str) -> str | None:

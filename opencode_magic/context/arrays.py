@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -60,9 +61,7 @@ def _torch(value: Any, look: Look) -> Description:
     label = f"{class_name(value)} {shape_words(value.shape)} {kind}"
     on = str(value.device)
     lines = [f"{label}, on {on}, requires_grad {bool(value.requires_grad)}"]
-    size = 1
-    for n in value.shape:
-        size *= int(n)
+    size = math.prod(map(int, value.shape))
     # What lies on another device would have to be fetched, a big one summed: not for a look.
     if "numpy" in sys.modules and on == "cpu" and 0 < size <= MOST_CELLS:
         lines += _statistics(value.detach().numpy(), look)
@@ -73,9 +72,7 @@ def _torch(value: Any, look: Look) -> Description:
 @describe.register("jax", "Array")
 def _jax(value: Any, look: Look) -> Description:
     label = f"jax array {shape_words(value.shape)} {value.dtype}"
-    size = 1
-    for n in value.shape:
-        size *= int(n)
+    size = math.prod(map(int, value.shape))
     lines = [label]
     if "numpy" in sys.modules and 0 < size <= MOST_CELLS:
         lines += _statistics(sys.modules["numpy"].asarray(value), look)

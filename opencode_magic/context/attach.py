@@ -14,6 +14,8 @@ from typing import Any
 
 from ..disk import Folder, UntouchableError
 from ..errors import InputError
+from ..render.visible import size_words
+from ..wire import KEY
 from .credentials import Censor, left_out_words
 from .describing import Description, cut, describe
 from .failure import failure
@@ -22,8 +24,6 @@ from .mentions import Expression, Mention, expressions, lines_of, mentions
 from .notebook import Notebook
 from .pictures import Picture, draw, is_picture, needs, shows_secrets, words
 
-KEY = "opencode_magic"
-"""Our entry in a part's metadata; the server keeps it."""
 VALUE_BYTES = 4_000
 CELL_BYTES = 16_000
 CELLS_BYTES = 24_000
@@ -304,14 +304,10 @@ def _cells(reach: Reach) -> Part:
 
 def _text(name: str, text: str, found: Description) -> Part:
     """A part for the model, with the line a reader sees of it."""
-    pieces = [found.label, _size(text), left_out_words(found.left_out)]
+    size = size_words(len(text.encode("utf-8", "replace")), "byte")
+    pieces = [found.label, size, left_out_words(found.left_out)]
     line = f"{name}: {', '.join(piece for piece in pieces if piece)}"
     return {"type": "text", "text": text, "synthetic": True, "metadata": {KEY: {"attached": line}}}
-
-
-def _size(text: str) -> str:
-    count = len(text.encode("utf-8", "replace"))
-    return f"{count} bytes" if count < 1_000 else f"{count / 1_000:.1f} kB"
 
 
 # -- files -------------------------------------------------------------------------------------

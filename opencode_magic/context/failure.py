@@ -15,6 +15,7 @@ from .looking import (
     Look,
     class_name,
     classes,
+    held_by,
     isinstance_safe,
     module_of_class,
 )
@@ -167,11 +168,11 @@ def _told(error: BaseException, look: Look) -> str:
 
 def _message(error: BaseException, look: Look) -> str:
     arguments: Any = _own("args", error)
-    teller = next(kind for kind in classes(error) if "__str__" in _held(kind))
+    teller = next(kind for kind in classes(error) if "__str__" in held_by(kind))
     library = module_of_class(teller).partition(".")[0]
     known = library == "builtins" or library in TOLD_BY or library in sys.stdlib_module_names
     simple = all(type(a) in (str, int, float, bool, type(None)) for a in arguments)
-    if known and library != "__main__" and (simple or library not in ("builtins",)):
+    if known and library != "__main__" and (simple or library != "builtins"):
         return look.text(str(error), 2_000)
     if isinstance_safe(error, OSError | SyntaxError):
         return look.brief(arguments)
@@ -183,8 +184,3 @@ def _message(error: BaseException, look: Look) -> str:
 def _own(name: str, error: BaseException) -> Any:
     """What the interpreter keeps of an exception, whatever its class says."""
     return BaseException.__dict__[name].__get__(error)
-
-
-def _held(kind: type) -> Any:
-    held: Any = type.__dict__["__dict__"].__get__(kind)
-    return held

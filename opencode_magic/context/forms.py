@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from .looking import isinstance_safe, module_of_class, name_of_class
+from .looking import bases, held_by, isinstance_safe, names_of_class
 from .notebook import Notebook
 
 FRAME = "DataFrame"
@@ -38,19 +38,19 @@ def kind_of(value: Any) -> str:
 
 
 def _kind_of_class(kind: type) -> str:
-    bases = [(module_of_class(k).partition(".")[0], name_of_class(k)) for k in _bases(kind)]
-    if bases[0] == ("pandas", FRAME):
+    own, *derived = names_of_class(kind)
+    if own == ("pandas", FRAME):
         return "frame"
-    if ("pydantic", "BaseModel") in bases[1:]:
+    if ("pydantic", "BaseModel") in derived:
         return "pydantic model"
-    if bases[0][0] == "pydantic":
+    if own[0] == "pydantic":
         return ""
-    if ("msgspec", "Struct") in bases[1:]:
+    if ("msgspec", "Struct") in derived:
         return "Struct"
-    held = _held(kind)
+    held = {name for base in bases(kind) for name in held_by(base)}
     if "__dataclass_fields__" in held:
         return "dataclass"
-    return "TypedDict" if {"__total__", "__required_keys__"} <= held.keys() else ""
+    return "TypedDict" if {"__total__", "__required_keys__"} <= held else ""
 
 
 def _is_schema(value: dict[Any, Any]) -> bool:
@@ -59,19 +59,3 @@ def _is_schema(value: dict[Any, Any]) -> bool:
     if type(said) is str:
         return said in _TYPES
     return any(type(given.get(key)) is kind for key, kind in _SAYING.items())
-
-
-_mro_of = type.__dict__["__mro__"].__get__
-_dict_of = type.__dict__["__dict__"].__get__
-
-
-def _bases(kind: type) -> tuple[type, ...]:
-    found: tuple[type, ...] = _mro_of(kind)
-    return found
-
-
-def _held(kind: type) -> dict[str, Any]:
-    """What a class itself and those it derives from hold."""
-    return {
-        name: value for base in reversed(_bases(kind)) for name, value in _dict_of(base).items()
-    }

@@ -116,7 +116,7 @@ def _pandas(value: Any, look: Look) -> Description:
     frame = _base(value, "pandas", "DataFrame")
     rows, width = (int(n) for n in frame.shape)
     table = Table(class_name(value), rows, width)
-    sample = _sampled(frame, rows, table)
+    sample = frame.iloc[:: _step(rows, table.notes)]
     for n in range(min(width, MOST_COLUMNS)):
         column = sample.iloc[:, n]
         table.columns.append(_pandas_column(frame.columns[n], column, look))
@@ -128,13 +128,12 @@ def _pandas(value: Any, look: Look) -> Description:
     return described(table, look)
 
 
-def _sampled(frame: Any, rows: int, table: Table) -> Any:
-    if rows <= SAMPLE_ROWS:
-        return frame
-    step = -(-rows // SAMPLE_ROWS)
-    sample = frame.iloc[::step]
-    table.notes.append(f"counts and ranges are of every {step:,}th row")
-    return sample
+def _step(rows: int, notes: list[str], what: str = "row") -> int:
+    """Every which row is looked at; where that is not each, a note says so."""
+    step = max(1, -(-rows // SAMPLE_ROWS))
+    if step > 1:
+        notes.append(f"counts and ranges are of every {step:,}th {what}")
+    return step
 
 
 def _base(value: Any, library: str, name: str) -> Any:
@@ -152,11 +151,10 @@ def _pandas_values(column: Any) -> list[object]:
 def _pandas_column(name: object, column: Any, look: Look) -> Column:
     kind = str(column.dtype)
     found = Column(name, kind)
-    if column.dtype.kind == "O":  # of any objects: `isna` asks none of them
-        found.missing = int(column.isna().sum())
+    found.missing = int(column.isna().sum())  # of any objects: it asks none of them
+    if column.dtype.kind == "O":
         found.about = top_values(list(column.array[:COUNTED]), look)
         return found
-    found.missing = int(column.isna().sum())
     known = column.dropna()
     if len(known) == 0:
         return found
@@ -177,12 +175,10 @@ def _pandas_series(value: Any, look: Look) -> Description | None:
         return Description(f"{what} of {len(value):,}, {value.nlevels} levels", what)
     series = value if what != "Series" else _base(value, "pandas", "Series")
     rows = int(series.shape[0])
-    step = max(1, -(-rows // SAMPLE_ROWS))
-    column = _pandas_column(series.name, _as_series(series)[::step], look)
+    notes: list[str] = []
+    column = _pandas_column(series.name, _as_series(series)[:: _step(rows, notes, "value")], look)
     label = f"{what} of {rows:,} {column.kind}"
-    lines = [label, f"name: {look.brief(series.name)}"]
-    if step > 1:
-        lines.append(f"counts and ranges are of every {step:,}th value")
+    lines = [label, f"name: {look.brief(series.name)}", *notes]
     hidden = look.censor.hides(str_name(series.name))
     if column.missing:
         lines.append(f"{column.missing:,} missing")
@@ -204,9 +200,7 @@ def _as_series(value: Any) -> Any:
 def _polars(value: Any, look: Look) -> Description:
     rows, width = (int(n) for n in value.shape)
     table = Table("polars DataFrame", rows, width)
-    step = max(1, -(-rows // SAMPLE_ROWS))
-    if step > 1:
-        table.notes.append(f"counts and ranges are of every {step:,}th row")
+    step = _step(rows, table.notes)
     for series in islice(value.iter_columns(), MOST_COLUMNS):
         table.columns.append(_polars_column(series.gather_every(step), look))
     table.head = list(value.head(HEAD_ROWS).rows())

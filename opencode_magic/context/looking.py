@@ -13,7 +13,7 @@ import math
 import pathlib
 import types
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -26,13 +26,24 @@ MOST_ITEMS = 20
 MOST_DEPTH = 3
 
 _mro_of = type.__dict__["__mro__"].__get__
-_dict_of_class = type.__dict__["__dict__"].__get__
+_dict_of = type.__dict__["__dict__"].__get__
+
+
+def bases(kind: type) -> tuple[type, ...]:
+    """A class and all it derives from; no metaclass is asked."""
+    found: tuple[type, ...] = _mro_of(kind)
+    return found
+
+
+def held_by(kind: type) -> Mapping[str, Any]:
+    """What a class itself holds, from the interpreter; not what it derives from."""
+    held: Mapping[str, Any] = _dict_of(kind)
+    return held
 
 
 def classes(value: object) -> tuple[type, ...]:
-    """The classes of a value, its own first; no metaclass is asked."""
-    found: tuple[type, ...] = _mro_of(type(value))
-    return found
+    """The classes of a value, its own first."""
+    return bases(type(value))
 
 
 def class_name(value: object) -> str:
@@ -57,14 +68,19 @@ def module_of_class(kind: type) -> str:
 
 def names(value: object) -> Iterator[tuple[str, str]]:
     """The library (first part of the module) and name of each class of a value."""
-    for kind in classes(value):
-        yield module_of_class(kind).partition(".")[0], name_of_class(kind)
+    return names_of_class(type(value))
+
+
+def names_of_class(kind: type) -> Iterator[tuple[str, str]]:
+    """The same of a class and all it derives from."""
+    for base in bases(kind):
+        yield module_of_class(base).partition(".")[0], name_of_class(base)
 
 
 def in_class(value: object, name: str) -> Any:
     """What the classes of a value hold under a name, no descriptor run; None if nothing."""
     for kind in classes(value):
-        held = _dict_of_class(kind)
+        held = held_by(kind)
         if name in held:
             return held[name]
     return None
@@ -74,14 +90,14 @@ def attributes(value: object) -> dict[str, Any]:
     """The attributes of an instance, as they lie in it: no property runs."""
     found: dict[str, Any] = {}
     for kind in classes(value):
-        for name, slot in _dict_of_class(kind).items():
+        for name, slot in held_by(kind).items():
             if type(slot) is types.MemberDescriptorType and name not in found:
                 try:
                     found[name] = slot.__get__(value, type(value))
                 except AttributeError:
                     continue
     for kind in classes(value):
-        own = _dict_of_class(kind).get("__dict__")
+        own = held_by(kind).get("__dict__")
         if type(own) is types.GetSetDescriptorType:
             held = own.__get__(value, type(value))
             if type(held) is dict:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SPECIAL = ("error", "fig", "cells")
 _START = re.compile(r"(?<!\S)@(?=\S)")
 _EXPRESSION = re.compile(r"(?<![\w@}\\])@\{")
 _SPECIAL = re.compile(r"(?P<list>In|Out)\[(?P<number>\d{1,9})\]|(?P<word>error|fig|cells)(?!\w)")
 _NAME = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"\S+")
 _QUOTED = re.compile(r'"(?P<path>[^"\n]+)"(?P<range>#L\d+(?:-L?\d+)?)?')
 _RANGE = re.compile(r"#L(?P<first>\d{1,9})(?:-L?(?P<last>\d{1,9}))?$")
 _PROSE = re.compile(r"(?:'s)?[.,;:!?)\]}'\"…*]*$")
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _TICKS = re.compile(r"(?<!\\)`+")
-_DEFINES = re.compile(r"\s*(?:async\s+def|def|class)\b|\s*@")
+_DEFINES = re.compile(r"\s*(?:async\s+def|def|class)\b")
 LONGEST = 1_000  # characters of one mention
 
 
@@ -96,7 +97,7 @@ def _read(text: str, start: int) -> Mention | None:
     if quoted := _QUOTED.match(text, start):
         word = quoted["path"] + (quoted["range"] or "")
         return Mention(start - 1, quoted.end(), word, quoted=True)
-    whole = re.compile(r"\S+").match(text, start, start + LONGEST)
+    whole = _WORD.match(text, start, start + LONGEST)
     if whole is None:
         return None
     word = whole[0]
@@ -150,21 +151,10 @@ def _closing(text: str, start: int) -> int:
 
 
 def _is_decorator(text: str, at: int) -> bool:
+    """Whether what begins its line here, and others below it, end in a definition."""
     line_start = text.rfind("\n", 0, at) + 1
     if text[line_start:at].strip():
         return False
-    following = text.find("\n", at)
-    while following >= 0:
-        end = text.find("\n", following + 1)
-        line = text[following + 1 : end if end >= 0 else len(text)]
-        if line.strip() and not line.lstrip().startswith("#"):
-            return _DEFINES.match(line) is not None and _is_code(text, following + 1)
-        following = end
-    return False
-
-
-def _is_code(text: str, at: int) -> bool:
-    """Whether decorators from here on end in a definition; two mentions in lines do not."""
     for line in text[at:].split("\n"):
         stripped = line.strip()
         if stripped and not stripped.startswith(("@", "#")):
@@ -205,19 +195,13 @@ def _spans(text: str, fences: list[Span]) -> Iterator[Span]:
     n = 0
     while n < len(runs):
         same = by_length[len(runs[n][0])]
-        later = next((k for k in same[_after(same, n) :]), None)
+        later = next(iter(same[bisect_right(same, n) :]), None)
         # A paragraph's end ends what was not closed.
         if later is not None and "\n\n" not in text[runs[n].end() : runs[later].start()]:
             yield runs[n].start(), runs[later].end()
             n = later + 1
         else:
             n += 1
-
-
-def _after(numbers: list[int], n: int) -> int:
-    from bisect import bisect_right
-
-    return bisect_right(numbers, n)
 
 
 def _inside(spans: list[Span], at: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .attached import file_words
 from .blocks import Block, Code, Fold, Item, Notice, Plain
+from .sent import noted
 from .shown import Shown
 from .visible import as_text, one_line, size_words
 from .words import count_words
@@ -33,8 +34,7 @@ def preview(parts: Sequence[Mapping[str, Any]], model: str, window: int = 0) -> 
 def _block(n: int, part: Mapping[str, Any]) -> Block:
     kind, text = as_text(part.get("type")), as_text(part.get("text"))
     if kind == "text":
-        ours = (part.get("metadata") or {}).get("opencode_magic") or {}
-        said = one_line(as_text(ours.get("attached")), chars=300) or "your words"
+        said = noted(part.get("metadata")) or "your words"
         return Fold(f"{n}. {said} ({_size(bytes_of(part))})", (Code(text),), "prompt")
     if kind == "file":
         words = file_words(*(as_text(part.get(key)) for key in ("filename", "mime", "url")))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from ..wire import AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
+from ..wire import KEY, AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
 from .attached import attached
 from .blocks import Block, Code, Fold, Notice, Plain
 from .reviews import NOTE
@@ -43,7 +44,7 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
                 yield part.id, Notice(QUEUED, quote=f"{one_line(part.agent)}: {work}")
             case CompactionPart():
                 yield part.id, made_room(part)
-            case TextPart() if line := noted(part):
+            case TextPart() if line := noted(part.metadata):
                 yield part.id, Plain(f"Attached: {line}")
             case TextPart(synthetic=True) if part.text.startswith(NOTE):
                 yield part.id, Fold(REVIEWED, (Code(part.text),), "review")
@@ -51,9 +52,9 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
                 pass
 
 
-def noted(part: TextPart) -> str:
+def noted(metadata: Mapping[str, Any] | None) -> str:
     """The line about what was attached from the notebook; any client may have written it."""
-    ours = (part.metadata or {}).get("opencode_magic")
+    ours = (metadata or {}).get(KEY)
     line = ours.get("attached") if isinstance(ours, dict) else None
     return one_line(line, chars=MOST_NOTED) if isinstance(line, str) else ""
 
