@@ -11,16 +11,16 @@ from typing import Any
 from .checks import UsableModel, check_agent, check_model, check_prompt
 from .client import OpenCode
 from .client.forms import SessionLike
-from .conversation import MISFIT, TurnRun
+from .conversation import TurnRun
 from .errors import FormError, ModelError, NotFoundError
 from .fanout import Events, Fanout
 from .history import aside
 from .render.visible import one_line
-from .schemas import Form, form_of
+from .schemas import MISFIT, Form, form_of
 from .sending import Prompt
 from .server import rules
 from .transcript import Ask, Turn
-from .wire import Agent, PermissionRequest, QuestionRequest, Session
+from .wire import Agent, Error, PermissionRequest, QuestionRequest, Session
 
 OnPermission = Callable[[PermissionRequest], str]
 OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]
@@ -149,12 +149,17 @@ def follow(
                 run.abort()
         turn = run.settle()
     if turn.state == "failed" and turn.failure is not None:
-        said = turn.failure.data.message
         if how.form is not None and turn.failure.name == MISFIT:
-            words = f"no value of the form {how.form.name} came: {said}"
-            raise FormError(words, raw=turn.structured, reply=turn)
+            raise no_value(how.form.name, turn, turn.failure)
+        said = turn.failure.data.message
         raise ModelError(": ".join(filter(None, (turn.failure.name, said))), reply=turn)
     return turn
+
+
+def no_value(form: str, turn: Turn, failure: Error) -> FormError:
+    """The error for a turn that ended without the value it was asked for."""
+    said = failure.data.message or failure.name
+    return FormError(f"no value of the form {form} came: {said}", raw=turn.structured, reply=turn)
 
 
 def _new_session(client: OpenCode, prompt: str, how: How) -> Session:

@@ -41,7 +41,7 @@ from .history import (
     said_in,
     window_of,
 )
-from .schemas import MisfitError
+from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .stream import EventStream
@@ -87,8 +87,6 @@ UNBEGUN_S = 1.3  # a prompt may be stored and its turn not run yet; after an abo
 
 NO_VALUE = "StructuredOutputError"
 """The server's name for a turn that ended without the value it was asked for."""
-MISFIT = "Misfit"
-"""Our name for one whose value has not the form."""
 AGAIN = (
     "Your answer does not have the form that was asked for: {misfit}. Give it once more, whole and "
     "mended, with the StructuredOutput tool."
@@ -421,8 +419,7 @@ class TurnRun:
         status = self._transcript.statuses.get(self._session.id, Status("unknown"))
         # An idle of an earlier turn may still be on its way: only after this one began it counts.
         if status.type == "idle" and self._active:
-            # Where the answer has a form the reply decides: it may be asked for once more.
-            if not self._awaits_reply() and self._idle_is_true():
+            if self._is_over():
                 self._end(still=True)
             return
         if self._stopping:
@@ -433,6 +430,13 @@ class TurnRun:
             self._phase = "retrying"
         elif self._active:
             self._phase = "running"
+
+    def _is_over(self) -> bool:
+        """Whether a server that says it is idle is done with the turn.
+
+        Where the answer has a form the reply decides: it may be asked for once more.
+        """
+        return not self._awaits_reply() and self._idle_is_true()
 
     def _idle_is_true(self) -> bool:
         """Error and abort send idle twice, the second may land in a new turn: ask."""
@@ -573,9 +577,9 @@ class TurnRun:
         self._active = self._active or (bool(self._user_id) and _answered(self.frame.shown))
         self._phase = "running" if self._active else "sent"
         # A prompt that was stored a moment ago may not run yet.
-        over = self._active or self._has_not_begun()
+        settled = self._active or self._has_not_begun()
         # The record is younger than the status: a turn that is in it may have begun in between.
-        if status.type == "idle" and over and not self._awaits_reply() and self._idle_is_true():
+        if status.type == "idle" and settled and self._is_over():
             # One last abort as the turn is left, should it begin after all.
             self._end(still=self._active)
         else:

@@ -6,7 +6,7 @@ found out beforehand (`beyond`): it is never checked by half.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -59,17 +59,17 @@ def misfits(value: Any, schema: Any, path: Path = ()) -> Iterator[str]:
     """What is wrong with a value, and where, first to last."""
     if isinstance(schema, bool):
         if not schema:
-            yield f"there must be no value{_at(path)}"
+            yield f"there must be no value{at(path)}"
         return
     kinds = _kinds(schema)
     if kinds and not any(_TYPES[kind](value) for kind in kinds):
-        yield f"{_shown(value)} is not of type {' or '.join(map(repr, kinds))}{_at(path)}"
+        yield f"{_shown(value)} is not of type {' or '.join(map(repr, kinds))}{at(path)}"
         return
     if "enum" in schema and not any(_same(value, each) for each in schema["enum"]):
         allowed = ", ".join(map(_shown, schema["enum"]))
-        yield f"{_shown(value)} is not one of {allowed}{_at(path)}"
+        yield f"{_shown(value)} is not one of {allowed}{at(path)}"
     if "const" in schema and not _same(value, schema["const"]):
-        yield f"{_shown(value)} is not {_shown(schema['const'])}{_at(path)}"
+        yield f"{_shown(value)} is not {_shown(schema['const'])}{at(path)}"
     if isinstance(value, Mapping):
         yield from _of_object(value, schema, path)
     if isinstance(value, list | tuple) and "items" in schema:
@@ -80,14 +80,14 @@ def misfits(value: Any, schema: Any, path: Path = ()) -> Iterator[str]:
 def _of_object(value: Mapping[str, Any], schema: Mapping[str, Any], path: Path) -> Iterator[str]:
     for name in schema.get("required", ()):
         if name not in value:
-            yield f"{name!r} is a required property{_at(path)}"
+            yield f"{name!r} is a required property{at(path)}"
     known = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
     for name, held in value.items():
         if name in known:
             yield from misfits(held, known[name], (*path, name))
         elif others is False:
-            yield f"{name!r} was unexpected: no additional properties are allowed{_at(path)}"
+            yield f"{name!r} was unexpected: no additional properties are allowed{at(path)}"
         else:
             yield from misfits(held, others, (*path, name))
 
@@ -113,5 +113,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def _at(path: Path) -> str:
-    return f" - at {'.'.join(map(str, path))}" if path else ""
+def at(path: Iterable[str | int]) -> str:
+    """Where something is, behind what is said of it; nothing for the whole."""
+    where = ".".join(map(str, path))
+    return f" - at {where}" if where else ""

@@ -245,14 +245,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if turn.state == "completed":
             self._keep(options, turn.value)
         elif turn.state == "failed" and turn.failure is not None:
-            from .errors import FormError
+            from .asking import no_value  # late: as all of the client
 
-            said = turn.failure.data.message or turn.failure.name
-            raise FormError(
-                f"no value of the form {options.schema} came: {said}",
-                raw=turn.structured,
-                reply=turn,
-            )
+            raise no_value(options.schema, turn, turn.failure)
         elif options.out:
             self._say(f"{options.out} was not set: the turn was {turn.state}")
 

@@ -18,7 +18,7 @@ from typing import Any, get_args
 import msgspec
 
 from .errors import InputError
-from .jsonschemas import beyond, misfits
+from .jsonschemas import at, beyond, misfits
 from .written import frames
 
 VALUE = "value"
@@ -39,6 +39,8 @@ _TABLE = {
     "required": ["columns", "rows"],
     "additionalProperties": False,
 }
+MISFIT = "Misfit"
+"""Our name for the failure of a turn whose value has not the form."""
 FORMS = "a pydantic model, a dataclass, a TypedDict, a JSON schema as a dict, or a list[...] of one"
 
 
@@ -212,8 +214,7 @@ def _of_pydantic(kind: Any, name: str) -> Form:
 
 
 def _told(error: Mapping[str, Any]) -> str:
-    where = ".".join(map(str, error["loc"]))
-    return f"{error['msg']} - at {where}" if where else str(error["msg"])
+    return f"{error['msg']}{at(error['loc'])}"
 
 
 # -- JSON schemas ----------------------------------------------------------------------------------
@@ -256,8 +257,7 @@ def _checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
     def check(value: Any) -> None:
         error = jsonschema.exceptions.best_match(kind(schema).iter_errors(value))
         if error is not None:
-            where = ".".join(map(str, error.absolute_path))
-            raise MisfitError(f"{error.message}{f' - at {where}' if where else ''}")
+            raise MisfitError(f"{error.message}{at(error.absolute_path)}")
 
     return check
 

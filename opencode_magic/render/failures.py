@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..schemas import MISFIT
 from ..wire import Error, Status
 from .blocks import Notice
 from .visible import one_line, plain_output
@@ -116,7 +117,7 @@ _WORDS = {
         "There is no valid login for the model's provider. Run `opencode auth login`."
     ),
     GAVE_UP: "The provider had failed, and the turn ended before it was asked again.",
-    "Misfit": "The answer does not have the form that was asked for.",
+    MISFIT: "The answer does not have the form that was asked for.",
     "StructuredOutputError": (
         "The model gave no answer in the form that was asked for. Try again."
     ),
