@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ALIKE = 0.6
 """How much of a block must be left in a cell that was made of it, for the next one to follow."""
 
+COMPARED_CHARS = 10_000
+
 
 class CodeError(OpencodeError):
     """Code of an answer failed; its traceback is above."""
@@ -81,7 +83,6 @@ class Cells:
 def _alike(ran: str, put: str) -> bool:
     """Whether a cell is still the one that was put there: it may have been changed a little."""
     return ran.strip() == put.strip() or (
-        difflib.SequenceMatcher(None, ran, put, autojunk=False).ratio() >= ALIKE
-        if max(len(ran), len(put)) < 10_000
-        else False
+        max(len(ran), len(put)) < COMPARED_CHARS
+        and difflib.SequenceMatcher(None, ran, put, autojunk=False).ratio() >= ALIKE
     )

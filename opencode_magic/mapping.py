@@ -56,13 +56,18 @@ class Mapped(Sequence[Any]):
     def __iter__(self) -> Iterator[Any]:
         return iter(self._results)
 
-    def __repr__(self) -> str:
+    @property
+    def counts(self) -> str:
+        """`3 of 5 done, 1 failed, 1 not asked`."""
         unasked = sum(isinstance(r, UnaskedError) for r in self.failed.values())
         failed = len(self.failed) - unasked
         parts = [f"{len(self) - len(self.failed)} of {len(self)} done"]
         parts += [f"{failed} failed"] if failed else []
         parts += [f"{unasked} not asked"] if unasked else []
-        return f"<Mapped: {', '.join(parts)}>"
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Mapped: {self.counts}>"
 
 
 def map_prompts(

@@ -80,7 +80,7 @@ class EventStream:
         self._path, self._decode = (
             ("/global/event", decode_global) if everywhere else ("/event", decode)
         )
-        self.directory = directory
+        self._directory = directory
         self._silence_s = silence_s
         self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -150,7 +150,7 @@ class EventStream:
     def _connection(self) -> Iterator[Event]:
         with self._client.new_http() as http, self._client.translated(f"GET {self._path}"):
             timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=self._silence_s)
-            params = {"directory": self.directory} if self.directory else {}
+            params = {"directory": self._directory} if self._directory else {}
             with http.stream("GET", self._path, params=params, timeout=timeout) as response:
                 self._client.guard(response)
                 self._remember(response)

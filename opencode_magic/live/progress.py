@@ -49,8 +49,8 @@ def _line() -> Draw:
         if handle is not None and not over:
             return
         last = now
-        counts = repr(mapped)[len("<Mapped: ") : -1]
-        line = Said(f"{bar(len(mapped.values), len(mapped))} {counts}, {now - began:.0f} s")
+        done = bar(len(mapped.values), len(mapped))
+        line = Said(f"{done} {mapped.counts}, {now - began:.0f} s")
         if handle is None:
             handle = display(line, display_id=True)
         else:

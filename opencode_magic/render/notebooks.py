@@ -17,6 +17,7 @@ import msgspec
 from ..hunks import compare, cut
 from ..patch import FilePatch, Hunk, written
 from .blocks import Diff
+from .words import count_words
 
 SUFFIX = ".ipynb"
 COMPARED_CHARS = 20_000_000  # outputs are most of it
@@ -92,7 +93,7 @@ def _lines(cell: Mapping[str, Any]) -> Iterator[str]:
     outputs = cell.get("outputs")
     if isinstance(outputs, list) and outputs:
         kinds = dict.fromkeys(_kind(output) for output in outputs)
-        yield f"# ({len(outputs)} output{'s' if len(outputs) > 1 else ''}: {', '.join(kinds)})"
+        yield f"# ({count_words(len(outputs), 'output')}: {', '.join(kinds)})"
 
 
 def _kind(output: Any) -> str:
@@ -137,5 +138,5 @@ def _headed(hunk: Hunk, starts: Sequence[Sequence[int]]) -> Hunk:
 
 def _counted(old: _Cells, new: _Cells) -> str:
     came = len(new) - len(old)
-    count = f"{len(new)} cell{'' if len(new) == 1 else 's'}"
+    count = count_words(len(new), "cell")
     return f"{count}, {came:+}" if came and old else count

@@ -170,20 +170,16 @@ class Bench:
     """The notebook's cells, run one by one."""
 
     def __init__(self, notebook: Notebook) -> None:
-        self._notebook = notebook
+        self.notebook = notebook
         self._devtools = notebook.context.new_cdp_session(notebook.page)
         self._devtools.send("Performance.enable")
 
-    @property
-    def notebook(self) -> Notebook:
-        return self._notebook
-
     def run(self, index: int, *, timeout_s: float = CELL_S) -> None:
-        self._notebook.run(index)
-        self._notebook.wait_done(index, timeout_s=timeout_s)
+        self.notebook.run(index)
+        self.notebook.wait_done(index, timeout_s=timeout_s)
 
     def latency(self, index: int, how: str, after: Load | None) -> Latency:
-        page = self._notebook.page
+        page = self.notebook.page
         watch_stamps(page)
         self.run(index)
         arrived = self.result(index)
@@ -199,28 +195,24 @@ class Bench:
     def bulk(self, index: int, how: str, load: Load, *, timeout_s: float = CELL_S) -> Bulk:
         before = self.worked_s()
         self.run(index, timeout_s=timeout_s)
-        return self.figures(index, how, load, before)
-
-    def figures(self, index: int, how: str, load: Load, worked_before_s: float) -> Bulk:
-        """What a turn that has ended cost."""
         figures = self.result(index)
         seen = 0 if how == "none" else self._wait_for_tokens(index, load.tokens)
-        return Bulk(how, load, seen, page_s=self.worked_s() - worked_before_s, **figures)
+        return Bulk(how, load, seen, page_s=self.worked_s() - before, **figures)
 
     def _wait_for_tokens(self, index: int, tokens: int) -> int:
         """The page may still be at work when the kernel is done."""
         end = time.monotonic() + 30
-        while (seen := count_tokens(self._notebook.page, index, tokens)) < tokens:
+        while (seen := count_tokens(self.notebook.page, index, tokens)) < tokens:
             if time.monotonic() > end:
                 break
-            self._notebook.page.wait_for_timeout(50)
+            self.notebook.page.wait_for_timeout(50)
         return seen
 
     def _text(self, index: int) -> str:
-        return self._notebook.output(index).text_content() or ""
+        return self.notebook.output(index).text_content() or ""
 
     def result(self, index: int) -> Mapping[str, Any]:
-        file = self._notebook.path.parent / f"{index}.json"
+        file = self.notebook.path.parent / f"{index}.json"
         assert file.is_file(), f"cell {index} failed:\n{self._text(index)[:4000]}"
         found: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
         return found
