@@ -37,7 +37,6 @@ def test_a_deletion_is_confirmed_or_cancelled_by_a_click(open_notebook: OpenNote
     expect(notebook.output(5).get_by_role("button", name="Stop")).not_to_be_visible()
     notebook.screenshot("confirm-light")
     notebook.theme("dark")
-    expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)
     group.scroll_into_view_if_needed()
     notebook.screenshot("confirm-dark")
     assert notebook.state(5) == "busy"

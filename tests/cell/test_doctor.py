@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import expect
 
 from opencode_magic.doctor.page import page
 from opencode_magic.live.reach import Reach, reach
@@ -49,7 +48,6 @@ def test_in_a_page_it_asks_the_page_and_leaves_a_table(open_notebook: OpenNotebo
     assert "fake (" in text
     notebook.screenshot("doctor-light")
     notebook.theme("dark")
-    expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)
     notebook.screenshot("doctor-dark")
     notebook.save()
     assert "widget-view" not in str(notebook.saved_outputs(1))

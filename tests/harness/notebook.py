@@ -124,11 +124,12 @@ class Notebook:
         self.open()
 
     def theme(self, name: Literal["light", "dark"]) -> None:
-        """Switch JupyterLab's theme."""
+        """Switch JupyterLab's theme, and wait until the page can be seen again."""
         title = f"JupyterLab {name.capitalize()}"
         self.command("apputils:change-theme", theme=title)
         body = f"body[data-jp-theme-name='{title}']"
         self.page.wait_for_selector(body, state="attached")  # Lab's body has no height: "hidden"
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def screenshot(self, name: str, *, of: Locator | None = None) -> Path:
         """Save a picture to tests/screenshots/NAME.png (not under version control)."""
