@@ -32,9 +32,6 @@ READY_WITHIN_S = 3.0  # 0.04 to 0.3 s were measured
 CHECKPOINT_S = 15.0
 # A copy of a long answer takes a second to make, and nothing is drawn meanwhile: not too often.
 CHECKPOINT_SHARE = 0.02  # of the time
-# Each copy holds all of the answer, so they come the seldomer the longer it is: the last tenth of
-# one at 50 tokens a second may be missing; at 200 a second they take 15 bytes for a token.
-CHECKPOINT_BYTES_PER_S = 3_000
 REPLIES = ("once", "always", "reject", "answer")
 LONGEST_MESSAGE = 10_000
 MOST_ANSWERS = 200
@@ -216,9 +213,7 @@ class WidgetSurface:
             self._checkpoint_id = uuid.uuid4().hex
             display(bundle, raw=True, display_id=self._checkpoint_id)
         ended = self._clock()
-        size = sum(map(len, bundle.values()))
-        pause = max((ended - began) / CHECKPOINT_SHARE, size / CHECKPOINT_BYTES_PER_S, CHECKPOINT_S)
-        self._checkpoint_due = ended + pause
+        self._checkpoint_due = ended + max((ended - began) / CHECKPOINT_SHARE, CHECKPOINT_S)
 
     # -- without widgets -----------------------------------------------------------------------
 

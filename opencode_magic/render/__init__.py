@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..transcript import Turn
-from .blocks import Code, Item
+from .blocks import Code, Item, Notice
 from .cut import STATIC_CHARS, TEXT_CHARS, Limit, share
 from .describe import document
 from .html import Long, document_html
@@ -14,8 +14,15 @@ from .text import document_markdown, document_text
 
 __all__ = ["StaticForm", "checkpoint_bundle", "static_form", "turn_bundle"]
 
-CHECKPOINT_CHARS = 50_000
-"""A longer turn is kept as one plain text meanwhile: laying it out took the page half a second."""
+CHECKPOINT_CHARS = 20_000
+"""Of a longer turn its beginning and its end are kept meanwhile, as plain text.
+
+All of it would be sent again with each copy, so that a token cost the more the longer the answer.
+"""
+CHECKPOINT_CUT = (
+    "This cell was cut off while it ran. The middle of a long turn is not kept until its end: "
+    "`%opencode /resume` shows all that the server has of it."
+)
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,16 @@ def turn_bundle(turn: Turn) -> dict[str, str]:
 
 
 def checkpoint_bundle(turn: Turn) -> dict[str, str]:
-    """The static form of a turn that still runs, cheap enough to be made again and again."""
+    """The static form of a turn that still runs, cheap enough to be made again and again.
+
+    It is seen where the kernel or the page died in the middle.
+    """
     items = document(turn)
     text = document_text(items)
     if len(text) <= CHECKPOINT_CHARS:
         return _form(items).bundle
-    return {"text/html": document_html([Item("text", Code(text, exact=True))])}
+    short = [Item("text", Code(text)), Item("cut", Notice(CHECKPOINT_CUT))]
+    return {"text/html": document_html(short, Limit(CHECKPOINT_CHARS))}
 
 
 def _form(items: Sequence[Item]) -> StaticForm:

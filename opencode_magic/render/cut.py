@@ -104,13 +104,14 @@ def _sizes(block: Block) -> Iterable[int]:
 
 
 def _first(text: str, lines: int) -> str:
+    """The whole lines; with the beginning of the last one where it is most of what there is."""
     end = -1
     for _ in range(lines):
         found = text.find("\n", end + 1)
         if found < 0:
-            break
+            return text[: end + 1] if 2 * (end + 1) >= len(text) else text
         end = found
-    return text[: end + 1] or text
+    return text[: end + 1]
 
 
 def _last(text: str, lines: int) -> str:

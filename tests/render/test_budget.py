@@ -45,21 +45,29 @@ def test_a_turn_without_large_diffs_is_small(calls: int, lines: int) -> None:
     assert all("compute" in form and "src/m1.py" in form for form in bundle.values())
 
 
+def copy_of(answer: str) -> dict[str, str]:
+    part = TextPart("prt_1", *IDS, answer, time=Span(1))
+    info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m")
+    transcript = from_messages("ses_1", {"ses_1": [Message(info, (part,))]})
+    return checkpoint_bundle(Turn("ses_1", "x", transcript, state="running"))
+
+
+def test_the_copy_of_a_running_turn_holds_all_of_it_once() -> None:
+    bundle = copy_of(ANSWER)
+    assert all(form.count("Step 3") == 1 for form in bundle.values())
+    assert len(bundle["text/html"]) < 4 * len(ANSWER)
+
+
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("answer", [ANSWER, ANSWER * (1 + CHECKPOINT_CHARS // len(ANSWER))])
-def test_the_copy_of_a_running_turn_holds_all_of_it_once(answer: str) -> None:
-    part = TextPart("prt_1", *IDS, answer, time=Span(1))
-    info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m")
-    transcript = from_messages("ses_1", {"ses_1": [Message(info, (part,))]})
-    bundle = checkpoint_bundle(Turn("ses_1", "x", transcript, state="running"))
-    assert all(form.count("Step 3") == answer.count("Step 3") for form in bundle.values())
-    assert len(bundle["text/html"]) < 4 * len(answer)
-
-
-def test_the_copy_of_a_long_running_turn_takes_little_more_than_its_text() -> None:
-    answer = "t123 " * CHECKPOINT_CHARS
-    part = TextPart("prt_1", *IDS, answer, time=Span(1))
-    info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m")
-    transcript = from_messages("ses_1", {"ses_1": [Message(info, (part,))]})
-    bundle = checkpoint_bundle(Turn("ses_1", "x", transcript, state="running"))
-    assert len(json.dumps(bundle)) < 1.1 * len(answer)
+@pytest.mark.parametrize("times", [1, 40])
+@pytest.mark.parametrize("between", [" ", "\n\n"])
+def test_the_copy_of_a_long_running_turn_is_no_larger_the_longer_it_is(
+    times: int, between: str
+) -> None:
+    answer = "first " + f"t123{between}" * CHECKPOINT_CHARS * times + "last"
+    bundle = copy_of(answer)
+    assert len(json.dumps(bundle)) < 1.2 * CHECKPOINT_CHARS
+    assert "first" in bundle["text/html"]
+    assert "last" in bundle["text/html"]
+    assert "not shown" in bundle["text/html"]
+    assert "/resume" in bundle["text/html"]
