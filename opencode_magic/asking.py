@@ -13,7 +13,6 @@ from .client import OpenCode
 from .client.forms import SessionLike
 from .conversation import TurnRun
 from .errors import FormError, ModelError, NotFoundError
-from .fanout import Events, Fanout
 from .history import aside
 from .render.visible import one_line
 from .schemas import MISFIT, Form, form_of
@@ -92,7 +91,6 @@ def ask_aside(
     how: How,
     parent: Session | None = None,
     stopped: Callable[[], bool] = lambda: False,
-    fanout: Fanout | None = None,
 ) -> Any:
     """What comes of a prompt in a session of its own, which is deleted: a value, or a turn.
 
@@ -100,13 +98,10 @@ def ask_aside(
     ----------
     stopped:
         whether it shall end before it is done.
-    fanout:
-        the event connection, where it is shared with other turns.
     """
     made = aside(client, parent) if parent else _new_session(client, prompt, how)
     try:
-        events = fanout.share(made.directory or client.directory) if fanout else None
-        turn = follow(client, prompt, how, made, stopped, events, fresh=parent is None)
+        turn = follow(client, prompt, how, made, stopped, fresh=parent is None)
     finally:
         with suppress(NotFoundError):  # deleted by somebody else: as it should be
             client.session.delete(made)
@@ -126,7 +121,6 @@ def follow(
     how: How,
     session: Session,
     stopped: Callable[[], bool] = lambda: False,
-    events: Events | None = None,
     *,
     fresh: bool = False,
 ) -> Turn:
@@ -135,7 +129,7 @@ def follow(
     sent = Prompt(prompt, "text", name, how.agent.name, how.variant, how.model.window, how.form)
     until = None if how.timeout_s is None else time.monotonic() + how.timeout_s
     told = False
-    with TurnRun(client, session, sent, events=events, fresh=fresh) as run:
+    with TurnRun(client, session, sent, fresh=fresh) as run:
         seen: set[str] = set()
         while not run.done:
             frame = run.step(FORM_STEP_S if how.form else STEP_S)

@@ -31,7 +31,6 @@ from .events import (
     QuestionClosed,
     SessionStatus,
 )
-from .fanout import Events
 from .history import (
     LEFT_OPEN,
     left_open,
@@ -44,7 +43,6 @@ from .history import (
 from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
-from .stream import EventStream
 from .transcript import (
     ELSEWHERE,
     Ask,
@@ -133,8 +131,6 @@ class TurnRun:
         what to send; checked and sent by the first steps.
     alive:
         whether the server can still come back; asked while nothing answers.
-    events:
-        where the events come from, where the connection is shared with other turns.
     fresh:
         the session was made for this turn: nothing was said in it, and nothing runs.
     clock:
@@ -148,7 +144,6 @@ class TurnRun:
         prompt: Prompt,
         *,
         alive: Callable[[], bool] = lambda: True,
-        events: Events | None = None,
         fresh: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -157,7 +152,7 @@ class TurnRun:
         self._prompt = prompt
         self._alive = alive
         self._clock = clock
-        self._stream = events or EventStream(client, session.directory or client.directory)
+        self._stream = client.fanout.share(session.directory or client.directory)
         self._fresh = fresh
         self._transcript = Transcript(session.id)
         self._newest_before = ""
@@ -240,8 +235,12 @@ class TurnRun:
 
     def step(self, timeout_s: float) -> Frame:
         """Wait at most `timeout_s` for something to happen, and take it in."""
-        for event in coalesce(self._stream.get(timeout_s)):
-            self._take(event)
+        events = self._stream.get(timeout_s)
+        if self._sent:
+            for event in coalesce(events):
+                self._take(event)
+        elif self._is_connected(events):
+            self._begin()
         self._check_clock()
         return self.frame
 
@@ -314,7 +313,7 @@ class TurnRun:
             self._take_gap(event)
             return
         if isinstance(event, Connected):
-            self._take_connected()
+            self._resync()
             return
         before = self._transcript
         self._transcript = without_secrets(reduce(before, event), event, self._client.redact)
@@ -330,10 +329,18 @@ class TurnRun:
     def _is_ours(self, event: Event) -> bool:
         return getattr(event, "session_id", None) in self._transcript
 
-    def _take_connected(self) -> None:
-        if self._sent:
-            self._resync()
-        elif self._prompt.kind == "follow":
+    def _is_connected(self, events: Sequence[Event], *, before: bool = False) -> bool:
+        """Whether the turn may begin now. Nothing else that has come by then is of this turn."""
+        connected = before
+        for event in events:
+            if isinstance(event, Gap):
+                self._take_gap(event)
+            if isinstance(event, Connected | Gap):
+                connected = isinstance(event, Connected)
+        return connected
+
+    def _begin(self) -> None:
+        if self._prompt.kind == "follow":
             self._join()
         else:
             self._send()
@@ -353,6 +360,8 @@ class TurnRun:
     def _send(self) -> None:
         if not self._fresh:
             self._look_before()
+        if not self._is_connected(self._stream.get(0), before=True):
+            return
         self._sent = self._heard = self._clock()
         self._phase = "sent"
         self._hand_over(self._prompt, self._newest_before)

@@ -24,6 +24,8 @@ from .wire import (
     decoder,
 )
 
+DISPOSED = "server.instance.disposed"
+
 
 class Event:
     """Anything that came over the event stream, or that the stream says of itself."""
@@ -238,7 +240,7 @@ _PLAIN: dict[str, type[Event]] = {
     "question.rejected": QuestionClosed,
     "permission.replied": PermissionReplied,
     "file.edited": FileEdited,
-    "server.instance.disposed": InstanceDisposed,
+    DISPOSED: InstanceDisposed,
 }
 
 

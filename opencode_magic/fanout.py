@@ -1,48 +1,64 @@
-"""One event connection for many turns that run beside each other in one directory."""
+"""One event connection in each directory, kept for all that listen, beside and after each other.
+
+The server (1.18.33) goes on serving an event connection that was closed: after 300 of them a short
+turn costs it three times the work. So a turn does not open one of its own.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
-from typing import TYPE_CHECKING, Protocol
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .errors import OpencodeError
-from .events import Connected, Event, Gap
+from .events import DISPOSED, Connected, Event, Gap, Heartbeat
 from .stream import EventStream, taken
 
 if TYPE_CHECKING:
     from .client import Connection
 
-
-class Events(Protocol):
-    """What a turn follows: an event connection, or its part of one."""
-
-    @property
-    def failure(self) -> OpencodeError | None: ...
-    def open(self) -> None: ...
-    def close(self) -> None: ...
-    def get(self, timeout_s: float) -> list[Event]: ...
+KEPT_S = 600.0  # though nobody listens
+STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeats come every 10 s
 
 
 class Share:
-    """All events of a shared connection, from `open` to `close`."""
+    """The events of one directory, from `open` to `close`."""
 
-    def __init__(self, stream: _Shared) -> None:
-        self._stream = stream
+    def __init__(self, fanout: Fanout, directory: str | None) -> None:
+        self._fanout = fanout
+        self.directory = directory
+        self.stream: _Shared | None = None
         self.queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+
+    def __enter__(self) -> Share:
+        try:
+            self.open()
+        except BaseException:  # an interrupt
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def failure(self) -> OpencodeError | None:
         """Why the connection ended for good, once it has."""
-        return self._stream.failure
+        return self.stream.failure if self.stream else None
 
     def open(self) -> None:
-        """Begin. The first event is `Connected`; what is sent after it will be seen."""
-        self._stream.add(self)
+        """Begin. After the first `Connected` whatever is sent will be seen.
+
+        What follows it may be older, where somebody listened before.
+        """
+        self._fanout.attach(self)
 
     def close(self) -> None:
-        """Take no more; the connection stays for the others."""
-        self._stream.drop(self)
+        """Take no more; the connection stays. Closing twice is fine."""
+        if self.stream is not None:
+            self.stream.drop(self)
 
     def get(self, timeout_s: float) -> list[Event]:
         """Everything that has come, after waiting at most `timeout_s` for the first of it."""
@@ -50,28 +66,62 @@ class Share:
 
 
 class _Shared(EventStream):
-    """An event connection that hands each event to everybody who listens."""
+    """An event connection that hands each event to everybody who listens.
 
-    def __init__(self, client: Connection, directory: str | None) -> None:
+    With nobody there it reads on, as the server would keep what is not read, and looks at nothing.
+    It ends where it is lost then, or was kept for long enough.
+    """
+
+    def __init__(
+        self, client: Connection, directory: str | None, clock: Callable[[], float]
+    ) -> None:
         super().__init__(client, directory)
+        self._clock = clock
         self._shares: set[Share] = set()
         self._giving = threading.Lock()
         self._state: Connected | Gap | None = None
+        self._heard = self._left = clock()
 
-    def add(self, share: Share) -> None:
+    def begin(self, share: Share) -> None:
+        """Open it for somebody: a failure that comes at once must find a listener."""
+        self._shares.add(share)
+        self.open()
+
+    def add(self, share: Share) -> bool:
+        """Whether one more may listen: where nobody does, only if nothing speaks against it."""
         with self._giving:
+            silent_s = self._clock() - self._heard
+            if self._ended or (not self._shares and silent_s > STALE_S):
+                return False
             self._shares.add(share)
             if self._state is not None:
                 share.queue.put(self._state)
+            return True
 
     def drop(self, share: Share) -> None:
         with self._giving:
             self._shares.discard(share)
+            self._left = self._clock()
+
+    @property
+    def _ended(self) -> bool:
+        given_up = isinstance(self._state, Gap) and self._state.ended
+        return given_up or self._closed.is_set() or not self._thread.is_alive()
+
+    def _event(self, data: str) -> Event:
+        self._heard = self._clock()
+        with self._giving:
+            alone = not self._shares and isinstance(self._state, Connected)
+            if alone and self._heard - self._left > KEPT_S:
+                self._closed.set()
+        return Heartbeat() if alone and DISPOSED not in data else super()._event(data)
 
     def _put(self, event: Event) -> None:
         with self._giving:
             if isinstance(event, Connected | Gap):
                 self._state = event
+            if isinstance(event, Gap) and not self._shares:
+                self._closed.set()
             for share in self._shares:
                 share.queue.put(event)
 
@@ -79,22 +129,32 @@ class _Shared(EventStream):
 class Fanout:
     """The connections that are shared, one for each directory, until `close`."""
 
-    def __init__(self, client: Connection) -> None:
+    def __init__(self, client: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
         self._open: dict[str | None, _Shared] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End them all."""
+        """End them all. Whoever listens next opens another."""
         with self._lock:
-            for stream in self._open.values():
-                stream.close()
+            streams, self._open = list(self._open.values()), {}
+        for stream in streams:
+            stream.close()
 
     def share(self, directory: str | None) -> Share:
         """The events of this directory, for one more."""
+        return Share(self, directory)
+
+    def attach(self, share: Share) -> None:
+        """Let it listen, to a new connection where the one there is cannot be relied on."""
         with self._lock:
-            stream = self._open.get(directory)
-            if stream is None:
-                stream = self._open[directory] = _Shared(self._client, directory)
-                stream.open()
-        return Share(stream)
+            # Its stream is noted first: `close` must find it, whenever an interrupt comes.
+            old = share.stream = self._open.get(share.directory)
+            if old is not None and old.add(share):
+                return
+            new = _Shared(self._client, share.directory, self._clock)
+            share.stream = self._open[share.directory] = new
+            new.begin(share)
+        if old is not None:
+            old.close()

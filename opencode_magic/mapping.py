@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, overload
 from .asking import How, agree, ask_aside
 from .checks import check_prompt
 from .errors import InputError, OpencodeError, UnaskedError
-from .fanout import Fanout
 
 if TYPE_CHECKING:
     from .client import OpenCode
@@ -110,7 +109,6 @@ def _run(
 ) -> None:
     """Ask what is left. An interrupt stops the running turns; what is done by then is kept."""
     stop = threading.Event()
-    fanout = Fanout(client)
     results = mapped._results
 
     def one(number: int) -> None:
@@ -118,7 +116,7 @@ def _run(
             return
         try:
             prompt = mapped.prompts[number]
-            results[number] = ask_aside(client, prompt, how, stopped=stop.is_set, fanout=fanout)
+            results[number] = ask_aside(client, prompt, how, stopped=stop.is_set)
         except OpencodeError as error:
             results[number] = UnaskedError("stopped") if stop.is_set() else error
         # A bug ends all, with its traceback: `result()` below raises it.
@@ -135,5 +133,4 @@ def _run(
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
-        fanout.close()
         progress(mapped)

@@ -157,7 +157,10 @@ class EventStream:
                 for _, data, _ in frames(response):
                     if self._closed.is_set():
                         return
-                    yield self._decode(self._client.redact(data))
+                    yield self._event(data)
+
+    def _event(self, data: str) -> Event:
+        return self._decode(self._client.redact(data))
 
     def _remember(self, response: httpx.Response) -> None:
         network = response.extensions.get("network_stream")

@@ -29,6 +29,7 @@ from ..errors import (
     UnreachableError,
     UnsupportedError,
 )
+from ..fanout import Fanout
 from ..redact import Redactor
 from ..versions import WAY_OUT, capabilities, lacks, newer
 
@@ -83,6 +84,8 @@ class Connection:
         self._transport = transport
         self.sleep = sleep
         self._http = self.new_http()
+        self.fanout = Fanout(self)
+        """Its event connections."""
 
     @property
     def exposed(self) -> bool:
@@ -105,6 +108,7 @@ class Connection:
 
     def close(self) -> None:
         """Give the connections back. Closing twice is fine."""
+        self.fanout.close()
         self._http.close()
 
     def new_http(self) -> httpx.Client:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from typing import TYPE_CHECKING
 
+from ..events import Event, Gap
+from ..fanout import Share
+from ..stream import EventStream
 from .resource import Resource, operation
-
-if TYPE_CHECKING:
-    from ..events import Event
 
 WAIT_S = 0.5  # so that an interrupt is taken everywhere
 
@@ -25,21 +23,18 @@ class Events(Resource):
         says `Gap` where events may be missing; it ends, with a last `Gap`, where the server is
         gone. A folder below the directory is another scope on the server.
         """
-        return self._follow(directory or self._connection.directory)
+        return _follow(self._connection.fanout.share(directory or self._connection.directory))
 
     @operation("GET /global/event")
     def subscribe_global(self) -> Iterator[Event]:
         """The events of all directories: `GlobalEvent` says which, and holds the event."""
-        return self._follow(None, everywhere=True)
+        return _follow(EventStream(self._connection, None, everywhere=True))
 
-    def _follow(self, directory: str | None, *, everywhere: bool = False) -> Iterator[Event]:
-        from ..events import Gap  # late: the stream stands on the client
-        from ..stream import EventStream
 
-        with closing(EventStream(self._connection, directory, everywhere=everywhere)) as stream:
-            stream.open()
-            while True:
-                for event in stream.get(WAIT_S):
-                    yield event
-                    if isinstance(event, Gap) and event.ended:
-                        return
+def _follow(stream: EventStream | Share) -> Iterator[Event]:
+    with stream:
+        while True:
+            for event in stream.get(WAIT_S):
+                yield event
+                if isinstance(event, Gap) and event.ended:
+                    return

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..events import Connected, Event, Gap, Heartbeat
+from ..fanout import Share
 from ..live.surface import Picture, Stop
 from ..render.blocks import Header, Item, Plain, Span
 from ..render.happenings import kind_of, session_of, what_of
 from ..render.table import Column, Table
 from ..render.words import count_words
-from ..stream import EventStream
 from . import command
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def events(app: App, filter: str = "", *, seconds: int = 0, count: int = 0) -> T
     if app.surface is None or (app.confirm is None and not (seconds or count)):
         raise InputError("nobody is there to stop it: use --seconds or --count")
     watch = _Watch(app.surface(), filter, seconds, min(count or MOST, MOST))
-    with EventStream(client, client.directory) as stream:
-        found = watch.run(stream)
+    with client.fanout.share(client.directory) as share:
+        found = watch.run(share)
     of = f" of {filter!r}" if filter else ""
     return event_table(found, f"{count_words(len(found), 'event')}{of}", watch.note)
 
@@ -65,10 +65,10 @@ class _Watch:
         self._began = time.monotonic()
         self.note = ""
 
-    def run(self, stream: EventStream) -> list[Seen]:
+    def run(self, share: Share) -> list[Seen]:
         try:
             while not self._over():
-                self._take(stream.get(STEP_S))
+                self._take(share.get(STEP_S))
                 self._draw()
         except KeyboardInterrupt:
             self.note = "interrupted"

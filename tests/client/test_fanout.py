@@ -2,13 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from opencode_magic.client import OpenCode
-from opencode_magic.events import Connected, Event
-from opencode_magic.fanout import Fanout, Share
+from opencode_magic.events import Connected, Event, Gap
+from opencode_magic.fanout import KEPT_S, STALE_S, Fanout, Share
+from opencode_magic.stream import EventStream
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
+
+
+class Clock:
+    """Monotonic seconds that stand still until they are moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
+    with Proxy(int(plain_server.url.rpartition(":")[2])) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def oc(proxy: Proxy, plain_server: PlainServer) -> Iterator[OpenCode]:
+    folder = str(plain_server.directory)
+    with OpenCode(proxy.url, password=plain_server.password, directory=folder) as client:
+        yield client
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def fanout(oc: OpenCode, clock: Clock) -> Iterator[Fanout]:
+    fanout = Fanout(oc, clock=clock)
+    yield fanout
+    fanout.close()
+
+
+def opened(proxy: Proxy) -> int:
+    """How many event connections were opened."""
+    return len([path for path in proxy.paths if path.startswith("/event")])
+
+
+def listened_once(fanout: Fanout) -> EventStream:
+    """The connection after somebody listened and left."""
+    with fanout.share(None) as share:
+        until(share, "Connected")
+    assert share.stream is not None
+    return share.stream
 
 
 def until(share: Share, kind: str) -> list[Event]:
@@ -22,42 +74,115 @@ def until(share: Share, kind: str) -> list[Event]:
 
 
 def test_all_that_share_see_all_and_one_that_comes_later_is_connected(
-    plain_server: PlainServer,
+    oc: OpenCode, proxy: Proxy, fanout: Fanout
 ) -> None:
-    port = int(plain_server.url.rpartition(":")[2])
-    folder = str(plain_server.directory)
-    with (
-        Proxy(port) as proxy,
-        OpenCode(proxy.url, password=plain_server.password, directory=folder) as oc,
-    ):
-        fanout = Fanout(oc)
-        first = fanout.share(folder)
-        first.open()
-        assert isinstance(until(first, "Connected")[0], Connected)
-        second = fanout.share(folder)
-        second.open()
-        assert [type(event) for event in second.get(0)] == [Connected]
-        made = oc.session.create(title="seen by both")
-        for share in (first, second):
-            until(share, "SessionCreated")
+    first = fanout.share(oc.directory)
+    first.open()
+    assert isinstance(until(first, "Connected")[0], Connected)
+    second = fanout.share(oc.directory)
+    second.open()
+    assert [type(event) for event in second.get(0)] == [Connected]
+    made = oc.session.create(title="seen by both")
+    for share in (first, second):
+        until(share, "SessionCreated")
+    oc.session.delete(made)
+    second.close()
+    proxy.cut()
+    seen = [type(event).__name__ for event in until(first, "Gap")]
+    seen += [type(event).__name__ for event in until(first, "Connected")]
+    assert seen.index("Gap") < seen.index("Connected")
+    assert not [e for e in second.get(0) if type(e).__name__ == "Gap"]
+    fanout.close()
+    assert opened(proxy) == 2
+
+
+def test_many_ask_at_once_for_the_same_connection(fanout: Fanout, proxy: Proxy) -> None:
+    def listen(_: int) -> Share:
+        share = fanout.share(None)
+        share.open()
+        until(share, "Connected")
+        return share
+
+    with ThreadPoolExecutor(8) as pool:
+        shares = list(pool.map(listen, range(8)))
+    assert len({share.stream for share in shares}) == 1
+    assert opened(proxy) == 1
+
+
+def test_who_comes_after_the_others_have_left_finds_it_connected(
+    fanout: Fanout, proxy: Proxy, oc: OpenCode
+) -> None:
+    listened_once(fanout)
+    made = oc.session.create(title="unheard")
+    with fanout.share(None) as share:
+        assert isinstance(share.get(0)[0], Connected)
         oc.session.delete(made)
-        second.close()
-        proxy.cut()
-        seen = [type(event).__name__ for event in until(first, "Gap")]
-        seen += [type(event).__name__ for event in until(first, "Connected")]
-        assert seen.index("Gap") < seen.index("Connected")
-        assert not [e for e in second.get(0) if type(e).__name__ == "Gap"]
-        fanout.close()
-        assert len([path for path in proxy.paths if path.startswith("/event")]) == 2
+        until(share, "SessionDeleted")
+    assert opened(proxy) == 1
 
 
-def test_many_ask_at_once_for_the_same_connection(plain_server: PlainServer) -> None:
-    with OpenCode(plain_server.url, password=plain_server.password) as oc:
-        fanout = Fanout(oc)
-        with ThreadPoolExecutor(8) as pool:
-            shares = list(pool.map(lambda _: fanout.share(None), range(8)))
-        for share in shares:
-            share.open()
-            until(share, "Connected")
-        assert len({share._stream for share in shares}) == 1
-        fanout.close()
+def test_one_that_is_lost_while_nobody_listens_ends_and_the_next_gets_another(
+    fanout: Fanout, proxy: Proxy
+) -> None:
+    stream = listened_once(fanout)
+    proxy.cut()
+    stream._thread.join(10)
+    assert not stream._thread.is_alive()
+    assert opened(proxy) == 1
+    with fanout.share(None) as share:
+        assert [type(event) for event in until(share, "Connected")] == [Connected]
+    assert opened(proxy) == 2
+
+
+def test_one_that_the_server_ended_while_nobody_listened_ends(fanout: Fanout, oc: OpenCode) -> None:
+    stream = listened_once(fanout)
+    oc.dispose()
+    stream._thread.join(10)
+    assert not stream._thread.is_alive()
+
+
+def test_one_that_was_silent_for_too_long_is_not_relied_on(
+    fanout: Fanout, proxy: Proxy, clock: Clock
+) -> None:
+    stream = listened_once(fanout)
+    clock.now += STALE_S + 1
+    with fanout.share(None) as share:
+        until(share, "Connected")
+        assert share.stream is not stream
+    assert opened(proxy) == 2
+    assert not stream._thread.is_alive()
+
+
+def test_one_that_nobody_needs_is_not_kept_for_ever(
+    fanout: Fanout, oc: OpenCode, clock: Clock
+) -> None:
+    stream = listened_once(fanout)
+    clock.now += KEPT_S + 1
+    for _ in range(2):  # each tells what it heard
+        oc.session.delete(oc.session.create(title="heard by nobody"))
+    stream._thread.join(10)
+    assert not stream._thread.is_alive()
+
+
+def test_with_nobody_there_nothing_is_decoded(
+    fanout: Fanout, oc: OpenCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = listened_once(fanout)
+    monkeypatch.setattr(stream, "_decode", lambda data: pytest.fail(data))
+    oc.session.delete(oc.session.create(title="heard by nobody"))
+    with fanout.share(None) as share:
+        assert isinstance(share.get(0)[0], Connected)
+        assert share.failure is None
+    assert stream._thread.is_alive()
+
+
+def test_who_comes_after_a_failure_fails_by_itself(proxy: Proxy) -> None:
+    with OpenCode(proxy.url, password="wrong") as stranger:
+        for _ in range(2):
+            with stranger.fanout.share(None) as share:
+                gap = until(share, "Gap")[-1]
+                assert isinstance(gap, Gap)
+                assert gap.ended
+                assert share.failure is not None
+                assert "password" in share.failure.message
+    assert opened(proxy) == 2

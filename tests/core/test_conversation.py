@@ -37,12 +37,15 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
+from opencode_magic.events import SessionError
 from opencode_magic.history import past_turns, prompts_of, window_of
 from opencode_magic.redact import MARK
 from opencode_magic.sending import Prompt
 from opencode_magic.transcript import ELSEWHERE, Ask, Turn
 from opencode_magic.wire import (
     CompactionPart,
+    Error,
+    ErrorData,
     Message,
     PermissionRequest,
     Rule,
@@ -457,11 +460,25 @@ def test_past_turns_are_read_from_the_record(oc: OpenCode) -> None:
     assert [t.text for t in past_turns(oc, session)] == ["one", "two"]
 
 
-def test_no_thread_is_left_after_a_turn(oc: OpenCode) -> None:
+def test_turns_share_an_event_connection_and_no_other_thread_is_left(oc: OpenCode) -> None:
     before = threading.active_count()
-    follow(oc, new_session(oc), "x " + script(Say("hi")))
-    assert not [t for t in threading.enumerate() if t.name == "opencode-events"]
-    assert threading.active_count() <= before + 1  # the model's own
+    session = new_session(oc)
+    for word in ("one", "two", "three"):
+        assert follow(oc, session, "x " + script(Say(word))).text == word
+    assert [t.name for t in threading.enumerate()].count("opencode-events") == 1
+    assert threading.active_count() <= before + 2  # the events, and the model's own
+    oc.close()
+    assert "opencode-events" not in [t.name for t in threading.enumerate()]
+
+
+def test_what_an_earlier_turn_left_on_the_line_is_not_of_the_next(oc: OpenCode) -> None:
+    session = new_session(oc)
+    follow(oc, session, "x " + script(Say("first")))
+    with TurnRun(oc, session, Prompt("y " + script(Say("second")), model=MODEL_ID)) as run:
+        run._stream.queue.put(SessionError(session.id, Error("Late", ErrorData("of another"))))
+        while not run.done:
+            assert not run.step(0.05).transcript.errors
+        assert run.settle().text == "second"
 
 
 def test_without_git_a_turn_works_and_has_no_diff(

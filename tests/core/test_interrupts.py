@@ -176,9 +176,8 @@ def many(app: App, server: PlainServer, alarm: Alarm, seed: int, rounds: int) ->
         assert becomes_idle(app)
         assert came.turn is None or "THE FIRST ANSWER" not in came.turn.text
         assert conversation._busy == {}
-        assert not [
-            t for t in threading.enumerate() if t.name == "opencode-events" and t.is_alive()
-        ]
+        events = [t for t in threading.enumerate() if t.name == "opencode-events"]
+        assert len(events) <= 1  # kept for the next turn
         assert ask(app, "y " + script(Say("works"))).text == "works"
         took.append(came.after_s)
         # A long conversation would only make the model slower.
