@@ -239,7 +239,7 @@ class TurnRun:
         if self._sent:
             for event in coalesce(events):
                 self._take(event)
-        elif self._is_connected(events):
+        elif not self.done and self._is_connected(events):
             self._begin()
         self._check_clock()
         return self.frame
@@ -322,9 +322,8 @@ class TurnRun:
         self._heard = self._clock()
         if isinstance(event, PermissionReplied | QuestionClosed):
             self._notice_answer(event, before.asks.get(event.request_id))
-        if self._sent:
-            self._notice_start(event)
-            self._follow_phase(event)
+        self._notice_start(event)
+        self._follow_phase(event)
 
     def _is_ours(self, event: Event) -> bool:
         return getattr(event, "session_id", None) in self._transcript

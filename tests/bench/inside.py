@@ -14,7 +14,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 from ipywidgets import HTML
 
-from opencode_magic import events, stream
+from opencode_magic import events
 from opencode_magic.conversation import TurnRun
 from opencode_magic.demo.script import Action, Say, script
 from opencode_magic.live import surface as surfaces
@@ -25,6 +25,7 @@ from opencode_magic.render.blocks import Item
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict
 from opencode_magic.sending import Prompt
+from opencode_magic.stream import EventStream
 from opencode_magic.transcript import Ask
 
 from .big import COMMAND
@@ -151,16 +152,16 @@ def big(file: str) -> None:
 def arrivals(how: str, actions: Sequence[Action], file: str) -> None:
     """One turn; when each stamped token came out of the event stream, in ms of the wall clock."""
     seen: dict[str, int] = {}
-    decode = events.decode
+    decode = EventStream._event
 
-    def watched(data: str) -> events.Event:
-        event = decode(data)
+    def watched(stream: EventStream, data: str) -> events.Event:
+        event = decode(stream, data)
         if isinstance(event, events.PartDelta):
             for number, _ in STAMP.findall(event.delta):
                 seen.setdefault(number, time.time_ns() // 1_000_000)
         return event
 
-    with patch.object(stream, "decode", watched):
+    with patch.object(EventStream, "_event", watched):
         _turn(how, actions)
     Path(file).write_text(json.dumps(seen), "utf-8")
 
