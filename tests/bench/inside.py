@@ -15,18 +15,18 @@ from IPython.display import display, update_display
 from ipywidgets import HTML
 
 from opencode_magic import events
-from opencode_magic.conversation import TurnRun
 from opencode_magic.demo.script import Action, Say, script
+from opencode_magic.fanout import Share
 from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
-from opencode_magic.live.drive import TICK_S, Driver
+from opencode_magic.live.drive import GATHER_S, TICK_S, Driver
 from opencode_magic.live.surface import Answer, Bundle, Picture
 from opencode_magic.render.blocks import Item
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict
-from opencode_magic.sending import Prompt
 from opencode_magic.stream import EventStream
 from opencode_magic.transcript import Ask
+from opencode_magic.wire import TextPart
 
 from .big import COMMAND
 from .stamps import STAMP
@@ -170,20 +170,27 @@ def _turn(how: str, actions: Sequence[Action], ended: Callable[[], None] = lambd
     """A turn in a session of its own; the number of characters of the answer."""
     prompt = f"bench {script(list(actions))}" if actions else "bench"
     if how == "none":
-        return _followed(prompt)
+        return _decoded(prompt)
     with patch.object(surfaces, "choose_surface", _chosen(how, ended)):
         turn = get_ipython().run_cell_magic("opencode", "--new", prompt)
     return len(turn.text)
 
 
-def _followed(prompt: str) -> int:
-    """Decoding alone: the stream and `reduce`, nothing described or drawn."""
+def _decoded(prompt: str) -> int:
+    """Decoding alone: events are read, decoded and let go, at the pace of the live view."""
     app = get_ipython().magics_manager.registry["OpencodeMagics"].app
-    session = app.new_session("bench")
-    with TurnRun(app.connect(), session, Prompt(prompt)) as run:
-        while not run.done:
-            run.step(TICK_S)
-        return len(run.settle().text)
+    client, session = app.connect(), app.new_session("bench")
+    with client.fanout.share(session.directory) as share:
+        _until(share, lambda event: isinstance(event, events.Connected))
+        client.session.prompt_async(session, prompt)
+        _until(share, lambda event: event == events.SessionIdle(session.id))
+    answer = client.session.messages(session)[-1]
+    return sum(len(part.text) for part in answer.parts if isinstance(part, TextPart))
+
+
+def _until(share: Share, wanted: Callable[[events.Event], bool]) -> None:
+    while not any(map(wanted, share.get(TICK_S))):
+        time.sleep(GATHER_S)
 
 
 def _chosen(how: str, ended: Callable[[], None]) -> Callable[..., surfaces.Surface]:

@@ -9,7 +9,7 @@ from .loads import Load
 from .measure import PER_SECOND, Bulk, Latency, Report
 
 NAMES = {
-    "none": "stream and reduce alone",
+    "none": "decoding alone",
     "live": "live view",
     "html": "ipywidgets.HTML re-assigned",
 }
@@ -61,8 +61,8 @@ def _ratio(report: Report, load: Load) -> str:
     drawn, redrawn = live.cpu_s - alone.cpu_s, html.cpu_s - alone.cpu_s
     times = html.streamed_bytes / live.streamed_bytes
     return (
-        f"  re-assigned: {times:.1f} times the bytes of the live view; kernel CPU beyond stream "
-        f"and reduce: {redrawn:.2f} s, live {drawn:.2f} s"
+        f"  re-assigned: {times:.1f} times the bytes of the live view; kernel CPU beyond decoding: "
+        f"{redrawn:.2f} s, live {drawn:.2f} s"
     )
 
 
