@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..kernel.living import LivingKernel
 
 TICK_S = 0.05  # and at most one message to the page in each
-GATHER_S = 0.025  # what comes while a step is that young is for the next one, all of it at once
+GATHER_S = 0.055  # what comes while a step is that young is for the next; a view draws each then
 MOST_FAILED_ANSWERS = 3
 ALLOWING = ("once", "always")
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
