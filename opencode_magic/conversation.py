@@ -359,6 +359,7 @@ class TurnRun:
     def _send(self) -> None:
         if not self._fresh:
             self._look_before()
+        # The line may have been lost meanwhile; and what it brought is of an earlier turn.
         if not self._is_connected(self._stream.get(0), before=True):
             return
         self._sent = self._heard = self._clock()
@@ -496,6 +497,7 @@ class TurnRun:
             self._resync()
             if (known.by_id, known.asks) != (self._transcript.by_id, self._transcript.asks):
                 self._quiet_s = BEHIND_S
+                self._stream.doubt()
 
     def _check_request(self) -> None:
         """What became of the request that brought the prompt."""

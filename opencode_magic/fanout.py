@@ -60,6 +60,11 @@ class Share:
         if self.stream is not None:
             self.stream.drop(self)
 
+    def doubt(self) -> None:
+        """Say that events were missed: who listens next gets another connection."""
+        if self.stream is not None:
+            self.stream.doubt()
+
     def get(self, timeout_s: float) -> list[Event]:
         """Everything that has come, after waiting at most `timeout_s` for the first of it."""
         return taken(self.queue, timeout_s)
@@ -80,6 +85,7 @@ class _Shared(EventStream):
         self._shares: set[Share] = set()
         self._giving = threading.Lock()
         self._state: Connected | Gap | None = None
+        self._doubted = False
         self._heard = self._left = clock()
 
     def begin(self, share: Share) -> None:
@@ -91,7 +97,8 @@ class _Shared(EventStream):
         """Whether one more may listen: where nobody does, only if nothing speaks against it."""
         with self._giving:
             silent_s = self._clock() - self._heard
-            if self._ended or (not self._shares and silent_s > STALE_S):
+            stale = not self._shares and silent_s > STALE_S
+            if stale or self._doubted or self._ended:
                 return False
             self._shares.add(share)
             if self._state is not None:
@@ -103,6 +110,15 @@ class _Shared(EventStream):
             self._shares.discard(share)
             self._left = self._clock()
 
+    def doubt(self) -> None:
+        with self._giving:
+            self._doubted = True
+
+    @property
+    def needed(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._shares)
+
     @property
     def _ended(self) -> bool:
         given_up = isinstance(self._state, Gap) and self._state.ended
@@ -112,7 +128,7 @@ class _Shared(EventStream):
         self._heard = self._clock()
         with self._giving:
             alone = not self._shares and isinstance(self._state, Connected)
-            if alone and self._heard - self._left > KEPT_S:
+            if alone and (self._doubted or self._heard - self._left > KEPT_S):
                 self._closed.set()
         return Heartbeat() if alone and DISPOSED not in data else super()._event(data)
 
@@ -156,5 +172,5 @@ class Fanout:
             new = _Shared(self._client, share.directory, self._clock)
             share.stream = self._open[share.directory] = new
             new.begin(share)
-        if old is not None:
+        if old is not None and not old.needed:
             old.close()

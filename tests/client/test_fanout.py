@@ -135,10 +135,34 @@ def test_one_that_is_lost_while_nobody_listens_ends_and_the_next_gets_another(
 
 
 def test_one_that_the_server_ended_while_nobody_listened_ends(fanout: Fanout, oc: OpenCode) -> None:
-    stream = listened_once(fanout)
+    with fanout.share(None) as share:
+        until(share, "Connected")
+        # A directory that is dropped while it is still being opened leaves a dead connection.
+        oc.session.delete(oc.session.create(title="it is open"))
+        until(share, "SessionDeleted")
     oc.dispose()
-    stream._thread.join(10)
-    assert not stream._thread.is_alive()
+    assert share.stream is not None
+    share.stream._thread.join(10)
+    assert not share.stream._thread.is_alive()
+
+
+def test_one_that_missed_events_is_left_to_those_who_listen_already(
+    fanout: Fanout, oc: OpenCode, proxy: Proxy
+) -> None:
+    with fanout.share(None) as first:
+        until(first, "Connected")
+        first.doubt()
+        with fanout.share(None) as second:
+            until(second, "Connected")
+            assert second.stream is not first.stream
+            made = oc.session.create(title="seen by both")
+            until(first, "SessionCreated")
+            until(second, "SessionCreated")
+    oc.session.delete(made)
+    assert first.stream is not None
+    first.stream._thread.join(15)  # a heartbeat at most
+    assert not first.stream._thread.is_alive()
+    assert opened(proxy) == 2
 
 
 def test_one_that_was_silent_for_too_long_is_not_relied_on(

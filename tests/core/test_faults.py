@@ -127,6 +127,9 @@ def test_a_silent_event_connection_is_replaced_by_asking(
     assert (turn.state, turn.text) == ("completed", "Done in silence.")
     assert turn.tools[0].state.output == "quietly\n"
     assert equals_the_record(oc, turn)
+    # The next turn does not rely on the connection that was silent.
+    assert turn_of(oc, session, "y " + script(Say("Heard."))).text == "Heard."
+    assert len([path for path in proxy.paths if path.startswith("/event")]) == 2
 
 
 def test_events_that_come_late_in_one_lump_repeat_nothing(
