@@ -15,6 +15,7 @@ from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine, make_machine
 from tests.harness.notebook import Notebook, start_chromium
 from tests.harness.pages import Pages, new_page
+from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
 from tests.harness.tools import require, require_browser, require_opencode
 
@@ -122,6 +123,13 @@ def plain_server(opencode_executable: Path, shared_machine: Machine) -> Iterator
     server = PlainServer(opencode_executable, shared_machine, directory, password="s3cret-harness")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
+    """A line to that server that can be made to misbehave."""
+    with Proxy(plain_server.port) as proxy:
+        yield proxy
 
 
 class StartServer(Protocol):

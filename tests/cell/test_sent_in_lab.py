@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,7 +38,7 @@ def folder(lab: JupyterLab) -> Path:
 def proxy(lab: JupyterLab, folder: Path, start_server: StartServer) -> Iterator[Proxy]:
     """What stands between the notebook and a server that runs in its folder."""
     server = start_server(folder, machine=lab.machine)
-    with Proxy(urlsplit(server.url).port or 0) as proxy:
+    with Proxy(server.port) as proxy:
         yield proxy
 
 

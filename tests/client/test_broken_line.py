@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,10 +19,8 @@ def prompts(oc: OpenCode, session: str) -> list[str]:
     return [p.text for m in messages for p in m.parts if isinstance(p, TextPart)]
 
 
-def test_a_prompt_is_never_sent_twice(plain_server: PlainServer) -> None:
-    port = urlsplit(plain_server.url).port or 0
-    direct = OpenCode(plain_server.url, password=plain_server.password)
-    with direct, Proxy(port) as proxy, OpenCode(proxy.url, password=plain_server.password) as oc:
+def test_a_prompt_is_never_sent_twice(plain_server: PlainServer, proxy: Proxy) -> None:
+    with plain_server.client() as direct, plain_server.client(proxy.url) as oc:
         session = direct.session.create(title="broken line").id
         assert oc.session.get(session).id == session
 

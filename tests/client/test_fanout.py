@@ -11,30 +11,14 @@ from opencode_magic.client import OpenCode
 from opencode_magic.events import Connected, Event, Gap
 from opencode_magic.fanout import KEPT_S, STALE_S, Fanout, Share
 from opencode_magic.stream import EventStream
+from tests.harness.clock import Clock
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
 
 
-class Clock:
-    """Monotonic seconds that stand still until they are moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
-    with Proxy(int(plain_server.url.rpartition(":")[2])) as proxy:
-        yield proxy
-
-
 @pytest.fixture
 def oc(proxy: Proxy, plain_server: PlainServer) -> Iterator[OpenCode]:
-    folder = str(plain_server.directory)
-    with OpenCode(proxy.url, password=plain_server.password, directory=folder) as client:
+    with plain_server.client(proxy.url) as client:
         yield client
 
 
@@ -48,11 +32,6 @@ def fanout(oc: OpenCode, clock: Clock) -> Iterator[Fanout]:
     fanout = Fanout(oc, clock=clock)
     yield fanout
     fanout.close()
-
-
-def opened(proxy: Proxy) -> int:
-    """How many event connections were opened."""
-    return len([path for path in proxy.paths if path.startswith("/event")])
 
 
 def listened_once(fanout: Fanout) -> EventStream:
@@ -93,7 +72,7 @@ def test_all_that_share_see_all_and_one_that_comes_later_is_connected(
     assert seen.index("Gap") < seen.index("Connected")
     assert not [e for e in second.get(0) if type(e).__name__ == "Gap"]
     fanout.close()
-    assert opened(proxy) == 2
+    assert proxy.event_connections == 2
 
 
 def test_many_ask_at_once_for_the_same_connection(fanout: Fanout, proxy: Proxy) -> None:
@@ -106,7 +85,7 @@ def test_many_ask_at_once_for_the_same_connection(fanout: Fanout, proxy: Proxy) 
     with ThreadPoolExecutor(8) as pool:
         shares = list(pool.map(listen, range(8)))
     assert len({share.stream for share in shares}) == 1
-    assert opened(proxy) == 1
+    assert proxy.event_connections == 1
 
 
 def test_who_comes_after_the_others_have_left_finds_it_connected(
@@ -118,7 +97,7 @@ def test_who_comes_after_the_others_have_left_finds_it_connected(
         assert isinstance(share.get(0)[0], Connected)
         oc.session.delete(made)
         until(share, "SessionDeleted")
-    assert opened(proxy) == 1
+    assert proxy.event_connections == 1
 
 
 def test_one_that_is_lost_while_nobody_listens_ends_and_the_next_gets_another(
@@ -128,10 +107,10 @@ def test_one_that_is_lost_while_nobody_listens_ends_and_the_next_gets_another(
     proxy.cut()
     stream._thread.join(10)
     assert not stream._thread.is_alive()
-    assert opened(proxy) == 1
+    assert proxy.event_connections == 1
     with fanout.share(None) as share:
         assert [type(event) for event in until(share, "Connected")] == [Connected]
-    assert opened(proxy) == 2
+    assert proxy.event_connections == 2
 
 
 def test_one_that_the_server_ended_while_nobody_listened_ends(fanout: Fanout, oc: OpenCode) -> None:
@@ -162,7 +141,7 @@ def test_one_that_missed_events_is_left_to_those_who_listen_already(
     assert first.stream is not None
     first.stream._thread.join(15)  # a heartbeat at most
     assert not first.stream._thread.is_alive()
-    assert opened(proxy) == 2
+    assert proxy.event_connections == 2
 
 
 def test_one_that_was_silent_for_too_long_is_not_relied_on(
@@ -173,7 +152,7 @@ def test_one_that_was_silent_for_too_long_is_not_relied_on(
     with fanout.share(None) as share:
         until(share, "Connected")
         assert share.stream is not stream
-    assert opened(proxy) == 2
+    assert proxy.event_connections == 2
     assert not stream._thread.is_alive()
 
 
@@ -209,4 +188,4 @@ def test_who_comes_after_a_failure_fails_by_itself(proxy: Proxy) -> None:
                 assert gap.ended
                 assert share.failure is not None
                 assert "password" in share.failure.message
-    assert opened(proxy) == 2
+    assert proxy.event_connections == 2

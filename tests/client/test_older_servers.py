@@ -73,7 +73,7 @@ def older(
 def oc(older: Older) -> Iterator[OpenCode]:
     """A client of that server."""
     server = older.server
-    with OpenCode(server.url, password=server.password, directory=str(server.directory)) as oc:
+    with server.client() as oc:
         oc.probe()
         yield oc
 

@@ -39,7 +39,7 @@ def oc(
     root = tmp_path_factory.mktemp("client") / "machine"
     machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
     server = PlainServer(opencode_executable, machine, machine.project(), password="s3cret-client")
-    with OpenCode(server.url, password=server.password, directory=str(server.directory)) as oc:
+    with server.client() as oc:
         yield oc
     server.stop()
 

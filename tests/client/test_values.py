@@ -48,8 +48,7 @@ NUMBERS = {"type": "array", "items": {"type": "integer"}}
 
 @pytest.fixture(scope="module")
 def oc(plain_server: PlainServer) -> Iterator[OpenCode]:
-    directory = str(plain_server.directory)
-    with OpenCode(plain_server.url, password=plain_server.password, directory=directory) as oc:
+    with plain_server.client() as oc:
         oc.probe()
         yield oc
 

@@ -64,11 +64,7 @@ Do = Callable[[TurnRun, Frame], None]
 
 @pytest.fixture
 def oc(plain_server: PlainServer) -> Iterator[OpenCode]:
-    with OpenCode(
-        plain_server.url,
-        password=plain_server.password,
-        directory=str(plain_server.directory),
-    ) as client:
+    with plain_server.client() as client:
         yield client
 
 
@@ -358,14 +354,11 @@ def test_one_turn_at_a_time_for_each_session(oc: OpenCode, model: ScriptedModel)
 
 
 def test_a_lost_connection_is_mended_and_the_turn_equals_the_record(
-    plain_server: PlainServer, model: ScriptedModel
+    plain_server: PlainServer, proxy: Proxy, model: ScriptedModel
 ) -> None:
-    upstream = int(plain_server.url.rpartition(":")[2])
     cut = False
 
-    with Proxy(upstream) as proxy, OpenCode(
-        proxy.url, password=plain_server.password, directory=str(plain_server.directory)
-    ) as oc:  # fmt: skip
+    with plain_server.client(proxy.url) as oc:
 
         def lose(_: TurnRun, frame: Frame) -> None:
             nonlocal cut
@@ -395,7 +388,7 @@ def test_a_server_killed_in_the_middle_ends_the_turn_in_words(
         if "so far" in str(frame.shown.messages()[1:]) and server.child.process.poll() is None:
             server.kill()
 
-    with OpenCode(server.url, password=server.password, directory=str(project)) as oc:
+    with server.client() as oc:
         session = oc.session.create(title="t")
         turn = follow(oc, session, "x " + script([Say("so far. "), Wait("killed")]), kill)
     model.gate("killed").set()
@@ -486,7 +479,7 @@ def test_without_git_a_turn_works_and_has_no_diff(
 ) -> None:
     folder = machine.folder("plain-folder")
     server = start_server(folder)
-    with OpenCode(server.url, directory=str(folder)) as oc:
+    with server.client() as oc:
         assert oc.project.current().vcs is None
         write = Call("write", {"filePath": str(folder / "n.txt"), "content": "n\n"})
         turn = follow(oc, oc.session.create(title="t"), "x " + script([write], Say("done")))
@@ -564,12 +557,9 @@ def test_a_resumed_subagent_asks_through_its_parents_turn(oc: OpenCode) -> None:
 
 
 def test_a_record_that_cannot_be_read_once_is_read_again(
-    plain_server: PlainServer, model: ScriptedModel
+    plain_server: PlainServer, proxy: Proxy, model: ScriptedModel
 ) -> None:
-    upstream = int(plain_server.url.rpartition(":")[2])
-    with Proxy(upstream) as proxy, OpenCode(
-        proxy.url, password=plain_server.password, directory=str(plain_server.directory)
-    ) as oc:  # fmt: skip
+    with plain_server.client(proxy.url) as oc:
         lost: list[bool] = []
         statuses = oc.session.statuses
 

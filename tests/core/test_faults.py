@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,16 +27,9 @@ Do = Callable[[TurnRun, Frame], None]
 
 
 @pytest.fixture
-def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
-    with Proxy(urlsplit(plain_server.url).port or 0) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def oc(proxy: Proxy, plain_server: PlainServer) -> Iterator[OpenCode]:
     """A client whose line can be made to misbehave."""
-    directory = str(plain_server.directory)
-    with OpenCode(proxy.url, password=plain_server.password, directory=directory) as client:
+    with plain_server.client(proxy.url) as client:
         yield client
 
 
@@ -129,7 +121,7 @@ def test_a_silent_event_connection_is_replaced_by_asking(
     assert equals_the_record(oc, turn)
     # The next turn does not rely on the connection that was silent.
     assert turn_of(oc, session, "y " + script(Say("Heard."))).text == "Heard."
-    assert len([path for path in proxy.paths if path.startswith("/event")]) == 2
+    assert proxy.event_connections == 2
 
 
 def test_events_that_come_late_in_one_lump_repeat_nothing(
@@ -171,7 +163,6 @@ def test_a_server_that_starts_again_on_its_port_cuts_the_turn_off_in_words(
     start_server: StartServer, project: Path, model: ScriptedModel
 ) -> None:
     server = start_server(project, password="same-port")
-    port = urlsplit(server.url).port or 0
     restarted = False
 
     def restart(_: TurnRun, frame: Frame) -> None:
@@ -179,9 +170,9 @@ def test_a_server_that_starts_again_on_its_port_cuts_the_turn_off_in_words(
         if "so far" in str(frame.shown.messages()[1:]) and not restarted:
             restarted = True
             server.kill()
-            start_server(project, password="same-port", port=port)
+            start_server(project, password="same-port", port=server.port)
 
-    with OpenCode(server.url, password="same-port", directory=str(project)) as oc:
+    with server.client() as oc:
         session = oc.session.create(title="t")
         steps = [Say("so far. "), Wait("restarted"), Say("never said")]
         turn = turn_of(oc, session, "x " + script(steps), restart)
@@ -204,7 +195,7 @@ def test_a_server_that_is_gone_for_good_is_not_waited_for(
         if "so far" in str(frame.shown.messages()[1:]) and server.alive:
             server.kill()
 
-    with OpenCode(server.url, password="gone", directory=str(project)) as oc:
+    with server.client() as oc:
         session = oc.session.create(title="t")
         prompt = Prompt("x " + script([Say("so far. "), Wait("gone-for-good")]), model=MODEL_ID)
         turn = follow(TurnRun(oc, session, prompt, alive=lambda: server.alive), kill)

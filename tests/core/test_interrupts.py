@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -127,9 +126,10 @@ def becomes_idle(app: App) -> bool:
 
 def connections(server: PlainServer) -> list[Any]:
     """Our sockets that lead to the server."""
-    port = urlsplit(server.url).port
     sockets = psutil.Process().net_connections("tcp")
-    return [s for s in sockets if s.raddr and s.raddr.port == port and s.status == "ESTABLISHED"]
+    return [
+        s for s in sockets if s.raddr and s.raddr.port == server.port and s.status == "ESTABLISHED"
+    ]
 
 
 @dataclass

@@ -94,6 +94,11 @@ class Proxy:
         with self._lock:
             return [line.path for line in self._lines]
 
+    @property
+    def event_connections(self) -> int:
+        """How many were opened for the events of a directory."""
+        return sum(path.startswith("/event") for path in self.paths)
+
     def cut(self) -> None:
         """Reset every open connection."""
         with self._lock:

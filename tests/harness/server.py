@@ -6,8 +6,11 @@ import re
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
+
+from opencode_magic.client import OpenCode
 
 from .machine import Machine
 from .processes import Child
@@ -52,6 +55,10 @@ class PlainServer:
         return self.child.process.poll() is None
 
     @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
+    @property
     def auth(self) -> tuple[str, str] | None:
         return (PASSWORD_USER, self.password) if self.password else None
 
@@ -64,6 +71,10 @@ class PlainServer:
             timeout=timeout_s,
             params={"directory": str(self.directory)},
         )
+
+    def client(self, url: str = "") -> OpenCode:
+        """Our client in the server's directory; by another `url` where a proxy stands between."""
+        return OpenCode(url or self.url, password=self.password, directory=str(self.directory))
 
     def dispose(self) -> None:
         """Drop running turns, pending asks and `always` grants."""

@@ -28,6 +28,7 @@ from opencode_magic.live.terminal import PrintedSurface, TerminalSurface
 from opencode_magic.live.view import PULSE_S, TICK_S, TurnView
 from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
 from opencode_magic.transcript import Ask
+from tests.harness.clock import Clock
 
 from .feed import BASH, EDIT, QUESTION
 from .page import Page
@@ -35,14 +36,6 @@ from .test_bridge import FakeKernel, message
 
 BUNDLE = {"text/html": "<p>all of it</p>", "text/plain": "all of it\n\nDone · 1.0 s"}
 HEADER = Header("demo/model", "build", "title")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Outputs:
