@@ -16,7 +16,8 @@ from .companion import Companion
 from .notebook import READY_WITHIN_S
 from .spoken import Read, by_input
 from .static import nothing
-from .view import TICK_S, TurnView
+from .surface import TICK_S
+from .view import TurnView
 
 ID = "confirm"
 NO = "Cancel"

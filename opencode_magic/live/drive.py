@@ -22,13 +22,12 @@ from ..render.keys import row_of
 from ..review import Verdict
 from ..transcript import Ask, Turn, asked_input
 from ..wire import PermissionRequest
-from .surface import STOPPING, Action, Answer, Picture, Stop, Surface
+from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
 if TYPE_CHECKING:
     from ..kernel.living import LivingKernel
 
-TICK_S = 0.05  # and at most one message to the page in each
-GATHER_S = 0.055  # what comes while a step is that young is for the next; a view draws each then
+GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next: each is drawn
 MOST_FAILED_ANSWERS = 3
 ALLOWING = ("once", "always")
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"

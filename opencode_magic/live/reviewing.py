@@ -20,9 +20,7 @@ from ..review import Changes, FileReview, Review, Verdict, changes, every, parte
 from ..transcript import Turn
 from ..undoing import Desk
 from ..wire import PatchPart, StepFinishPart
-from .surface import Picture, Stop, Surface
-
-TICK_S = 0.05
+from .surface import TICK_S, Picture, Stop, Surface
 
 INTERRUPTED = "it was interrupted"
 STOPPED = "it was stopped"

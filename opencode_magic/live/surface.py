@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, str]
 
+TICK_S = 0.05
+"""At most one message to the page in each."""
 STOPPING = "stopping"
 """The phase from which on another interrupt gives the turn up."""
 

@@ -17,8 +17,8 @@ import traitlets
 from ..render.blocks import Block, Item
 from .board import Board, Head, Op, Scene
 from .front import script, style
+from .surface import TICK_S
 
-TICK_S = 0.05
 PULSE_S = 2.0  # so that a front end notices when the last message did not arrive
 
 

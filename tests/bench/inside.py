@@ -19,8 +19,8 @@ from opencode_magic.demo.script import Action, Say, script
 from opencode_magic.fanout import Share
 from opencode_magic.live import surface as surfaces
 from opencode_magic.live.companion import Companion
-from opencode_magic.live.drive import GATHER_S, TICK_S, Driver
-from opencode_magic.live.surface import Answer, Bundle, Picture
+from opencode_magic.live.drive import GATHER_S, Driver
+from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture
 from opencode_magic.render.blocks import Item
 from opencode_magic.render.html import document_html
 from opencode_magic.review import Changes, Verdict

@@ -19,9 +19,8 @@ from opencode_magic.live.quiet import QuietSurface
 from opencode_magic.live.reviewing import review_turn
 from opencode_magic.live.spoken import NOBODY_BY, review_aloud
 from opencode_magic.live.static import SilentSurface, StaticSurface
-from opencode_magic.live.surface import Action, Answer, Bundle, Picture, Stop, Surface
+from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Picture, Stop, Surface
 from opencode_magic.live.terminal import TerminalSurface
-from opencode_magic.live.view import TICK_S
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import Header, Item
 from opencode_magic.render.html import block_html

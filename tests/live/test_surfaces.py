@@ -23,9 +23,17 @@ from opencode_magic.live.notebook import NO_WIDGETS, READY_WITHIN_S, WidgetSurfa
 from opencode_magic.live.paper import Ink, Screen, Scroll
 from opencode_magic.live.spoken import NOBODY
 from opencode_magic.live.static import REFRESH_S, SilentSurface, StaticSurface
-from opencode_magic.live.surface import Answer, Bundle, Picture, Stop, Surface, choose_surface
+from opencode_magic.live.surface import (
+    TICK_S,
+    Answer,
+    Bundle,
+    Picture,
+    Stop,
+    Surface,
+    choose_surface,
+)
 from opencode_magic.live.terminal import PrintedSurface, TerminalSurface
-from opencode_magic.live.view import PULSE_S, TICK_S, TurnView
+from opencode_magic.live.view import PULSE_S, TurnView
 from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
 from opencode_magic.transcript import Ask
 from tests.harness.clock import Clock
