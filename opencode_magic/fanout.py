@@ -1,4 +1,4 @@
-"""One event connection in each directory, kept for all that listen, beside and after each other.
+"""One event connection for each directory, kept for all that listen, beside and after each other.
 
 The server (1.18.33) goes on serving an event connection that was closed: after 300 of them a short
 turn costs it three times the work. So a turn does not open one of its own.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .errors import OpencodeError
 from .events import DISPOSED, Connected, Event, Gap, Heartbeat
-from .stream import EventStream, taken
+from .stream import EventStream
 
 if TYPE_CHECKING:
     from .client import Connection
@@ -24,11 +24,12 @@ STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeat
 
 
 class Share:
-    """The events of one directory, from `open` to `close`."""
+    """The events of one directory, or `everywhere`, from `open` to `close`."""
 
-    def __init__(self, fanout: Fanout, directory: str | None) -> None:
+    def __init__(self, fanout: Fanout, directory: str | None, *, everywhere: bool = False) -> None:
         self._fanout = fanout
         self.directory = directory
+        self.everywhere = everywhere
         self.stream: _Shared | None = None
         self.queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
@@ -67,7 +68,13 @@ class Share:
 
     def get(self, timeout_s: float) -> list[Event]:
         """Everything that has come, after waiting at most `timeout_s` for the first of it."""
-        return taken(self.queue, timeout_s)
+        found: list[Event] = []
+        try:
+            found.append(self.queue.get(timeout=max(timeout_s, 0)))
+            while True:
+                found.append(self.queue.get_nowait())
+        except queue.Empty:
+            return found
 
 
 class _Shared(EventStream):
@@ -77,28 +84,22 @@ class _Shared(EventStream):
     It ends where it is lost then, or was kept for long enough.
     """
 
-    def __init__(
-        self, client: Connection, directory: str | None, clock: Callable[[], float]
-    ) -> None:
-        super().__init__(client, directory)
+    def __init__(self, client: Connection, first: Share, clock: Callable[[], float]) -> None:
+        super().__init__(client, first.directory, everywhere=first.everywhere)
         self._clock = clock
-        self._shares: set[Share] = set()
+        # A failure that comes at once must find somebody.
+        self._shares = {first}
         self._giving = threading.Lock()
         self._state: Connected | Gap | None = None
         self._doubted = False
         self._heard = self._left = clock()
-
-    def begin(self, share: Share) -> None:
-        """Open it for somebody: a failure that comes at once must find a listener."""
-        self._shares.add(share)
-        self.open()
 
     def add(self, share: Share) -> bool:
         """Whether one more may listen: where nobody does, only if nothing speaks against it."""
         with self._giving:
             silent_s = self._clock() - self._heard
             stale = not self._shares and silent_s > STALE_S
-            if stale or self._doubted or self._ended:
+            if stale or self._doubted or self._closed.is_set() or not self._thread.is_alive():
                 return False
             self._shares.add(share)
             if self._state is not None:
@@ -119,11 +120,6 @@ class _Shared(EventStream):
         """Whether anybody listens."""
         return bool(self._shares)
 
-    @property
-    def _ended(self) -> bool:
-        given_up = isinstance(self._state, Gap) and self._state.ended
-        return given_up or self._closed.is_set() or not self._thread.is_alive()
-
     def _event(self, data: str) -> Event:
         self._heard = self._clock()
         with self._giving:
@@ -136,19 +132,19 @@ class _Shared(EventStream):
         with self._giving:
             if isinstance(event, Connected | Gap):
                 self._state = event
-            if isinstance(event, Gap) and not self._shares:
+            if isinstance(event, Gap) and (event.ended or not self._shares):
                 self._closed.set()
             for share in self._shares:
                 share.queue.put(event)
 
 
 class Fanout:
-    """The connections that are shared, one for each directory, until `close`."""
+    """The connections of a client, one for each directory and one for all, until `close`."""
 
     def __init__(self, client: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._open: dict[str | None, _Shared] = {}
+        self._open: dict[tuple[str | None, bool], _Shared] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -158,19 +154,19 @@ class Fanout:
         for stream in streams:
             stream.close()
 
-    def share(self, directory: str | None) -> Share:
-        """The events of this directory, for one more."""
-        return Share(self, directory)
+    def share(self, directory: str | None, *, everywhere: bool = False) -> Share:
+        """The events of this directory, or of all, for one more."""
+        return Share(self, directory, everywhere=everywhere)
 
     def attach(self, share: Share) -> None:
         """Let it listen, to a new connection where the one there is cannot be relied on."""
+        where = (share.directory, share.everywhere)
         with self._lock:
             # Its stream is noted first: `close` must find it, whenever an interrupt comes.
-            old = share.stream = self._open.get(share.directory)
+            old = share.stream = self._open.get(where)
             if old is not None and old.add(share):
                 return
-            new = _Shared(self._client, share.directory, self._clock)
-            share.stream = self._open[share.directory] = new
-            new.begin(share)
+            share.stream = self._open[where] = new = _Shared(self._client, share, self._clock)
+            new.open()
         if old is not None and not old.needed:
             old.close()

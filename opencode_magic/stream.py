@@ -1,4 +1,4 @@
-"""The event connection: one thread that reads, decodes and enqueues, and nothing else.
+"""The event connection: one thread that reads, decodes and hands on, and nothing else.
 
 It reconnects by itself and says `Gap` when events may be missing. Stopped by shutting its socket
 down: closing a response from another thread would wake nothing for seconds.
@@ -6,9 +6,9 @@ down: closing a response from another thread would wake nothing for seconds.
 
 from __future__ import annotations
 
-import queue
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .client import Connection
 
 CONNECT_TIMEOUT_S = 5.0
-SILENCE_S = 30.0  # heartbeats come every 10 s
+SILENCE_S = 30.0  # then the connection counts as lost; heartbeats come every 10 s
 RETRY_AFTER_S = (0.1, 0.3, 1.0, *(2.0,) * 14)  # a server takes seconds to start again
 
 
@@ -42,19 +42,8 @@ def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:
             yield frame.event, frame.data, frame.id
 
 
-def taken(waiting: queue.SimpleQueue[Event], timeout_s: float) -> list[Event]:
-    """Everything that stands in a queue, after waiting at most `timeout_s` for the first of it."""
-    found: list[Event] = []
-    try:
-        found.append(waiting.get(timeout=timeout_s) if timeout_s > 0 else waiting.get_nowait())
-        while True:
-            found.append(waiting.get_nowait())
-    except queue.Empty:
-        return found
-
-
-class EventStream:
-    """The events of one project directory, from `open` to `close`.
+class EventStream(ABC):
+    """The events of one project directory, from `open` to `close`; see `Fanout` for who hears them.
 
     Parameters
     ----------
@@ -64,38 +53,22 @@ class EventStream:
         the exact directory of the session: a subdirectory is another scope on the server.
     everywhere:
         True for the events of all directories.
-    silence_s:
-        after how many seconds without a byte the connection counts as lost.
     """
 
     def __init__(
-        self,
-        client: Connection,
-        directory: str | None,
-        *,
-        everywhere: bool = False,
-        silence_s: float = SILENCE_S,
+        self, client: Connection, directory: str | None, *, everywhere: bool = False
     ) -> None:
         self._client = client
         self._path, self._decode = (
             ("/global/event", decode_global) if everywhere else ("/event", decode)
         )
         self._directory = directory
-        self._silence_s = silence_s
-        self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="opencode-events", daemon=True)
         self.failure: OpencodeError | None = None
         """Why the stream ended for good, once it has."""
-
-    def __enter__(self) -> EventStream:
-        self.open()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def open(self) -> None:
         """Start reading. The first event is `Connected`; what is sent after it will be seen."""
@@ -111,12 +84,9 @@ class EventStream:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(CONNECT_TIMEOUT_S)
 
-    def get(self, timeout_s: float) -> list[Event]:
-        """Everything that has come, after waiting at most `timeout_s` for the first of it."""
-        return taken(self._queue, timeout_s)
-
+    @abstractmethod
     def _put(self, event: Event) -> None:
-        self._queue.put(event)
+        """Hand on what came; in the thread that reads."""
 
     def _run(self) -> None:
         failures = 0
@@ -149,7 +119,7 @@ class EventStream:
 
     def _connection(self) -> Iterator[Event]:
         with self._client.new_http() as http, self._client.translated(f"GET {self._path}"):
-            timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=self._silence_s)
+            timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=SILENCE_S)
             params = {"directory": self._directory} if self._directory else {}
             with http.stream("GET", self._path, params=params, timeout=timeout) as response:
                 self._client.guard(response)

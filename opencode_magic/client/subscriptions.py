@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ..events import Event, Gap
 from ..fanout import Share
-from ..stream import EventStream
 from .resource import Resource, operation
 
 WAIT_S = 0.5  # so that an interrupt is taken everywhere
@@ -28,13 +27,13 @@ class Events(Resource):
     @operation("GET /global/event")
     def subscribe_global(self) -> Iterator[Event]:
         """The events of all directories: `GlobalEvent` says which, and holds the event."""
-        return _follow(EventStream(self._connection, None, everywhere=True))
+        return _follow(self._connection.fanout.share(None, everywhere=True))
 
 
-def _follow(stream: EventStream | Share) -> Iterator[Event]:
-    with stream:
+def _follow(share: Share) -> Iterator[Event]:
+    with share:
         while True:
-            for event in stream.get(WAIT_S):
+            for event in share.get(WAIT_S):
                 yield event
                 if isinstance(event, Gap) and event.ended:
                     return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -189,3 +190,10 @@ def test_who_comes_after_a_failure_fails_by_itself(proxy: Proxy) -> None:
                 assert share.failure is not None
                 assert "password" in share.failure.message
     assert proxy.event_connections == 2
+
+
+def test_who_follows_all_directories_shares_a_connection_too(oc: OpenCode, proxy: Proxy) -> None:
+    for _ in range(2):
+        with closing(oc.event.subscribe_global()) as events:
+            assert isinstance(next(events), Connected)
+    assert len([path for path in proxy.paths if path.startswith("/global/event")]) == 1
