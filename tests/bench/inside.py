@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from IPython import get_ipython
 from IPython.display import display, update_display
-from ipywidgets import HTML
+from ipywidgets import HTML, Label
 
 from opencode_magic import events
 from opencode_magic.demo.script import Action, Say, script
@@ -147,6 +147,17 @@ def big(file: str) -> None:
         "messages": meter.messages,
     }
     Path(file).write_text(json.dumps(figures), "utf-8")
+
+
+def label(seconds: float, file: str) -> None:
+    """A `Label` of ipywidgets that shows another line as often as the live view draws."""
+    line = Label()
+    display(line)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        line.value = " ".join(f"t{time.monotonic_ns()}" for _ in range(3))
+        time.sleep(TICK_S)
+    Path(file).write_text("{}", "utf-8")
 
 
 def arrivals(how: str, actions: Sequence[Action], file: str) -> None:

@@ -1,5 +1,8 @@
 """Very long answers in a real page: what a token costs the longer the answer gets.
 
+A page is compared with one that shows a `Label` of ipywidgets which changes as often: what the
+browser does for JupyterLab's own page, above all its collections of garbage, is the same there.
+
 `python -m tests.bench.length` measures all of it, `--at 200 100000` answers of these lengths at
 this pace from their beginning to their end.
 """
@@ -18,6 +21,7 @@ from dataclasses import dataclass
 from opencode_magic.demo.script import Action, Say, Tokens
 from tests.harness.notebook import Notebook
 
+from .frames import Frames, frames_seen, watch_frames
 from .loads import Load
 from .measure import CELL_S, PREPARE, Bench, Bulk, cell
 from .stage import notebooks
@@ -31,36 +35,16 @@ WATCHED = tuple(Load(n, PASSED_ON) for n in (1_000, 50_000, 100_000, 200_000))
 """What an answer holds already when its page is watched."""
 SHORT_WATCHED = (Load(10_000),)
 PER_SECOND = 200  # while it is watched
-WATCHED_S = 20
+WATCHED_S = 30
+"""So that the browser collects garbage at least once: half a minute after the page was loaded."""
 SHORT_S = 6
 LONG_MS = 50
 TYPED, LIVE, ALONE = 1, 2, 3  # cells
 PAUSE = "Watch this."
 
-# Each frame's length, and how long the page took to show a key that was pressed in another cell.
-_WATCH = """() => {
-  const frames = [], long = [];
-  let last = performance.now(), on = true;
-  const look = (now) => {
-    frames.push(now - last);
-    last = now;
-    if (on) requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-  const area = document.querySelector(".jp-mod-outputsScrolled .jp-Cell-outputArea");
-  const follow = setInterval(() => { area.scrollTop = area.scrollHeight; }, 250);
-  const tasks = new PerformanceObserver((list) =>
-    long.push(...list.getEntries().map((entry) => entry.duration)));
-  tasks.observe({ type: "longtask" });
-  window.framesSeen = () => {
-    on = false;
-    clearInterval(follow);
-    tasks.disconnect();
-    return [frames, long];
-  };
-}"""
 _WRITTEN = """(words) => [...document.querySelectorAll(".ocm-chunk")].slice(-3)
   .some((chunk) => chunk.textContent.includes(words))"""
+# How long the page takes to show a key.
 _TYPE = """(editor) => new Promise((done) => {
   const began = performance.now();
   const seen = new MutationObserver(() => {
@@ -74,20 +58,14 @@ _TYPE = """(editor) => new Promise((done) => {
 
 @dataclass(frozen=True)
 class Smooth:
-    """How a page bears an answer that goes on."""
+    """How a page bears a cell that goes on drawing."""
 
-    after: Load
+    what: str
     busy: float
     """The share of the time that the page's main thread worked."""
-    frames: tuple[float, ...]
-    """Milliseconds from one to the next."""
-    long_tasks: tuple[float, ...]
+    frames: Frames
     keys: tuple[float, ...]
     """Milliseconds from a key in another cell until it was drawn."""
-
-    @property
-    def worst(self) -> float:
-        return max(self.frames)
 
 
 @dataclass(frozen=True)
@@ -110,26 +88,35 @@ def measure_lengths(
     grown = []
     for load in growth:
         limit_s = CELL_S + load.tokens / (load.per_second or 100)
-        with _opened(open_notebook, [load.action]) as bench:
-            alone = bench.bulk(ALONE, "none", load, timeout_s=limit_s)
-            grown.append((alone, bench.bulk(LIVE, "live", load, timeout_s=limit_s)))
+        alone = cell("bulk", "none", [load.action], ALONE)
+        with _opened(open_notebook, _live(load.action), alone) as bench:
+            decoded = bench.bulk(ALONE, "none", load, timeout_s=limit_s)
+            grown.append((decoded, bench.bulk(LIVE, "live", load, timeout_s=limit_s)))
         say(_growth_line(*grown[-1]))
     smooth = []
     for load in watched:
         more = Tokens(int(PER_SECOND * (seconds + 5)), per_second=PER_SECOND)
         pause = Say(f"\n\n{PAUSE}\n\n" + "." * 10, size=1, delay_s=0.2)
-        with _opened(open_notebook, [load.action, pause, more]) as bench:
-            smooth.append(_felt(bench, load, seconds))
+        with _opened(open_notebook, _live(load.action, pause, more)) as bench:
+            _wait_until_long(bench.notebook, load)
+            smooth.append(_felt(bench, f"after {load.amount}", seconds))
+        say(_smooth_line(smooth[-1]))
+    if watched:
+        with _opened(open_notebook, f"inside.label({seconds + 5}, '{LIVE}.json')") as bench:
+            bench.notebook.run(LIVE)
+            bench.notebook.output(LIVE).locator(".widget-label").wait_for()
+            smooth.append(_felt(bench, "a Label instead", seconds))
         say(_smooth_line(smooth[-1]))
     return Lengths(tuple(grown), tuple(smooth))
 
 
+def _live(*actions: Action) -> str:
+    return cell("bulk", "live", actions, LIVE)
+
+
 @contextmanager
-def _opened(
-    open_notebook: Callable[[Sequence[str]], Notebook], actions: Sequence[Action]
-) -> Iterator[Bench]:
-    live, alone = (cell("bulk", how, actions, n) for how, n in (("live", LIVE), ("none", ALONE)))
-    notebook = open_notebook([PREPARE, "typed = ''", live, alone])
+def _opened(open_notebook: Callable[[Sequence[str]], Notebook], *cells: str) -> Iterator[Bench]:
+    notebook = open_notebook([PREPARE, "typed = ''", *cells])
     try:
         bench = Bench(notebook)
         bench.run(0)
@@ -139,26 +126,30 @@ def _opened(
         notebook.close()
 
 
-def _felt(bench: Bench, load: Load, seconds: float) -> Smooth:
-    """A reader at the end of the answer, who types in another cell, once it is that long."""
+def _wait_until_long(notebook: Notebook, load: Load) -> None:
+    """Run the cell until the answer is that long, with a reader at its end."""
+    notebook.run(LIVE)
+    notebook.output(LIVE).locator(".ocm-written").wait_for(timeout=CELL_S * 1000)
+    notebook.command("notebook:enable-output-scrolling")
+    limit_s = CELL_S + load.tokens / 100
+    notebook.page.wait_for_function(_WRITTEN, arg=PAUSE, polling=500, timeout=limit_s * 1000)
+
+
+def _felt(bench: Bench, what: str, seconds: float) -> Smooth:
+    """The page of a cell that runs, by somebody who types in another one."""
     keys: list[float] = []
     page = bench.notebook.page
-    bench.notebook.run(LIVE)
-    bench.notebook.output(LIVE).locator(".ocm-written").wait_for(timeout=CELL_S * 1000)
-    bench.notebook.command("notebook:enable-output-scrolling")
-    limit_s = CELL_S + load.tokens / 100
-    page.wait_for_function(_WRITTEN, arg=PAUSE, polling=500, timeout=limit_s * 1000)
     worked = bench.worked_s()
-    page.evaluate(_WATCH)
+    watch_frames(page)
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         page.wait_for_timeout(1000)
         keys.append(_key(bench.notebook))
-    frames, long = page.evaluate("() => window.framesSeen()")
     busy = (bench.worked_s() - worked) / (time.monotonic() - began)
+    frames = frames_seen(page)
     bench.notebook.wait_done(LIVE, timeout_s=CELL_S)
     bench.result(LIVE)
-    return Smooth(load, busy, tuple(frames), tuple(long), tuple(keys))
+    return Smooth(what, busy, frames, tuple(keys))
 
 
 def _key(notebook: Notebook) -> float:
@@ -216,14 +207,20 @@ def _growth_line(alone: Bulk, live: Bulk) -> str:
 
 
 def _smooth_line(felt: Smooth) -> str:
-    high = statistics.quantiles(felt.frames, n=1000)[-1]
+    frames, calm = felt.frames.lengths, felt.frames.undisturbed
+    high = statistics.quantiles(frames, n=1000)[-1]
+    collected = ", ".join(f"{span.length:.0f}" for span in felt.frames.collections)
     return (
-        f"  after {felt.after.amount:16} busy {felt.busy:.0%}, frames: median "
-        f"{statistics.median(felt.frames):.0f} ms, p99.9 {high:.0f} ms, worst {felt.worst:.0f} ms, "
-        f"{sum(frame > LONG_MS for frame in felt.frames)} over {LONG_MS} ms, "
-        f"{len(felt.long_tasks)} tasks over {LONG_MS} ms; a key in another cell: "
+        f"  {felt.what:22} busy {felt.busy:.0%}, frames: "
+        f"median {statistics.median(frames):.0f} ms, p99.9 {high:.0f} ms, {_worst(frames)}; "
+        f"less the browser's collections of garbage ({collected or 0} ms): {_worst(calm)}; "
+        f"{len(felt.frames.long_tasks)} tasks over {LONG_MS} ms; a key in another cell: "
         f"median {statistics.median(felt.keys):.0f} ms, worst {max(felt.keys):.0f} ms"
     )
+
+
+def _worst(frames: Sequence[float]) -> str:
+    return f"worst {max(frames):.0f} ms, {sum(frame > LONG_MS for frame in frames)} over {LONG_MS}"
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ def test_a_longer_answer_takes_no_more_bytes_for_a_token(
 def test_a_page_can_be_used_while_it_streams(open_notebook: OpenNotebook, figures: Figures) -> None:
     found = measure_lengths(open_notebook, (), SHORT_WATCHED, SHORT_S)
     figures(lengths_table(found))
-    assert all(len(felt.frames) > SHORT_S and felt.keys for felt in found.smooth)
+    assert all(len(felt.frames.lengths) > SHORT_S and felt.keys for felt in found.smooth)
 
 
 def test_the_page_works_no_more_for_a_token_of_a_longer_answer(
