@@ -27,7 +27,9 @@ from .events import (
     Event,
     Gap,
     MessageUpdated,
+    PermissionAsked,
     PermissionReplied,
+    QuestionAsked,
     QuestionClosed,
     SessionStatus,
 )
@@ -167,6 +169,7 @@ class TurnRun:
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._decisions: list[Decision] = []
         self._gone: dict[str, Ask] = {}  # asks whose answers came too late
+        self._dealt_with: set[str] = set()  # asks that an event may still bring
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False
@@ -315,6 +318,10 @@ class TurnRun:
         if isinstance(event, Connected):
             self._resync()
             return
+        match event:
+            case PermissionAsked(request=ask) | QuestionAsked(request=ask):
+                if ask.id in self._dealt_with:
+                    return  # the record was quicker than the event
         before = self._transcript
         self._transcript = without_secrets(reduce(before, event), event, self._client.redact)
         if self._transcript is before and not self._is_ours(event):
@@ -620,6 +627,7 @@ class TurnRun:
         return next((id for id in mine if self._is_our_prompt(id)), "")
 
     def _forget(self, ask: Ask) -> None:
+        self._dealt_with.add(ask.id)
         asks = {id: a for id, a in self._transcript.asks.items() if id != ask.id}
         self._transcript = replace(self._transcript, asks=asks)
 

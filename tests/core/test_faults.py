@@ -228,6 +228,31 @@ def test_a_turn_that_another_client_began_is_joined_with_its_prompts(
     assert equals_the_record(oc, turn)
 
 
+def test_what_was_answered_before_its_event_came_is_not_asked_again(
+    oc: OpenCode, proxy: Proxy
+) -> None:
+    """The record may be quicker than the events, where a turn is joined or the line is slow."""
+    session = new_session(oc)
+    turn_of(oc, session, "earlier " + script(Say("It leaves an open line.")))
+    proxy.hold("/event")
+    call = Call("bash", {"command": "echo once", "description": "say it"})
+    oc.session.prompt_async(session, "x " + script(call, Say("Done.")), model=MODEL_ID)
+    asked: list[str] = []
+
+    def answer(run: TurnRun, frame: Frame) -> None:
+        for ask in frame.asks:
+            asked.append(ask.id)
+            run.answer(ask, "once")
+            proxy.resume()
+
+    while not oc.permission.list():
+        pass
+    turn = follow(TurnRun(oc, session, Prompt("", "follow")), answer)
+    assert len(asked) == 1
+    assert [(d.reply, d.by) for d in turn.decisions] == [("once", "user")]
+    assert (turn.state, turn.text) == ("completed", "Done.")
+
+
 def test_leaving_a_joined_turn_does_not_stop_it(oc: OpenCode, model: ScriptedModel) -> None:
     session = new_session(oc)
     text = "theirs " + script([Say("It runs. "), Wait("left-alone"), Say("To its end.")])
