@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import itertools
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -26,6 +27,7 @@ MOST_BYTES = 1_000_000  # of one message; ours carry a button's name and a few w
 LONGEST_NONCE = 100
 # ipykernel 7 hands messages to the main thread by a socket that holds 2000 of them, and then waits.
 MOST_BEHIND = 500
+WAKE_S = 0.25
 MOST_AT_ONCE = 1000  # messages read in one go, so that a flood of them does not hold up the cell
 
 _lock = threading.Lock()  # for putting a tap on a stream and taking it off
@@ -51,6 +53,7 @@ class ClickBridge:
         self._arrived = threading.Condition()
         self._tap: _Tap | None = None
         self._read = 0
+        self._woken = 0.0
         self.why = "the bridge has not been opened"
 
     @property
@@ -132,10 +135,23 @@ class ClickBridge:
             return
         if getattr(self._kernel, "shell_channel_thread", None) is None:
             self._kernel.shell_stream.flush(zmq.POLLIN, MOST_AT_ONCE)
-        elif self._tap.passed - self._read > MOST_BEHIND:
+            return
+        self._wake()
+        if self._tap.passed - self._read > MOST_BEHIND:
             stream = _main_stream(self._kernel)
             if stream is not None:
                 self._read += stream.flush(zmq.POLLIN, MOST_AT_ONCE)
+
+    def _wake(self) -> None:
+        """Have an ipykernel 7 look at its shell channel again, on the thread that reads it.
+
+        Before 7.4 it sends replies behind its stream's back. What comes at that very moment wakes
+        nobody then, and nothing after it does: the kernel would hear no click any more.
+        """
+        loop, now = getattr(self._kernel.shell_stream, "io_loop", None), time.monotonic()
+        if loop is not None and now - self._woken > WAKE_S:
+            self._woken = now
+            loop.add_callback(_read_what_waits, self._kernel.shell_stream)
 
     def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
         self._put(content)
@@ -196,6 +212,11 @@ def _unfit(kernel: Any) -> str:
     if not all(callable(getattr(session, name, None)) for name in ("sign", "unpack")):
         return "the kernel's session cannot check signatures"
     return ""
+
+
+def _read_what_waits(stream: Any) -> None:
+    if not stream.closed():
+        stream.flush(zmq.POLLIN, MOST_AT_ONCE)
 
 
 def _main_stream(kernel: Any) -> Any:

@@ -180,6 +180,29 @@ def test_a_click_on_stop_ends_code_that_never_ends_and_the_next_cell_runs(
     assert as_it_was(wire)
 
 
+DEAF = """\
+stream = get_ipython().kernel.shell_stream
+loop = stream.io_loop
+loop.add_callback(loop.remove_handler, stream.socket)
+try:
+    get_ipython().run_cell_magic("opencode", "", {prompt!r})
+finally:
+    loop.add_callback(loop.add_handler, stream.socket, stream._handle_events, loop.READ)
+"""
+
+
+def test_a_click_is_heard_by_a_kernel_whose_shell_channel_sleeps(wire: Wire, gate: str) -> None:
+    """As an ipykernel before 7.4 does after a reply that crossed a message."""
+    steps = [Say("Nobody listens. ", size=0), Wait(gate, HELD_S), Say("The end.")]
+    prompt = ask("go", steps).partition("\n")[2]
+    request = wire.execute(DEAF.format(prompt=prompt))
+    wire.wait_said("Nobody listens")
+    wire.send(wire.custom(wire.view, wire.click("stop")))
+    wire.wait_reply(request)
+    assert wire.value("_oc.state") == "stopped"
+    assert as_it_was(wire)
+
+
 NESTED = """\
 from tests.live import feed
 from opencode_magic.live.surface import choose_surface
