@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from playwright.sync_api import Page
-
 from opencode_magic.demo.script import Call
 from opencode_magic.events import decode
 from opencode_magic.live.board import Board, Head, Scene
@@ -31,17 +29,6 @@ TEXTS = {
 }
 PRINT = "import sys; [sys.stdout.write(('x' * 99 + chr(10)) * 1000) for _ in range(500)]"
 COMMAND = Call("bash", {"command": f'python3 -c "{PRINT}"', "description": "prints"})
-
-_WATCH = """() => {
-  let last = performance.now(), worst = 0, on = true;
-  const look = (now) => {
-    worst = Math.max(worst, now - last);
-    last = now;
-    if (on) requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-  window.worstFrame = () => { on = false; return worst; };
-}"""
 
 
 @dataclass
@@ -92,16 +79,6 @@ def one_event(name: str, text: str) -> Figures:
     figures.saved_bytes = len(json.dumps(form.bundle))
     figures.saved = form.bundle["text/plain"]
     return figures
-
-
-def watch_frames(page: Page) -> None:
-    """Note from now on how long the page's longest frame takes."""
-    page.evaluate(_WATCH)
-
-
-def worst_frame_ms(page: Page) -> float:
-    """The longest frame since the watch began, which ends here."""
-    return float(page.evaluate("() => window.worstFrame()"))
 
 
 def printed(figures: dict[str, Any], frame_ms: float) -> str:
