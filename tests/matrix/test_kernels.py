@@ -191,7 +191,9 @@ finally:
 """
 
 
-def test_a_click_is_heard_by_a_kernel_whose_shell_channel_sleeps(wire: Wire, gate: str) -> None:
+def test_a_click_is_heard_by_a_kernel_whose_shell_channel_sleeps(
+    wire: Wire, model: ScriptedModel, gate: str
+) -> None:
     """As an ipykernel before 7.4 does after a reply that crossed a message."""
     steps = [Say("Nobody listens. ", size=0), Wait(gate, HELD_S), Say("The end.")]
     prompt = ask("go", steps).partition("\n")[2]
@@ -201,6 +203,7 @@ def test_a_click_is_heard_by_a_kernel_whose_shell_channel_sleeps(wire: Wire, gat
     wire.wait_reply(request)
     assert wire.value("_oc.state") == "stopped"
     assert as_it_was(wire)
+    model.gate(gate).set()
 
 
 NESTED = """\
