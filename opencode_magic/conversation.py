@@ -13,15 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from .answering import Answers
 from .client import OpenCode
-from .errors import (
-    BusyError,
-    ConnectError,
-    InputError,
-    NotFoundError,
-    OpencodeError,
-    ServerError,
-)
+from .ending import Ending
+from .errors import BusyError, ConnectError, InputError, OpencodeError, ServerError
 from .events import (
     Connected,
     Event,
@@ -33,39 +28,13 @@ from .events import (
     QuestionClosed,
     SessionStatus,
 )
-from .history import (
-    LEFT_OPEN,
-    left_open,
-    messages_after,
-    newest_id,
-    running_prompt,
-    said_in,
-    window_of,
-)
+from .history import newest_id, running_prompt, said_in, window_of
+from .record import messages_after, read_again, with_subagents
 from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
-from .transcript import (
-    ELSEWHERE,
-    Ask,
-    Decision,
-    Transcript,
-    Turn,
-    TurnState,
-    coalesce,
-    reduce,
-    with_record,
-)
-from .wire import (
-    Error,
-    ErrorData,
-    FileDiff,
-    Message,
-    PatchPart,
-    PermissionRequest,
-    Session,
-    Status,
-)
+from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
+from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 
 Phase = Literal[
     "connecting", "sent", "running", "asking", "retrying", "reconnecting", "stopping", "done"
@@ -167,9 +136,7 @@ class TurnRun:
         self._stopped_at = self._told_at = 0.0
         self._impatient = False
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
-        self._decisions: list[Decision] = []
-        self._gone: dict[str, Ask] = {}  # asks whose answers came too late
-        self._dealt_with: set[str] = set()  # asks that an event may still bring
+        self._answers = Answers(client)
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False
@@ -232,7 +199,7 @@ class TurnRun:
             self._user_id,
             self._newest_before,
             self._clock() - self._started,
-            tuple(self._decisions),
+            tuple(self._answers.decisions),
             tuple(self._notes),
         )
 
@@ -262,20 +229,8 @@ class TurnRun:
 
         One that was answered elsewhere meanwhile is dropped without a word: its event tells.
         """
-        try:
-            if isinstance(ask, PermissionRequest) and reply != "reject":
-                self._client.permission.reply(ask.id, "once")
-            elif reply == "answer":
-                self._client.question.reply(ask.id, answers)
-            else:
-                self._client.refuse(ask, message=message)
-        except NotFoundError:
-            self._gone[ask.id] = ask
-            self._forget(ask)
-            return
+        self._answers.give(ask, reply, message=message, answers=answers, by=by)
         self._forget(ask)
-        said = message or ", ".join(label for labels in answers for label in labels)
-        self._decisions.append(Decision(ask, reply, by, said))
 
     def abort(self) -> None:
         """Ask the server to stop the turn; the idle that follows ends it."""
@@ -294,8 +249,7 @@ class TurnRun:
     def _clear_asks(self) -> None:
         """An aborted turn leaves its requests pending on the server until they are answered."""
         for ask in self.frame.asks:
-            with suppress(OpencodeError):  # gone already, which is what we want
-                self._client.refuse(ask)
+            self._answers.refuse(ask)
             self._forget(ask)
 
     def give_up(self, why: str, *, at_once: bool = False) -> None:
@@ -318,17 +272,15 @@ class TurnRun:
         if isinstance(event, Connected):
             self._resync()
             return
-        match event:
-            case PermissionAsked(request=ask) | QuestionAsked(request=ask):
-                if ask.id in self._dealt_with:
-                    return  # the record was quicker than the event
+        if isinstance(event, PermissionAsked | QuestionAsked) and self._answers.has(event.request):
+            return
         before = self._transcript
         self._transcript = without_secrets(reduce(before, event), event, self._client.redact)
         if self._transcript is before and not self._is_ours(event):
             return
         self._heard = self._clock()
         if isinstance(event, PermissionReplied | QuestionClosed):
-            self._notice_answer(event, before.asks.get(event.request_id))
+            self._answers.notice(event, before.asks.get(event.request_id))
         self._notice_start(event)
         self._follow_phase(event)
 
@@ -408,8 +360,7 @@ class TurnRun:
         """What an earlier, stopped turn asked is still pending, and nobody waits for it."""
         for ask in self._client.pending() or ():
             if ask.session_id == self._session.id:
-                with suppress(OpencodeError):  # gone meanwhile
-                    self._client.refuse(ask)
+                self._answers.refuse(ask)
 
     def _notice_start(self, event: Event) -> None:
         if isinstance(event, MessageUpdated) and event.info.session_id == self._session.id:
@@ -424,12 +375,6 @@ class TurnRun:
     def _is_our_prompt(self, message_id: str) -> bool:
         ours = self._sending.message_id if self._sending else ""
         return message_id == ours if ours else message_id > self._newest_before
-
-    def _notice_answer(self, event: PermissionReplied | QuestionClosed, ask: Ask | None) -> None:
-        """What we answered is forgotten by now: this is another client's answer."""
-        ask = ask or self._gone.pop(event.request_id, None)
-        if ask is not None:
-            self._decisions.append(Decision(ask, event.reply, ELSEWHERE))
 
     def _follow_phase(self, event: Event) -> None:
         status = self._transcript.statuses.get(self._session.id, Status("unknown"))
@@ -591,7 +536,7 @@ class TurnRun:
         self._set_status(status)
         if not self._user_id:
             self._user_id = self._find_user_message()
-        self._active = self._active or (bool(self._user_id) and _answered(self.frame.shown))
+        self._active = self._active or (bool(self._user_id) and bool(self.frame.shown.answers))
         self._phase = "running" if self._active else "sent"
         # A prompt that was stored a moment ago may not run yet.
         settled = self._active or self._has_not_begun()
@@ -627,7 +572,6 @@ class TurnRun:
         return next((id for id in mine if self._is_our_prompt(id)), "")
 
     def _forget(self, ask: Ask) -> None:
-        self._dealt_with.add(ask.id)
         asks = {id: a for id, a in self._transcript.asks.items() if id != ask.id}
         self._transcript = replace(self._transcript, asks=asks)
 
@@ -652,7 +596,7 @@ class TurnRun:
         if confirmed:
             try:
                 self._transcript = self._record(running=False)
-                if self._is_left_open():  # or the last word was still being written
+                if self._ending().left_open:  # or the last word was still being written
                     self._client.sleep(LAST_WRITE_S)
                     self._transcript = self._record(running=False)
                 if not self._user_id:
@@ -662,9 +606,8 @@ class TurnRun:
                 self._note(f"shown as it was seen, not confirmed by the server: {error.message}")
         if self._cut_off:
             self._note(f"cut off: {self._cut_off}; what follows is what had been seen")
-        shown = self.frame.shown
-        failure = self._failure(shown)
-        state = self._state(failure, shown)
+        ending = self._ending()
+        shown, failure, state = ending.shown, ending.failure, ending.state
         if state in ("completed", "failed") and self._prompt.form is not None:
             failure = self._form_failure(shown, failure)
             state = "failed" if failure else state
@@ -674,7 +617,7 @@ class TurnRun:
             transcript=shown,
             state=state,
             diff=self._diff(shown) if confirmed else (),
-            decisions=tuple(self._decisions),
+            decisions=ending.decisions,
             notes=tuple(self._notes),
             confirmed=confirmed,
             failure=failure,
@@ -688,8 +631,8 @@ class TurnRun:
         """Why there is no value of the form that was asked for, None where there is."""
         if failure is not None and failure.name != NO_VALUE:
             return failure
-        answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
-        misfit = self._misfit(answers[-1].structured if answers else None)
+        last = shown.last_answer
+        misfit = self._misfit(last.structured if last else None)
         tries = f" ({self._tries} tries)" if self._tries > 1 else ""
         return Error(MISFIT, ErrorData(f"{misfit}{tries}")) if misfit else None
 
@@ -699,39 +642,31 @@ class TurnRun:
             return self._prompt.window
         return window_of(self._client, model)
 
-    def _is_left_open(self) -> bool:
-        return left_open(self.frame.shown) and not (self._stopping or self._transcript.errors)
+    def _ending(self) -> Ending:
+        return Ending(
+            self.frame.shown,
+            shell=self._prompt.kind == "shell",
+            stopping=self._stopping,
+            retrying=self._retrying,
+            cut_off=self._cut_off,
+            decisions=tuple(self._answers.decisions),
+        )
 
     def _record(self, *, running: bool) -> Transcript:
         """Our transcript with the messages as the server has them, subagents' too."""
-        main = self._session.id
-        record = {main: self._messages()}
-        transcript = with_record(self._transcript, record, running=running)
-        while unread := [child for child in transcript.parents if child not in record]:
-            for child in unread:
-                try:
-                    record[child] = self._client.session.messages(child)
-                except NotFoundError:  # deleted meanwhile: what was seen of it stays
-                    record[child] = transcript.messages(child)
-            transcript = with_record(transcript, record, running=running)
-        return transcript
-
-    def _messages(self) -> Sequence[Message]:
-        """The session's messages since the turn began, as the server has them."""
         if self._prompt.form is None:
-            return messages_after(self._client, self._session.id, self._newest_before)
-        # The server cannot list them any more, nor tell a prompt with a form: each by itself.
+            messages = messages_after(self._client, self._session.id, self._newest_before)
+        else:
+            messages = read_again(self._client, self._known())
+        return with_subagents(self._client, self._transcript, messages, running=running)
+
+    def _known(self) -> list[Message]:
+        """The messages of this turn that were seen; the reply may come before its event."""
         known = [m for m in self._transcript.messages() if m.info.id > self._newest_before]
         reply = self._sending.reply if self._sending else None
         if reply is not None and reply.info.id not in {m.info.id for m in known}:
             known.append(reply)
-        return [m if m.info.role == "user" else self._read_again(m) for m in known]
-
-    def _read_again(self, message: Message) -> Message:
-        try:
-            return self._client.session.message(self._session.id, message.info.id)
-        except NotFoundError:  # deleted meanwhile
-            return message
+        return known
 
     def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
         if not self._user_id:
@@ -744,41 +679,6 @@ class TurnRun:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
-
-    def _failure(self, shown: Transcript) -> Error | None:
-        answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
-        if answers and answers[-1].error:
-            return answers[-1].error
-        if answers and answers[-1].finish:
-            return None
-        if self._cut_off:
-            return Error("Unconfirmed", ErrorData(self._cut_off))
-        if self._is_left_open():
-            return LEFT_OPEN
-        if self._retrying:
-            return Error("GaveUp", ErrorData(self._retrying.message))
-        return self._transcript.errors[-1] if self._transcript.errors else None
-
-    def _state(self, failure: Error | None, shown: Transcript) -> TurnState:
-        if self._cut_off or failure is LEFT_OPEN:
-            return "cut off"
-        if self._stopping or (failure and failure.aborted):
-            return "stopped"
-        if failure:
-            return "failed"
-        answers = [m.info for m in shown.messages() if m.info.role == "assistant"]
-        if not answers:
-            return "failed"
-        # An answer of a form is a tool call, too, and the last.
-        if (
-            answers[-1].finish == "tool-calls"
-            and answers[-1].structured is None
-            and any(d.reply == "reject" and not d.message for d in self._decisions)
-        ):
-            return "stopped"
-        # Completed without finish and without error: stopped while it waited to retry.
-        ended = answers[-1].finish or (self._prompt.kind == "shell" and answers[-1].time.completed)
-        return "completed" if ended else "stopped"
 
     # -- one turn at a time --------------------------------------------------------------------
 
@@ -798,7 +698,3 @@ class TurnRun:
         with _busy_lock:
             if _busy.get(self._key) is self:
                 del _busy[self._key]
-
-
-def _answered(transcript: Transcript) -> bool:
-    return any(m.info.role == "assistant" for m in transcript.messages())

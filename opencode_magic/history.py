@@ -8,19 +8,15 @@ from dataclasses import replace
 from msgspec import structs
 
 from .client import OpenCode
+from .ending import LEFT_OPEN, Ending
 from .errors import InputError, OpencodeError, ServerError, TurnError
-from .transcript import Transcript, Turn, TurnState, from_messages
-from .wire import CompactionPart, Error, ErrorData, Message, Session, TextPart, UserSummary
+from .transcript import Transcript, Turn, from_messages
+from .wire import CompactionPart, Message, Session, TextPart, ToolPart, UserSummary
 
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""
 GOES_ON = ("", "tool-calls")
 """How the steps of a turn end that are not its last."""
-LEFT_OPEN = Error(
-    "Unconfirmed", ErrorData("the server ended before the turn did; this is what it had stored")
-)
-"""Why a turn failed that a server was killed in."""
-FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 
 
 def newest_id(client: OpenCode, session_id: str) -> str:
@@ -32,17 +28,6 @@ def newest_id(client: OpenCode, session_id: str) -> str:
             f"the messages of {session_id} cannot be read ({error.message}); start another "
             "session with --new"
         ) from error
-
-
-def messages_after(client: OpenCode, session_id: str, before: str) -> Sequence[Message]:
-    """The messages of a session after that one."""
-    limit = FIRST_PAGE
-    while True:
-        found = client.session.messages(session_id, limit=limit)
-        complete = len(found) < limit or any(m.info.id <= before for m in found)
-        if complete:
-            return [m for m in found if m.info.id > before]
-        limit *= 2
 
 
 def prompts_of(messages: Iterable[Message]) -> list[Message]:
@@ -66,14 +51,6 @@ def running_prompt(messages: Sequence[Message]) -> Message | None:
         if message in prompts_of([message]):
             found = message
     return found
-
-
-def left_open(transcript: Transcript) -> bool:
-    """True where the last answer just stops: the server ended while it was written."""
-    answers = [m.info for m in transcript.messages() if m.info.role == "assistant"]
-    return bool(answers) and not (
-        answers[-1].time.completed or answers[-1].finish or answers[-1].error
-    )
 
 
 def _is_of_a_person(message: Message) -> bool:
@@ -160,24 +137,25 @@ def with_room(turn: Turn) -> Turn:
     return replace(turn, notes=(*turn.notes, note))
 
 
+def _command(transcript: Transcript) -> str:
+    """What the user had the shell run: only the tool's input has it."""
+    parts = (p for m in transcript.answers for p in m.parts if isinstance(p, ToolPart))
+    return next((str(p.state.input.get("command", "")) for p in parts), "")
+
+
 def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
-    answers = [m.info for m in messages if m.info.role == "assistant"]
     transcript = from_messages(session.id, {session.id: messages})
-    failure = answers[-1].error if answers else None
-    state: TurnState = "completed" if answers and answers[-1].finish else "stopped"
-    if failure and not failure.aborted:
-        state = "failed"
-    elif left_open(transcript):
-        state, failure = "cut off", LEFT_OPEN
+    ran = any(isinstance(p, TextPart) and p.text.startswith(SHELL) for p in start.parts)
+    ending = Ending(transcript, shell=ran, stopping=not transcript.answers)
     summary = start.info.summary
-    last = max((a.time.completed for a in answers), default=0)
+    last = max((m.info.time.completed for m in transcript.answers), default=0)
     return Turn(
         session=session.id,
-        prompt=said_in(start),
+        prompt=_command(transcript) if ran else said_in(start),
         transcript=transcript,
-        state=state,
+        state=ending.state,
         diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
-        failure=failure,
+        failure=ending.failure,
         seconds=max(0.0, (last - start.info.time.created) / 1000),
         title=session.title,
     )

@@ -81,6 +81,22 @@ class Transcript:
         found = [m for m in self.by_id.values() if m.info.session_id == wanted]
         return tuple(sorted(found, key=lambda m: m.info.id))
 
+    @property
+    def answers(self) -> tuple[Message, ...]:
+        """The agent's messages in the main session, oldest first."""
+        return tuple(m for m in self.messages() if m.info.role == "assistant")
+
+    @property
+    def last_answer(self) -> MessageInfo | None:
+        """What is known of the last of them."""
+        return next((m.info for m in reversed(self.answers)), None)
+
+    @property
+    def left_open(self) -> bool:
+        """True where the last answer just stops: it is written still, or the server ended."""
+        last = self.last_answer
+        return last is not None and not (last.time.completed or last.finish or last.error)
+
     def part(self, message_id: str, part_id: str) -> Part | None:
         """One part, if it has been seen."""
         message = self.by_id.get(message_id)
@@ -347,7 +363,7 @@ class Turn:
     @property
     def answers(self) -> tuple[Message, ...]:
         """The agent's messages, oldest first."""
-        return tuple(m for m in self.transcript.messages() if m.info.role == "assistant")
+        return self.transcript.answers
 
     @property
     def text(self) -> str:

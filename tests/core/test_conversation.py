@@ -443,7 +443,8 @@ def test_a_shell_command_of_the_users_is_a_turn(oc: OpenCode) -> None:
         turn = run.settle()
     assert turn.state == "completed"
     assert "from the shell" in turn.tools[0].state.output
-    assert len(past_turns(oc, session)) == 1
+    [past] = past_turns(oc, session)
+    assert (past.state, past.prompt) == (turn.state, turn.prompt)
 
 
 def test_past_turns_are_read_from_the_record(oc: OpenCode) -> None:

@@ -20,7 +20,7 @@ ROOMS = (
     {"transcript", "permissions"},
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk"},
-    {"undoing", "files", "context"},
+    {"undoing", "files", "context", "ending", "record", "answering"},
     {"history", "checks", "server", "sending"},
     {"conversation"},
     {"asking"},

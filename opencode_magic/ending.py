@@ -1,0 +1,70 @@
+"""How a turn ended, judged by what was seen of it and by the server's record. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .transcript import Decision, Transcript, TurnState
+from .wire import Error, ErrorData, Status
+
+LEFT_OPEN = Error(
+    "Unconfirmed", ErrorData("the server ended before the turn did; this is what it had stored")
+)
+"""Why a turn failed that a server was killed in."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is known of a turn as it is left.
+
+    `shown` is its own transcript, `shell` says that it was a command of the user's, `stopping` that
+    it was told to stop, `retrying` what it waited for then. `cut_off` is why it was not followed to
+    its end, "" where it was.
+    """
+
+    shown: Transcript
+    shell: bool = False
+    stopping: bool = False
+    retrying: Status | None = None
+    cut_off: str = ""
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def left_open(self) -> bool:
+        """True where the last answer just stops, and nobody and no failure stopped it."""
+        return self.shown.left_open and not (self.stopping or self.shown.errors)
+
+    @property
+    def failure(self) -> Error | None:
+        """Why there is no whole answer, None where there is one."""
+        last = self.shown.last_answer
+        if last and (last.error or last.finish):
+            return last.error
+        if self.cut_off:
+            return Error("Unconfirmed", ErrorData(self.cut_off))
+        if self.left_open:
+            return LEFT_OPEN
+        if self.retrying:
+            return Error("GaveUp", ErrorData(self.retrying.message))
+        return self.shown.errors[-1] if self.shown.errors else None
+
+    @property
+    def state(self) -> TurnState:
+        """How it ended, in one word."""
+        failure, last = self.failure, self.shown.last_answer
+        if self.cut_off or failure is LEFT_OPEN:
+            return "cut off"
+        if self.stopping or (failure and failure.aborted):
+            return "stopped"
+        if failure or last is None:
+            return "failed"
+        # An answer of a form is a tool call, too, and the last.
+        if last.finish == "tool-calls" and last.structured is None and self._was_refused:
+            return "stopped"
+        # Completed without finish and without error: stopped while it waited to retry.
+        ended = last.finish or (self.shell and last.time.completed)
+        return "completed" if ended else "stopped"
+
+    @property
+    def _was_refused(self) -> bool:
+        return any(d.reply == "reject" and not d.message for d in self.decisions)
