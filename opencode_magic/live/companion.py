@@ -39,6 +39,7 @@ class Companion(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         super().__init__(key=secrets.token_hex(6))
+        self.page_shows_widgets = False  # until a page has answered, in any turn
         self._handlers: OrderedDict[str, Handler] = OrderedDict()
         self._numbers = itertools.count()
         self._done: OrderedDict[str, None] = OrderedDict()

@@ -41,6 +41,10 @@ NO_WIDGETS = (
     "The live view did not start here: this is plain output, Kernel > Interrupt stops the turn. "
     "To get it, `pip install anywidget` in the environment JupyterLab runs in and reload the page."
 )
+NO_ANSWER = (
+    "The page did not answer in time: this is plain output, Kernel > Interrupt stops the turn. "
+    "Earlier turns had a live view: if the next one has none either, reload the page."
+)
 NO_CLICKS = (
     "Clicks do not reach this kernel while a cell runs: {why}. So this is plain output, questions "
     "wait for a line you type, Kernel > Interrupt stops the turn. The versions of ipykernel that "
@@ -184,6 +188,8 @@ class WidgetSurface:
                 continue
             if self._view is not None and not self._view.take(click) and not self._shows(click):
                 found += _action(click)
+        if self._companion is not None and self._view is not None and self._view.ready:
+            self._companion.page_shows_widgets = True
         return found
 
     def _shows(self, click: Mapping[str, Any]) -> bool:
@@ -218,13 +224,20 @@ class WidgetSurface:
     # -- without widgets -----------------------------------------------------------------------
 
     def _fall_back(self, view: TurnView, picture: Picture) -> None:
-        note = NO_WIDGETS if self._bridge.works else NO_CLICKS.format(why=self._bridge.why)
-        self._fallback = StaticSurface(note, clock=self._clock, display_id=self._display_id)
+        self._fallback = StaticSurface(
+            self._why_plain(), clock=self._clock, display_id=self._display_id
+        )
         self._bridge.close()
         self._fallback.draw(picture)
         if self._checkpoint_id:
             update_display(nothing(), display_id=self._checkpoint_id, raw=True)
         view.close()
+
+    def _why_plain(self) -> str:
+        if not self._bridge.works:
+            return NO_CLICKS.format(why=self._bridge.why)
+        before = self._companion is not None and self._companion.page_shows_widgets
+        return NO_ANSWER if before else NO_WIDGETS
 
     def _owed(self, fallback: StaticSurface) -> list[Action]:
         """Ask by `input()` what the view had been asked before it turned out not to be there."""

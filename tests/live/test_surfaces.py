@@ -16,6 +16,7 @@ from rich.text import Text
 
 from opencode_magic.live import notebook as notebook_module
 from opencode_magic.live import static as static_module
+from opencode_magic.live.companion import Companion
 from opencode_magic.live.frontend import shows_text_only
 from opencode_magic.live.held import held
 from opencode_magic.live.keyboard import Keyboard
@@ -432,6 +433,23 @@ def test_without_ready_static_output_takes_over_and_asks_what_is_owed(
     assert surface.actions(0) == []
     surface.finish(BUNDLE)
     assert outputs.html == BUNDLE["text/html"]
+
+
+def test_a_page_that_showed_views_before_is_not_blamed_for_lacking_widgets(
+    clock: Clock, outputs: Outputs, sent: Any
+) -> None:
+    companion, kernel = Companion(), FakeKernel()
+    first = WidgetSurface(kernel, companion, clock=clock)
+    first.draw(picture())
+    click(first, kernel, "1", k="ready")
+    first.draw(picture())
+    first.finish(BUNDLE)
+    second = WidgetSurface(kernel, companion, clock=clock)
+    second.draw(picture())
+    clock.now += READY_WITHIN_S + 0.1
+    second.draw(picture())
+    assert "reload the page" in outputs.html
+    assert "anywidget" not in outputs.html
 
 
 def test_a_kernel_that_lets_no_click_through_is_named_where_static_output_takes_over(
