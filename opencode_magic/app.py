@@ -6,52 +6,42 @@ One `App` for each kernel. Commands and magics act through it; nothing here pars
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .checks import UsableModel, check_agent, check_command, check_model, near
+from .checks import near
 from .client import Login, OpenCode, login_of
 from .context.notebook import Notebook
-from .conversation import TurnRun
 from .disk import Folder
 from .errors import (
     InputError,
     NotFoundError,
-    OpencodeError,
     UnauthorizedError,
-    UnguardedError,
 )
-from .history import aside, copy_session, newest_id, with_room
+from .history import copy_session
 from .kernel.offering import Offering
 from .options import KernelMode
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor
-from .render.blocks import Header
-from .sending import Prompt
 from .server import rules
 from .server.find import find_opencode
 from .server.listening import Listening
 from .server.managed import ManagedServer, start
 from .server.trust import Survey, TrustStore, survey
-from .undoing import digests
 from .versions import degradations
-from .wire import KEY, Agent, Command, Session
+from .wire import KEY, Session
 
 if TYPE_CHECKING:
     from .kernel.living import LivingKernel
     from .live.reach import Reach
     from .live.surface import Surface
-    from .options import Options
     from .transcript import Turn
 
 Progress = Callable[[str], None]
 MOST_SESSIONS = 1000
-UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"
 
 
 class Settings(Protocol):
@@ -85,15 +75,6 @@ class Link:
     def alive(self) -> bool:
         """False once our own server has ended; of others' servers nothing is known."""
         return self.managed is None or self.managed.alive
-
-
-@dataclass(frozen=True)
-class Grounds:
-    """Where a review happens: `folder` is None where the files are not on this machine."""
-
-    client: OpenCode
-    folder: Folder | None
-    has_git: bool
 
 
 class App:
@@ -158,6 +139,8 @@ class App:
         """By session: how its undone files were left, by digest, to tell who changed them since."""
         self.reviewed: dict[str, dict[str, str]] = {}
         """By session: how a review left the files it undid something in, by digest."""
+        self.bound: dict[str, str] = {}
+        """By session: the agent whose rules it was given."""
         self.ask_trust = ask_trust
         self.confirm = confirm
         self.show = show
@@ -168,7 +151,7 @@ class App:
         self.notebook = notebook
         self.offering = Offering(kernel, lambda: settings.kernel)
         """The kernel's tools."""
-        self._say = say
+        self.say = say
         self._environ = environ
         self._link: Link | None = None
         self.listening = Listening()
@@ -177,7 +160,6 @@ class App:
         self._accept_subagents = False
         self._login: Login | None = None
         """What was typed for the server in use."""
-        self._bound: dict[str, str] = {}
         self._said: set[str] = set()
         self._redact = Redactor()
 
@@ -196,7 +178,7 @@ class App:
     def connect(self, progress: Progress = lambda _: None) -> OpenCode:
         """The client of the server in use; connects, or starts one, where that is needed."""
         if self._link and not self._link.alive:
-            self._say("the opencode server of this notebook had ended; a new one was started")
+            self.say("the opencode server of this notebook had ended; a new one was started")
             self.disconnect()
         if self._link is None:
             url = self._chosen_url or self.settings.base_url
@@ -205,7 +187,8 @@ class App:
             self._note_project(self._link.client)
         return self._link.client
 
-    def _server_lives(self) -> bool:
+    def server_lives(self) -> bool:
+        """Whether the server in use can still answer."""
         return self._link is not None and self._link.alive
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
@@ -258,7 +241,7 @@ class App:
         self.disconnect()
         self.session = None
         self.policy = Policy()
-        self._bound.clear()
+        self.bound.clear()
         self._chosen_url, self._accept_subagents, self._login = "", False, None
         self.offering.shared = False
 
@@ -283,14 +266,14 @@ class App:
         self._share_secrets(client)
         version = client.probe()
         if client.exposed:
-            self._say(
+            self.say(
                 f"the password and all that is said go to {client.base_url} unencrypted: use "
                 "https, or a tunnel (`ssh -L`)"
             )
         if lost := degradations(version):
-            self._say_once(lost)
+            self.say_once(lost)
         client.directory = self._directory_on(client)
-        self._say(
+        self.say(
             f"connected to {client.base_url} (opencode {version}), a server this notebook does not "
             f"manage, in {client.directory}: sessions of this notebook ask before they act, but "
             "the server's plugins, its other clients and its own rules are beyond our reach"
@@ -334,6 +317,10 @@ class App:
         client.version = managed.version
         return Link(client, managed.version, managed, opened=opened)
 
+    def keep_secrets(self, redact: Redactor) -> None:
+        """Take these secrets, too, out of all that is shown."""
+        self._redact = self._redact | redact
+
     def _share_secrets(self, client: OpenCode) -> None:
         """What one server must not show, none of this kernel does."""
         self._redact = client.redact = self.redact | client.redact
@@ -368,7 +355,7 @@ class App:
         ):
             self.trust.add(found)
             return True
-        self._say(
+        self.say(
             f"{found.root} is not trusted: its own OpenCode configuration is not used ({brings}). "
             "`%opencode /trust --yes` trusts it"
         )
@@ -376,15 +363,16 @@ class App:
 
     def _note_project(self, client: OpenCode) -> None:
         if client.project.current().vcs != "git":
-            self._say_once(
+            self.say_once(
                 f"{client.directory} is not a git repository: diffs and undo need one "
                 "(`git init` makes it one)"
             )
 
-    def _say_once(self, text: str) -> None:
+    def say_once(self, text: str) -> None:
+        """Say something that needs to be known, but not again."""
         if text not in self._said:
             self._said.add(text)
-            self._say(text)
+            self.say(text)
 
     # -- sessions ------------------------------------------------------------------------------
 
@@ -467,7 +455,7 @@ class App:
         client = self.connect()
         if self.session is None:
             if self.earlier_session() is not None:
-                self._say_once(
+                self.say_once(
                     "this notebook has an earlier session; `/resume` goes on with it, and a new "
                     "one was begun"
                 )
@@ -475,68 +463,11 @@ class App:
         try:
             self.session = client.session.get(self.session.id)
         except NotFoundError:
-            self._say("the session of this notebook is gone from the server; a new one was begun")
+            self.say("the session of this notebook is gone from the server; a new one was begun")
             return self.new_session()
         return self.session
 
     # -- turns ---------------------------------------------------------------------------------
-
-    def ask(self, prompt: Prompt, options: Options, surface: Surface, ours: list[str]) -> Turn:
-        """One turn, shown on `surface` while it runs. `ours` are the names of our commands."""
-        if prompt.kind == "follow":
-            return self._joined(options, surface)
-        if prompt.form is None:
-            return self._asked(prompt, options, surface, ours, self._session_for)
-        if prompt.kind != "text":
-            raise InputError("--schema is for a prompt, not for a command")
-        client = self.connect()
-        client.need("answer-form")
-        if self._link is not None and self._link.managed is None:
-            client.need("rules-update")  # or the session would be another one than is deleted
-        with self._throw_away(options) as session:
-            note = f"asked in a copy of the session, which is deleted: {UNKNOWN_TO_UNDO}"
-            turn = self._asked(prompt, options, surface, ours, lambda _: (session, ()))
-        return replace(turn, notes=(*turn.notes, note)) if turn.diff else turn
-
-    def _asked(
-        self,
-        prompt: Prompt,
-        options: Options,
-        surface: Surface,
-        ours: list[str],
-        session_for: Callable[[Options], tuple[Session, tuple[str, ...]]],
-    ) -> Turn:
-        from .live.surface import Picture  # late: needs widgets
-
-        began = time.monotonic()
-        review = self._wants_review(options)
-
-        def progress(words: str) -> None:
-            surface.draw(Picture((), Header(), words, time.monotonic() - began))
-
-        client = self.connect(progress)
-        agents = client.agents()
-        self._check_guard(agents)
-        agent = check_agent(client, agents, options.agent or self.settings.agent)
-        if prompt.kind == "command":
-            name = prompt.text.partition(" ")[0]
-            self._check_subtask(check_command(client, name, ours), agents)
-        self._offer_kernel(client, options)
-        session, came_from = session_for(options)
-        chosen = self._addressed(prompt, agent, session, agents, options)
-        session = self._bind_rules(session, agent)
-        # Asked for now: once the turn is over, nothing may come between it and the user.
-        grounds = self._grounds() if review else None
-        header = Header(chosen.model, chosen.agent, session.title)
-        turn = self._driven(
-            TurnRun(client, session, chosen, alive=self._server_lives), header, options, surface
-        )
-        turn = replace(turn, notes=(*came_from, *turn.notes, *self._of_open_notebook(turn)))
-        if prompt.kind == "compact":
-            return with_room(turn)
-        if grounds is None:
-            return turn
-        return self._reviewed(turn, chosen, surface, header, grounds)
 
     @property
     def open_notebook(self) -> str:
@@ -544,150 +475,20 @@ class App:
         here = self.place.directory / self.place.notebook
         return os.path.normpath(here) if here.suffix == ".ipynb" else ""
 
-    def _of_open_notebook(self, turn: Turn) -> tuple[str, ...]:
-        """What to know where the agent has written into the notebook that is open here."""
-        here = self.open_notebook
-        if not here or not any(d.file.endswith(Path(here).name) for d in turn.diff):
-            return ()
-        roots = (Path(self.connect().project.current().worktree), self.place.directory)
-        return tuple(
-            f"`{changed.file}` is the notebook you have open: reload it from disk before you save, "
-            "or one of the two is lost. Ask for code instead, and `/insert` puts it into cells"
-            for changed in turn.diff
-            if any(os.path.normpath(root / changed.file) == here for root in roots)
-        )
-
-    def preview(self, prompt: Prompt, options: Options) -> Prompt:
-        """The prompt as `ask` would send it; nothing is sent, and no session is begun."""
-        client = self.connect()
-        agents = client.agents()
-        agent = check_agent(client, agents, options.agent or self.settings.agent)
-        session = self.find_session(options.session) if options.session else self.session
-        return self._addressed(prompt, agent, session, agents, options)
-
-    def _addressed(
-        self,
-        prompt: Prompt,
-        agent: Agent,
-        session: Session | None,
-        agents: Sequence[Agent],
-        options: Options,
-    ) -> Prompt:
-        """The prompt with who shall answer it, and what it mentions."""
-        variant = options.variant or self.settings.variant
-        chosen = replace(prompt, agent=agent.name, variant=variant)
-        if prompt.kind == "shell":  # a command of the user's needs no model
-            return chosen
-        wanted = options.model or self.settings.model
-        last = [str(m) for m in (agent.model, session and session.model) if m]
-        model = check_model(self.connect(), wanted, variant, otherwise=last)
-        chosen = replace(chosen, model=model.name, window=model.window)
-        return self._with_mentions(chosen, model, agents, options)
-
-    def _with_mentions(
-        self, prompt: Prompt, model: UsableModel, agents: Sequence[Agent], options: Options
-    ) -> Prompt:
-        """The prompt with what its `@names` name; commands and shell lines stay as written."""
-        if prompt.kind != "text" or "@" not in prompt.text:
-            return prompt
-        from .context.attach import Reach as Mentionable  # late: only where something is mentioned
-        from .context.attach import attach
-
-        helpers = [a.name for a in agents if a.is_helper]
-        allowed = tuple(filter(None, map(str.strip, options.allow_secret.split(","))))
-        reach = Mentionable(
-            self.notebook(), self.folder(whole=True), helpers, model.images, model.name, allowed
-        )
-        found = attach(prompt.text, reach)
-        return replace(prompt, text=found.text, parts=found.parts, metadata=found.metadata)
-
     @property
     def is_ours(self) -> bool:
         """Whether the server in use, or the one that would be started, is this notebook's alone."""
         return self._link is None or self._link.managed is not None
-
-    def _offer_kernel(self, client: OpenCode, options: Options) -> None:
-        try:
-            self.offering.offer(client, options.kernel, ours=self.is_ours)
-        except OpencodeError as error:
-            if options.kernel or self.offering.chosen:
-                raise
-            self._say_once(f"the agent cannot look into this kernel: {error.message}")
-        finally:
-            self._redact = self._redact | self.offering.redact
-
-    def _joined(self, options: Options, surface: Surface) -> Turn:
-        """The turn the session runs already: another client's, or one of an earlier kernel."""
-        client, session = self.connect(), self.known_session()
-        newest = client.session.messages(session, limit=1)
-        by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
-        run = TurnRun(client, session, Prompt("", "follow"), alive=self._server_lives)
-        return self._driven(run, Header(*by, session.title), options, surface)
-
-    def _driven(self, run: TurnRun, header: Header, options: Options, surface: Surface) -> Turn:
-        from .live.drive import Driver  # late: needs widgets
-
-        policy = replace(self.policy, mode=options.permission or self.settings.permission)
-        kernel = self.offering.living
-        with run, kernel.turn() if kernel else nullcontext():
-            driver = Driver(
-                run,
-                surface,
-                policy,
-                header,
-                answer_timeout_s=self.settings.answer_timeout_s,
-                kernel=kernel,
-                notebook=self.open_notebook,
-            )
-            turn = driver.go()
-            self.policy = replace(driver.policy, mode=self.policy.mode)
-        return turn
-
-    def _reviewed(
-        self, turn: Turn, prompt: Prompt, surface: Surface, header: Header, grounds: Grounds
-    ) -> Turn:
-        from .live.reviewing import review_turn
-
-        def tell(text: str) -> None:
-            # Marked as nobody's own words, so that no history takes it for a prompt; and with the
-            # turn's model, or the next one would go on with the server's own default.
-            grounds.client.session.prompt(
-                turn.session,
-                {"type": "text", "text": text, "synthetic": True},
-                model=turn.model or prompt.model,
-                agent=prompt.agent,
-                variant=prompt.variant,
-                no_reply=True,
-                timeout_s=grounds.client.timeout_s,
-            )
-
-        turn = review_turn(
-            turn,
-            surface,
-            header,
-            grounds.folder,
-            tell,
-            has_git=grounds.has_git,
-            timeout_s=self.settings.answer_timeout_s,
-        )
-        if turn.review is not None and grounds.folder is not None:
-            known = self.reviewed.setdefault(turn.session, {})
-            known.update(digests((taken.file for taken in turn.review.taken), grounds.folder))
-        return turn
-
-    def _grounds(self) -> Grounds:
-        client = self.connect()
-        project = client.project.current()
-        return Grounds(client, self._folder(project.worktree), project.vcs == "git")
 
     def folder(self, *, whole: bool = False) -> Folder | None:
         """The project's files, where they are on this machine.
 
         Their names are relative to the root of the repository, or `whole` to the project's folder.
         """
-        return self._folder("" if whole else self.connect().project.current().worktree)
+        return self.folder_under("" if whole else self.connect().project.current().worktree)
 
-    def _folder(self, worktree: str) -> Folder | None:
+    def folder_under(self, worktree: str) -> Folder | None:
+        """The same, with names relative to `worktree`, where the project's folder is in it."""
         client = self.connect()
         managed = self._link is not None and self._link.managed is not None
         path = Path(client.directory or "")
@@ -695,113 +496,6 @@ class App:
             return None
         inside = bool(worktree) and path.is_relative_to(worktree)
         return Folder(path, Path(worktree) if inside else None)
-
-    def _wants_review(self, options: Options) -> bool:
-        if options.review and options.no_review:
-            raise InputError("--review and --no-review exclude each other")
-        return options.review or (self.settings.review and not options.no_review)
-
-    def _check_guard(self, agents: Sequence[Agent]) -> None:
-        """The guard is lost where the server drops the project's state (`/instance/dispose`)."""
-        managed = self._link.managed if self._link else None
-        if managed and rules.violations(agents, managed.seen_denies or ()):
-            raise UnguardedError(
-                "the server has lost its guard, so nothing is sent: `%opencode /stop` and try again"
-            )
-
-    def _session_for(self, options: Options) -> tuple[Session, tuple[str, ...]]:
-        """The session to send to, and what the reader should know of where it came from."""
-        if options.new is not None and (options.session or options.fork is not None):
-            raise InputError("--new excludes --session and --fork")
-        named = self.find_session(options.session) if options.session else None
-        if options.fork is not None:
-            fork, came_from = self.fork_session(options.fork, of=named)
-            return fork, (came_from,)
-        if options.new is not None:
-            return self.new_session(options.new), ()
-        return named or self.current_session(), ()
-
-    @contextmanager
-    def _throw_away(self, options: Options) -> Iterator[Session]:
-        """A session for one turn that knows what was said, and is deleted however that ends."""
-        from .live.held import held  # late: needs widgets
-
-        if options.new is not None:
-            raise InputError("--schema asks in a session of its own: it excludes --new")
-        parent = self.find_session(options.session) if options.session else self._still_there()
-        client, made = self.connect(), None
-        try:
-            with held():  # an interrupt must find it in `made`
-                made = aside(client, parent, options.fork or "", self.place.title)
-            yield made
-        finally:
-            if made is not None:
-                with held():
-                    self._delete(client, made)
-
-    def _still_there(self) -> Session | None:
-        """The notebook's session as it is now, None where there is none (any more)."""
-        try:
-            return self.known_session() if self.session is not None else None
-        except NotFoundError:
-            return None
-
-    def _delete(self, client: OpenCode, session: Session) -> None:
-        try:
-            client.session.delete(session)
-        except OpencodeError as error:
-            self._say(f"session {session.id} could not be deleted ({error.message})")
-
-    def _check_subtask(self, command: Command, agents: Sequence[Agent]) -> None:
-        link = self._link
-        if link is None or link.managed is not None or link.subagents:
-            return
-        helpers = {a.name for a in agents if a.mode == "subagent"}
-        if command.subtask or command.agent in helpers:
-            raise InputError(
-                f"/{command.name} runs in a subagent, which would act unasked on this server; "
-                "`/connect URL --subagents` accepts that"
-            )
-
-    def _bind_rules(self, session: Session, agent: Agent) -> Session:
-        """The session with rules that ask, those of its agent: on a server of others every one,
-        on our own one that came with rules which allow (they would count after the guard's)."""
-        link = self._link
-        if link is None or self._bound.get(session.id) == agent.name:
-            return session
-        if link.managed is not None and not rules.allows(session.permission or ()):
-            return session
-        subagents = link.managed is not None or link.subagents
-        asking = rules.session_rules(agent, allow_task=subagents)
-        if "rules-update" in link.client.capabilities:
-            bound = link.client.session.update(session, permission=asking)
-        else:
-            bound = self._begun_anew(link.client, session, asking)
-        given = (bound.permission or [])[-len(asking) :]
-        taken = [(r.permission, r.pattern, r.action) for r in given]
-        if taken != [(r["permission"], r["pattern"], r["action"]) for r in asking]:
-            raise UnguardedError(
-                f"{link.client.base_url} did not take the rules that make a session ask; "
-                "nothing is sent. A newer opencode may help"
-            )
-        self._bound[bound.id] = agent.name
-        return bound
-
-    def _begun_anew(
-        self, client: OpenCode, session: Session, asking: Sequence[Mapping[str, str]]
-    ) -> Session:
-        """Another session in the place of one that cannot be given rules any more."""
-        begun = client.session.create(title=session.title, permission=asking)
-        if newest_id(client, session.id):
-            self._say(
-                f"opencode {client.version} takes rules only for a new session: one was begun, "
-                f"which asks before it acts; `/show {session.id}` shows the other"
-            )
-        else:
-            client.session.delete(session)
-        if self.session is not None and self.session.id == session.id:
-            self.session = begun
-        return begun
 
     def use_session(self, wanted: str) -> Session:
         """Make another session the notebook's."""

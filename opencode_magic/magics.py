@@ -202,6 +202,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .live.quiet import QuietSurface
         from .render.describe import document
         from .sending import Prompt
+        from .turns import ask
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind, form=self._form(options))
@@ -212,7 +213,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         if options.quiet or self.quiet:
             surface = QuietSurface(surface)
         try:
-            turn = self.app.ask(prompt, options, surface, list(commands()))
+            turn = ask(self.app, prompt, options, surface, list(commands()))
             self.app.last_turn = turn
             self.shell.user_ns["_oc"] = turn
             if prompt.form is None:
@@ -253,10 +254,11 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _preview(self, prompt: Prompt, options: Options) -> Any:
         from .render.sending import preview
+        from .turns import prepared
 
         if prompt.kind != "text":
             raise InputError("--dry-run shows prompts; commands and shell lines go as they stand")
-        sent = self.app.preview(prompt, options)
+        sent = prepared(self.app, prompt, options)
         return preview(sent.content, sent.model, sent.window)
 
     def _surface(self) -> Surface:

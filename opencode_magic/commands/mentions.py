@@ -11,6 +11,7 @@ from ..options import Options
 from ..render.sending import filled, preview
 from ..render.shown import Shown
 from ..sending import Prompt
+from ..turns import prepared
 from . import command
 from .kinds import Verbatim
 
@@ -27,7 +28,7 @@ def context(app: App, text: Verbatim = "", *, allow_secret: str = "") -> Shown[A
     """
     if text:
         check_prompt(text)
-        sent = app.preview(Prompt(text), Options(allow_secret=allow_secret))
+        sent = prepared(app, Prompt(text), Options(allow_secret=allow_secret))
         return preview(sent.content, sent.model, sent.window)
     turns = past_turns(app.connect(), app.known_session())
     used = next((turn for turn in reversed(turns) if turn.context), None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from opencode_magic import turns
 from opencode_magic.app import App
 from opencode_magic.commands import commands
 from opencode_magic.demo.script import Call, Say, script
@@ -207,7 +208,7 @@ def turn(app: App, *steps: object, typed: str = "none", review: bool = True) -> 
     options = Options(review=review, permission="allow")
     surface = StaticSurface(read=lambda _: typed)
     prompt = Prompt(f"work {script(*steps)}")  # type: ignore[arg-type]
-    return app.ask(prompt, options, surface, [])
+    return turns.ask(app, prompt, options, surface, [])
 
 
 class Hasty(StaticSurface):
@@ -225,7 +226,7 @@ def test_a_turn_that_was_stopped_is_reviewed_too(app: App, project: Path) -> Non
     late = project / "late"
     steps = ([Call("read", {"filePath": "text.txt"})], edit(*FIRST), bash("echo > late; sleep 60"))
     options = Options(review=True, permission="allow")
-    stopped = app.ask(Prompt(f"work {script(*steps)}"), options, Hasty(late), [])
+    stopped = turns.ask(app, Prompt(f"work {script(*steps)}"), options, Hasty(late), [])
     assert stopped.state == "stopped"
     assert stopped.review is not None
     assert [(file.file, file.undone, file.why) for file in stopped.review.files] == [

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from opencode_magic import conversation
+from opencode_magic import conversation, turns
 from opencode_magic.app import App
 from opencode_magic.demo.script import Call, Say, Tokens, script
 from opencode_magic.live.surface import Action, Answer, Picture
@@ -112,7 +112,7 @@ def alarm() -> Iterator[Alarm]:
 
 
 def ask(app: App, text: str) -> Turn:
-    return app.ask(Prompt(text), Options(), Nowhere(), [])
+    return turns.ask(app, Prompt(text), Options(), Nowhere(), [])
 
 
 def becomes_idle(app: App) -> bool:

@@ -28,6 +28,8 @@ ROOMS = (
     {"live", "kernel"},
     {"doctor"},
     {"place", "options", "grammar", "transform", "cells", "trying", "app", "watching"},
+    {"guarding"},
+    {"turns"},
     {"commands", "completion", "magics"},
     {"demo", "__main__"},
 )
