@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
@@ -163,11 +163,16 @@ class Wire:
     def send_while_listening(
         self, messages: Iterable[Sequence[bytes]], *, within_s: float = WITHIN_S
     ) -> None:
-        """Send many, and meanwhile read what comes, or the kernel's answers would be dropped."""
-        sender = threading.Thread(target=self.send, args=tuple(messages))
-        sender.start()
-        self.wait_until(lambda: not sender.is_alive(), "the end of sending", within_s=within_s)
-        sender.join()
+        """Send many, and meanwhile read what comes, or the kernel's answers would be dropped.
+
+        All on this thread: a socket that is read on another than sends may hang for good.
+        """
+        socket = self.client.shell_channel.socket
+        for number, message in enumerate(messages):
+            self.wait_until(lambda: socket.poll(0, zmq.POLLOUT), "room to send", within_s=within_s)
+            self.send(message)
+            if number % 50 == 0:
+                self.listen()
 
     def snapshots(self, to: str) -> int:
         """How often a view was sent whole to the page of this name."""
