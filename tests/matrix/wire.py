@@ -42,7 +42,6 @@ class Wire:
         self.client.wait_for_ready(timeout=WITHIN_S)
         self.said: list[dict[str, Any]] = []
         self.replies: dict[str, dict[str, Any]] = {}
-        self.comms: dict[str, str] = {}  # the model's name, by comm
         self.asked: list[str] = []
         self.typed: list[str] = []  # what `input()` is given, first to last
         self._nonces = itertools.count()
@@ -52,7 +51,7 @@ class Wire:
         return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
 
     def forget(self) -> None:
-        """Forget what was said up to now, but for the widgets that were made."""
+        """Forget what was said up to now."""
         self.said.clear()
         self.asked.clear()
 
@@ -138,11 +137,6 @@ class Wire:
         """The one that was shown last."""
         return self.views[-1]
 
-    def comm(self, model: str) -> str:
-        """The comm of the widget of this model that was made last."""
-        self.wait_until(lambda: model in self.comms.values(), model)
-        return [comm for comm, name in self.comms.items() if name == model][-1]
-
     def custom(self, comm: str, content: Any, *, key: bytes | None = None) -> list[bytes]:
         """The frames of a widget's own message, signed with the kernel's key or another."""
         return self._frames(comm, {"method": "custom", "content": content}, key)
@@ -185,9 +179,6 @@ class Wire:
     def _heard(self, message: dict[str, Any]) -> None:
         content = message["content"]
         self.said.append(message)
-        if message["msg_type"] == "comm_open":
-            state = content["data"].get("state", {})
-            self.comms[content["comm_id"]] = state.get("_model_name", "")
         shown = content.get("data", {}) if message["msg_type"] == "display_data" else {}
         if VIEW in shown:
             self.send(self.custom(shown[VIEW]["model_id"], self.click("ready")))
