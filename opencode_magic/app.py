@@ -15,11 +15,7 @@ from .checks import near
 from .client import Login, OpenCode, login_of
 from .context.notebook import Notebook
 from .disk import Folder
-from .errors import (
-    InputError,
-    NotFoundError,
-    UnauthorizedError,
-)
+from .errors import InputError, NotFoundError, UnauthorizedError
 from .history import copy_session
 from .kernel.offering import Offering
 from .options import KernelMode
@@ -190,6 +186,11 @@ class App:
     def server_lives(self) -> bool:
         """Whether the server in use can still answer."""
         return self._link is not None and self._link.alive
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the server in use, or the one that would be started, is this notebook's alone."""
+        return self._link is None or self._link.managed is not None
 
     def use_server(self, url: str, *, subagents: bool = False) -> Link:
         """Leave the server in use and take another one. What was always allowed is not, there."""
@@ -430,6 +431,11 @@ class App:
             f"no session {wanted!r} in {client.directory}; nearest: {near(wanted, names)}"
         )
 
+    def use_session(self, wanted: str) -> Session:
+        """Make another session the notebook's."""
+        self.session = self.find_session(wanted)
+        return self.session
+
     def known_session(self) -> Session:
         """The notebook's session as it is now; an error where there is none yet."""
         if self.session is None:
@@ -467,18 +473,13 @@ class App:
             return self.new_session()
         return self.session
 
-    # -- turns ---------------------------------------------------------------------------------
+    # -- files ---------------------------------------------------------------------------------
 
     @property
     def open_notebook(self) -> str:
         """The file of the notebook that is open here, by its whole path; "" where none is."""
         here = self.place.directory / self.place.notebook
         return os.path.normpath(here) if here.suffix == ".ipynb" else ""
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether the server in use, or the one that would be started, is this notebook's alone."""
-        return self._link is None or self._link.managed is not None
 
     def folder(self, *, whole: bool = False) -> Folder | None:
         """The project's files, where they are on this machine.
@@ -496,8 +497,3 @@ class App:
             return None
         inside = bool(worktree) and path.is_relative_to(worktree)
         return Folder(path, Path(worktree) if inside else None)
-
-    def use_session(self, wanted: str) -> Session:
-        """Make another session the notebook's."""
-        self.session = self.find_session(wanted)
-        return self.session
