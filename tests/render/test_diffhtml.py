@@ -20,6 +20,8 @@ from tests.render.judge import faults
 
 MOST = 600_000
 TEXT = st.text(st.sampled_from("<>&\"' \n\n\r\tab$\\`\u202e\x1b\ud800é日\u200d\U0001f468"))
+JOINED = re.compile("(\U0001f468(?:<[^>]*>)*)\u200d(?=(?:<[^>]*>)*\U0001f468)")
+"""A joiner that makes one picture of two, which a reader sees; any other is written out."""
 
 
 def pre_of(markup: str) -> Element:
@@ -41,7 +43,7 @@ def test_the_text_of_the_page_is_the_diff_whatever_is_in_it(before: str, after: 
     spans = [(span.get("class"), "".join(span.itertext())) for span in pre]
     classes = {"add": "ocm-add k", "del": "ocm-del s", "hunk": "ocm-hunk"}
     assert spans == [(classes[x.kind], x.text) for x in sheet.lines if x.kind in classes]
-    assert faults(markup) == set()
+    assert faults(JOINED.sub(r"\1", markup)) == set()
 
 
 def test_a_diff_can_be_read_without_colours() -> None:
