@@ -24,10 +24,7 @@ class Answers:
     def give(
         self, ask: Ask, reply: str, *, message: str, answers: Sequence[Sequence[str]], by: str
     ) -> None:
-        """Send an answer: `once`, `always` (which we keep ourselves), `reject` or `answer`.
-
-        One that was answered elsewhere meanwhile is dropped without a word: its event tells.
-        """
+        """Send an answer, as `TurnRun.answer` takes it."""
         try:
             if isinstance(ask, PermissionRequest) and reply != "reject":
                 self._client.permission.reply(ask.id, "once")

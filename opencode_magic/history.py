@@ -11,7 +11,7 @@ from .client import OpenCode
 from .ending import LEFT_OPEN, Ending
 from .errors import InputError, OpencodeError, ServerError, TurnError
 from .transcript import Transcript, Turn, from_messages
-from .wire import CompactionPart, Message, Session, TextPart, ToolPart, UserSummary
+from .wire import CompactionPart, Message, Session, TextPart, UserSummary
 
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""
@@ -56,10 +56,13 @@ def running_prompt(messages: Sequence[Message]) -> Message | None:
 def _is_of_a_person(message: Message) -> bool:
     if any(isinstance(p, CompactionPart) for p in message.parts):
         return False
-    return any(
-        not isinstance(p, TextPart) or not p.synthetic or p.text.startswith(SHELL)
-        for p in message.parts
-    )
+    written = any(not isinstance(p, TextPart) or not p.synthetic for p in message.parts)
+    return written or _ran_a_command(message)
+
+
+def _ran_a_command(prompt: Message) -> bool:
+    """Whether a prompt stands for a command that the user had the shell run."""
+    return any(isinstance(p, TextPart) and p.text.startswith(SHELL) for p in prompt.parts)
 
 
 def window_of(client: OpenCode, model: str) -> int:
@@ -139,19 +142,19 @@ def with_room(turn: Turn) -> Turn:
 
 def _command(transcript: Transcript) -> str:
     """What the user had the shell run: only the tool's input has it."""
-    parts = (p for m in transcript.answers for p in m.parts if isinstance(p, ToolPart))
-    return next((str(p.state.input.get("command", "")) for p in parts), "")
+    return next((str(call.state.input.get("command", "")) for call in transcript.tools), "")
 
 
 def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
     transcript = from_messages(session.id, {session.id: messages})
-    ran = any(isinstance(p, TextPart) and p.text.startswith(SHELL) for p in start.parts)
-    ending = Ending(transcript, shell=ran, stopping=not transcript.answers)
+    shell = _ran_a_command(start)
+    # What nothing answers was stopped before it ran: the record does not tell.
+    ending = Ending(transcript, shell=shell, stopping=not transcript.answers)
     summary = start.info.summary
     last = max((m.info.time.completed for m in transcript.answers), default=0)
     return Turn(
         session=session.id,
-        prompt=_command(transcript) if ran else said_in(start),
+        prompt=_command(transcript) if shell else said_in(start),
         transcript=transcript,
         state=ending.state,
         diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),

@@ -87,6 +87,11 @@ class Transcript:
         return tuple(m for m in self.messages() if m.info.role == "assistant")
 
     @property
+    def tools(self) -> list[ToolPart]:
+        """The agent's tool calls in the main session, oldest first."""
+        return [p for m in self.answers for p in m.parts if isinstance(p, ToolPart)]
+
+    @property
     def last_answer(self) -> MessageInfo | None:
         """What is known of the last of them."""
         return next((m.info for m in reversed(self.answers)), None)
@@ -394,7 +399,7 @@ class Turn:
     @property
     def tools(self) -> list[ToolPart]:
         """The agent's tool calls, oldest first."""
-        return [p for m in self.answers for p in m.parts if isinstance(p, ToolPart)]
+        return self.transcript.tools
 
     @property
     def todos(self) -> list[Todo]:
