@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the files of tests/data/looks anew; look at what git says has changed",
     )
+    parser.addoption(
+        "--rounds", type=int, default=20, help="how many examples each random suite tries (20)"
+    )
+    parser.addoption("--seed", type=int, help="the seed of the random suites; a new one if not set")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed before the worker processes are started, which take it over."""
+    if config.option.seed is None:
+        config.option.seed = random.SystemRandom().randrange(2**32)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what a run of the random suites needs to be repeated."""
+    return f"random suites: --rounds {config.option.rounds} --seed {config.option.seed}"
+
+
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> int:
+    """How many examples a random suite tries."""
+    return int(pytestconfig.getoption("--rounds"))
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> random.Random:
+    """Random numbers of the test's own, the same again with the same `--seed`."""
+    return random.Random(f"{request.config.getoption('--seed')} {request.node.nodeid}")
 
 
 @pytest.fixture(scope="session")
