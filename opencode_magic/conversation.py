@@ -14,9 +14,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .answering import Answers
+from .characters import sound
 from .client import OpenCode
 from .ending import Ending
-from .errors import BusyError, ConnectError, InputError, OpencodeError, ServerError
+from .errors import (
+    BusyError,
+    ConnectError,
+    InputError,
+    OpencodeError,
+    ServerError,
+    UnforeseenError,
+)
 from .events import (
     Connected,
     Event,
@@ -30,6 +38,7 @@ from .events import (
 )
 from .history import newest_id, running_prompt, said_in, window_of
 from .record import messages_after, read_again, with_subagents
+from .render.words import count_words
 from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
@@ -60,6 +69,8 @@ AGAIN = (
     "Your answer does not have the form that was asked for: {misfit}. Give it once more, whole and "
     "mended, with the StructuredOutput tool."
 )
+
+LOST_CHARACTERS = "of {count} in the prompt there was only half (a lone surrogate): U+FFFD was sent"
 
 
 @dataclass(frozen=True)
@@ -306,7 +317,7 @@ class TurnRun:
     def _take_gap(self, gap: Gap) -> None:
         if gap.ended or (self._phase == "connecting" and self._stream.failure):
             failure = self._stream.failure
-            if not self._sent:
+            if not self._sent or isinstance(failure, UnforeseenError):
                 raise failure or ConnectError(gap.reason)
             self._end(cut_off=f"the connection to the server was lost ({gap.reason})")
             return
@@ -323,6 +334,8 @@ class TurnRun:
             return
         self._sent = self._heard = self._clock()
         self._phase = "sent"
+        if count := self._prompt.halves:
+            self._note(LOST_CHARACTERS.format(count=count_words(count, "character")))
         self._hand_over(self._prompt, self._newest_before)
 
     def _look_before(self) -> None:
@@ -457,7 +470,8 @@ class TurnRun:
         if sending is None or sending.waits or self._request_over:
             return
         self._request_over = True
-        if sending.refused is not None and not self._active:
+        fault = isinstance(sending.refused, UnforeseenError)
+        if sending.refused is not None and (fault or not self._active):
             raise sending.refused
         if self._asks_again(sending):
             return
@@ -613,7 +627,7 @@ class TurnRun:
             state = "failed" if failure else state
         turn = Turn(
             session=self._session.id,
-            prompt=self._prompt.text,
+            prompt=sound(self._prompt.text),
             transcript=shown,
             state=state,
             diff=self._diff(shown) if confirmed else (),

@@ -14,10 +14,11 @@ OpencodeError
 │   ├── NotFoundError         no such session, message, permission, ...
 │   ├── UnreadableError       the server cannot read what it found in a file
 │   └── BusyError             the session runs a turn
-└── TurnError             a turn could not be carried through
-    ├── ModelError            the model failed, and said why
-    ├── FormError             the answer is not of the form that was asked for
-    └── UnaskedError          one of many prompts whose turn has not come
+├── TurnError             a turn could not be carried through
+│   ├── ModelError            the model failed, and said why
+│   ├── FormError             the answer is not of the form that was asked for
+│   └── UnaskedError          one of many prompts whose turn has not come
+└── UnforeseenError       a fault of opencode_magic itself
 """
 
 from __future__ import annotations
@@ -137,3 +138,22 @@ class FormError(TurnError):
 
 class UnaskedError(TurnError):
     """One of many prompts whose turn has not come, or was stopped."""
+
+
+class UnforeseenError(OpencodeError):
+    """A fault of opencode_magic itself; the exception it is about is its `__cause__`.
+
+    Parameters
+    ----------
+    doing:
+        in which work of ours it happened.
+    cause:
+        the exception.
+    """
+
+    def __init__(self, doing: str, cause: Exception) -> None:
+        super().__init__(
+            f"a fault of opencode_magic itself, {doing} ({type(cause).__name__}: {cause}); please "
+            "report it, with the traceback of this error's `__cause__`"
+        )
+        self.__cause__ = cause

@@ -6,10 +6,13 @@ a shape we do not know, is an `Unknown` value and never an error.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 
+from . import jsontext
+from .characters import Joiner, sound_json
 from .wire import (
     Error,
     FileDiff,
@@ -326,29 +329,58 @@ _READERS = {
 def decode(data: str | bytes) -> Event:
     """One event, whatever it is.
 
-    Never raises on what a server may send: text that is not an event is an `Unknown` of type "".
+    Never raises on what a server may send: text that is not an event is an `Unknown` of type "". Of
+    a character that was torn in two a delta keeps the half it has: `joined` puts both together.
     """
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    event = jsontext.decoded(_decoded, text)
+    if isinstance(event, PartDelta) and sound_json(text) is not text:
+        torn = json.loads(text.removeprefix("\ufeff"))["properties"]["delta"]
+        return msgspec.structs.replace(event, delta=torn)
+    return event
+
+
+def _decoded(text: str) -> Event:
     try:
-        envelope = _envelope.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+        envelope = _envelope.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
         return Unknown(type="", properties=text)
     reader = _READERS.get(envelope.type)
-    if reader is not None:
-        try:
+    try:
+        if reader is not None:
             return reader(envelope.properties)
-        except msgspec.ValidationError:
-            pass  # a known name in a new shape: kept raw below
-    return Unknown(type=envelope.type, properties=msgspec.json.decode(envelope.properties))
+    except msgspec.DecodeError:
+        pass  # a known name in a new shape: kept raw below
+    try:
+        return Unknown(envelope.type, msgspec.json.decode(envelope.properties))
+    except msgspec.DecodeError:  # a number that no float holds
+        return Unknown(envelope.type, bytes(envelope.properties).decode("utf-8", "replace"))
 
 
 def decode_global(data: str | bytes) -> Event:
     """One event of the stream of all directories; what belongs to none stands alone."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     try:
-        envelope = _global_envelope.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        envelope = jsontext.decoded(_global_envelope.decode, text)
+    except (msgspec.DecodeError, UnicodeError):
         return decode(data)
-    event = decode(bytes(envelope.payload))
+    payload = bytes(envelope.payload)
+    if sound_json(text) is not text:  # with the halves, as `decode` wants them
+        payload = json.dumps(json.loads(text.removeprefix("\ufeff"))["payload"]).encode()
+    event = decode(payload)
     if not envelope.directory:
         return event
     return GlobalEvent(envelope.directory, event, envelope.project)
+
+
+def joined(event: Event, joiner: Joiner) -> Event:
+    """The event, its text joined with what the events before it have left of a character."""
+    match event:
+        case PartDelta(part_id=part, field=field, delta=delta):
+            text = joiner(f"{part} {field}", delta)
+            return event if text == delta else msgspec.structs.replace(event, delta=text)
+        case PartUpdated(part=Part(id=part)):
+            joiner.forget(f"{part} text")
+        case GlobalEvent(event=inner) if isinstance(inner, PartDelta | PartUpdated):
+            return msgspec.structs.replace(event, event=joined(inner, joiner))
+    return event

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .characters import halves
 from .client import OpenCode
 from .client.forms import PromptOptions
 from .client.ids import ids_after, later_part_ids
-from .errors import ModelError, OpencodeError, UnreachableError
+from .errors import ModelError, OpencodeError, UnforeseenError, UnreachableError
 from .schemas import Form
 from .wire import Message, Session
 
@@ -50,6 +51,11 @@ class Prompt:
         if self.metadata:
             text["metadata"] = dict(self.metadata)
         return text, *(dict(part) for part in self.parts)
+
+    @property
+    def halves(self) -> int:
+        """How many halves of a character stand in it, which arrive as U+FFFD."""
+        return sum(halves(str(part.get("text", ""))) for part in self.content)
 
 
 class Sending:
@@ -102,6 +108,8 @@ class Sending:
                 self.refused = error
         except OpencodeError as error:
             self.refused = error
+        except Exception as error:  # unforeseen: whoever waits for it must hear of it
+            self.refused = UnforeseenError("sending the prompt", error)
 
     def _send(self) -> None:
         prompt, sessions, session = self._prompt, self._client.session, self._session.id

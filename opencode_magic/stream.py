@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING
 import httpx
 from httpx_sse import EventSource
 
-from .errors import ConnectError, NotOpencodeError, OpencodeError, UnauthorizedError
-from .events import Connected, Event, Gap, InstanceDisposed, decode, decode_global
+from .characters import Joiner
+from .errors import (
+    ConnectError,
+    NotOpencodeError,
+    OpencodeError,
+    UnauthorizedError,
+    UnforeseenError,
+)
+from .events import Connected, Event, Gap, InstanceDisposed, decode, decode_global, joined
 
 if TYPE_CHECKING:
     from .client import Connection
@@ -35,7 +42,7 @@ def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:
             f"{response.request.url.copy_with(query=None)} sends no events "
             f"(status {response.status_code}, {content_type or 'no content type'})"
         )
-    response.encoding = "utf-8"  # the standard knows no other
+    response.encoding = "utf-8-sig"  # the standard knows no other, and drops a mark before it
     for frame in EventSource(response).iter_sse():
         # After any `id:` field httpx-sse yields a frame for every blank line, with empty data.
         if frame.data:
@@ -63,6 +70,7 @@ class EventStream(ABC):
             ("/global/event", decode_global) if everywhere else ("/event", decode)
         )
         self._directory = directory
+        self._joiner = Joiner()
         self._closed = threading.Event()
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -104,6 +112,10 @@ class EventStream(ABC):
                 return self._give_up(error)
             except ConnectError as error:
                 reason, self.failure = error.message, error
+            except OpencodeError as error:
+                return self._give_up(error)
+            except Exception as error:  # unforeseen: whoever listens must not wait for ever
+                return self._give_up(UnforeseenError("reading the events", error))
             if self._closed.is_set():
                 return None
             if failures >= len(RETRY_AFTER_S):
@@ -130,7 +142,7 @@ class EventStream(ABC):
                     yield self._event(data)
 
     def _event(self, data: str) -> Event:
-        return self._decode(self._client.redact(data))
+        return joined(self._decode(self._client.redact(data)), self._joiner)
 
     def _remember(self, response: httpx.Response) -> None:
         network = response.extensions.get("network_stream")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from .errors import UnforeseenError
 from .events import (
     Event,
     MessageRemoved,
@@ -358,6 +359,8 @@ class Turn:
     """How many tokens the model's context holds; 0 where that is not known."""
     value: Any = None
     """The answer in the form that was asked for with a schema; None where none was."""
+    fault: UnforeseenError | None = field(default=None, compare=False)
+    """The fault of opencode_magic itself that ended it, with its traceback in `__cause__`."""
 
     @property
     def prompt_id(self) -> str:

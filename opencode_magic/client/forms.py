@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypedDict
 from urllib.parse import quote
 
 from .. import wire
+from ..characters import halves
 from ..errors import InputError
 
 Json: TypeAlias = dict[str, Any]
@@ -61,7 +62,17 @@ def at(session: SessionLike, rest: str = "") -> str:
 
 def quoted(value: str) -> str:
     """A value as one segment of a path."""
+    check_place(value)
     return quote(value, safe="")
+
+
+def check_place(text: str) -> None:
+    """Refuse a name or path that cannot be told: with another character it would be another one."""
+    if halves(text):
+        raise InputError(
+            f"{text!r} cannot be told to the server, as it is not UTF-8; rename it, or choose "
+            "another"
+        )
 
 
 def provider_and_model(model: ModelLike) -> tuple[str, str]:

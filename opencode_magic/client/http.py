@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import msgspec
 
-from .. import wire
+from .. import jsontext, wire
 from ..errors import (
     BusyError,
     InputError,
@@ -32,6 +32,7 @@ from ..errors import (
 from ..fanout import Fanout
 from ..redact import Redactor
 from ..versions import WAY_OUT, capabilities, lacks, newer
+from .forms import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,13 +168,18 @@ class Connection:
     ) -> httpx.Response:
         """The server's answer to one request, a success for sure; see `call`."""
         query = {k: v for k, v in self._scoped(params).items() if v is not None}
+        for text in (path, *query.values()):
+            if isinstance(text, str):
+                check_place(text)
+        body = None if json is None else jsontext.encoded(json, f"{method} {path}")
+        headers = None if body is None else {"content-type": "application/json"}
         timeout = httpx.USE_CLIENT_DEFAULT if timeout_s is None else _timeout(timeout_s)
         pauses = iter(RETRY_AFTER_S if repeat else ())
         while True:
             try:
                 with self.translated(f"{method} {path}"):
                     response = (http or self._http).request(
-                        method, path, params=query, json=json, timeout=timeout
+                        method, path, params=query, content=body, headers=headers, timeout=timeout
                     )
                 self.guard(response)
             except (UnreachableError, ServerError) as error:
@@ -249,8 +255,8 @@ class Connection:
             return None  # `kind` says so
         text = self.redact(response.text)
         try:
-            return wire.decoder(kind).decode(text)
-        except msgspec.DecodeError as error:
+            return jsontext.decoded(wire.decoder(kind).decode, text)
+        except (msgspec.DecodeError, RecursionError) as error:
             where = f"{response.request.method} {response.request.url.path}"
             raise ServerError(
                 f"the answer to {where} is not what this version of opencode_magic reads: {error}",
@@ -288,8 +294,8 @@ class Connection:
     def _refusal(self, response: httpx.Response, where: str) -> OpencodeError:
         status = response.status_code
         try:
-            body = msgspec.json.decode(response.content)
-        except msgspec.DecodeError:
+            body = jsontext.decoded(msgspec.json.decode, response.text)
+        except (msgspec.DecodeError, RecursionError):
             body = response.text
         name, message = _error_words(body)
         if self.version and any(words in message for words in _NO_WEB_APP):

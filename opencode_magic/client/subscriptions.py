@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..errors import UnforeseenError
 from ..events import Event, Gap
 from ..fanout import Share
 from .resource import Resource, operation
@@ -36,4 +37,6 @@ def _follow(share: Share) -> Iterator[Event]:
             for event in share.get(WAIT_S):
                 yield event
                 if isinstance(event, Gap) and event.ended:
+                    if isinstance(share.failure, UnforeseenError):
+                        raise share.failure
                     return

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..jsontext import encoded, parsed
 from ..redact import masked
 from ..render.blocks import Code, Grid, Item, Notice, Span
 from ..render.listing import Listing
@@ -131,9 +132,11 @@ def config(app: App, key: str = "", value: str = "", *, yes: bool = False) -> Sh
 
 def _read(value: str) -> Any:
     try:
-        return json.loads(value)
-    except ValueError:
+        found = parsed(value)
+    except (ValueError, RecursionError):
         return value
+    encoded(found, "the value")
+    return found
 
 
 def _nested(keys: list[str], value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 from ..errors import InputError
+from ..jsontext import encoded, is_beyond, numbers, parsed
 from ..redact import masked
 from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from ..client import OpenCode
 
 STREAMS = ("/event", "/global/event")
+ROUNDED = (
+    "Whole numbers from 2**53 on may not be those that were stored: the server is JavaScript and "
+    "rounds them."
+)
 
 
 @dataclass(frozen=True)
@@ -160,16 +165,20 @@ def api(
         ask_first(app, preview, "Send it?", command=written, yes=yes)
     params = dict(parse_qsl(query, keep_blank_values=True))
     answer = client.request(method, route, params=params, json=body)
-    return Shown(answer, (Item("answer", _code(answer)),))
+    beyond = any(is_beyond(number) for _, number in numbers(answer))
+    notes = [Item("note", Notice(ROUNDED))] if beyond else []
+    return Shown(answer, (Item("answer", _code(answer)), *notes))
 
 
 def _body(text: str) -> Any:
     if not text:
         return None
     try:
-        return json_text.loads(text)
-    except ValueError as error:
+        body = parsed(text)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"/api: the body is not JSON: {error}") from None
+    encoded(body, "/api: the body")
+    return body
 
 
 def _code(value: Any) -> Code:

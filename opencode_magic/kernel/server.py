@@ -16,6 +16,7 @@ import mcp_types as types
 import uvicorn
 from mcp.server.lowlevel import Server
 
+from ..characters import sound, sound_json
 from ..errors import StartError
 from .calls import Desk
 from .tools import Tool
@@ -104,6 +105,7 @@ class ToolServer:
             if b"origin" in headers or headers.get(b"host") not in hosts:
                 await _refuse(send, 403)
                 return
+            receive = _sound(receive)
         await self._app(scope, receive, send)
 
     async def _list(self, _context: Any, _params: Any) -> types.ListToolsResult:
@@ -127,11 +129,29 @@ class ToolServer:
 def _result(
     text: str, *, failed: bool, picture: bytes = b"", mime: str = ""
 ) -> types.CallToolResult:
-    content: list[Any] = [types.TextContent(text=text)]
+    content: list[Any] = [types.TextContent(text=sound(text))]
     if picture:
         data = base64.b64encode(picture).decode()
         content.append(types.ImageContent(data=data, mime_type=mime))
     return types.CallToolResult(content=content, is_error=failed)
+
+
+def _sound(receive: Any) -> Any:
+    """What a request brings, its body whole and without half characters: see `sound_json`."""
+    pieces: list[bytes] = []
+
+    async def received() -> Any:
+        message = await receive()
+        while message["type"] == "http.request":
+            pieces.append(message.get("body", b""))
+            if not message.get("more_body"):
+                text = b"".join(pieces).decode("utf-8", "replace")
+                pieces.clear()
+                return {"type": "http.request", "body": sound_json(text).encode()}
+            message = await receive()
+        return message
+
+    return received
 
 
 async def _refuse(send: Any, status: int) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import zmq
 
+from ..errors import UnforeseenError
+
 Click = dict[str, Any]
 
 MOST_NONCES = 1024  # clicks remembered to tell a repetition
@@ -103,8 +105,14 @@ class ClickBridge:
             return self._clicks.popleft() if self._clicks else None
 
     def drain(self) -> list[Click]:
-        """All clicks since the last time, oldest first."""
+        """All clicks since the last time, oldest first.
+
+        UnforeseenError where a fault of ours has lost one: nobody must wait for it in vain.
+        """
         self._pump()
+        if self._tap is not None and self._tap.failure is not None:
+            failure, self._tap.failure = self._tap.failure, None
+            raise UnforeseenError("reading a click", failure)
         with self._arrived:
             found = list(self._clicks)
             self._clicks.clear()
@@ -161,7 +169,8 @@ class ClickBridge:
         comm_ids = self._comm_ids
         if comm_ids:
             content = _comm_content(self._kernel.session, message)
-            if content is not None and content.get("comm_id") in comm_ids:
+            comm_id = content.get("comm_id") if content is not None else None
+            if content is not None and isinstance(comm_id, str) and comm_id in comm_ids:
                 self._put(_custom(content.get("data")))
 
     def _put(self, click: Any) -> None:
@@ -184,7 +193,7 @@ class _Tap:
     def __init__(self, original: Callable[[list[Any]], Any]) -> None:
         self.original = original
         self.lookers: tuple[Callable[[list[Any]], None], ...] = ()
-        self.failure = ""
+        self.failure: Exception | None = None
         self.passed = 0
 
     def __call__(self, message: list[Any]) -> Any:
@@ -194,7 +203,7 @@ class _Tap:
                 look(message)
             # Whatever a message holds and whatever we do wrong, the kernel must get it.
             except Exception as error:
-                self.failure = repr(error)
+                self.failure = error
         return self.original(message)
 
 
@@ -258,8 +267,8 @@ def _comm_content(session: Any, message: list[Any]) -> Mapping[str, Any] | None:
     `session.deserialize` would do the same, but remembers signatures and takes the second reading
     of a message, the kernel's own, for a replay.
     """
-    frames = [_bytes(frame) for frame in itertools.islice(message, 12)]
     try:
+        frames = [_bytes(frame) for frame in itertools.islice(message, 12)]
         start = frames.index(DELIMITER) + 1
         signature, *signed = frames[start : start + 5]
         header, _parent, _metadata, content = signed

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..conversation import Frame, TurnRun
-from ..errors import ConnectError, OpencodeError
+from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..permissions import Policy
 from ..render import checkpoint_bundle
 from ..render.asks import ask as describe
@@ -88,6 +88,7 @@ class Driver:
         What fails once the prompt is out ends the turn in words: nothing that was seen is lost.
         """
         turn: Turn | None = None
+        fault: UnforeseenError | None = None
         while turn is None:
             try:
                 while not self._run.done:
@@ -101,8 +102,9 @@ class Driver:
             except OpencodeError as error:
                 if not self._run.sent:
                     raise
+                fault = error if isinstance(error, UnforeseenError) else fault
                 self._run.give_up(error.message)
-        return turn
+        return replace(turn, fault=fault) if fault else turn
 
     def _tick(self) -> None:
         if self._stop:

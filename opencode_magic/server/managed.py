@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from ..errors import StartError, UnguardedError
+from ..errors import OpencodeError, StartError, UnforeseenError, UnguardedError
 from ..redact import Private, Redactor
 from . import guard, lastwords
 from .closed import closed_places
@@ -83,12 +83,24 @@ class _Process:
         self.server_pid = 0
         self.url = ""
         self.ended = False
+        self.fault: UnforeseenError | None = None
         # What was started is stopped, whatever happens between here and the caller's assignment.
         atexit.register(self.stop)
         self._reader = threading.Thread(target=self._read, name="opencode-log", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
+        try:
+            self._follow()
+        except Exception as error:  # unforeseen: nobody must wait for lines that never come
+            self.fault = UnforeseenError("reading what opencode prints", error)
+            self._popen.kill()  # unread, the server would stop at its next lines
+        self._popen.wait()  # no zombie in the kernel's family
+        with self.news:
+            self.ended = True
+            self.news.notify_all()
+
+    def _follow(self) -> None:
         assert self._popen.stdout is not None
         with self._popen.stdout as stdout:
             for raw in stdout:
@@ -100,10 +112,6 @@ class _Process:
                     elif not self.url and (found := re.search(r"listening on (http://\S+)", line)):
                         self.url = found[1]
                     self.news.notify_all()
-        self._popen.wait()  # no zombie in the kernel's family
-        with self.news:
-            self.ended = True
-            self.news.notify_all()
 
     @property
     def alive(self) -> bool:
@@ -370,13 +378,13 @@ class _Boot:
     def _agents(self, server: ManagedServer) -> list[dict[str, Any]]:
         # The first request to a folder makes the server load it, which can take long: it is
         # made once and from a thread, so that the wait can be told, limited and interrupted.
-        outcome: queue.SimpleQueue[httpx.Response | httpx.TransportError] = queue.SimpleQueue()
+        outcome: queue.SimpleQueue[httpx.Response | Exception] = queue.SimpleQueue()
 
         def ask() -> None:
             try:
                 with self._client(server.url, timeout_s=self.timeout_s) as http:
                     outcome.put(http.get("/agent"))
-            except httpx.TransportError as error:
+            except Exception as error:  # whatever it is, who waits must hear of it
                 outcome.put(error)
 
         threading.Thread(target=ask, name="opencode-rules", daemon=True).start()
@@ -391,14 +399,16 @@ class _Boot:
             if process.await_end(_PROBE_S):
                 raise self._died(process)
             raise StartError(f"opencode did not tell its agents ({type(answer).__name__})")
+        if isinstance(answer, Exception):
+            raise UnforeseenError("asking opencode for its agents", answer)
         if answer.status_code != 200:
             raise StartError(self._refusal(answer))
-        found: list[dict[str, Any]] = answer.json()
+        found: list[dict[str, Any]] = json.loads(answer.text)
         return found
 
     def _refusal(self, answer: httpx.Response) -> str:
         try:
-            data = answer.json()
+            data = json.loads(answer.text)
         except ValueError:
             data = {}
         details = data.get("data") if isinstance(data, dict) else None
@@ -424,7 +434,9 @@ class _Boot:
             self.told = now
             self.progress(f"starting opencode {version} ({elapsed:.0f} s)")
 
-    def _died(self, process: _Process) -> StartError:
+    def _died(self, process: _Process) -> OpencodeError:
+        if process.fault is not None:
+            return process.fault
         said = self.redact(lastwords.reason(process.tail(_LOG_LINES)))
         hint = lastwords.way_out(said)
         return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")

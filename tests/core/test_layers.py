@@ -11,7 +11,8 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas"},
+    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "characters"},
+    {"jsontext"},
     {"hands"},
     {"written"},
     {"schemas"},
