@@ -16,6 +16,7 @@ from typing import Any, Literal
 from .answering import Answers
 from .characters import sound
 from .client import OpenCode
+from .digits import RoundedError
 from .ending import Ending
 from .errors import (
     BusyError,
@@ -37,9 +38,10 @@ from .events import (
     SessionStatus,
 )
 from .history import newest_id, running_prompt, said_in, window_of
+from .jsonschemas import MisfitError
 from .record import messages_after, read_again, with_subagents
 from .render.words import count_words
-from .schemas import MISFIT, MisfitError
+from .schemas import MISFIT
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
@@ -153,6 +155,7 @@ class TurnRun:
         self._request_over = False
         self._tries = 0
         self._value: Any = None
+        self._rounded = False  # a number of the answer may have lost digits
         self._idle_since = 0.0  # where the server is idle, and its reply has not come
         self._quiet_s = QUIET_S
         self._cut_off = ""
@@ -508,7 +511,9 @@ class TurnRun:
         self._transcript = reduce(self._transcript, MessageUpdated(reply.info))
         self._idle_since = 0.0
         self._heard = self._clock()
-        self._hand_over(replace(self._prompt, text=AGAIN.format(misfit=misfit)), reply.info.id)
+        asked = form.with_strings if self._rounded else form
+        again = replace(self._prompt, text=AGAIN.format(misfit=misfit), form=asked)
+        self._hand_over(again, reply.info.id)
         return True
 
     def _misfit(self, raw: Any) -> str:
@@ -520,6 +525,7 @@ class TurnRun:
         try:
             self._value = self._prompt.form.read(raw)
         except MisfitError as error:
+            self._rounded = self._rounded or isinstance(error, RoundedError)
             return str(error)
         return ""
 

@@ -35,6 +35,10 @@ _HOLDS: Mapping[str, Any] = {
 }
 
 
+class MisfitError(ValueError):
+    """A value is not of the form that was asked for; the message says where."""
+
+
 def beyond(schema: Any) -> str:
     """What a schema says that cannot be checked here; "" where all of it can."""
     if isinstance(schema, bool):

@@ -62,10 +62,15 @@ def parsed(text: str) -> Any:
     return json.loads(text, parse_float=_kept_float)
 
 
-def _kept_float(text: str) -> float:
+def holds(text: str) -> bool:
+    """Whether a float holds the number that a text stands for with all of its digits."""
     number = float(text)
-    if isfinite(number) and Decimal(text) == Decimal(repr(number)):
-        return number
+    return isfinite(number) and Decimal(text) == Decimal(repr(number))
+
+
+def _kept_float(text: str) -> float:
+    if holds(text):
+        return float(text)
     raise InputError(f"the server would not keep {text[:40]} as it is; write it as a string")
 
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
 import msgspec
 
+from .digits import DECIMAL, exact, is_long_whole, told, widened
 from .errors import InputError
-from .jsonschemas import at, beyond, misfits
+from .jsonschemas import MisfitError, at, beyond, misfits
+from .jsontext import encoded
 from .written import frames
 
 VALUE = "value"
@@ -44,20 +46,21 @@ MISFIT = "Misfit"
 FORMS = "a pydantic model, a dataclass, a TypedDict, a JSON schema as a dict, or a list[...] of one"
 
 
-class MisfitError(ValueError):
-    """A value is not of the form that was asked for; the message says where."""
-
-
 @dataclass(frozen=True)
 class Form:
     """What an answer shall be: `schema` for the server, and `read`, which makes the value of it.
 
-    `read` raises `MisfitError`.
+    `read` raises `MisfitError`, or its kind `RoundedError` where a number may have lost digits.
     """
 
     name: str
     schema: Mapping[str, Any]
     read: Callable[[Any], Any]
+
+    @property
+    def with_strings(self) -> Form:
+        """The same form, asked for with strings of digits in place of numbers where one likes."""
+        return replace(self, schema=widened(self.schema))
 
 
 def named_form(text: str, names: Mapping[str, Any]) -> Form:
@@ -78,7 +81,7 @@ def form_of(kind: Any, name: str = "") -> Form:
     if isinstance(kind, Mapping):
         return _of_schema(dict(kind), name)
     if _is_frame(kind):
-        return Form(name, _TABLE, _frame)
+        return Form(name, _TABLE, lambda raw: _frame(exact(raw, _TABLE, floats=False)))
     if _holds_model(kind):
         return _of_pydantic(kind, name)
     if not _may_be_type(kind):
@@ -89,11 +92,12 @@ def form_of(kind: Any, name: str = "") -> Form:
         if "pydantic" in sys.modules:
             return _of_pydantic(kind, name)
         raise InputError(f"no form can be made of {name}: {error}") from error
-    root, wrapped = _rooted(schema)
+    root, wrapped = _sent(schema, name)
 
     def read(raw: Any) -> Any:
+        value = exact(_unwrapped(raw, wrapped), schema, floats=True)
         try:
-            return msgspec.convert(_unwrapped(raw, wrapped), kind)
+            return msgspec.convert(value, kind, str_keys=True)
         except msgspec.ValidationError as error:
             raise MisfitError(str(error)) from error
 
@@ -181,7 +185,33 @@ def _frame(raw: Any) -> Any:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(columns):
             raise MisfitError(f"row {number} has not a value for each of {len(columns)} columns")
-    return frames()(rows, columns=columns)
+    return _typed(rows, columns)
+
+
+def _typed(rows: list[list[Any]], columns: list[str]) -> Any:
+    """A pandas frame; in columns of whole numbers the long ones, which came as strings, are such.
+
+    Where all of a column are strings they stay strings: they are as likely names.
+    """
+    import pandas as pd
+
+    frame = frames()(rows, columns=columns)
+    for number in range(len(columns)):
+        held = [row[number] for row in rows]
+        if _is_of_wholes(held):
+            values = [int(value) if isinstance(value, str) else value for value in held]
+            column = pd.Series(values, index=frame.index, dtype=object)
+            # A gap would make floats of them, which do not hold such numbers.
+            frame.isetitem(number, column if None in values else column.infer_objects())
+    return frame
+
+
+def _is_of_wholes(held: Sequence[Any]) -> bool:
+    words = [value for value in held if isinstance(value, str)]
+    wholes = [value for value in held if isinstance(value, int) and not isinstance(value, bool)]
+    gaps = sum(value is None for value in held)
+    all_told = len(words) + len(wholes) + gaps == len(held)
+    return bool(words and wholes and all_told and all(map(is_long_whole, words)))
 
 
 # -- pydantic --------------------------------------------------------------------------------------
@@ -197,20 +227,36 @@ def _of_pydantic(kind: Any, name: str) -> Form:
     pydantic: Any = sys.modules["pydantic"]  # it is there, or there was no model
     try:
         adapter = pydantic.TypeAdapter(kind)
-        schema = adapter.json_schema()
+        schema = adapter.json_schema(schema_generator=_schema_generator(pydantic))
     except pydantic.errors.PydanticUserError as error:
         said = str(error).partition("\n")[0]
         raise InputError(f"no form can be made of {name}: {said}") from error
-    root, wrapped = _rooted(schema)
+    root, wrapped = _sent(schema, name)
 
     def read(raw: Any) -> Any:
+        value = exact(_unwrapped(raw, wrapped), schema, floats=True)
         try:
             # By its JSON, as it came: dates and tuples are what JSON can say of them.
-            return adapter.validate_json(msgspec.json.encode(_unwrapped(raw, wrapped)))
+            return adapter.validate_json(msgspec.json.encode(value))
         except pydantic.ValidationError as error:
             raise MisfitError("; ".join(map(_told, error.errors()))) from error
 
     return Form(name, root, read)
+
+
+def _schema_generator(pydantic: Any) -> Any:
+    """Pydantic's own, but that a decimal fraction is a string alone: a number would be rounded."""
+
+    class Generator(pydantic.json_schema.GenerateJsonSchema):  # type: ignore[misc]
+        def decimal_schema(self, schema: Any) -> dict[str, Any]:
+            found = super().decimal_schema(schema)
+            kinds = found.get("anyOf", [found])
+            text: Mapping[str, Any] = next(
+                (each for each in kinds if each.get("type") == "string"), {}
+            )
+            return {"type": "string", **text, "format": DECIMAL}
+
+    return Generator
 
 
 def _told(error: Mapping[str, Any]) -> str:
@@ -224,10 +270,10 @@ def _of_schema(schema: dict[str, Any], name: str) -> Form:
     if not any(key in schema for key in ("type", "properties", "$ref", "anyOf", "enum", "items")):
         raise InputError(f"{name} is a dict, but no JSON schema: it says no `type`")
     check = _checker(schema, name)
-    root, wrapped = _rooted(schema)
+    root, wrapped = _sent(schema, name)
 
     def read(raw: Any) -> Any:
-        value = _unwrapped(raw, wrapped)
+        value = exact(_unwrapped(raw, wrapped), schema, floats=False)
         check(value)
         return value
 
@@ -265,6 +311,13 @@ def _checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
 def _raise_misfit(said: str) -> None:
     if said:
         raise MisfitError(said)
+
+
+def _sent(schema: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], bool]:
+    """The schema as the server gets it, and whether the value was wrapped: see `_rooted`."""
+    root, wrapped = _rooted(told(schema))
+    encoded(root, f"the schema of {name}")  # what cannot be sent is told before anything is
+    return root, wrapped
 
 
 def _rooted(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
 from .hands import hands
+from .jsontext import holds
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -146,11 +147,11 @@ def number_of(cell: str) -> int | float | None:
     sign = "-" if match["sign"] in ("-", "−") else ""  # noqa: RUF001
     if not match["rest"] and not match["percent"]:
         return int(sign + digits)
-    if not match["percent"]:
-        return float(f"{sign}{digits}{match['rest']}")
     # Moved by text: 12.3 / 100 is 0.12300000000000001.
     mantissa, _, exponent = match["rest"].lower().partition("e")
-    return float(f"{sign}{digits}{mantissa}e{int(exponent or 0) - 2}")
+    moved = int(exponent or 0) - (2 if match["percent"] else 0)
+    text = f"{sign}{digits}{mantissa}e{moved}"
+    return float(text) if holds(text) else None
 
 
 def _numbers(column: Sequence[str]) -> list[Any]:

@@ -12,8 +12,8 @@ import opencode_magic
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
     {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "characters"},
-    {"jsontext"},
-    {"hands"},
+    {"hands", "jsontext"},
+    {"digits"},
     {"written"},
     {"schemas"},
     {"wire", "facts", "hunks"},
