@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from ..characters import sound
 from ..limits import LateError, limited
 from .credentials import Censor
 from .looking import Look, class_name, in_class, names
@@ -140,7 +141,7 @@ def general(value: object, look: Look) -> Description:
 
 def cut(text: str, budget: int) -> str:
     """The beginning of a text that fits, with a line that says what is missing."""
-    data = text.encode("utf-8", "replace")
+    data = sound(text).encode()
     if len(data) <= budget:
         return data.decode()
     note = f"\n… cut: {len(data):,} bytes, of which {budget:,} are shown"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from ..characters import sound
 from ..context.credentials import Censor
 from ..context.describing import cut, describe
 from .calls import Answer
@@ -84,6 +85,7 @@ class _Tee:
 
     def write(self, text: str) -> Any:
         if isinstance(text, str):
+            text = sound(text)  # or the kernel's own stream would lose all that it holds
             self._kept.add(text)
         return self._stream.write(text)
 
