@@ -25,10 +25,11 @@ class Redactor:
         """For a password or key in the forms it travels in: plain, JSON, URL, Basic header."""
         if not password or len(password) < _SHORTEST:
             return cls()
-        basic = base64.b64encode(f"{username}:{password}".encode()).decode()
-        alone = base64.b64encode(password.encode()).decode().rstrip("=")
+        both = f"{username}:{password}".encode("utf-8", "surrogatepass")
+        basic = base64.b64encode(both).decode()
+        alone = base64.b64encode(password.encode("utf-8", "surrogatepass")).decode().rstrip("=")
         escaped = json.dumps(password)[1:-1]
-        forms = {password, escaped, quote(password, safe=""), basic, alone}
+        forms = {password, escaped, quote(password, safe="", errors="surrogatepass"), basic, alone}
         return cls(tuple(sorted(forms, key=len, reverse=True)))
 
     def __call__(self, text: str) -> str:

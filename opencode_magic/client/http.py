@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from .. import jsontext, wire
+from ..characters import halves
 from ..errors import (
     BusyError,
     InputError,
@@ -72,6 +73,8 @@ class Connection:
         url = _address(base_url)
         self.username = url.username or username
         secret = password or url.password or None
+        if secret and halves(f"{self.username}{secret}"):
+            raise InputError("the password or the user name is not UTF-8: no server takes it")
         self.base_url = str(url.copy_with(username=None, password=None)).rstrip("/")
         self.directory = directory
         self.timeout_s = timeout_s
@@ -311,6 +314,7 @@ class Connection:
 
 def _address(base_url: str) -> httpx.URL:
     text = base_url.strip()
+    check_place(text)
     if "://" not in text:
         text = f"http://{text}"
     try:

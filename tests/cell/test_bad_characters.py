@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Say
+from opencode_magic.demo.script import Call, Say, script
 from tests.cell.cells import APP, LOAD, ask
 from tests.cell.kernels import Kernel
 from tests.harness.machine import Machine, make_machine
@@ -67,6 +68,26 @@ def test_half_a_character_in_a_prompt_a_value_and_an_answer(
     prompt = ascii(f"x\ud83d {script(Say('next'))}")
     assert "next" in kernel.run(f"get_ipython().run_cell_magic('opencode', '', {prompt})")
     assert "completed" in kernel.run("print(_oc.state)")
+
+
+def test_names_that_no_file_can_have(kernel: Kernel) -> None:
+    names = ("n\0l.txt", "half\ud83d.txt", "line\u2028.txt", "\ufeffmark.txt")
+    calls = [
+        Call(tool, raw=json.dumps(given))
+        for name in names
+        for tool, given in (
+            ("write", {"filePath": name, "content": f"{name}\n"}),
+            ("edit", {"filePath": name, "oldString": "txt", "newString": name}),
+            ("read", {"filePath": name}),
+            ("grep", {"pattern": name, "path": name}),
+            ("bash", {"command": f"echo '{name}'", "description": name}),
+        )
+    ]
+    shown = kernel.run(ask("names", calls, Say("done"), options="--permission allow --review"))
+    assert "Traceback" not in shown
+    assert "completed 20" in kernel.run("print(_oc.state, len(_oc.tools))")
+    for command in ("/show", "/diff", "/changes", "/tree", "/undo --yes", "/redo --yes"):
+        assert "Traceback" not in kernel.run(line(command)), command
 
 
 def test_the_kernels_tools_take_and_give_what_is_half_a_character(kernel: Kernel) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import IntEnum
 from typing import Any, Literal, TypedDict
 
 import pytest
@@ -30,7 +29,6 @@ class Row:
     n: int
     f: float = 0.0
     d: Decimal = Decimal(0)
-    held: list[dict[str, int]] = field(default_factory=list)
     keyed: dict[int, int] = field(default_factory=dict)
 
 
@@ -41,10 +39,6 @@ class Cell(TypedDict):
 class Leaf(pydantic.BaseModel):  # type: ignore[misc, name-defined]
     n: int
     d: Decimal = Decimal(0)
-
-
-class Grade(IntEnum):
-    BIG = BIG
 
 
 NUMBERS = {"type": "array", "items": {"type": ["integer", "number"]}}
@@ -93,15 +87,11 @@ def test_a_number_that_may_have_lost_digits_is_asked_for_as_a_string(
 def test_one_that_only_comes_as_a_number_is_refused_in_words(oc: OpenCode) -> None:
     with pytest.raises(FormError, match=f"JavaScript - at n; {WAY_OUT}"):
         ask(oc, Row, *[f'{{"n": {BIG}}}'] * 4)
-    with pytest.raises(FormError, match="a float arrives - at f; give it as a string"):
-        ask(oc, Row, *['{"n": 1, "f": 1e400}'] * 4)
 
 
 def test_what_a_float_holds_comes_as_it_is(oc: OpenCode) -> None:
-    text = '{"n": 9007199254740991, "f": 0.30000000000000004, "keyed": {"9007199254740993": 7}}'
-    assert ask(oc, Row, text) == Row(BIG - 2, 0.1 + 0.2, keyed={BIG: 7})
-    assert ask(oc, Row, '{"n": 3.0, "f": 1.7976931348623157e308}') == Row(3, 1.7976931348623157e308)
-    assert ask(oc, Row, '{"n": 1e3, "f": 1e20}') == Row(1000, 1e20)
+    text = '{"n": 9007199254740991, "f": 1.7976931348623157e308, "keyed": {"9007199254740993": 7}}'
+    assert ask(oc, Row, text) == Row(BIG - 2, 1.7976931348623157e308, keyed={BIG: 7})
 
 
 def test_a_frame_keeps_the_digits_of_a_column_with_a_gap(oc: OpenCode) -> None:
@@ -116,11 +106,6 @@ def test_the_digits_of_a_schema_reach_the_model_too(oc: OpenCode, model: Scripte
     assert ask(oc, Literal[BIG, 1], f'{{"value": "{BIG}"}}') == BIG
     offered = next(t for t in model.requests[-1].body["tools"] if "StructuredOutput" in str(t))
     assert offered["function"]["parameters"]["properties"]["value"]["enum"] == [1, str(BIG)]
-    assert ask(oc, Grade, f'{{"value": "{BIG}"}}') is Grade.BIG
-    least = {"type": "object", "properties": {"n": {"type": "integer", "minimum": BIG}}}
-    assert ask(oc, least, f'{{"n": "{BIG}"}}') == {"n": BIG}
-    offered = next(t for t in model.requests[-1].body["tools"] if "StructuredOutput" in str(t))
-    assert f"minimum: {BIG}" in str(offered)
 
 
 def test_many_prompts_at_once_are_exact_too(oc: OpenCode) -> None:

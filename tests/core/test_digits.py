@@ -7,6 +7,7 @@ import random
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import IntEnum
 from fractions import Fraction
 from typing import Annotated, Any, Optional, Union
 
@@ -41,6 +42,10 @@ class Model(pydantic.BaseModel):  # type: ignore[misc, name-defined]
     o: Optional[int] = None  # noqa: UP045
     u: Union[int, str] = 0  # noqa: UP007
     inner: Optional[list[Model]] = None  # noqa: UP045
+
+
+class Grade(IntEnum):
+    BIG = BIG
 
 
 SCHEMA = {

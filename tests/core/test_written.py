@@ -106,6 +106,14 @@ def test_whole_numbers_are_read_with_and_without_commas(number: int) -> None:
     assert number_of(str(number)) == number_of(f"{number:,}") == number
 
 
+@pytest.mark.parametrize(
+    "cell", ["1e400", "-1e999", "1e-400", "2.5e-999%", "1.23456789012345e-320", "1e308%e2"]
+)
+def test_what_no_float_holds_stays_text(cell: str) -> None:
+    assert number_of(cell) is None
+    assert tables(f"| n |\n|---|\n| {cell} |\n| 1 |")[0].values == [[cell, "1"]]
+
+
 @given(st.floats(-1e6, 1e6).map(lambda x: round(x, 4)))
 def test_shares_are_read(share: float) -> None:
     assert number_of(f"{share:.4f}%") == pytest.approx(share / 100)

@@ -10,6 +10,7 @@ import pytest
 import zmq
 from jupyter_client.session import Session
 
+from opencode_magic.errors import UnforeseenError
 from opencode_magic.live.bridge import MOST_AT_ONCE, MOST_BEHIND, MOST_NONCES, ClickBridge
 
 KEY = b"a key of the kernel"
@@ -333,3 +334,22 @@ def test_without_a_kernel_nothing_breaks() -> None:
     with ClickBridge(None) as bridge:
         assert not bridge.works
         assert bridge.drain() == []
+
+
+def test_a_fault_of_ours_is_told_to_who_waits_for_clicks(
+    kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with ClickBridge(kernel) as bridge:
+        bridge.watch(FakeWidget())
+        broken = message(click("1"))
+        with monkeypatch.context() as faulty:
+            faulty.setattr("opencode_magic.live.bridge._comm_content", fault)
+            kernel.shell_stream.deliver(broken)
+        with pytest.raises(UnforeseenError, match="reading a click"):
+            bridge.drain()
+        kernel.shell_stream.deliver(message(click("2")))
+        assert bridge.drain() == [click("2")]
+    assert kernel.received[0] == broken

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from opencode_magic.errors import InputError, OpencodeError, StartError, UnguardedError
+from opencode_magic.errors import (
+    InputError,
+    OpencodeError,
+    StartError,
+    UnforeseenError,
+    UnguardedError,
+)
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer, _Process, start
 from opencode_magic.server.rules import effective, violations
 from tests.harness.machine import Machine
 
@@ -405,3 +412,36 @@ def test_no_temporary_folder_is_one_clear_line(
     monkeypatch.setattr("tempfile.tempdir", str(offline.root / "nope"))
     with pytest.raises(StartError, match="TMPDIR"):
         begin(offline, executable)
+
+
+def test_a_fault_while_reading_what_it_prints_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(_: _Process) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setattr(_Process, "_follow", fault)
+    process = _Process(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env=dict(os.environ), cwd=tmp_path
+    )
+    try:
+        assert process.await_end(30)
+        assert not process.alive
+        assert isinstance(process.fault, UnforeseenError)
+        assert "reading what opencode prints (ZeroDivisionError" in process.fault.message
+    finally:
+        process.stop()
+
+
+def test_what_it_prints_may_be_any_bytes(tmp_path: Path) -> None:
+    said = r"print(b'\xff\x00\xed\xa0\xbd \xe2\x80\xa8 listening on http://127.0.0.1:9')"
+    process = _Process(
+        [sys.executable, "-c", said.replace("print", "import os; os.write(1, ") + ")"],
+        env=dict(os.environ), cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        assert process.await_end(30)
+        assert process.url == "http://127.0.0.1:9"
+        process.tail(1).encode()
+    finally:
+        process.stop()
