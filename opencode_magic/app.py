@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from .characters import sound
 from .checks import near
 from .client import Login, OpenCode, login_of
 from .context.notebook import Notebook
@@ -454,7 +455,7 @@ class App:
         if "session-metadata" not in self.connect().capabilities:
             return session.title == self.place.title
         ours = (session.metadata or {}).get(KEY)
-        return isinstance(ours, dict) and ours.get("notebook") == self.place.notebook
+        return isinstance(ours, dict) and ours.get("notebook") == sound(self.place.notebook)
 
     def current_session(self) -> Session:
         """The notebook's session; begun where there is none yet, or where it was deleted."""

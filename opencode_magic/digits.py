@@ -234,7 +234,7 @@ def _told(schema: dict[str, Any]) -> dict[str, Any]:
     if not lost:
         return schema
     found = {name: held for name, held in schema.items() if name not in lost}
-    words = [schema.get("description", "")]
+    words = [str(schema.get("description", ""))]
     words += [f"{name}: {json.dumps(schema[name], default=str)}" for name in lost]
     found["description"] = "; ".join(filter(None, (*words, AS_STRING)))
     if "enum" in lost:
@@ -252,7 +252,7 @@ def _is_lost(value: Any) -> bool:
 
 
 def _spelled(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not is_kept(value) else value
+    return str(value) if isinstance(value, int | float) and not is_kept(value) else value
 
 
 def _widened(schema: dict[str, Any]) -> dict[str, Any]:

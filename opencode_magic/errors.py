@@ -23,6 +23,8 @@ OpencodeError
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class OpencodeError(Exception):
     """The root. Shown in a notebook as its one line, without a traceback."""
@@ -149,11 +151,16 @@ class UnforeseenError(OpencodeError):
         in which work of ours it happened.
     cause:
         the exception.
+    redact:
+        takes secrets out of its words.
     """
 
-    def __init__(self, doing: str, cause: Exception) -> None:
+    def __init__(
+        self, doing: str, cause: Exception, redact: Callable[[str], str] = lambda text: text
+    ) -> None:
+        said = redact(f"{type(cause).__name__}: {cause}")
         super().__init__(
-            f"a fault of opencode_magic itself, {doing} ({type(cause).__name__}: {cause}); please "
-            "report it, with the traceback of this error's `__cause__`"
+            f"a fault of opencode_magic itself, {doing} ({said}); please report it, with the "
+            "traceback of this error's `__cause__`"
         )
         self.__cause__ = cause

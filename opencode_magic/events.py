@@ -7,6 +7,7 @@ a shape we do not know, is an `Unknown` value and never an error.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -335,8 +336,8 @@ def decode(data: str | bytes) -> Event:
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     event = jsontext.decoded(_decoded, text)
     if isinstance(event, PartDelta) and sound_json(text) is not text:
-        torn = json.loads(text.removeprefix("\ufeff"))["properties"]["delta"]
-        return msgspec.structs.replace(event, delta=torn)
+        given = json.loads(text.removeprefix("\ufeff"))["properties"]
+        return msgspec.structs.replace(event, delta=given.get("delta", ""))
     return event
 
 
@@ -365,8 +366,9 @@ def decode_global(data: str | bytes) -> Event:
     except (msgspec.DecodeError, UnicodeError):
         return decode(data)
     payload = bytes(envelope.payload)
-    if sound_json(text) is not text:  # with the halves, as `decode` wants them
-        payload = json.dumps(json.loads(text.removeprefix("\ufeff"))["payload"]).encode()
+    if sound_json(text) is not text:
+        with suppress(RecursionError):  # with the halves, as `decode` wants them
+            payload = json.dumps(json.loads(text.removeprefix("\ufeff"))["payload"]).encode()
     event = decode(payload)
     if not envelope.directory:
         return event

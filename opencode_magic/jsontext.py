@@ -65,7 +65,10 @@ def parsed(text: str) -> Any:
 def holds(text: str) -> bool:
     """Whether a float holds the number that a text stands for with all of its digits."""
     number = float(text)
-    return isfinite(number) and Decimal(text) == Decimal(repr(number))
+    try:
+        return isfinite(number) and Decimal(text) == Decimal(repr(number))
+    except ArithmeticError:  # an exponent that is too long even for a Decimal
+        return False
 
 
 def _kept_float(text: str) -> float:
@@ -76,7 +79,9 @@ def _kept_float(text: str) -> float:
 
 def is_kept(number: float) -> bool:
     """Whether the server gives a number back as it was sent."""
-    if isinstance(number, float) or abs(number) < BEYOND:
+    if isinstance(number, float):
+        return isfinite(number)
+    if abs(number) < BEYOND:
         return True
     try:
         return int(Decimal(repr(float(number)))) == number

@@ -109,7 +109,7 @@ class Sending:
         except OpencodeError as error:
             self.refused = error
         except Exception as error:  # unforeseen: whoever waits for it must hear of it
-            self.refused = UnforeseenError("sending the prompt", error)
+            self.refused = UnforeseenError("sending the prompt", error, self._client.redact)
 
     def _send(self) -> None:
         prompt, sessions, session = self._prompt, self._client.session, self._session.id

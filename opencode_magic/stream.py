@@ -115,7 +115,8 @@ class EventStream(ABC):
             except OpencodeError as error:
                 return self._give_up(error)
             except Exception as error:  # unforeseen: whoever listens must not wait for ever
-                return self._give_up(UnforeseenError("reading the events", error))
+                fault = UnforeseenError("reading the events", error, self._client.redact)
+                return self._give_up(fault)
             if self._closed.is_set():
                 return None
             if failures >= len(RETRY_AFTER_S):
@@ -130,6 +131,7 @@ class EventStream(ABC):
         self._put(Gap(error.message, ended=True))
 
     def _connection(self) -> Iterator[Event]:
+        self._joiner = Joiner()
         with self._client.new_http() as http, self._client.translated(f"GET {self._path}"):
             timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=SILENCE_S)
             params = {"directory": self._directory} if self._directory else {}

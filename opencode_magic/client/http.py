@@ -314,7 +314,8 @@ class Connection:
 
 def _address(base_url: str) -> httpx.URL:
     text = base_url.strip()
-    check_place(text)
+    if halves(text):
+        raise InputError(f"{_without_password(text)!r} is not an address: it is not UTF-8")
     if "://" not in text:
         text = f"http://{text}"
     try:

@@ -176,7 +176,10 @@ def test_an_event_with_half_a_character_is_still_that_event() -> None:
     [b"\xff", b'{"type": "\xff"}', b'{"type": "x", "properties": 1e400}', b"[" * 100_000, b"", b"{",
      '\ufeff{"type": "x"}'.encode(), b'{"type": "session.error", "properties": "\\ud83d"}',
      b'{"type": "message.updated", "properties": {"info": {"time": {"created": 1e999}}}}',
-     b'{"type": "message.part.delta", "properties": {"delta": "\\ud83d"}}'],
+     b'{"type": "message.part.delta", "properties": {"delta": "\\ud83d"}}',
+     json.dumps({"type": "message.part.delta", "properties": {
+         "sessionID": "\ud83d", "messageID": "", "partID": "",
+     }}).encode()],
 )  # fmt: skip
 def test_reading_an_event_never_fails(data: bytes) -> None:
     assert isinstance(decode(data), Event)
