@@ -12,6 +12,7 @@ import pytest
 from opencode_magic.client import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, script
+from opencode_magic.digits import AS_STRING
 from opencode_magic.errors import FormError, InputError
 from opencode_magic.mapping import Mapped
 from tests.harness.machine import MODEL_ID
@@ -82,6 +83,8 @@ def test_a_number_that_may_have_lost_digits_is_asked_for_as_a_string(
     assert ask(oc, schema, number, string) == value
     prompts = [m for m in model.requests[-1].messages if m["role"] == "user"]
     assert WAY_OUT in str(prompts[-1])
+    offered = next(t for t in model.requests[-1].body["tools"] if "StructuredOutput" in str(t))
+    assert AS_STRING in str(offered["function"]["parameters"])
 
 
 def test_one_that_only_comes_as_a_number_is_refused_in_words(oc: OpenCode) -> None:
