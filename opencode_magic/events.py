@@ -335,7 +335,7 @@ def decode(data: str | bytes) -> Event:
     """
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     event = jsontext.decoded(_decoded, text)
-    if isinstance(event, PartDelta) and sound_json(text) is not text:
+    if "\\u" in text and isinstance(event, PartDelta) and sound_json(text) != text:
         given = json.loads(text.removeprefix("\ufeff"))["properties"]
         return msgspec.structs.replace(event, delta=given.get("delta", ""))
     return event
@@ -366,7 +366,7 @@ def decode_global(data: str | bytes) -> Event:
     except (msgspec.DecodeError, UnicodeError):
         return decode(data)
     payload = bytes(envelope.payload)
-    if sound_json(text) is not text:
+    if sound_json(text) != text:
         with suppress(RecursionError):  # with the halves, as `decode` wants them
             payload = json.dumps(json.loads(text.removeprefix("\ufeff"))["payload"]).encode()
     event = decode(payload)
@@ -379,6 +379,8 @@ def joined(event: Event, joiner: Joiner) -> Event:
     """The event, its text joined with what the events before it have left of a character."""
     match event:
         case PartDelta(part_id=part, field=field, delta=delta):
+            if joiner.idle and delta.isascii():  # as most are, and there are many
+                return event
             text = joiner(f"{part} {field}", delta)
             return event if text == delta else msgspec.structs.replace(event, delta=text)
         case PartUpdated(part=Part(id=part)):
