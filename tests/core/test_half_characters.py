@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +12,8 @@ import pytest
 
 from opencode_magic.client import OpenCode
 from opencode_magic.conversation import Frame, TurnRun
-from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, script
+from opencode_magic.demo.model import ScriptedModel
+from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError
 from opencode_magic.history import past_turns
 from opencode_magic.jsontext import decoded
@@ -105,27 +105,28 @@ def test_a_question_its_answer_and_a_refusal(oc: OpenCode, plain_server: PlainSe
     assert turn.text == "done"
 
 
-def test_a_torn_character_is_whole_while_it_streams(oc: OpenCode) -> None:
+def test_a_torn_character_is_whole_while_it_streams(oc: OpenCode, model: ScriptedModel) -> None:
     seen: set[str] = set()
 
     def look(_: TurnRun, frame: Frame) -> None:
         parts = (p for m in frame.shown.answers for p in m.parts)
         seen.update(p.text for p in parts if isinstance(p, TextPart))
+        if any("😀" in text for text in seen):
+            model.gate("torn").set()
 
-    halves = [Say("smile \ud83d", size=0), Say("\ude00 x ", size=0)]
-    turn = follow(oc, new_session(oc), "x " + script([*halves, Tokens(20, per_second=40)]), look)
-    assert turn.text.startswith("smile 😀 x t0")
-    assert any("😀" in text for text in seen - {turn.text})
+    halves = [Say("smile \ud83d", size=0), Say("\ude00 x", size=0)]
+    steps = [*halves, Wait("torn", limit_s=30), Say(" on")]
+    turn = follow(oc, new_session(oc), "x " + script(steps), look)
+    assert turn.text == "smile 😀 x on"
+    assert "smile 😀 x" in seen
     assert not any("\ufffd" in text for text in seen)
 
 
 def test_half_a_character_of_the_user_arrives_as_one_and_is_said(oc: OpenCode) -> None:
     session = new_session(oc)
-    began = time.monotonic()
     turn = follow(oc, session, "a\ud83db \ud83d\ude00 " + script(Say("ok")))
     assert (turn.state, turn.prompt[:5]) == ("completed", "a\ufffdb 😀")
     assert any("1 character" in note and "U+FFFD" in note for note in turn.notes)
-    assert time.monotonic() - began < 45
     prompt = oc.session.messages(session)[0].parts[0]
     assert isinstance(prompt, TextPart)
     assert prompt.text.startswith("a\ufffdb 😀 ")
@@ -191,13 +192,11 @@ def test_a_fault_while_sending_ends_the_turn_at_once(
 ) -> None:
     for name in ("prompt_async", "prompt"):
         monkeypatch.setattr(oc.session, name, fault)
-    began = time.monotonic()
     with pytest.raises(
         UnforeseenError, match=r"sending the prompt .ZeroDivisionError: nobody"
     ) as e:
         oc.ask("x " + script(Say("never")), schema=schema, model=MODEL_ID)
     assert isinstance(e.value.__cause__, ZeroDivisionError)
-    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("after", [0, 6], ids=["before the prompt", "in the turn"])
