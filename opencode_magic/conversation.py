@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .answering import Answers
+from .authorship import Authorship
 from .client import OpenCode
 from .ending import Ending
 from .errors import BusyError, ConnectError, InputError, OpencodeError, ServerError
@@ -104,6 +105,8 @@ class TurnRun:
         whether the server can still come back; asked while nothing answers.
     fresh:
         the session was made for this turn: nothing was said in it, and nothing runs.
+    notebook:
+        the file of the notebook that is open, by its whole path; "" where none is known.
     clock:
         monotonic seconds.
     """
@@ -116,6 +119,7 @@ class TurnRun:
         *,
         alive: Callable[[], bool] = lambda: True,
         fresh: bool = False,
+        notebook: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
@@ -125,6 +129,7 @@ class TurnRun:
         self._clock = clock
         self._stream = client.fanout.share(session.directory or client.directory)
         self._fresh = fresh
+        self._notebook = notebook
         self._transcript = Transcript(session.id)
         self._newest_before = ""
         self._user_id = ""
@@ -678,7 +683,7 @@ class TurnRun:
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
-        return tuple(diff)
+        return Authorship(shown, self._notebook).of_turn(diff)
 
     # -- one turn at a time --------------------------------------------------------------------
 
