@@ -35,7 +35,16 @@ from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
-from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
+from .wire import (
+    Error,
+    ErrorData,
+    FileDiff,
+    Message,
+    PatchPart,
+    Session,
+    Status,
+)
+from .witness import Witness
 
 Phase = Literal[
     "connecting", "sent", "running", "asking", "retrying", "reconnecting", "stopping", "done"
@@ -142,6 +151,7 @@ class TurnRun:
         self._impatient = False
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._answers = Answers(client)
+        self._witness = Witness(here=client.loopback, folder=session.directory)
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False
@@ -217,7 +227,12 @@ class TurnRun:
         elif not self.done and self._is_connected(events):
             self._begin()
         self._check_clock()
+        self._witness.see(self._transcript)
         return self.frame
+
+    def foreseen(self, request: Ask) -> tuple[str, ...]:
+        """What allowing a request would do to the bytes of files that no diff shows, in words."""
+        return self._witness.foreseen(request, self._transcript)
 
     # -- what the user does --------------------------------------------------------------------
 
@@ -616,12 +631,15 @@ class TurnRun:
         if state in ("completed", "failed") and self._prompt.form is not None:
             failure = self._form_failure(shown, failure)
             state = "failed" if failure else state
+        authorship = Authorship(shown, self._notebook)
+        for note in self._witness.losses(authorship.wrote):
+            self._note(note)
         turn = Turn(
             session=self._session.id,
             prompt=self._prompt.text,
             transcript=shown,
             state=state,
-            diff=self._diff(shown) if confirmed else (),
+            diff=authorship.of_turn(self._diff(shown)) if confirmed else (),
             decisions=ending.decisions,
             notes=tuple(self._notes),
             confirmed=confirmed,
@@ -683,7 +701,7 @@ class TurnRun:
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
-        return Authorship(shown, self._notebook).of_turn(diff)
+        return tuple(diff)
 
     # -- one turn at a time --------------------------------------------------------------------
 

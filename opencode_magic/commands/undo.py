@@ -12,6 +12,7 @@ from ..history import authorship_of, prompts_of
 from ..keeping import kept
 from ..render.changes import ChangeList
 from ..render.paths import inside
+from ..review import NOT_UTF8, REPLACED
 from ..undoing import Left, changed_since, digests
 from ..wire import FileDiff, Session
 from . import command
@@ -42,6 +43,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         moved = (f"`{each.file}` is not as the turn left it: {each.why}." for each in changed)
         return ChangeList("This would be taken out of your files:", diff, (*seen, *moved))
     if not force:
+        _refuse_mangled(changed)
         _refuse_changed([left.file for left in changed], "undo")
     _ask_first(app, "undo", "will be taken out of your files", diff, seen, yes=yes or not diff)
     with _others_kept(authorship, folder, force=force):
@@ -160,6 +162,17 @@ def _reviewed(app: App, session: Session, diff: tuple[FileDiff, ...]) -> tuple[s
 def _digests(diff: tuple[FileDiff, ...], folder: Folder | None) -> dict[str, str]:
     """How the turn's files stand now."""
     return digests((changed.file for changed in diff), folder) if folder is not None else {}
+
+
+def _refuse_mangled(changed: list[Left]) -> None:
+    """Say the true reason where bytes, and not the user, keep a file from being compared."""
+    mangled = [left for left in changed if left.why in (REPLACED, NOT_UTF8)]
+    if mangled:
+        names = ", ".join(left.file for left in mangled[:MOST_NAMED])
+        raise InputError(
+            f"{names}: {mangled[0].why}; nothing was done. `/undo --force` puts the exact bytes "
+            "back that were there before the turn"
+        )
 
 
 def _refuse_changed(files: list[str], name: str) -> None:

@@ -1,4 +1,4 @@
-"""What is saved while a turn streams stays out of the turn, and as it is: on a real server."""
+"""What a turn leaves on disk, and what it leaves alone: on a real server."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from opencode_magic.demo.script import Call, Say, Step, Wait, script
 from opencode_magic.errors import InputError
 from opencode_magic.history import past_turns
 from opencode_magic.live.static import StaticSurface
+from opencode_magic.live.surface import Answer, Picture, Surface
 from opencode_magic.options import Options
 from opencode_magic.place import Place
 from opencode_magic.render import turn_bundle
+from opencode_magic.render.diff import MANGLED
 from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
-from opencode_magic.transcript import Turn
+from opencode_magic.transcript import Ask, Turn
 from tests.cell.cells import bash
 from tests.core.test_interrupts import Configured
 from tests.harness.machine import Machine
@@ -72,8 +74,14 @@ class Work:
     def folder(self) -> Path:
         return self.app.place.directory
 
-    def ask(self, *steps: Step, saves: Callable[[], None] | None = None, review: str = "") -> Turn:
-        """A turn in which others save while the model waits."""
+    def ask(
+        self,
+        *steps: Step,
+        saves: Callable[[], None] | None = None,
+        review: str = "",
+        surface: Surface | None = None,
+    ) -> Turn:
+        """A turn in which others save while the model waits; all is allowed without `surface`."""
         name = f"saving-{next(_numbers)}"
         gated = [[Wait(name) if a == SAVING[1] else a for a in step] for step in steps]
 
@@ -86,10 +94,9 @@ class Work:
         if any(SAVING[1] in step for step in steps):
             saving.start()
         prompt = Prompt(f"{PROMPT}\n{script(*gated, Say('done'))}")
-        surface = StaticSurface(read=lambda _: review)
-        turn = turns.ask(
-            self.app, prompt, Options(review=bool(review), permission="allow"), surface, []
-        )
+        options = Options(review=bool(review), permission="ask" if surface else "allow")
+        shown = surface or StaticSurface(read=lambda _: review)
+        turn = turns.ask(self.app, prompt, options, shown, [])
         if saving.ident is not None:
             saving.join()
         return turn
@@ -276,3 +283,70 @@ def keep_their_bytes(work: Work, rng: random.Random, rounds: int) -> None:
             with suppress(InputError):  # nothing was undone
                 work.run("redo", "--yes")
             unchanged(others, mine)
+
+
+# -- bytes ----------------------------------------------------------------------------------------
+
+
+class Allowing(StaticSurface):
+    """Allows what is asked, and keeps what was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(read=lambda _: "")
+        self.asked: list[str] = []
+        self._picture_: Picture | None = None
+
+    def draw(self, picture: Picture) -> None:
+        self._picture_ = picture
+
+    def ask(self, request: Ask) -> Answer:
+        assert self._picture_ is not None
+        text = self._picture_.describe(request)
+        self.asked.append(" ".join(getattr(block, "text", "") for block in text.body))
+        return Answer(request.id, "once")
+
+
+LATIN = "x = 1\ns = 'éè'\n".encode("latin-1")
+SHIFT_JIS = "x = 1\r\n# 日本\r\n".encode("shift-jis")
+UTF16 = "x = 1\n".encode("utf-16")
+CRLF = b"x = 1\r\ny = 2\r\n"
+WRITTEN = Call("write", {"filePath": "old.py", "content": "x = 2\ny = 2\n"})
+
+
+@pytest.mark.parametrize(
+    ("before", "does", "words", "mangled", "asks"),
+    [
+        (LATIN, edit("x = 1", "x = 2", "old.py"), "U+FFFD (in line 2)", True, True),
+        (SHIFT_JIS, edit("x = 1", "x = 2", "old.py"), "U+FFFD (in line 2)", True, False),
+        (UTF16, WRITTEN, "its encoding into UTF-8", False, True),
+        (CRLF, WRITTEN, "2 line ends from CRLF to LF", False, False),
+    ],
+    ids=["latin-1", "shift-jis", "utf-16", "crlf"],
+)
+def test_bytes_that_a_change_loses_are_said_before_and_after(
+    work: Work, before: bytes, does: Call, words: str, mangled: bool, asks: bool
+) -> None:
+    file = work.folder / "old.py"
+    file.write_bytes(before)
+    surface = Allowing() if asks else None
+    turn = work.ask([read("old.py")], [does], surface=surface)
+    assert surface is None or words in surface.asked[0]
+    assert [words in note for note in turn.notes] == [True]
+    assert file.read_bytes() != before
+    if mangled:
+        assert MANGLED in turn_bundle(turn)["text/plain"].partition("done\n")[2]
+        with pytest.raises(InputError, match=r"not UTF-8.* puts the exact bytes back"):
+            work.run("undo", "--yes")
+    work.run("undo", "--yes --force")
+    assert file.read_bytes() == before
+
+
+def test_bytes_that_a_change_keeps_are_not_worried_about(work: Work) -> None:
+    file = work.folder / "old.py"
+    before = "\ufeffx = 1\r\ns = 'é'\0\n".encode()
+    file.write_bytes(before)
+    surface = Allowing()
+    turn = work.ask([read("old.py")], [edit("x = 1", "x = 2", "old.py")], surface=surface)
+    assert file.read_bytes() == before.replace(b"1", b"2")
+    assert "this also changes" not in surface.asked[0]
+    assert turn.notes == ()
