@@ -76,6 +76,20 @@ class Authorship:
         """The files of a server's diff that are the turn's."""
         return tuple(changed for changed in diff if self.wrote(changed.file))
 
+    def unnamed(self, diff: Iterable[FileDiff]) -> tuple[str, ...]:
+        """Notebooks that a tool may have written all the same, without naming them."""
+        found = ((changed.file, self._place(changed.file)) for changed in diff)
+        return tuple(
+            file
+            for file, at in found
+            if self.runs
+            and self._is_front_end(at)
+            and _is_document(PurePath(at))
+            and at != self._notebook
+            and at in self._changed_since
+            and not self.wrote(file)
+        )
+
     @property
     def wrote_notebook(self) -> bool:
         """Whether a tool can have written the open notebook: it named it."""
@@ -106,11 +120,7 @@ class Authorship:
 
     def _is_front_end(self, at: str) -> bool:
         path = PurePath(at)
-        if path.suffix == ".ipynb" or FRONT_END_FOLDERS & set(path.parts):
-            return True
-        if any(fnmatchcase(path.name, pattern) for pattern in FRONT_END_FILES):
-            return True
-        return path.suffix in PAIRED and at in self._paired
+        return path.suffix == ".ipynb" or not _is_document(path) or at in self._paired
 
     @cached_property
     def _paired(self) -> frozenset[str]:
@@ -184,6 +194,12 @@ class Authorship:
         return frozenset(
             self._place(file) for n, patch in self._patches if n >= first for file in patch.files
         )
+
+
+def _is_document(path: PurePath) -> bool:
+    """Whether a file is somebody's own, and nothing that a Jupyter server writes for itself."""
+    hidden = any(fnmatchcase(path.name, pattern) for pattern in FRONT_END_FILES)
+    return not hidden and not FRONT_END_FOLDERS & set(path.parts)
 
 
 def names(text: str, path: str) -> bool:

@@ -31,6 +31,7 @@ from .events import (
 )
 from .history import newest_id, running_prompt, said_in, window_of
 from .record import messages_after, read_again, with_subagents
+from .render.visible import one_line
 from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
@@ -69,6 +70,12 @@ NO_VALUE = "StructuredOutputError"
 AGAIN = (
     "Your answer does not have the form that was asked for: {misfit}. Give it once more, whole and "
     "mended, with the StructuredOutput tool."
+)
+
+
+UNNAMED = (
+    "`{file}` changed meanwhile, and no tool named it: it counts as saved by a page of yours, and "
+    "`/undo` leaves it as it is"
 )
 
 
@@ -631,15 +638,13 @@ class TurnRun:
         if state in ("completed", "failed") and self._prompt.form is not None:
             failure = self._form_failure(shown, failure)
             state = "failed" if failure else state
-        authorship = Authorship(shown, self._notebook)
-        for note in self._witness.losses(authorship.wrote):
-            self._note(note)
+        diff = self._own(self._diff(shown) if confirmed else (), shown)
         turn = Turn(
             session=self._session.id,
             prompt=self._prompt.text,
             transcript=shown,
             state=state,
-            diff=authorship.of_turn(self._diff(shown)) if confirmed else (),
+            diff=diff,
             decisions=ending.decisions,
             notes=tuple(self._notes),
             confirmed=confirmed,
@@ -702,6 +707,15 @@ class TurnRun:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
+
+    def _own(self, diff: tuple[FileDiff, ...], shown: Transcript) -> tuple[FileDiff, ...]:
+        """What of a diff is the turn's; what the diff does not tell is noted."""
+        authorship = Authorship(shown, self._notebook)
+        for note in self._witness.losses(authorship.wrote):
+            self._note(note)
+        for file in authorship.unnamed(diff):
+            self._note(UNNAMED.format(file=one_line(file)))
+        return authorship.of_turn(diff)
 
     # -- one turn at a time --------------------------------------------------------------------
 

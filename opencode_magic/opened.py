@@ -50,16 +50,30 @@ def warning(
         return ""
     if after is None:
         return GONE.format(name=name) if authorship.acts else ""
-    if authorship.wrote_notebook or (authorship.runs and not _is_of_page(after, prompt)):
+    saved = _holds(after, prompt) and (before is None or _is_laid_out(after, like=before))
+    if authorship.wrote_notebook or (authorship.runs and not saved):
         return RELOAD.format(name=name)
     return ""
 
 
-def _is_of_page(data: bytes, prompt: str) -> bool:
-    """Whether the page can have saved this: it then holds the cell that was running."""
-    first = next(iter(prompt.split("\n")), "").strip()
+def _holds(data: bytes, prompt: str) -> bool:
+    """Whether the cell that was running is in it, as in whatever its page saves."""
+    first = prompt.partition("\n")[0].strip()
     try:
         cells = json.loads(data)["cells"]
         return any(first in "".join(cell["source"]) for cell in cells)
     except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _is_laid_out(data: bytes, *, like: bytes) -> bool:
+    """Whether it is written in the manner of Jupyter, if the other one is."""
+    return not _is_jupyters(like) or _is_jupyters(data)
+
+
+def _is_jupyters(data: bytes) -> bool:
+    try:
+        written = json.dumps(json.loads(data), ensure_ascii=False, indent=1, sort_keys=True)
+        return data.decode() in (written, f"{written}\n")
+    except ValueError:
         return False

@@ -12,7 +12,7 @@ from ..history import authorship_of, prompts_of
 from ..keeping import kept
 from ..render.changes import ChangeList
 from ..render.paths import inside
-from ..review import NOT_UTF8, REPLACED
+from ..review import BINARY, NOT_UTF8, REPLACED
 from ..undoing import Left, changed_since, digests
 from ..wire import FileDiff, Session
 from . import command
@@ -166,7 +166,7 @@ def _digests(diff: tuple[FileDiff, ...], folder: Folder | None) -> dict[str, str
 
 def _refuse_mangled(changed: list[Left]) -> None:
     """Say the true reason where bytes, and not the user, keep a file from being compared."""
-    mangled = [left for left in changed if left.why in (REPLACED, NOT_UTF8)]
+    mangled = [left for left in changed if left.why in (REPLACED, NOT_UTF8, BINARY)]
     if mangled:
         names = ", ".join(left.file for left in mangled[:MOST_NAMED])
         raise InputError(

@@ -224,6 +224,15 @@ def test_the_diff_of_a_turn_is_what_its_tools_can_have_written() -> None:
     assert set(found.foreign) == {NOTEBOOK, CHECKPOINT, MINE}
 
 
+def test_a_notebook_that_a_command_may_have_written_unnamed_is_told() -> None:
+    other, listed = f"{ROOT}/report.ipynb", [NOTEBOOK, CHECKPOINT, f"{ROOT}/report.ipynb", MINE]
+    diff = [FileDiff(path.removeprefix(f"{ROOT}/")) for path in listed]
+    assert authors(([bash("python report.py")], listed)).unnamed(diff) == ("report.ipynb",)
+    assert authors(([bash("python report.py report.ipynb")], listed)).unnamed(diff) == ()
+    assert authors(([bash("ls")], listed)).unnamed(diff) == ()
+    assert authors(([], [other]), ([bash("make")], [])).unnamed(diff) == ()
+
+
 def test_a_server_that_names_no_folder_is_believed() -> None:
     bare = Message(MessageInfo("m1", "ses", "assistant"), (edit("/elsewhere/a.py"),))
     assert Authorship(from_messages("ses", {"ses": [bare]})).wrote("a.py")
