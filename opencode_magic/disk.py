@@ -172,6 +172,8 @@ class Folder:
         now = self.read(file)
         if (now.data, now.mode) != (was.data, was.mode):
             self.write(file, was.data, replace(now, mode=was.mode, owner=was.owner), mode=was.mode)
+        elif now.changed_ns == was.changed_ns:
+            return
         if was.data is None:
             return
         with self._parent(file) as (parent, name), suppress(OSError):
