@@ -17,6 +17,7 @@ from pathlib import PurePath
 
 from .effects import Effect, effect
 from .render.paths import places_of
+from .shelltext import Reach
 from .transcript import Transcript, child_session
 from .wire import FileDiff, Message, Part, PatchPart, ToolPart
 
@@ -64,13 +65,24 @@ class Authorship:
         at = self._place(path)
         if at in self._edited:
             return True
+        if self._is_named(at):
+            return True
         if self._is_front_end(at):
-            return any(names(text, at) for text in self._texts)
+            return False
         if not self.root:  # an old server does not say where files are
             return self.acts
-        if not self._texts:
+        if not self.runs:
             return False
         return at in self._changed_since if self._patches else True
+
+    def _is_named(self, at: str) -> bool:
+        """Whether a call that may have written the file names it."""
+        return any(
+            names(done.text, at, folders=done.reach is Reach.NAMED)
+            for effects in self._effects
+            for done in effects
+            if done.reach
+        )
 
     def of_turn(self, diff: Iterable[FileDiff]) -> tuple[FileDiff, ...]:
         """The files of a server's diff that are the turn's."""
@@ -98,12 +110,12 @@ class Authorship:
     @property
     def runs(self) -> bool:
         """Whether a tool ran that can have written any file."""
-        return bool(self._texts)
+        return any(map(_runs, self._effects))
 
     @property
     def acts(self) -> bool:
         """Whether a tool ran that can have written some file."""
-        return self.runs or bool(self._edited)
+        return any(done.files or done.reach for effects in self._effects for done in effects)
 
     @cached_property
     def written(self) -> tuple[str, ...]:
@@ -164,12 +176,6 @@ class Authorship:
         return frozenset(f for effects in self._effects for done in effects for f in done.files)
 
     @cached_property
-    def _texts(self) -> tuple[str, ...]:
-        """What the tools were given that can write anything."""
-        effects = (done for effects in self._effects for done in effects)
-        return tuple(done.text for done in effects if done.anything)
-
-    @cached_property
     def _patches(self) -> tuple[tuple[int, PatchPart], ...]:
         """What the server saw change, by step."""
         return tuple(
@@ -189,8 +195,7 @@ class Authorship:
 
         Not only in that step: a command may leave a process behind.
         """
-        steps = enumerate(self._effects)
-        first = next(n for n, effects in steps if any(done.anything for done in effects))
+        first = next(n for n, effects in enumerate(self._effects) if _runs(effects))
         return frozenset(
             self._place(file) for n, patch in self._patches if n >= first for file in patch.files
         )
@@ -202,13 +207,20 @@ def _is_document(path: PurePath) -> bool:
     return not hidden and not FRONT_END_FOLDERS & set(path.parts)
 
 
-def names(text: str, path: str) -> bool:
-    """Whether a text names a file: by its name, by a pattern that fits, or by its folder's path."""
+def _runs(effects: Iterable[Effect]) -> bool:
+    return any(done.reach is Reach.ANYTHING for done in effects)
+
+
+def names(text: str, path: str, *, folders: bool = False) -> bool:
+    """Whether a text names a file: by its name, by a pattern that fits, or by its folder's path.
+
+    With `folders` the mere name of one counts: in a shell command it is a path.
+    """
     file = PurePath(path)
     plain = text.replace("\\", "")  # as a shell reads it: `my\ notebook.ipynb`
     if any(_leads_to(found[1], file.parent) for found in _named(file.name).finditer(plain)):
         return True
-    return any(_means(word, file) for word in _WORD.split(plain) if word)
+    return any(_means(word, file, folders) for word in _WORD.split(plain) if word)
 
 
 def _named(name: str) -> re.Pattern[str]:
@@ -216,13 +228,13 @@ def _named(name: str) -> re.Pattern[str]:
     return re.compile(rf"([^\s'\"=;|&()<>,]*/|(?<![\w.-])){re.escape(name)}(?![\w-]|\.\w)")
 
 
-def _means(word: str, file: PurePath) -> bool:
+def _means(word: str, file: PurePath, folders: bool) -> bool:
     name = PurePath(word).name
     if _GLOB.search(name) and re.search(r"\w", name):
         # A shell's pattern leads into no hidden folder unless it says so.
         hidden = any(part.startswith(".") and part not in word for part in file.parts[-2:])
         return not hidden and fnmatchcase(file.name, name)
-    if "/" not in word and not word.startswith("."):
+    if not folders and "/" not in word and not word.startswith("."):
         return False
     return any(_is_path(word, folder) for folder in file.parents)
 

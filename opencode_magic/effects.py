@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .harmless import HARMLESS
-from .readonly import only_reads
 from .render.tools import patch
 from .render.tools.call import Call
 from .render.tools.kernel import tool_of
+from .shelltext import Reach, reach
 from .transcript import Transcript, child_session
 from .wire import ToolPart
 
@@ -34,8 +34,8 @@ class Effect:
 
     files: frozenset[str] = frozenset()
     """The files it can have written, as it names them."""
-    anything: bool = False
-    """True for one that can have written any file, such as a shell command."""
+    reach: Reach = Reach.NOTHING
+    """Which other files it can have written."""
     text: str = ""
     """All that such a call was given: it may name files."""
 
@@ -53,10 +53,10 @@ def effect(part: ToolPart, transcript: Transcript) -> Effect:
         return NOTHING
     if part.tool == "task" and child_session(part) in transcript:
         return NOTHING
-    given = "\n".join(_texts(part.state.input))
-    if part.tool == "bash" and only_reads(Call(part).text("command")):
-        return NOTHING
-    return Effect(anything=True, text=given)
+    if part.tool == "bash":
+        command = Call(part).text("command")
+        return Effect(reach=reach(command), text=command)
+    return Effect(reach=Reach.ANYTHING, text="\n".join(_texts(part.state.input)))
 
 
 def _can_have_run(part: ToolPart) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.authorship import Authorship
-from opencode_magic.readonly import only_reads
+from opencode_magic.shelltext import Reach, reach
 from opencode_magic.transcript import Transcript, from_messages
 from opencode_magic.wire import (
     FileDiff,
@@ -164,6 +164,8 @@ MINE = f"{ROOT}/mine.txt"
               input={"filePath": MINE})],
         [bash("ls -la && git status")],
         [bash("echo hi")],
+        [bash("echo hi > log.txt")],
+        [bash("touch yours.txt; rm -f *.pyc")],
     ],
 )  # fmt: skip
 def test_a_turn_that_cannot_have_written_a_file_has_not(does: list[ToolPart]) -> None:
@@ -181,7 +183,9 @@ def test_a_turn_that_cannot_have_written_a_file_has_not(does: list[ToolPart]) ->
             )
         ],
         [bash("python build.py")],
-        [bash("echo hi > log.txt")],
+        [bash("echo hi > mine.txt")],
+        [bash(f"rm -rf {ROOT}")],
+        [bash("cp -r elsewhere/* project")],
         [bash("ls; make")],
         [call(CODE, input={"code": "run()"})],
         [call("weather_lookup", "error", error="timed out")],
@@ -281,28 +285,43 @@ def test_no_file_of_anothers_is_ever_the_turns(rng: random.Random, rounds: int) 
     ],
 )
 def test_a_command_that_only_reads(command: str) -> None:
-    assert only_reads(command)
+    assert reach(command) is Reach.NOTHING
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls > out",
+        "> out",
+        "ls >> out 2>/dev/null",
+        "echo hi 2>/dev/null/../../out",
+        "sed -i s/a/b/ f",
+        "sort a -o b",
+        "cp -r src dst && rm -rf src",
+        "cat a | tee b",
+    ],
+)
+def test_a_command_that_writes_what_it_names(command: str) -> None:
+    assert reach(command) is Reach.NAMED
 
 
 @pytest.mark.parametrize(
     "command",
     [
         "",
-        "ls > out",
-        "> out",
-        "ls >> out 2>/dev/null",
-        "echo hi 2>/dev/null/../../out",
         "echo $(touch f)",
         "echo `touch f`",
         "cat <(touch f)",
         "cat << EOF\nEOF",
-        "sed -i s/a/b/ f",
+        "touch $F",
+        "cp -r build/. .",
+        "rm -rf *",
+        "mv ../x ..",
         "git checkout .",
         "git -C x status",
         "git diff --output=f",
         "ls & touch f",
-        "ls\ntouch f",
-        "sort a -o b",
+        "ls\nmake",
         "find . -delete",
         "FOO=1 ls",
         "python -c 'print(1)'",
@@ -312,5 +331,5 @@ def test_a_command_that_only_reads(command: str) -> None:
         "rg --pre ./act x",
     ],
 )
-def test_a_command_that_may_write(command: str) -> None:
-    assert not only_reads(command)
+def test_a_command_that_may_write_anything(command: str) -> None:
+    assert reach(command) is Reach.ANYTHING

@@ -22,7 +22,7 @@ ROOMS = (
     {"client", "stream", "fanout", "secrecy", "disk", "damage"},
     {
         "keeping",
-        "readonly",
+        "shelltext",
         "witness",
         "undoing",
         "files",
