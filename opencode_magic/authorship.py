@@ -55,6 +55,7 @@ class Authorship:
         self._notebook = real(notebook) if notebook else ""
         self._real = real
         self._folder, self.root = places_of(transcript)
+        self._places: dict[str, str] = {}
 
     def wrote(self, path: str) -> bool:
         """Whether a tool of the turn can have written this file.
@@ -65,15 +66,15 @@ class Authorship:
         at = self._place(path)
         if at in self._edited:
             return True
-        if self._is_named(at):
+        if not self._is_front_end(at) and self._is_of_unknown_reach(at):
             return True
-        if self._is_front_end(at):
-            return False
+        return self._is_named(at)
+
+    def _is_of_unknown_reach(self, at: str) -> bool:
+        """Whether a call that can write anything may have written the file."""
         if not self.root:  # an old server does not say where files are
             return self.acts
-        if not self.runs:
-            return False
-        return at in self._changed_since if self._patches else True
+        return self.runs and (not self._patches or at in self._changed_since)
 
     def _is_named(self, at: str) -> bool:
         """Whether a call that may have written the file names it."""
@@ -128,7 +129,9 @@ class Authorship:
         return tuple(file for file in self._changed if not self.wrote(file))
 
     def _place(self, path: str) -> str:
-        return self._real(os.path.normpath(PurePath(self.root, path)))
+        if path not in self._places:
+            self._places[path] = self._real(os.path.normpath(PurePath(self.root, path)))
+        return self._places[path]
 
     def _is_front_end(self, at: str) -> bool:
         path = PurePath(at)

@@ -158,7 +158,9 @@ class TurnRun:
         self._impatient = False
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._answers = Answers(client)
-        self._witness = Witness(here=client.loopback, folder=session.directory)
+        self._witness = Witness(
+            here=client.loopback, folder=session.directory or client.directory or ""
+        )
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False

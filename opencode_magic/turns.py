@@ -19,6 +19,7 @@ from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
 from .opened import contents, warning
 from .render.blocks import Header
+from .render.paths import inside
 from .sending import Prompt
 from .undoing import digests
 from .wire import Agent, Session
@@ -116,7 +117,8 @@ def _of_open_notebook(app: App, turn: Turn, before: bytes | None) -> tuple[str, 
     """What to know where the agent has written into the notebook that is open here."""
     here = app.open_notebook
     authorship = Authorship(turn.transcript, here)
-    words = warning(app.place.notebook, before, contents(here), authorship, turn.prompt)
+    name = inside(here, str(app.place.directory))
+    words = warning(name, before, contents(here), authorship, turn.prompt)
     return (words,) if words else ()
 
 

@@ -31,10 +31,11 @@ class Witness:
     """
 
     def __init__(self, *, here: bool, folder: str) -> None:
-        self._here = here and Path(folder).is_dir()
+        self._here = here and bool(folder) and Path(folder).is_dir()
         self._folder = folder
         self._seen: set[str] = set()
         self._before: dict[str, bytes] = {}
+        self._now: dict[str, bytes] = {}
         self._foreseen: dict[tuple[str, bool], tuple[str, ...]] = {}
 
     def see(self, transcript: Transcript) -> None:
@@ -42,20 +43,21 @@ class Witness:
         for ask in transcript.asks.values():
             if ask.id not in self._seen and _is_of_files(ask) and self._here:
                 self._seen.add(ask.id)
-                for path in edited_files(ask, transcript) - self._before.keys():
+                for path in edited_files(ask, transcript):
                     if (data := _contents(path)) is not None:
-                        self._before[path] = data
+                        self._before.setdefault(path, data)
+                        self._now[path] = data
 
     def foreseen(self, request: Ask, transcript: Transcript) -> tuple[str, ...]:
         """What else allowing a request would do to the bytes of its files, in words."""
-        if not _is_of_files(request) or not self._before:
+        if not _is_of_files(request) or not self._now:
             return ()
         given = asked_input(request, transcript)
         known = (request.id, given is not None)
         if known not in self._foreseen:
-            files = sorted(edited_files(request, transcript) & self._before.keys())
+            files = sorted(edited_files(request, transcript) & self._now.keys())
             found = (
-                foreseen(self._before[path], _patch(request, path), _content(given or {}))
+                foreseen(self._now[path], _patch(request, path), _content(given or {}))
                 for path in files
             )
             self._foreseen[known] = tuple(dict.fromkeys(words for each in found for words in each))
