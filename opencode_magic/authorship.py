@@ -31,6 +31,14 @@ _WORD = re.compile(r"[\s'\"=;|&()<>,\[\]{}]+")
 _GLOB = re.compile(r"[*?]")
 
 
+def real_place(path: str) -> str:
+    """Where a path leads to; the path itself where no file can be called so."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a NUL, or half of a pair
+        return path
+
+
 class Authorship:
     """The files of one turn, or of several, told apart by who can have written them.
 
@@ -49,7 +57,7 @@ class Authorship:
         transcript: Transcript,
         notebook: str = "",
         *,
-        real: Callable[[str], str] = os.path.realpath,
+        real: Callable[[str], str] = real_place,
     ) -> None:
         self._transcript = transcript
         self._notebook = real(notebook) if notebook else ""

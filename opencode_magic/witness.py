@@ -98,8 +98,13 @@ def _contents(path: str) -> bytes | None:
         opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError):
         return None
-    with os.fdopen(opened, "rb") as stream:
+    try:
         found = os.fstat(opened)
         if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
             return None
-        return stream.read()
+        with os.fdopen(opened, "rb", closefd=False) as stream:
+            return stream.read()
+    except OSError:  # of a disk that fails, or a network that is gone
+        return None
+    finally:
+        os.close(opened)

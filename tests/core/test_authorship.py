@@ -237,6 +237,13 @@ def test_a_notebook_that_a_command_may_have_written_unnamed_is_told() -> None:
     assert authors(([], [other]), ([bash("make")], [])).unnamed(diff) == ()
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud83d.py", "", "x" * 10_000, "a/../../.."])
+def test_a_name_that_no_file_can_have_does_no_harm(name: str) -> None:
+    found = Authorship(turn(([edit(name), bash(name)], [name, MINE])), NOTEBOOK)
+    assert found.wrote(name)
+    assert not found.unnamed([FileDiff(name), FileDiff("nb/analysis.ipynb")])
+
+
 def test_a_server_that_names_no_folder_is_believed() -> None:
     bare = Message(MessageInfo("m1", "ses", "assistant"), (edit("/elsewhere/a.py"),))
     assert Authorship(from_messages("ses", {"ses": [bare]})).wrote("a.py")
