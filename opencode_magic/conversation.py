@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .answering import Answers
+from .authorship import Authorship
 from .characters import sound
 from .client import OpenCode
 from .digits import RoundedError
@@ -40,12 +41,22 @@ from .events import (
 from .history import newest_id, running_prompt, said_in, window_of
 from .jsonschemas import MisfitError
 from .record import messages_after, read_again, with_subagents
+from .render.visible import one_line
 from .render.words import count_words
 from .schemas import MISFIT
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
-from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
+from .wire import (
+    Error,
+    ErrorData,
+    FileDiff,
+    Message,
+    PatchPart,
+    Session,
+    Status,
+)
+from .witness import Witness
 
 Phase = Literal[
     "connecting", "sent", "running", "asking", "retrying", "reconnecting", "stopping", "done"
@@ -73,6 +84,12 @@ AGAIN = (
 )
 
 LOST_CHARACTERS = "of {count} in the prompt there was only half (a lone surrogate): U+FFFD was sent"
+
+
+UNNAMED = (
+    "`{file}` changed meanwhile, and no tool named it: it counts as saved by a page of yours, and "
+    "`/undo` leaves it as it is"
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +134,8 @@ class TurnRun:
         whether the server can still come back; asked while nothing answers.
     fresh:
         the session was made for this turn: nothing was said in it, and nothing runs.
+    notebook:
+        the file of the notebook that is open, by its whole path; "" where none is known.
     clock:
         monotonic seconds.
     """
@@ -129,6 +148,7 @@ class TurnRun:
         *,
         alive: Callable[[], bool] = lambda: True,
         fresh: bool = False,
+        notebook: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
@@ -138,6 +158,7 @@ class TurnRun:
         self._clock = clock
         self._stream = client.fanout.share(session.directory or client.directory)
         self._fresh = fresh
+        self._notebook = notebook
         self._transcript = Transcript(session.id)
         self._newest_before = ""
         self._user_id = ""
@@ -150,6 +171,9 @@ class TurnRun:
         self._impatient = False
         self._retrying: Status | None = None  # what the turn waited for when it was stopped
         self._answers = Answers(client)
+        self._witness = Witness(
+            here=client.loopback, folder=session.directory or client.directory or ""
+        )
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False
@@ -226,7 +250,12 @@ class TurnRun:
         elif not self.done and self._is_connected(events):
             self._begin()
         self._check_clock()
+        self._witness.see(self._transcript)
         return self.frame
+
+    def foreseen(self, request: Ask) -> tuple[str, ...]:
+        """What allowing a request would do to the bytes of files that no diff shows, in words."""
+        return self._witness.foreseen(request, self._transcript)
 
     # -- what the user does --------------------------------------------------------------------
 
@@ -631,12 +660,13 @@ class TurnRun:
         if state in ("completed", "failed") and self._prompt.form is not None:
             failure = self._form_failure(shown, failure)
             state = "failed" if failure else state
+        diff = self._own(self._diff(shown) if confirmed else (), shown)
         turn = Turn(
             session=self._session.id,
             prompt=sound(self._prompt.text),
             transcript=shown,
             state=state,
-            diff=self._diff(shown) if confirmed else (),
+            diff=diff,
             decisions=ending.decisions,
             notes=tuple(self._notes),
             confirmed=confirmed,
@@ -699,6 +729,15 @@ class TurnRun:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
+
+    def _own(self, diff: tuple[FileDiff, ...], shown: Transcript) -> tuple[FileDiff, ...]:
+        """What of a diff is the turn's; what the diff does not tell is noted."""
+        authorship = Authorship(shown, self._notebook)
+        for note in self._witness.losses(authorship.wrote):
+            self._note(note)
+        for file in authorship.unnamed(diff):
+            self._note(UNNAMED.format(file=one_line(file)))
+        return authorship.of_turn(diff)
 
     # -- one turn at a time --------------------------------------------------------------------
 

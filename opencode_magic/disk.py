@@ -13,7 +13,7 @@ import subprocess
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -43,6 +43,11 @@ class Seen:
     """Which file it was, and in which state."""
     mode: int = NEW_FILE_MODE
     owner: tuple[int, int] = (-1, -1)
+
+    @property
+    def changed_ns(self) -> int:
+        """When it was last written."""
+        return self.mark[3] if self.mark else 0
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,20 @@ class Folder:
                     _replace(parent, name, data, seen, mode)
         except OSError as error:
             raise _words(error) from error
+
+    def put_back(self, file: str, was: Seen) -> None:
+        """Have a file again as it was seen, its time too: whoever shows it sees no change."""
+        now = self.read(file)
+        if (now.data, now.mode) != (was.data, was.mode):
+            self.write(file, was.data, replace(now, mode=was.mode, owner=was.owner), mode=was.mode)
+        elif now.changed_ns == was.changed_ns:
+            return
+        if was.data is None:
+            return
+        with self._parent(file) as (parent, name), suppress(OSError):
+            found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            times = (found.st_atime_ns, was.changed_ns)
+            os.utime(name, ns=times, dir_fd=parent, follow_symlinks=False)
 
     def mode_in_git(self, file: str) -> int | None:
         """The mode git knows of a file that is gone; None where git does not know it."""

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from .authorship import Authorship
 from .client import OpenCode
 from .ending import LEFT_OPEN, Ending
 from .errors import InputError, OpencodeError, ServerError, TurnError
+from .record import with_subagents
 from .transcript import Transcript, Turn, from_messages
 from .wire import CompactionPart, Message, Session, TextPart, UserSummary
 
@@ -127,6 +129,14 @@ def past_turns(client: OpenCode, session: Session) -> list[Turn]:
     return turns
 
 
+def authorship_of(
+    client: OpenCode, session: Session, messages: Sequence[Message], notebook: str
+) -> Authorship:
+    """Who can have written what changed while these messages of a session came."""
+    transcript = with_subagents(client, Transcript(session.id), messages, running=False)
+    return Authorship(transcript, notebook)
+
+
 def with_room(turn: Turn) -> Turn:
     """The turn of a compaction, with a note on how much room it made."""
     summary = next((m.info for m in turn.answers if m.info.summary is True and m.info.finish), None)
@@ -157,7 +167,9 @@ def _past_turn(session: Session, start: Message, messages: list[Message]) -> Tur
         prompt=_command(transcript) if shell else said_in(start),
         transcript=transcript,
         state=ending.state,
-        diff=tuple(summary.diffs) if isinstance(summary, UserSummary) else (),
+        diff=Authorship(transcript).of_turn(
+            summary.diffs if isinstance(summary, UserSummary) else ()
+        ),
         failure=ending.failure,
         seconds=max(0.0, (last - start.info.time.created) / 1000),
         title=session.title,

@@ -25,6 +25,7 @@ BINARY = "it is binary, or not text the server could send"
 NO_TEXT = "the server sent no text of the change"
 ONLY_MODE = "only its mode changed, and the server does not say how"
 NOT_UTF8 = "it is not UTF-8 text"
+REPLACED = "it was not UTF-8: bytes of it were replaced that no diff shows"
 RENAMED = "it was renamed"
 UNREADABLE = "its patch could not be read whole"
 CHANGED = "it is not as the turn left it"
@@ -32,6 +33,8 @@ GONE = "it is gone"
 BACK = "there is a file of that name again"
 
 _BOM = "\ufeff"
+_MANGLED = "\ufffd"
+"""What a server sends for bytes that it cannot read."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,9 @@ def _of_texts(diff: FileDiff) -> Change:
         return Change(
             diff.file, "modified", hunks, "the server does not say if it was there before"
         )
-    return Change(diff.file, status, hunks, _lossy(hunks), after)
+    # What stands on both sides alike may have been other bytes before.
+    why = _lossy(hunks) or (REPLACED if _MANGLED in before and _MANGLED in after else "")
+    return Change(diff.file, status, hunks, why, after, opaque=_is_opaque(status, after))
 
 
 def _of_patch(diff: FileDiff) -> Change:
@@ -212,14 +217,15 @@ def _of_patch(diff: FileDiff) -> Change:
     elif not hunks and status == "added" and (diff.additions or diff.deletions):
         return Change(diff.file, status, opaque=True)  # 1.18 does so for names it has to quote
     elif (file.added, file.removed) != (diff.additions, diff.deletions):
-        why = NO_TEXT
+        why = REPLACED if _is_mangled(hunks) else NO_TEXT
     elif not hunks and status == "modified":
         why = ONLY_MODE
     elif (status == "added" and file.removed) or (status == "deleted" and file.added):
         why = UNREADABLE
     else:
         why = _lossy(hunks)
-    return Change(diff.file, status, hunks, why, _whole(file.hunks, status))
+    text = _whole(file.hunks, status)
+    return Change(diff.file, status, hunks, why, text, opaque=_is_opaque(status, text))
 
 
 def _status(status: str) -> Status:
@@ -229,9 +235,18 @@ def _status(status: str) -> Status:
 def _lossy(hunks: Iterable[Hunk]) -> str:
     """Why what would be put back is not what had been there: another encoding, or a secret."""
     gone = [line.text for hunk in hunks for line in hunk.lines if line.kind == "del"]
-    if any("\ufffd" in text for text in gone):
+    if any(_MANGLED in text for text in gone):
         return NOT_UTF8
     return "it held a password or key" if any(MARK in text for text in gone) else ""
+
+
+def _is_mangled(hunks: Iterable[Hunk]) -> bool:
+    return any(_MANGLED in line.text for hunk in hunks for line in hunk.lines)
+
+
+def _is_opaque(status: Status, text: str | None) -> bool:
+    """Whether a new file is known by a text that may stand for other bytes than it holds."""
+    return status == "added" and text is not None and _MANGLED in text
 
 
 def _whole(hunks: Sequence[Hunk], status: Status) -> str | None:

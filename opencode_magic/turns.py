@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .app import App
+from .authorship import Authorship
 from .checks import UsableModel, check_agent, check_command, check_model
 from .client import OpenCode
 from .conversation import TurnRun
@@ -18,7 +17,9 @@ from .disk import Folder
 from .errors import InputError, NotFoundError, OpencodeError
 from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
+from .opened import contents, warning
 from .render.blocks import Header
+from .render.paths import inside
 from .sending import Prompt
 from .undoing import digests
 from .wire import Agent, Session
@@ -98,9 +99,13 @@ def _asked(
     grounds = _grounds(app) if review else None
     header = Header(chosen.model, chosen.agent, session.title)
     turn = _driven(
-        app, TurnRun(client, session, chosen, alive=app.server_lives), header, options, surface
+        app,
+        TurnRun(client, session, chosen, alive=app.server_lives, notebook=app.open_notebook),
+        header,
+        options,
+        surface,
     )
-    turn = replace(turn, notes=(*came_from, *turn.notes, *_of_open_notebook(app, turn)))
+    turn = replace(turn, notes=(*came_from, *turn.notes))
     if prompt.kind == "compact":
         return with_room(turn)
     if grounds is None:
@@ -108,18 +113,13 @@ def _asked(
     return _reviewed(app, turn, chosen, surface, header, grounds)
 
 
-def _of_open_notebook(app: App, turn: Turn) -> tuple[str, ...]:
+def _of_open_notebook(app: App, turn: Turn, before: bytes | None) -> tuple[str, ...]:
     """What to know where the agent has written into the notebook that is open here."""
     here = app.open_notebook
-    if not here or not any(d.file.endswith(Path(here).name) for d in turn.diff):
-        return ()
-    roots = (Path(app.connect().project.current().worktree), app.place.directory)
-    return tuple(
-        f"`{changed.file}` is the notebook you have open: reload it from disk before you save, "
-        "or one of the two is lost. Ask for code instead, and `/insert` puts it into cells"
-        for changed in turn.diff
-        if any(os.path.normpath(root / changed.file) == here for root in roots)
-    )
+    authorship = Authorship(turn.transcript, here)
+    name = inside(here, str(app.place.directory))
+    words = warning(name, before, contents(here), authorship, turn.prompt)
+    return (words,) if words else ()
 
 
 def _addressed(
@@ -176,7 +176,8 @@ def _joined(app: App, options: Options, surface: Surface) -> Turn:
     client, session = app.connect(), app.known_session()
     newest = client.session.messages(session, limit=1)
     by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
-    run = TurnRun(client, session, Prompt("", "follow"), alive=app.server_lives)
+    prompt = Prompt("", "follow")
+    run = TurnRun(client, session, prompt, alive=app.server_lives, notebook=app.open_notebook)
     return _driven(app, run, Header(*by, session.title), options, surface)
 
 
@@ -185,6 +186,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
 
     policy = replace(app.policy, mode=options.permission or app.settings.permission)
     kernel = app.offering.living
+    found = contents(app.open_notebook)
     with run, kernel.turn() if kernel else nullcontext():
         driver = Driver(
             run,
@@ -197,7 +199,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)
-    return turn
+    return replace(turn, notes=(*turn.notes, *_of_open_notebook(app, turn, found)))
 
 
 def _reviewed(

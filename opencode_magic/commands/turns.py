@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..history import prompts_of, turn_index
+from ..history import authorship_of, prompts_of, turn_index
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown
@@ -52,10 +52,15 @@ def diff(app: App, turn: int = -1) -> ChangeList:
     """
     session = app.known_session()
     client = app.connect()
-    prompts = prompts_of(client.session.messages(session))
+    messages = client.session.messages(session)
+    prompts = prompts_of(messages)
     if not prompts:
         raise InputError("this session has no turns yet")
     place = turn_index(turn, len(prompts)) + len(prompts)
-    changed = tuple(client.session.diff(session, prompts[place].info.id))
+    start = prompts[place].info.id
+    end = prompts[place + 1].info.id if place + 1 < len(prompts) else "~"  # sorts after every id
+    of_turn = [m for m in messages if start <= m.info.id < end]
+    authorship = authorship_of(client, session, of_turn, app.open_notebook)
+    changed = authorship.of_turn(client.session.diff(session, start))
     words = count_words(len(changed), "file") if changed else "no files"
     return ChangeList(f"Turn {place + 1} of {len(prompts)} changed {words}.", changed, whole=True)

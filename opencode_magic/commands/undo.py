@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from ..authorship import Authorship
 from ..disk import Folder
 from ..errors import BusyError, InputError
-from ..history import prompts_of
+from ..history import authorship_of, prompts_of
+from ..keeping import kept
 from ..render.changes import ChangeList
+from ..render.paths import inside
+from ..review import BINARY, NOT_UTF8, REPLACED
 from ..undoing import Left, changed_since, digests
 from ..wire import FileDiff, Session
 from . import command
@@ -29,7 +34,8 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     session = _idle_session(app)
     client = app.connect()
     last = _last_prompt(app, session)
-    diff = tuple(client.session.diff(session.id, last))
+    authorship = _authorship(app, session, last)
+    diff = authorship.of_turn(client.session.diff(session.id, last))
     folder = app.folder()
     changed = _changed(app, session, diff, folder)
     seen = _reviewed(app, session, diff)
@@ -37,9 +43,11 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         moved = (f"`{each.file}` is not as the turn left it: {each.why}." for each in changed)
         return ChangeList("This would be taken out of your files:", diff, (*seen, *moved))
     if not force:
+        _refuse_mangled(changed)
         _refuse_changed([left.file for left in changed], "undo")
     _ask_first(app, "undo", "will be taken out of your files", diff, seen, yes=yes or not diff)
-    app.session = client.session.revert(session.id, last)
+    with _others_kept(authorship, folder, force=force):
+        app.session = client.session.revert(session.id, last)
     app.undone[session.id] = {**app.undone.get(session.id, {}), **_digests(diff, folder)}
     if not diff:
         return ChangeList("Undone. No files had changed.", notes=("`/redo` takes this back.",))
@@ -60,7 +68,9 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         raise InputError("nothing was undone in this session")
     messages = client.session.messages(session.id)
     undone = [m.info.id for m in prompts_of(messages) if m.info.id >= session.revert.message_id]
-    diff = tuple(d for id in undone for d in client.session.diff(session.id, id))
+    authorship = _authorship(app, session, session.revert.message_id)
+    changed = (d for id in undone for d in client.session.diff(session.id, id))
+    diff = authorship.of_turn(changed)
     folder = app.folder()
     seen = _reviewed(app, session, diff)
     if preview:
@@ -70,7 +80,8 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         now = _digests(diff, folder)
         _refuse_changed([f for f, digest in now.items() if known.get(f, digest) != digest], "redo")
     _ask_first(app, "redo", "will come into your files again", diff, seen, yes=yes or not diff)
-    app.session = client.session.unrevert(session.id)
+    with _others_kept(authorship, folder, force=force):
+        app.session = client.session.unrevert(session.id)
     app.undone.pop(session.id, None)
     return ChangeList("Redone: the changes are back in your files.", diff, seen)
 
@@ -98,6 +109,35 @@ def _last_prompt(app: App, session: Session) -> str:
     return prompts[-1]
 
 
+# -- what is not the turn's ---------------------------------------------------------------------
+
+
+def _authorship(app: App, session: Session, since: str) -> Authorship:
+    """Who can have written what changed from that prompt on."""
+    client = app.connect()
+    messages = [m for m in client.session.messages(session.id) if m.info.id >= since]
+    return authorship_of(client, session, messages, app.open_notebook)
+
+
+def _others_kept(
+    authorship: Authorship, folder: Folder | None, *, force: bool
+) -> AbstractContextManager[None]:
+    """Keep what changed meanwhile and is not the turn's: the server takes it back, too."""
+    files = [inside(file, authorship.root) for file in authorship.foreign]
+    if folder is not None:
+        return kept(files, folder)
+    if files and not force:
+        raise InputError(
+            f"{', '.join(files[:MOST_NAMED])}: changed during the turn, but not by its tools; the "
+            "server would take it back, and its files are not on this machine. Nothing was done; "
+            "`--force` does it all the same"
+        )
+    return nullcontext()
+
+
+# -- what keeps it from being done ----------------------------------------------------------------
+
+
 def _changed(
     app: App, session: Session, diff: tuple[FileDiff, ...], folder: Folder | None
 ) -> list[Left]:
@@ -122,6 +162,17 @@ def _reviewed(app: App, session: Session, diff: tuple[FileDiff, ...]) -> tuple[s
 def _digests(diff: tuple[FileDiff, ...], folder: Folder | None) -> dict[str, str]:
     """How the turn's files stand now."""
     return digests((changed.file for changed in diff), folder) if folder is not None else {}
+
+
+def _refuse_mangled(changed: list[Left]) -> None:
+    """Say the true reason where bytes, and not the user, keep a file from being compared."""
+    mangled = [left for left in changed if left.why in (REPLACED, NOT_UTF8, BINARY)]
+    if mangled:
+        names = ", ".join(left.file for left in mangled[:MOST_NAMED])
+        raise InputError(
+            f"{names}: {mangled[0].why}; nothing was done. `/undo --force` puts the exact bytes "
+            "back that were there before the turn"
+        )
 
 
 def _refuse_changed(files: list[str], name: str) -> None:

@@ -15,6 +15,7 @@ from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..permissions import Policy
 from ..render import checkpoint_bundle
+from ..render.asks import AskText
 from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
@@ -196,9 +197,13 @@ class Driver:
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
             checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
-            describe=lambda request: describe(request, frame.transcript, self._notebook),
+            describe=lambda request: self._described(request, frame),
             row=lambda request: row_of(request, frame.transcript),
         )
+
+    def _described(self, request: Ask, frame: Frame) -> AskText:
+        damage = self._run.foreseen(request)
+        return describe(request, frame.transcript, self._notebook, damage)
 
     def _so_far(self, frame: Frame) -> Turn:
         return Turn(

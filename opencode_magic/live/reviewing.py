@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from ..authorship import Authorship
 from ..disk import Folder
 from ..errors import OpencodeError
 from ..render import turn_bundle
@@ -76,8 +77,7 @@ def _why_not(turn: Turn, folder: Folder | None, *, has_git: bool) -> str:
         return "" if folder is not None else ELSEWHERE
     if not has_git:
         return NO_GIT if turn.tools else ""
-    parts = (part for message in turn.transcript.by_id.values() for part in message.parts)
-    return NO_DIFF if any(isinstance(part, PatchPart) for part in parts) else ""
+    return NO_DIFF if Authorship(turn.transcript).written else ""
 
 
 class _Hearing:
@@ -148,11 +148,13 @@ def _carried_out(turn: Turn, desk: Desk, verdict: Verdict) -> Turn:
 def _untold(turn: Turn) -> tuple[FileReview, ...]:
     """The files that changed in a step which was stopped: a server's diff is of whole steps."""
     told = {said.file for said in turn.diff}
+    authorship = Authorship(turn.transcript)
     found: dict[str, None] = {}
     for message in turn.transcript.by_id.values():
         if not any(isinstance(part, StepFinishPart) for part in message.parts):
             files = [f for p in message.parts if isinstance(p, PatchPart) for f in p.files]
-            found.update(dict.fromkeys(inside(file, message.info.path.root) for file in files))
+            written = (file for file in files if authorship.wrote(file))
+            found.update(dict.fromkeys(inside(file, message.info.path.root) for file in written))
     return tuple(FileReview(file, why=CUT_SHORT) for file in found if file not in told)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from .paths import directory_of, inside, places_of
 from .tools.call import exact
 from .tools.kernel import tool_of
 from .visible import as_text, one_line, shorten
+from .words import listed
 
 PATTERNS = 20  # of a request, shown
 
@@ -42,17 +43,33 @@ OPEN_NOTEBOOK = (
 )
 
 
-def ask(request: Ask, transcript: Transcript | None = None, notebook: str = "") -> AskText:
+MORE = "The diff does not show all of it: this also changes {words}"
+
+
+def ask(
+    request: Ask,
+    transcript: Transcript | None = None,
+    notebook: str = "",
+    damage: Sequence[str] = (),
+) -> AskText:
     """The words for a permission request or a question; the transcript knows who asks, and where.
 
-    Paths inside the project are then relative to it. `notebook` is the file that is open here.
+    Paths inside the project are then relative to it. `notebook` is the file that is open here,
+    `damage` what allowing it would do to bytes that no diff shows.
     """
     if isinstance(request, QuestionRequest):
         text = _question(request)
     else:
         text = _permission(request, transcript)
-        if notebook and request.permission == "edit" and notebook in _files(request, transcript):
+        if (
+            notebook
+            and request.permission == "edit"
+            and notebook in edited_files(request, transcript)
+        ):
             text = replace(text, body=(Notice(OPEN_NOTEBOOK, "warning"), *text.body))
+        if damage:
+            notice = Notice(MORE.format(words=listed(damage)), "warning")
+            text = replace(text, body=(notice, *text.body))
     return replace(text, who=_who(request, transcript)) if transcript else text
 
 
@@ -106,7 +123,7 @@ def _edit(request: PermissionRequest, directory: str) -> AskText:
     return AskText("Change a file?", file, body, always_words(request))
 
 
-def _files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
+def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
     """Every file a change may be of, by its whole path; patterns stand from the root on."""
     folder, root = places_of(transcript) if transcript else ("", "")
     path = _said(request, "filepath", "filePath", "file")

@@ -18,6 +18,7 @@ from .blocks import Diff
 
 MOST_CHARS = 10_000_000  # more is not even read
 COMPARED_CHARS = 2_000_000  # of each of two texts
+MANGLED = "not UTF-8: bytes were replaced that no diff shows"
 REMEMBERED = 64  # blocks: a turn is described again and again while it runs
 
 _MODE = re.compile(r"[0-7]{6}")
@@ -90,6 +91,9 @@ def changed_file(changed: FileDiff) -> Diff:
             return block
         # Servers from 1.14 on, which tell the status, send nothing only for a binary file.
         return replace(block, note="binary" if changed.status else "binary or empty")
+    counts_agree = (block.additions, block.deletions) == (changed.additions, changed.deletions)
+    if not counts_agree and "\ufffd" in changed.patch:  # it counts bytes, and sends text
+        block = replace(block, note=", ".join(filter(None, (block.note, MANGLED))))
     if notebooks.is_notebook(changed.file):
         return block  # the server counts lines of JSON
     return replace(block, additions=changed.additions, deletions=changed.deletions)

@@ -71,6 +71,12 @@ def count_words(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
+def listed(words: Sequence[str]) -> str:
+    """Several things in a sentence: `a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def row_words(row: Row) -> str:
     """How far a tool call is: `done, exit code 1, 0.3 s`."""
     time = seconds_words(row.seconds) if row.seconds >= 0.1 else ""

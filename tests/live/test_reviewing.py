@@ -35,6 +35,7 @@ from opencode_magic.wire import (
     Place,
     StepFinishPart,
     ToolPart,
+    ToolState,
 )
 from tests.core.test_undoing import CHANGED, LINES, diff_of, put
 
@@ -230,8 +231,12 @@ def parts(*found: Any) -> Transcript:
     return from_messages("ses_1", {"ses_1": [message]})
 
 
-BASH = parts(ToolPart("prt_1", "msg_1", "ses_1", tool="bash"))
-PATCH = parts(PatchPart("prt_1", "msg_1", "ses_1"))
+MAKE = ToolPart(
+    "prt_1", "msg_1", "ses_1", "bash", state=ToolState("completed", {"command": "make"})
+)
+BASH = parts(MAKE)
+PATCH = parts(MAKE, PatchPart("prt_2", "msg_1", "ses_1", files=["/p/made"]))
+SAVED = parts(PatchPart("prt_2", "msg_1", "ses_1", files=["/p/notebook.ipynb"]))
 
 
 @pytest.mark.parametrize(
@@ -251,9 +256,17 @@ def test_where_there_can_be_no_review_it_says_why(
     assert review.by == why
 
 
+def test_what_the_user_saved_meanwhile_needs_no_review(tmp_path: Path) -> None:
+    asked = turn(transcript=SAVED)
+    done = review_turn(
+        asked, Reader(), HEADER, Folder(tmp_path), lambda _: None, has_git=True, timeout_s=60
+    )
+    assert done.review is None
+
+
 def test_a_file_of_a_step_that_was_stopped_is_named(tmp_path: Path) -> None:
     path = put(tmp_path, CHANGED)
-    names = ["/p/f.txt", "/p/sub/late.txt"]
+    names = ["/p/f.txt", "/p/sub/late.txt", "/p/sub/saved.ipynb"]
     ended = Message(
         MessageInfo("msg_1", "ses_1", role="assistant"),
         (
@@ -263,7 +276,7 @@ def test_a_file_of_a_step_that_was_stopped_is_named(tmp_path: Path) -> None:
     )
     late = Message(
         MessageInfo("msg_2", "ses_1", role="assistant", path=Place("/p/sub", "/p")),
-        (PatchPart("p3", "msg_2", "ses_1", files=names),),
+        (MAKE, PatchPart("p3", "msg_2", "ses_1", files=names)),
     )
     transcript = from_messages("ses_1", {"ses_1": [ended, late]})
     stopped = turn(diff_of(LINES, CHANGED), transcript=transcript, state="stopped")

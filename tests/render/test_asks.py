@@ -104,3 +104,11 @@ def test_an_edit_of_the_open_notebook_is_warned_about() -> None:
         assert not ask(request, whole).body
     read = PermissionRequest("per", "ses", "read", ["sub/n.ipynb"])
     assert Notice(OPEN_NOTEBOOK, "warning") not in ask(read, whole, "/p/sub/n.ipynb").body
+
+
+def test_what_an_edit_does_besides_is_said_before_it_is_allowed() -> None:
+    request = PermissionRequest("per", "ses", "edit", ["a.py"], {"filepath": "/p/a.py"})
+    (notice,) = ask(request, damage=("2 line ends from CRLF to LF", "its NUL bytes")).body
+    assert isinstance(notice, Notice)
+    assert notice.level == "warning"
+    assert notice.text.endswith("this also changes 2 line ends from CRLF to LF and its NUL bytes")

@@ -27,6 +27,12 @@ def look(call: Call) -> Look:
     return Look("Edit", target, "", shown)
 
 
+def files_of(call: Call) -> set[str]:
+    """The files a patch is of, on both sides: as the model names them, and as the server does."""
+    diffs = (*_done(call), *_asked(call.text("patchText")))
+    return {name for block in diffs for name in (block.file, block.old) if name}
+
+
 def _done(call: Call) -> list[Diff]:
     """What the server says it changed: file by file, or in older versions in one patch."""
     files = call.meta("files")
