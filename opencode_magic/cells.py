@@ -1,6 +1,7 @@
 """The cells of the notebook we are in: code is run in its namespace, or put into the next cell."""
 
 from __future__ import annotations
+import __future__
 
 import difflib
 from collections.abc import Sequence
@@ -11,12 +12,14 @@ from .errors import InputError, OpencodeError
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .trying import Trial
+    from .trial.outcome import Trial
 
 ALIKE = 0.6
 """How much of a block must be left in a cell that was made of it, for the next one to follow."""
 
 COMPARED_CHARS = 10_000
+_FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+"""The flags of `from __future__ import ...`, which count for the cells behind it too."""
 
 
 class CodeError(OpencodeError):
@@ -58,16 +61,21 @@ class Cells:
         self._put_next()
 
     def try_out(self, source: str) -> Trial:
-        """Run code on a copy of the notebook's variables."""
-        from .trying import Trial, try_out
+        """Run code in a copy of the kernel."""
+        from .trial.outcome import Trial
+        from .trial.trying import try_out
 
-        code = self._shell.transform_cell(source)
-        if "get_ipython()" in code and "get_ipython()" not in source:
-            return Trial("untried", "it uses magics, which act on the notebook itself")
-        if self._shell.should_run_async(source, transformed_cell=code):
-            return Trial("untried", "it awaits something, which only a cell can")
         shell = self._shell
-        return try_out(code, shell.user_ns, shell.user_ns_hidden)
+        code = shell.transform_cell(source)
+        if shell.should_run_async(source, transformed_cell=code):
+            return Trial("untried", "it awaits something, which only a cell can")
+        return try_out(code, shell.user_ns, shell, flags=shell.compile.flags & _FUTURES)
+
+    def cannot_try(self) -> str:
+        """Why nothing can be tried here; "" where it can."""
+        from .trial.trying import obstacle
+
+        return obstacle()
 
     def _put_next(self) -> None:
         self._last = self._waiting.pop(0)

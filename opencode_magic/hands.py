@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from .trying import Trial
+    from .trial.outcome import Trial
 
 
 class Hands(Protocol):
@@ -24,7 +24,10 @@ class Hands(Protocol):
         """Put code into the cells that follow, in this order."""
 
     def try_out(self, source: str) -> Trial:
-        """Run code on a copy of the notebook's variables."""
+        """Run code in a copy of the kernel."""
+
+    def cannot_try(self) -> str:
+        """Why nothing can be tried here; "" where it can."""
 
 
 _bound: list[Hands] = []

@@ -27,7 +27,7 @@ ROOMS = (
     {"mapping"},
     {"live", "kernel"},
     {"doctor"},
-    {"place", "options", "grammar", "transform", "cells", "trying", "app", "watching"},
+    {"place", "options", "grammar", "transform", "cells", "trial", "app", "watching"},
     {"guarding"},
     {"turns"},
     {"commands", "completion", "magics"},
