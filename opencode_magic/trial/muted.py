@@ -80,6 +80,8 @@ def _cut_lines(shell: Any, ask: Callable[..., str]) -> None:
     shell.display_pub = DisplayPublisher(shell=shell)  # prints, where nobody reads it
     if hasattr(shell, "db"):
         shell.db = {}
+    if shell.history_manager is not None:
+        shell.history_manager.enabled = False
     for each in talking:
         session = getattr(each, "session", None)
         if session is not None:

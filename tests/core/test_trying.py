@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from opencode_magic.cells import Cells
 from opencode_magic.trial import trying
@@ -26,10 +27,13 @@ TryOut = Callable[[str], Trial]
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+def shell(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[InteractiveShell]:
     """A shell that works in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    shell = InteractiveShell()
+    history = tmp_path_factory.mktemp("history") / "history.sqlite"
+    shell = InteractiveShell(config=Config({"HistoryManager": {"hist_file": str(history)}}))
     shell.run_cell("import os, sys")
     yield shell
     shell.history_manager.end_session()
