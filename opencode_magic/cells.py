@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, OpencodeError
+from .kernel.interrupts import Strikes
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -48,9 +49,10 @@ class Cells:
         transformed = self._shell.transform_cell(source)
         if self._shell.should_run_async(source, transformed_cell=transformed):
             raise InputError("this block awaits something, which only a cell can: `.insert()` it")
-        done = self._shell.run_cell(source, store_history=False)
+        with Strikes() as strikes:
+            done = self._shell.run_cell(source, store_history=False)
         error = done.error_before_exec or done.error_in_exec
-        if isinstance(error, KeyboardInterrupt):
+        if strikes.by_user:
             raise KeyboardInterrupt
         if error is not None:
             raise CodeError(f"the block failed with {type(error).__name__}; see above")

@@ -13,6 +13,7 @@ from ..context.notebook import Notebook
 from ..errors import InputError, OpencodeError
 from ..redact import Redactor
 from .calls import Answer, Call, Desk
+from .interrupts import Strikes
 from .running import StoppedError, StopWaits, run
 from .tools import READING, TOOLS, Bench, Tool, use
 
@@ -140,17 +141,19 @@ class LivingKernel:
         while (call := self._desk.take()) is not None:
             answer = Answer("It was stopped.", failed=True)
             stopped = False
+            strikes = Strikes()
             try:
-                if self._was_permitted(call):
-                    answer = use(call.tool, call.arguments, self._bench(stop_waits))
-                else:
-                    answer = Answer(NOT_ALLOWED, failed=True)
+                with strikes:
+                    if self._was_permitted(call):
+                        answer = use(call.tool, call.arguments, self._bench(stop_waits))
+                    else:
+                        answer = Answer(NOT_ALLOWED, failed=True)
             except StoppedError as stop:
                 answer, stopped = stop.answer, True
-            except KeyboardInterrupt:
-                stopped = True
-            except Exception as error:  # a tool that fails must not cost the user the turn
-                answer = Answer(f"The tool failed: {type(error).__name__}", failed=True)
+            except BaseException as error:  # a tool that fails must not cost the user the turn
+                stopped = strikes.by_user
+                if not stopped:
+                    answer = Answer(f"The tool failed: {type(error).__name__}", failed=True)
             finally:
                 call.answer.set_result(replace(answer, text=self.redact(answer.text)))
             if stopped:

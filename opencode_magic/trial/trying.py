@@ -146,7 +146,7 @@ class _Ended:
 
         with held(), suppress(ChildProcessError, ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
-            _, status, used = os.wait4(self._process, 0)
+            _pid, status, used = os.wait4(self._process, 0)
             self.status = status
             self.computed_s = used.ru_utime + used.ru_stime
 
