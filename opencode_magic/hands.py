@@ -6,9 +6,10 @@ A value stays what it is wherever it goes; outside of a notebook it says so in o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from .errors import InputError
+from .inserted import Inserted
 
 if TYPE_CHECKING:
     from .trial.outcome import Trial
@@ -20,8 +21,11 @@ class Hands(Protocol):
     def run(self, source: str) -> None:
         """Run code in the notebook's namespace, here and now, its output below the cell."""
 
-    def insert(self, sources: Sequence[str]) -> None:
-        """Put code into the cells that follow, in this order."""
+    def insert(self, sources: Sequence[str], by: Literal["command", "block"] = ...) -> Inserted:
+        """Put code into the cells that follow, in this order; where the first of it is."""
+
+    def more(self) -> Inserted:
+        """Put the next of the cells that wait; InputError without one."""
 
     def try_out(self, source: str) -> Trial:
         """Run code in a copy of the kernel."""

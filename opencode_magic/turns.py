@@ -197,6 +197,8 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)
+        if kernel is not None:
+            turn = replace(turn, notes=(*turn.notes, *kernel.notes))
     return turn
 
 

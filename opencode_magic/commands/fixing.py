@@ -71,8 +71,8 @@ def _tried(app: App, here: Hands, turn: Turn, *, asked: bool) -> Line:
     how = here.cannot_try()
     how = f"was not tried: {how}" if how else _not_tried(app, proposal) if asked else ""
     how = how or here.try_out(proposal).words
-    here.insert([proposal])
-    return Line(f"the proposal {how}. It is in the next cell")
+    where = here.insert([proposal], "command").words
+    return Line(f"the proposal {how}. {where.capitalize()}")
 
 
 def _not_tried(app: App, proposal: str) -> str:

@@ -124,7 +124,7 @@ def test_a_tool_that_meets_one_in_a_value_does_not_end_the_turn(
         raise eval(error)
 
     monkeypatch.setattr("opencode_magic.kernel.living.use", use)
-    living = LivingKernel(shell, Watch(shell).notebook)
+    living = LivingKernel(shell, Watch(shell).notebook, str)
     desk: Desk = living._desk
     with living.turn():
         answer = desk.put("list_variables", {})

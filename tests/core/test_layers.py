@@ -12,6 +12,7 @@ import opencode_magic
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
     {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas"},
+    {"inserted"},
     {"hands"},
     {"written"},
     {"schemas"},
@@ -27,7 +28,7 @@ ROOMS = (
     {"mapping"},
     {"live", "kernel"},
     {"doctor"},
-    {"place", "options", "grammar", "transform", "cells", "trial", "app", "watching"},
+    {"place", "options", "grammar", "transform", "waiting", "cells", "trial", "app", "watching"},
     {"guarding"},
     {"turns"},
     {"commands", "completion", "magics"},
