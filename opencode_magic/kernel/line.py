@@ -14,8 +14,10 @@ from typing import Literal
 from ..render.tools.kernel import unreached
 from ..wire import ToolPart
 
-LATE_S = 10.0
-"""How long a call may take to get here, and its answer to get there: both on one machine."""
+COMES_WITHIN_S = 30.0
+"""How long a call may take to get here once it is allowed; to offer the tools again ends it."""
+GOES_WITHIN_S = 10.0
+"""How long its answer may take to get there."""
 
 Break = Literal["", "the answer", "the call"]
 """What was lost."""
@@ -56,9 +58,10 @@ class Line:
             if since is None:
                 continue
             is_open = part.state.status in ("pending", "running")
-            if is_open and self._clock() - since <= LATE_S:
-                continue
             was_answered = part.call_id in self._answered
+            within_s = GOES_WITHIN_S if was_answered else COMES_WITHIN_S
+            if is_open and self._clock() - since <= within_s:
+                continue
             self._since.pop(part.call_id)
             self._answered.discard(part.call_id)
             if is_open or unreached(part.state.error):

@@ -20,7 +20,7 @@ TOOLS = f"""\
 {APP}
 import time, threading
 import opencode_magic.kernel.line as line, opencode_magic.kernel.server as tool_server
-line.LATE_S, tool_server.ANSWER_WITHIN_S = 1.5, 1
+line.GOES_WITHIN_S, line.COMES_WITHIN_S, tool_server.ANSWER_WITHIN_S = 3, 8, 3
 living, done = app.offering.living, []
 def cut():
     for each in list(living._server._uvicorn.server_state.connections):
