@@ -65,8 +65,15 @@ def test_what_servers_say_of_the_line_is_known(error: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", ["", "ZeroDivisionError: division by zero", "ConnectionError: refused", "The user "
-              "stopped it.", "It was rejected", "OSError: Unable to connect"]
-)  # fmt: skip
+    "error",
+    [
+        "",
+        "ZeroDivisionError: division by zero",
+        "ConnectionError: refused",
+        "The user stopped it.",
+        "It was rejected",
+        "OSError: Unable to connect",
+    ],
+)
 def test_what_a_tool_says_itself_is_no_broken_line(error: str) -> None:
     assert not unreached(error)
