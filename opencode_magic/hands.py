@@ -6,12 +6,13 @@ A value stays what it is wherever it goes; outside of a notebook it says so in o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from .errors import InputError
+from .inserted import Inserted
 
 if TYPE_CHECKING:
-    from .trying import Trial
+    from .trial.outcome import Trial
 
 
 class Hands(Protocol):
@@ -20,11 +21,17 @@ class Hands(Protocol):
     def run(self, source: str) -> None:
         """Run code in the notebook's namespace, here and now, its output below the cell."""
 
-    def insert(self, sources: Sequence[str]) -> None:
-        """Put code into the cells that follow, in this order."""
+    def insert(self, sources: Sequence[str], by: Literal["command", "block"] = ...) -> Inserted:
+        """Put code into the cells that follow, in this order; where the first of it is."""
+
+    def more(self) -> Inserted:
+        """Put the next of the cells that wait; InputError without one."""
 
     def try_out(self, source: str) -> Trial:
-        """Run code on a copy of the notebook's variables."""
+        """Run code in a copy of the kernel."""
+
+    def cannot_try(self) -> str:
+        """Why nothing can be tried here; "" where it can."""
 
 
 _bound: list[Hands] = []

@@ -110,7 +110,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from .cells import Cells
         from .hands import bind
 
-        self._cells = Cells(self.shell)
+        self._cells = Cells(
+            self.shell,
+            self._say,
+            self.watch.cells_run,
+            lambda: self._app.open_notebook if self._app is not None else "",
+        )
         bind(self._cells)
 
     @property
@@ -269,7 +274,13 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     def _kernel(self) -> LivingKernel:
         from .kernel.living import LivingKernel
 
-        return LivingKernel(self.shell, self.watch.notebook)
+        return LivingKernel(self.shell, self.watch.notebook, self._insert)
+
+    def _insert(self, source: str) -> str:
+        """Put a cell of the agent below; where it is, for the agent."""
+        if self._cells is None:
+            raise InputError("there is no notebook here to put a cell into")
+        return self._cells.insert([source], "agent").for_agent
 
     def _reach(self) -> Reach:
         from .live.reach import reach  # late: widgets

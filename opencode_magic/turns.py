@@ -199,7 +199,8 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)
-    return replace(turn, notes=(*turn.notes, *_of_open_notebook(app, turn, found)))
+        of_kernel = kernel.notes if kernel is not None else ()
+    return replace(turn, notes=(*turn.notes, *of_kernel, *_of_open_notebook(app, turn, found)))
 
 
 def _reviewed(

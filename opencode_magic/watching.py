@@ -23,6 +23,8 @@ class Watch:
         self._shell = shell
         self._failed: tuple[BaseException, int, str] | None = None
         self._figure: Any = None
+        self.cells_run: set[str] = set()
+        """The ids of the cells that were run, as far as the front end gives them."""
 
     def start(self) -> None:
         """Begin to follow."""
@@ -55,6 +57,9 @@ class Watch:
         )
 
     def _after_cell(self, result: Any) -> None:
+        cell = getattr(result.info, "cell_id", None)
+        if cell:
+            self.cells_run.add(cell)
         error = result.error_in_exec or result.error_before_exec
         # What we refuse ourselves is no failure of the user's code.
         if error is None or isinstance(error, OpencodeError | KeyboardInterrupt | SystemExit):

@@ -13,24 +13,35 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..inserted import Inserted
     from ..written import CodeBlock
 
 FIRST_CHARS = 50  # of a block that is named
 
 
 @command
-def insert(app: App, block: int = 0) -> Said:
+def insert(app: App, block: int = 0, *, more: bool = False) -> Said:
     """Put the code of the last answer, or its block BLOCK, into the next cell.
 
     BLOCK counts from 1, -1 is the last. Of several blocks the first comes now, and each that you
-    run brings the next one below it.
+    run brings the next one below it; --more brings the next one that waits.
     """
+    here = hands("put a cell into")
+    if more:
+        left = here.more()
+        waits = f"; {count_words(left.waiting, 'cell')} left" if left.waiting else ""
+        return Said(f"{_next_cell('the next one that waited', left)}{waits}")
     blocks = _blocks(app, "insert")
     chosen = [_chosen(blocks, block)] if block else blocks
-    hands("put a cell into").insert(chosen)
+    where = here.insert(chosen, "command")
     if len(chosen) == 1:
-        return Said("the code is in the next cell")
-    return Said(f"block 1 of {len(chosen)} is in the next cell; each you run brings the next one")
+        return Said(_next_cell("the code", where))
+    first = _next_cell(f"block 1 of {len(chosen)}", where)
+    return Said(f"{first}; each you run brings the next one")
+
+
+def _next_cell(what: str, where: Inserted) -> str:
+    return f"{what} is in the next cell" if where.comes else f"{what}: {where.words}"
 
 
 @command

@@ -20,7 +20,7 @@ PROPOSE = (
     "Say in one or two sentences what was wrong. Then give one Python code block that can replace "
     "the whole cell. Change no files, and run nothing: the cell is tried here."
 )
-QUESTION = "Try it on a copy of your variables?"  # it is a button, too
+QUESTION = "Try it in a copy of this kernel?"  # it is a button, too
 EXPLAIN = (
     "Explain to me in plain words what this error means and why it happened here. Change nothing, "
     "run nothing, and give no code to replace the cell."
@@ -31,10 +31,10 @@ EXPLAIN = (
 def fix(app: App, words: str = "", *, yes: bool = False) -> Said:
     """Ask for a mended version of the cell that failed last; WORDS say what else to know.
 
-    The proposal is tried on a copy of your variables (for 20 s at most, Interrupt stops it), with
-    the question whether it may be; --yes does not ask, and --permission allow before the command
-    neither. Files and connections it uses are the real ones. Then it is put into the next cell,
-    with how that went.
+    The proposal is tried in a copy of this kernel (for 20 s at most, Interrupt stops it), with the
+    question whether it may be; --yes does not ask, and --permission allow before the command
+    neither. The copy reads files, and ends where it would write one, connect, ask for input or
+    start a program. Then the proposal is put into the next cell, with how that went.
     """
     here = hands("mend a cell in")
     failed = _failed(app, "fix")
@@ -68,17 +68,21 @@ def _tried(app: App, here: Hands, turn: Turn, *, asked: bool) -> Line:
     if not proposals:
         return Line("the answer has no Python code that could be tried")
     proposal = proposals[-1]
-    how = _not_tried(app, proposal) if asked else ""
+    how = here.cannot_try()
+    how = f"was not tried: {how}" if how else _not_tried(app, proposal) if asked else ""
     how = how or here.try_out(proposal).words
-    here.insert([proposal])
-    return Line(f"the proposal {how}. It is in the next cell")
+    where = here.insert([proposal], "command").words
+    return Line(f"the proposal {how}. {where.capitalize()}")
 
 
 def _not_tried(app: App, proposal: str) -> str:
     """Why it is not tried; "" where the user wants it tried."""
     if app.confirm is None:
         return "was not tried: nobody could be asked (`/fix --yes` tries it)"
-    real = Notice("This would be run now. Files and connections it uses are the real ones.")
+    how = Notice(
+        "This would be run now, in a copy of this kernel that can read files, and can write "
+        "none, connect to nothing and start nothing."
+    )
     code = Code(proposal, "python", exact=True)
-    preview = Shown(proposal, (Item("real", real), Item("proposal", code)))
+    preview = Shown(proposal, (Item("how", how), Item("proposal", code)))
     return "" if app.confirm(preview, QUESTION) else "was not tried"

@@ -45,4 +45,5 @@ def kernel(app: App, mode: Literal["read", "run", "off", ""] = "", *, yes: bool 
     rows = [("now", state), ("the agent may", WORDS[state])]
     if offering.living is not None:
         rows.append(("offered as", offering.living.name))
+        rows.append(("they are", offering.living.state))
     return Listing("the kernel as tools", tuple(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -22,6 +23,11 @@ MISSING = "the kernel's tools need the MCP library: `pip install 'opencode-magic
 def installed() -> bool:
     """Whether the library that serves the tools is there."""
     return all(find_spec(name) is not None for name in ("mcp", "mcp_types", "uvicorn"))
+
+
+def _import_server() -> None:
+    with suppress(Exception):  # a library that is broken is told where it is needed
+        import_module(f"{__package__}.server")
 
 
 class Offering:
@@ -86,9 +92,8 @@ class Offering:
     def prepare(self) -> None:
         """Import the library while a server starts: it takes as long as a third of that."""
         if self.mode(None, ours=True) != "off":
-            name = f"{__package__}.server"
             threading.Thread(
-                target=import_module, args=(name,), name="opencode-magic-import", daemon=True
+                target=_import_server, name="opencode-magic-import", daemon=True
             ).start()
 
     def offer(self, client: OpenCode, option: KernelMode | None, *, ours: bool) -> None:

@@ -14,11 +14,13 @@ from ..characters import sound
 from ..context.credentials import Censor
 from ..context.describing import cut, describe
 from .calls import Answer
+from .interrupts import Strikes
 
 MOST_BYTES = 16_000
 VALUE_BYTES = 4_000
 LOOK_EVERY_S = 0.1
 STOPPED = "The user stopped it."
+RAISED = "The code raised this itself: the user has not stopped it."
 
 StopWaits = Callable[[], bool]
 
@@ -39,19 +41,28 @@ def run(shell: Any, code: str, stop_waits: StopWaits) -> Answer:
     """
     kept = _Kept()
     _allow_await(shell, code)
-    try:
-        with _captured(shell, kept), _stoppable(stop_waits):
-            result = shell.run_cell(code, store_history=False)
-    except KeyboardInterrupt:  # between the code and its end
-        raise StoppedError(Answer(_told(kept, STOPPED), failed=True)) from None
-    error = result.error_before_exec or result.error_in_exec
-    if isinstance(error, KeyboardInterrupt):
+    with Strikes() as strikes:
+        try:
+            with _captured(shell, kept), _stoppable(stop_waits):
+                result = shell.run_cell(code, store_history=False)
+        except KeyboardInterrupt:  # between the code and its end
+            strikes.by_user = True
+    # Whatever the code has made of it: the user wants it to end.
+    if strikes.by_user:
         raise StoppedError(Answer(_told(kept, STOPPED), failed=True))
+    error = result.error_before_exec or result.error_in_exec
     if error is not None:
-        words = f"{type(error).__name__}: {error}"
-        return Answer(_told(kept, words), failed=True)
+        return Answer(_told(kept, _error_words(error)), failed=True)
     value = "" if result.result is None else describe(result.result, VALUE_BYTES).text
     return Answer(_told(kept, value) or "Done; it gave no output.")
+
+
+def _error_words(error: BaseException) -> str:
+    try:
+        words = f"{type(error).__name__}: {error}"
+    except Exception:  # a stranger's __str__
+        words = type(error).__name__
+    return f"{words}\n{RAISED}" if isinstance(error, KeyboardInterrupt) else words
 
 
 def _told(kept: _Kept, end: str) -> str:

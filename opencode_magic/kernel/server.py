@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import httpx
 import mcp_types as types
 import uvicorn
 from mcp.server.lowlevel import Server
@@ -23,6 +24,7 @@ from .tools import Tool
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
+ANSWER_WITHIN_S = 3.0
 NO_TOOL = "There is no such tool here now."
 
 
@@ -61,10 +63,13 @@ class ToolServer:
             )
             self._thread.start()
             self._wait_started()
-        except BaseException:  # an interrupt too: neither thread nor socket may stay
+        except BaseException as error:  # an interrupt too: neither thread nor socket may stay
             if hasattr(self, "_uvicorn"):
                 self._uvicorn.should_exit = True
             self._socket.close()
+            if isinstance(error, OSError):
+                why = error.strerror or str(error)
+                raise StartError(f"the kernel's tools have no port to listen at ({why})") from None
             raise
 
     @property
@@ -76,6 +81,23 @@ class ToolServer:
     def alive(self) -> bool:
         """True until it was closed, or broke down."""
         return self._thread.is_alive()
+
+    def answers(self) -> bool:
+        """Whether a call would come through now: asked as the agent's server asks."""
+        if not self.alive:
+            return False
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Accept": "application/json, text/event-stream",
+        }
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        try:
+            reply = httpx.post(
+                self.url, headers=headers, json=asked, timeout=ANSWER_WITHIN_S, trust_env=False
+            )
+        except httpx.HTTPError:
+            return False
+        return reply.status_code == httpx.codes.OK and '"tools"' in reply.text
 
     def _wait_started(self) -> None:
         until = time.monotonic() + START_WITHIN_S

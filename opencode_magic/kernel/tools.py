@@ -60,11 +60,13 @@ READING = tuple(tool for tool in TOOLS if not tool.acts)
 
 @dataclass(frozen=True)
 class Bench:
-    """What the tools work on: the notebook, and how code is run and a cell inserted in it."""
+    """What the tools work on: the notebook, how code is run in it, and how a cell is inserted,
+    which says where that is.
+    """
 
     notebook: Notebook
     run: Callable[[str], Answer]
-    insert: Callable[[str], None]
+    insert: Callable[[str], str]
 
 
 def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> Answer:
@@ -83,8 +85,7 @@ def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> Answer:
         case "look_at_figure":
             return _figure(bench.notebook)
         case "insert_cell":
-            bench.insert(arguments["code"])
-            return Answer("The cell comes below when the user's cell has ended. It is not run.")
+            return Answer(bench.insert(arguments["code"]))
         case _:
             return bench.run(arguments["code"])
 

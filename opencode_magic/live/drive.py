@@ -120,6 +120,7 @@ class Driver:
         self._surface.draw(self._picture(self._run.frame))
         if self._kernel is not None:
             self._kernel.serve(self._surface.stop_waits)
+            self._kernel.repair(self._run.frame.transcript)
 
     def _abort(self) -> None:
         # Said first, for a server that hangs does not take the abort either.

@@ -101,13 +101,13 @@ def test_outside_of_a_notebook_a_block_says_so_in_one_line(machine: Machine, pro
     assert "there is no notebook here" in shown(done.cells[3])
 
 
-def test_a_failed_cell_is_mended_on_a_copy_and_put_into_the_next(kernel: Kernel) -> None:
+def test_a_failed_cell_is_fixed_in_a_copy_and_put_into_the_next(kernel: Kernel) -> None:
     kernel.run(LOAD)
     assert "no cell has failed" in kernel.run("%opencode /fix")
     kernel.run("items = [1]\nitems.append(2)\nitems.index(3)")
     mended = Say("It is not there.\n\n```python\nitems.append(3)\nitems.index(3)\n```\n")
     told = kernel.run(f"%opencode /fix --yes the list {script(mended)}")
-    assert "the proposal runs now; tried on a copy of your variables" in told
+    assert "the proposal runs now; tried in a copy of this kernel" in told
     assert "[1, 2] 1" in kernel.run("print(items, 1)")
     asked = kernel.run(f"%opencode /fix {script(mended)}", "n")
     assert "the proposal was not tried" in asked

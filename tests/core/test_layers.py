@@ -12,6 +12,7 @@ import opencode_magic
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
     {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "characters"},
+    {"inserted"},
     {"hands", "jsontext"},
     {"digits"},
     {"written"},
@@ -41,7 +42,7 @@ ROOMS = (
     {"mapping"},
     {"live", "kernel"},
     {"doctor"},
-    {"place", "options", "grammar", "transform", "cells", "trying", "app", "watching"},
+    {"place", "options", "grammar", "transform", "waiting", "cells", "trial", "app", "watching"},
     {"guarding"},
     {"turns"},
     {"commands", "completion", "magics"},

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from ...inserted import WAITS
+from ..blocks import Notice
 from ..visible import one_line
 from .call import Call, Look, code, exact, printed
 
 _NAME = re.compile(r"kernel_[0-9a-f]{8}_([a-z_]+)")
+_LINE = re.compile(
+    r"(HTTP \d{3}\b|Streamable HTTP error|SSE error|MCP error -\d+|Unable to connect"
+    r"|Was there a typo|The socket connection|The operation (timed out|was aborted)|fetch failed"
+    r"|Failed to fetch|Connection (closed|refused|reset)|Not connected|Request timed out"
+    r"|socket hang up|E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT)\b)",
+    re.IGNORECASE,
+)
+GONE = (
+    "The tools of this kernel could not be reached, or their answer was lost: look whether the "
+    "call was carried out. They are offered again by themselves, and with the next prompt; "
+    "`%opencode /kernel` says how they are, `%opencode /kernel off` goes on without them."
+)
 _VERBS = {
     "list_variables": "List variables",
     "describe_variable": "Describe",
@@ -24,14 +39,28 @@ def tool_of(name: str) -> str:
     return found[1] if found and found[1] in _VERBS else ""
 
 
+def unreached(error: str) -> bool:
+    """Whether a call failed on its way: by what servers say of the line, not by a tool's words."""
+    return _LINE.match(error) is not None
+
+
 def look(call: Call) -> Look:
+    found = _looked(call)
+    if not unreached(call.part.state.error):
+        return found
+    return replace(found, body=(*found.body, Notice(GONE, "warning")))
+
+
+def _looked(call: Call) -> Look:
     tool = tool_of(call.tool)
     verb = _VERBS[tool]
     match tool:
         case "run_code" | "insert_cell":
             source = call.text("code")
             end = printed(call.output) if tool == "run_code" else ()
-            return Look(verb, _beginning(source), "", (*exact(source, "python"), *end))
+            waits = tool == "insert_cell" and call.output.startswith(WAITS)
+            detail = "it waits, and is not in the notebook yet" if waits else ""
+            return Look(verb, _beginning(source), detail, (*exact(source, "python"), *end))
         case "describe_variable":
             return Look(verb, call.text("name"), "", code(call.output))
         case "read_cells":

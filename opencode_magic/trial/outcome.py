@@ -1,0 +1,44 @@
+"""How a trial went, in words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["runs", "fails", "stopped", "late", "broken off", "untried"]
+WHERE = "tried in a copy of this kernel"
+MOST_CHARS = 300
+
+
+class ApartError(Exception):
+    """The copy cannot be kept apart from what it was copied of; the message says by what."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How it went; `why` is the error, the time, or what came in the way."""
+
+    state: State
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        """How it went, in a line."""
+        match self.state:
+            case "runs":
+                return f"runs now; {WHERE}"
+            case "fails":
+                return f"still fails: {self.why}; {WHERE}"
+            case "stopped":
+                return f"was stopped by you; {WHERE}"
+            case "late":
+                return f"was stopped after {self.why}; {WHERE}"
+            case "broken off":
+                return f"was not tried to its end: {self.why}"
+            case "untried":
+                return f"was not tried: {self.why}"
+
+
+def line_of(text: str) -> str:
+    """A text as part of a line."""
+    return " ".join(text.split())[:MOST_CHARS]
