@@ -64,6 +64,7 @@ def agree(
     form = None if schema is None else form_of(schema)
     if not client.version:
         client.probe()
+    client.check_directory()
     if form is not None:
         client.need("answer-form")
     chosen = check_agent(client, client.agents(), agent)

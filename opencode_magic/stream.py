@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 from httpx_sse import EventSource
 
+from .client.directory import check_directory
 from .errors import ConnectError, NotOpencodeError, OpencodeError, UnauthorizedError
 from .events import Connected, Event, Gap, InstanceDisposed, decode, decode_global
 
@@ -62,6 +63,8 @@ class EventStream(ABC):
         self._path, self._decode = (
             ("/global/event", decode_global) if everywhere else ("/event", decode)
         )
+        if directory:
+            check_directory(directory)
         self._directory = directory
         self._closed = threading.Event()
         self._socket: socket.socket | None = None

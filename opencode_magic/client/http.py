@@ -32,6 +32,7 @@ from ..errors import (
 from ..fanout import Fanout
 from ..redact import Redactor
 from ..versions import WAY_OUT, capabilities, lacks, newer
+from .directory import check_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,7 +209,10 @@ class Connection:
         return self.call(method, path, object, params=params, json=json)
 
     def _scoped(self, params: Params | None) -> Json:
-        return {"directory": self.directory, **(params or {})}
+        asked = {"directory": self.directory, **(params or {})}
+        if asked["directory"]:
+            check_directory(str(asked["directory"]))
+        return asked
 
     @contextmanager
     def translated(self, what: str) -> Iterator[None]:

@@ -23,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from ..client.directory import check_directory
 from ..errors import StartError, UnguardedError
 from ..redact import Private, Redactor
 from . import guard, lastwords
@@ -205,6 +206,7 @@ def start(
             "and /connect to it"
         )
     directory = directory.resolve()
+    check_directory(str(directory))
     if not directory.is_dir():
         raise StartError(f"cannot start opencode in {directory}: no such folder")
     given = dict(os.environ if environ is None else environ)
