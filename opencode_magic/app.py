@@ -310,7 +310,9 @@ class App:
     def _started(self, progress: Progress) -> Link:
         check_directory(str(self.place.directory))
         self._check_folder()
-        executable = find_opencode(self.settings.opencode or None)
+        executable = find_opencode(self.settings.opencode or None, progress=progress)
+        if executable.passed_over:
+            self.say_once(f"{executable.path} is used: {executable.passed_over}")
         opened = survey(self.place.directory)
         self.offering.prepare()
         managed = start(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import NotInstalledError
 from ..versions import PACKAGE, PINNED
-from .find import installed_path, read_manifest
+from .candidates import installed_path, read_manifest
 
 DOWNLOAD_MB = 350
 REPORT_EVERY_S = 3.0

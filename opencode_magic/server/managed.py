@@ -26,6 +26,7 @@ import httpx
 from ..client.directory import check_directory
 from ..errors import StartError, UnguardedError
 from ..redact import Private, Redactor
+from ..versions import check_version
 from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
@@ -261,6 +262,7 @@ class _Boot:
             process = self._spawn(self._command(scratch), env)
             url = self._await_url(process)
             version = self._await_health(process, url)
+            check_version(version)  # the program may have been another when it was asked
             server = ManagedServer(
                 url=url,
                 username=self.listening.username,
