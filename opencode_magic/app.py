@@ -16,7 +16,7 @@ from .client import Login, OpenCode, login_of
 from .client.directory import check_directory
 from .context.notebook import Notebook
 from .disk import Folder
-from .errors import InputError, NotFoundError, UnauthorizedError
+from .errors import InputError, NotFoundError, ServerError, UnauthorizedError
 from .history import copy_session
 from .kernel.offering import Offering
 from .options import KernelMode
@@ -382,7 +382,12 @@ class App:
         return False
 
     def _note_project(self, client: OpenCode) -> None:
-        if client.project.current().vcs != "git":
+        try:
+            vcs = client.project.current().vcs
+        except ServerError as error:
+            self.say_once(f"opencode cannot tell the repository of {client.directory}: {error}")
+            return
+        if vcs != "git":
             self.say_once(
                 f"{client.directory} is not a git repository: diffs and undo need one "
                 "(`git init` makes it one)"

@@ -23,11 +23,16 @@ NO_FILE = "it is no ordinary file"
 SHARED = "it is one of several names of the same file"
 MEANWHILE = "it has changed meanwhile"
 NEW_FILE_MODE = 0o666
+GIT_WAIT_S = 10.0
 LITERAL = "--literal-pathspecs"  # which `check-ignore` refuses; there "./" does it
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 # Without waiting: to open a pipe would, for somebody to write.
 _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class GitError(Exception):
+    """Git did not answer; the message says why."""
 
 
 class UntouchableError(Exception):
@@ -130,6 +135,26 @@ class Folder:
         asked = "\0".join(f"./{path}" for path in paths)
         said = _git(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
         return {path.removeprefix("./") for path in said.split("\0") if path}
+
+    def changed(self, *, timeout_s: float) -> dict[str, str]:
+        """The paths that differ from the last commit: `added`, `modified` or `deleted`.
+
+        Nothing without a repository; GitError where git cannot tell, or not within the time.
+        """
+        asked = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
+        try:
+            above = _run_git(self.path, "rev-parse", "--show-prefix", timeout_s=timeout_s)
+            told = _run_git(self.path, *asked, timeout_s=timeout_s)
+        except GitError:
+            if not _has_git(self.path):
+                return {}
+            raise
+        prefix = above.removesuffix("\n")
+        entries = (entry for entry in told.split("\0") if entry)
+        return {
+            entry[3:].removeprefix(prefix).rstrip("/"): _STATES.get(entry[:2].strip(), "modified")
+            for entry in entries
+        }
 
     def files(self) -> Iterator[str]:
         """The paths of all files: those git knows or would add, without git all there are."""
@@ -320,18 +345,40 @@ def _words(error: OSError) -> UntouchableError:
     return UntouchableError(f"the system says: {error.strerror or type(error).__name__}")
 
 
+_STATES = {"??": "added", "A": "added", "AM": "added", "D": "deleted", "AD": "deleted"}
+"""By git's two letters: what the index has, and what is on disk."""
+
+
+def _has_git(folder: Path) -> bool:
+    return any(os.path.lexists(above / ".git") for above in (folder, *folder.parents))
+
+
 def _git(folder: Path, *arguments: str, said: str = "") -> str:
+    """What git says; nothing where it fails."""
+    try:
+        return _run_git(folder, *arguments, said=said)
+    except GitError:
+        return ""
+
+
+def _run_git(folder: Path, *arguments: str, said: str = "", timeout_s: float | None = None) -> str:
+    within_s = GIT_WAIT_S if timeout_s is None else timeout_s
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false"]
-    environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             [*command, *arguments],
             input=said.encode("utf-8", "surrogateescape"),
             capture_output=True,
-            timeout=10,
+            timeout=within_s,
             check=False,
             env=environ,
         )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.decode("utf-8", "surrogateescape") if not done.returncode else ""
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git gave no answer in {within_s:g} s") from None
+    except OSError as error:
+        raise GitError(f"git cannot be run ({error.strerror})") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
+        raise GitError(f"git says: {lines[0].removeprefix('fatal: ')[:200]}")
+    return done.stdout.decode("utf-8", "surrogateescape")

@@ -206,14 +206,15 @@ class VersionControl(Resource):
         return self._call("GET", "/vcs", facts.Vcs)
 
     @operation("GET /vcs/status")
-    def status(self) -> Sequence[facts.FileStatus]:
+    def status(self, *, timeout_s: float | None = None) -> Sequence[facts.FileStatus]:
         """The files that differ from the last commit, untracked ones too.
 
-        Servers before 1.14 tell it on the older route, `OpenCode.file.status`.
+        Of very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
+        tell it on the older route, `OpenCode.file.status`.
         """
         if "vcs-status" in self._connection.capabilities:
-            return self._call("GET", "/vcs/status", list[facts.FileStatus])
-        older = self._call("GET", "/file/status", list[facts.FileStatus])
+            return self._call("GET", "/vcs/status", list[facts.FileStatus], timeout_s=timeout_s)
+        older = self._call("GET", "/file/status", list[facts.FileStatus], timeout_s=timeout_s)
         return [
             facts.FileStatus(file=f.path, additions=f.added, deletions=f.removed, status=f.status)
             for f in older
@@ -221,12 +222,19 @@ class VersionControl(Resource):
 
     @operation("GET /vcs/diff")
     def diff(
-        self, *, mode: Literal["git", "branch"] = "git", context: int | None = None
+        self,
+        *,
+        mode: Literal["git", "branch"] = "git",
+        context: int | None = None,
+        timeout_s: float | None = None,
     ) -> Sequence[wire.FileDiff]:
         """How they differ: from the last commit (`git`), or from the default branch (`branch`).
 
-        `context` is the number of unchanged lines around each change. UnsupportedError up to 1.3.
+        `context` is the number of unchanged lines around each change, `timeout_s` how long to wait.
+        UnsupportedError up to 1.3.
         """
         self._connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}
-        return self._call("GET", "/vcs/diff", list[wire.FileDiff], params=params)
+        return self._call(
+            "GET", "/vcs/diff", list[wire.FileDiff], params=params, timeout_s=timeout_s
+        )

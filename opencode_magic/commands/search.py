@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from ..errors import InputError, OpencodeError
 from ..facts import FileStatus, Match, Symbol
 from ..files import relative
+from ..marking import COUNTED, WAIT_S, marks
 from ..render.blocks import Cell, Grid, Item, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown
 from ..render.table import Column, Table
 from ..render.visible import one_line
 from ..render.words import count_words
+from ..wire import FileDiff, Project
 from . import command
 from .searching import find_text
 
@@ -84,28 +86,45 @@ def changes(app: App, *, branch: bool = False) -> ChangeList | Table[FileStatus]
     project = client.project.current()
     if project.vcs != "git":
         raise InputError(f"{directory} is not a git repository; `git init` makes it one")
-    title = "different from the default branch:" if branch else "not committed:"
-    if not branch:
-        status = relative(client.vcs.status(), directory, project.worktree)
+    if branch:
+        diff = client.vcs.diff(mode="branch")
+        return _change_list("different from the default branch:", diff, directory, project)
+    title = "not committed:"
+    known = marks(client, app.folder(whole=True), directory)
+    if len(known.changes) > COUNTED:
+        return _status_table(title, known.changes, "too many to count their lines")
+    try:
+        status = relative(client.vcs.status(timeout_s=WAIT_S), directory, project.worktree)
         if sum(f.additions + f.deletions for f in status) > MOST_CHANGED:
-            return _status_table(title, status)
-    diff = client.vcs.diff(mode="branch" if branch else "git")
+            return _status_table(title, status, "too much to show line by line", counted=True)
+        return _change_list(title, client.vcs.diff(timeout_s=WAIT_S), directory, project)
+    except OpencodeError as error:
+        if known.missing:
+            raise
+        why = error.message.partition("; ")[0]
+        return _status_table(title, known.changes, f"what changed in them is not known: {why}")
+
+
+def _change_list(
+    title: str, diff: Sequence[FileDiff], directory: str, project: Project
+) -> ChangeList:
     found = relative(diff, directory, project.worktree)
     return ChangeList(title if found else f"nothing is {title.rstrip(':')}", tuple(found))
 
 
-def _status_table(title: str, status: Sequence[FileStatus]) -> Table[FileStatus]:
-    return Table(
-        title,
-        tuple(status),
-        (
-            Column("file", lambda f: (Span(f.file, "code"),), lambda f: f.file),
-            Column("state", lambda f: f.status),
+def _status_table(
+    title: str, status: Sequence[FileStatus], note: str, *, counted: bool = False
+) -> Table[FileStatus]:
+    columns: list[Column[FileStatus]] = [
+        Column("file", lambda f: (Span(f.file, "code"),), lambda f: f.file),
+        Column("state", lambda f: f.status),
+    ]
+    if counted:
+        columns += [
             Column("+", lambda f: f"{f.additions:,}", lambda f: f.additions, number=True),
             Column("-", lambda f: f"{f.deletions:,}", lambda f: f.deletions, number=True),
-        ),
-        "too much to show line by line",
-    )
+        ]
+    return Table(title, tuple(status), tuple(columns), note)
 
 
 def _title(words: str) -> Item:

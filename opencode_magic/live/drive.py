@@ -21,7 +21,7 @@ from ..render.describe import items
 from ..render.keys import row_of
 from ..review import Verdict
 from ..transcript import Ask, Turn, asked_input
-from ..wire import PermissionRequest
+from ..wire import PermissionRequest, StepStartPart
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next: each is drawn
 MOST_FAILED_ANSWERS = 3
+LONG_S = 2.0  # without news, then it is said what is waited for
 ALLOWING = ("once", "always")
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
@@ -213,7 +214,7 @@ class Driver:
 
 
 def phase_words(frame: Frame) -> str:
-    """The phase as a reader says it."""
+    """The phase as a reader says it; where nothing happens for long, what is waited for."""
     status = frame.transcript.status
     words = {
         "connecting": "connecting",
@@ -225,4 +226,25 @@ def phase_words(frame: Frame) -> str:
         "stopping": STOPPING,
         "done": "done",
     }
-    return words[frame.phase]
+    long = frame.quiet_s > LONG_S and _awaited(frame)
+    return long or words[frame.phase]
+
+
+def _awaited(frame: Frame) -> str:
+    """What a turn waits for in which nothing happens; "" where its rows tell."""
+    if frame.phase == "connecting":
+        return "waiting for the event stream of opencode"
+    if frame.phase == "sent":
+        return "waiting for opencode to begin with the prompt"
+    if frame.phase != "running":
+        return ""
+    newest = next(reversed(frame.shown.messages()), None)
+    if newest is None or newest.info.role != "assistant" or not newest.parts:
+        # Seen where that takes minutes: 100,000 files that git neither knows nor ignores.
+        return (
+            "waiting for opencode to record the project's files for undo; "
+            "files that git should ignore take long"
+        )
+    if all(isinstance(part, StepStartPart) for part in newest.parts):
+        return f"waiting for the model {newest.info.model_name}"
+    return ""

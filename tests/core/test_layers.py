@@ -21,7 +21,7 @@ ROOMS = (
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk"},
     {"undoing", "files", "context", "ending", "record", "answering"},
-    {"history", "checks", "server", "sending"},
+    {"history", "checks", "server", "sending", "marking"},
     {"conversation"},
     {"asking"},
     {"mapping"},
