@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -17,22 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from .git import GitError, git, git_or_nothing, has_git
+
 LINK = "it is, or lies behind, a symbolic link"
 OUTSIDE = "it lies outside the project folder"
 NO_FILE = "it is no ordinary file"
 SHARED = "it is one of several names of the same file"
 MEANWHILE = "it has changed meanwhile"
 NEW_FILE_MODE = 0o666
-GIT_WAIT_S = 10.0
 LITERAL = "--literal-pathspecs"  # which `check-ignore` refuses; there "./" does it
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 # Without waiting: to open a pipe would, for somebody to write.
 _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-
-
-class GitError(Exception):
-    """Git did not answer; the message says why."""
 
 
 class UntouchableError(Exception):
@@ -133,7 +129,9 @@ class Folder:
     def ignored(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that git is told to ignore."""
         asked = "\0".join(f"./{path}" for path in paths)
-        said = _git(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
+        said = (
+            git_or_nothing(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
+        )
         return {path.removeprefix("./") for path in said.split("\0") if path}
 
     def changed(self, *, timeout_s: float) -> dict[str, str]:
@@ -143,10 +141,10 @@ class Folder:
         """
         asked = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
         try:
-            above = _run_git(self.path, "rev-parse", "--show-prefix", timeout_s=timeout_s)
-            told = _run_git(self.path, *asked, timeout_s=timeout_s)
+            above = git(self.path, "rev-parse", "--show-prefix", timeout_s=timeout_s)
+            told = git(self.path, *asked, timeout_s=timeout_s)
         except GitError:
-            if not _has_git(self.path):
+            if not has_git(self.path):
                 return {}
             raise
         prefix = above.removesuffix("\n")
@@ -156,9 +154,30 @@ class Folder:
             for entry in entries
         }
 
+    def in_last_commit(self, file: str) -> bytes:
+        """What git has of a file; nothing where it has none."""
+        said = git_or_nothing(self.path, "show", f"HEAD:./{file}")
+        return said.encode("utf-8", "surrogateescape")
+
+    def nameless(self, *, unclean: bool = False) -> dict[str, tuple[int, ...]]:
+        """The files git does not ignore whose names are not UTF-8, each with its state.
+
+        With `unclean` only those that differ from what git has of them.
+        """
+        which = ("--modified",) if unclean else ("--cached",)
+        asked = ("ls-files", "-z", *which, "--others", "--exclude-standard")
+        found: dict[str, tuple[int, ...]] = {}
+        for path in git_or_nothing(self.path, *asked).split("\0"):
+            if any("\udc80" <= character <= "\udcff" for character in path):
+                with suppress(OSError):
+                    found[path] = _mark((self.path / path).lstat())
+        return found
+
     def files(self) -> Iterator[str]:
         """The paths of all files: those git knows or would add, without git all there are."""
-        if said := _git(self.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"):
+        if said := git_or_nothing(
+            self.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
+        ):
             yield from said.rstrip("\0").split("\0")
             return
         waiting = [""]
@@ -194,7 +213,7 @@ class Folder:
             [LITERAL, "ls-files", "-s", "-z", "--"],
             [LITERAL, "ls-tree", "-z", "HEAD", "--"],
         ):
-            said = _git(self.path, *command, name)
+            said = git_or_nothing(self.path, *command, name)
             if said[:6].isdigit():
                 return int(said[:6], 8)
         return None
@@ -347,38 +366,3 @@ def _words(error: OSError) -> UntouchableError:
 
 _STATES = {"??": "added", "A": "added", "AM": "added", "D": "deleted", "AD": "deleted"}
 """By git's two letters: what the index has, and what is on disk."""
-
-
-def _has_git(folder: Path) -> bool:
-    return any(os.path.lexists(above / ".git") for above in (folder, *folder.parents))
-
-
-def _git(folder: Path, *arguments: str, said: str = "") -> str:
-    """What git says; nothing where it fails."""
-    try:
-        return _run_git(folder, *arguments, said=said)
-    except GitError:
-        return ""
-
-
-def _run_git(folder: Path, *arguments: str, said: str = "", timeout_s: float | None = None) -> str:
-    within_s = GIT_WAIT_S if timeout_s is None else timeout_s
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false"]
-    environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            [*command, *arguments],
-            input=said.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=within_s,
-            check=False,
-            env=environ,
-        )
-    except subprocess.TimeoutExpired:
-        raise GitError(f"git gave no answer in {within_s:g} s") from None
-    except OSError as error:
-        raise GitError(f"git cannot be run ({error.strerror})") from None
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
-        raise GitError(f"git says: {lines[0].removeprefix('fatal: ')[:200]}")
-    return done.stdout.decode("utf-8", "surrogateescape")

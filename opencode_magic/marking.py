@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .client import OpenCode
-from .disk import Folder, GitError
+from .disk import Folder
 from .errors import OpencodeError
 from .facts import FileStatus
 from .files import relative
+from .git import GitError
 
 WAIT_S = 10.0
 """For what can be left out."""

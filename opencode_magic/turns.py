@@ -18,6 +18,7 @@ from .disk import Folder
 from .errors import InputError, NotFoundError, OpencodeError
 from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
+from .naming import unrecorded
 from .render.blocks import Header
 from .sending import Prompt
 from .undoing import digests
@@ -97,15 +98,24 @@ def _asked(
     # Asked for now: once the turn is over, nothing may come between it and the user.
     grounds = _grounds(app) if review else None
     header = Header(chosen.model, chosen.agent, session.title)
+    nameless = _nameless(app)
     turn = _driven(
         app, TurnRun(client, session, chosen, alive=app.server_lives), header, options, surface
     )
-    turn = replace(turn, notes=(*came_from, *turn.notes, *_of_open_notebook(app, turn)))
+    unseen = unrecorded(nameless, _nameless(app), _nameless(app, unclean=True))
+    notes = (*came_from, *turn.notes, *_of_open_notebook(app, turn), *filter(None, [unseen]))
+    turn = replace(turn, notes=notes)
     if prompt.kind == "compact":
         return with_room(turn)
     if grounds is None:
         return turn
     return _reviewed(app, turn, chosen, surface, header, grounds)
+
+
+def _nameless(app: App, *, unclean: bool = False) -> dict[str, tuple[int, ...]]:
+    """The files whose names are not UTF-8, where the project is on this machine."""
+    folder = app.folder(whole=True)
+    return folder.nameless(unclean=unclean) if folder is not None else {}
 
 
 def _of_open_notebook(app: App, turn: Turn) -> tuple[str, ...]:

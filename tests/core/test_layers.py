@@ -11,7 +11,7 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas"},
+    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "git"},
     {"hands"},
     {"written"},
     {"schemas"},
@@ -21,7 +21,7 @@ ROOMS = (
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk"},
     {"undoing", "files", "context", "ending", "record", "answering"},
-    {"history", "checks", "server", "sending", "marking"},
+    {"history", "checks", "server", "sending", "marking", "naming"},
     {"conversation"},
     {"asking"},
     {"mapping"},
