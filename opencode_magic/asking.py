@@ -12,6 +12,7 @@ from .checks import UsableModel, check_agent, check_model, check_prompt
 from .client import OpenCode
 from .client.forms import SessionLike
 from .conversation import TurnRun
+from .destination import refuse_unchosen
 from .errors import FormError, ModelError, NotFoundError
 from .history import aside
 from .render.visible import one_line
@@ -72,6 +73,8 @@ def agree(
     if model or not session:
         last = [str(chosen.model)] if chosen.model else []
         usable = check_model(client, model, variant, otherwise=last)
+        if not model:
+            refuse_unchosen(client, usable.name, f'model="{usable.name}"', chosen.model)
     return How(chosen, usable, variant, form, on_permission, on_question, timeout_s)
 
 

@@ -14,6 +14,7 @@ from .app import App
 from .checks import UsableModel, check_agent, check_command, check_model
 from .client import OpenCode
 from .conversation import TurnRun
+from .destination import free_service, refuse_unchosen
 from .disk import Folder
 from .errors import InputError, NotFoundError, OpencodeError
 from .guarding import bind_rules, check_guard, check_subtask
@@ -94,6 +95,7 @@ def _asked(
     _offer_kernel(app, client, options)
     session, came_from = session_for(app, options)
     chosen = _addressed(app, prompt, agent, session, agents, options)
+    _tell_destination(app, chosen, agent, session, options)
     session = bind_rules(app, session, agent)
     # Asked for now: once the turn is over, nothing may come between it and the user.
     grounds = _grounds(app) if review else None
@@ -110,6 +112,20 @@ def _asked(
     if grounds is None:
         return turn
     return _reviewed(app, turn, chosen, surface, header, grounds)
+
+
+def _tell_destination(
+    app: App, prompt: Prompt, agent: Agent, session: Session, options: Options
+) -> None:
+    """Say, once, where a prompt goes that nobody chose a model for; headless it does not go."""
+    if options.model or app.settings.model or not prompt.model:
+        return
+    client = app.connect()
+    if app.confirm is None:
+        how = f"-m {prompt.model}, or `%config OpencodeMagics.model = '{prompt.model}'`"
+        refuse_unchosen(client, prompt.model, how, agent.model, session.model)
+    if where := free_service(client, prompt.model):
+        app.say_once(f"{where}. `-m` chooses another model, `/auth` logs in")
 
 
 def _nameless(app: App, *, unclean: bool = False) -> dict[str, tuple[int, ...]]:

@@ -21,7 +21,7 @@ ROOMS = (
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk"},
     {"undoing", "files", "context", "ending", "record", "answering"},
-    {"history", "checks", "server", "sending", "marking", "naming"},
+    {"history", "checks", "server", "sending", "marking", "naming", "destination"},
     {"conversation"},
     {"asking"},
     {"mapping"},
