@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .app import App
 from .checks import UsableModel, check_agent, check_command, check_model
 from .client import OpenCode
+from .client.proxies import blamed
 from .conversation import TurnRun
 from .destination import free_service, refuse_unchosen
 from .disk import Folder
@@ -105,7 +106,10 @@ def _asked(
         app, TurnRun(client, session, chosen, alive=app.server_lives), header, options, surface
     )
     unseen = unrecorded(nameless, _nameless(app), _nameless(app, unclean=True))
-    notes = (*came_from, *turn.notes, *_of_open_notebook(app, turn), *filter(None, [unseen]))
+    failed = turn.failure.data.message if turn.failure else ""
+    proxy = blamed(failed) if app.is_ours else ""
+    more = filter(None, (unseen, proxy))
+    notes = (*came_from, *turn.notes, *_of_open_notebook(app, turn), *more)
     turn = replace(turn, notes=notes)
     if prompt.kind == "compact":
         return with_room(turn)

@@ -33,6 +33,7 @@ from ..fanout import Fanout
 from ..redact import Redactor
 from ..versions import WAY_OUT, capabilities, lacks, newer
 from .directory import check_directory
+from .proxies import STATUSES, proxy_for, way_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,9 @@ class Connection:
         self.version = ""
         """The server's version, once `OpenCode.probe` has asked for it."""
         self.loopback = _is_loopback(url.host)
+        self._host = url.host
+        self.proxy = None if self.loopback else proxy_for(url)
+        """The proxy on the way to the server."""
         self.redact = Redactor.of(secret, self.username)
         """Takes the secrets this client knows out of a text; it does so with all that it reads."""
         # Kept as an object without a repr: tracebacks may show what variables hold.
@@ -114,14 +118,27 @@ class Connection:
 
     def new_http(self) -> httpx.Client:
         """A separate httpx client with the same address, credentials and rules."""
-        return httpx.Client(
-            base_url=self.base_url,
-            auth=self._auth,
-            timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
-            # httpx would hand loopback credentials to HTTP_PROXY.
-            trust_env=not self.loopback,
-            transport=self._transport,
-        )
+        try:
+            return httpx.Client(
+                base_url=self.base_url,
+                auth=self._auth,
+                timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
+                # httpx would hand loopback credentials to HTTP_PROXY.
+                trust_env=not self.loopback,
+                transport=self._transport,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # It reads every proxy of the environment; a message of its own may hold a password.
+            if self.proxy is None:
+                raise InputError(
+                    "a proxy that the environment names cannot be used; look at HTTP_PROXY, "
+                    "HTTPS_PROXY and ALL_PROXY"
+                ) from None
+            needs = " without the package socksio (`pip install 'httpx[socks]'`)"
+            raise InputError(
+                f"{self.proxy} cannot be used{needs if isinstance(error, ImportError) else ''}; "
+                f"{way_out(self.proxy, self._host)}"
+            ) from None
 
     def call(
         self,
@@ -224,28 +241,47 @@ class Connection:
             self._http, broken = self.new_http(), self._http
             broken.close()
             raise
-        except httpx.ConnectError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            if self.proxy is not None:
+                raise UnreachableError(
+                    f"{self.base_url} was not reached: {self.proxy} did not let us through "
+                    f"({self._proxy_words(error)}); {way_out(self.proxy, self._host)}",
+                    sent=False,
+                    timed_out=isinstance(error, httpx.ConnectTimeout),
+                ) from None
+            if isinstance(error, httpx.ConnectTimeout):
+                raise self._too_late() from error
             raise UnreachableError(
                 f"nothing answers at {self.base_url} ({_words(error)}); is the server running?",
                 sent=False,
             ) from error
-        except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise UnreachableError(
-                f"no connection to {self.base_url} in time; is the server overloaded?",
-                sent=False,
-                timed_out=True,
-            ) from error
+        except httpx.PoolTimeout as error:
+            raise self._too_late() from error
         except httpx.TimeoutException as error:
             raise UnreachableError(
-                f"{self.base_url} did not answer {what} in time; {_then(what)}", timed_out=True
+                f"{self.base_url} did not answer {what} in time{self._through()}; {_then(what)}",
+                timed_out=True,
             ) from error
         except httpx.UnsupportedProtocol as error:
             raise InputError(f"{self.base_url} is not an http address") from error
         except httpx.TransportError as error:
             raise UnreachableError(
-                f"the connection to {self.base_url} broke during {what} ({_words(error)}); "
-                f"{_then(what)}"
+                f"the connection to {self.base_url} broke during {what}{self._through()} "
+                f"({_words(error)}); {_then(what)}"
             ) from error
+
+    def _too_late(self) -> UnreachableError:
+        return UnreachableError(
+            f"no connection to {self.base_url} in time; is the server overloaded?",
+            sent=False,
+            timed_out=True,
+        )
+
+    def _through(self) -> str:
+        return f", through {self.proxy}" if self.proxy else ""
+
+    def _proxy_words(self, error: httpx.TransportError) -> str:
+        return "no answer in time" if isinstance(error, httpx.TimeoutException) else _words(error)
 
     def read(self, response: httpx.Response, kind: type[T]) -> T:
         """What a response says, as `kind`."""
@@ -270,14 +306,20 @@ class Connection:
                 f"{self.base_url} wants {'another' if self._auth else 'a'} password: "
                 "set OPENCODE_SERVER_PASSWORD (and OPENCODE_SERVER_USERNAME) and connect again"
             )
+        if self.proxy is not None and status in STATUSES:
+            raise ServerError(
+                f"{where} failed ({status}), which {self.proxy} may say itself: it wants a login, "
+                f"or does not reach {self._host}; {way_out(self.proxy, self._host)}",
+                status=status,
+            )
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         # Unknown routes answer 200 with the web app (1.14.41 and later).
         if content_type == "text/html":
             if self.version:
                 raise self._unknown_route(where)
             raise NotOpencodeError(
-                f"{self.base_url} answered {where} with a web page, not with OpenCode's API; "
-                "check the address"
+                f"{self.base_url} answered {where} with a web page, not with OpenCode's API"
+                f"{self._through()}; check the address"
             )
         if response.is_success:
             return

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..client.proxies import blamed
 from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError
 from ..permissions import Policy
@@ -221,7 +222,8 @@ def phase_words(frame: Frame) -> str:
         "sent": "waiting for the model",
         "running": "working",
         "asking": "waiting for your answer",
-        "retrying": f"attempt {status.attempt} failed, trying again: {status.message}",
+        "retrying": f"attempt {status.attempt} failed, trying again: {status.message}"
+        + (f" ({hint})" if (hint := blamed(status.message)) else ""),
         "reconnecting": "connection lost, connecting again",
         "stopping": STOPPING,
         "done": "done",
