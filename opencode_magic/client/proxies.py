@@ -21,7 +21,7 @@ _NO_LINE = re.compile(
     r"|getaddrinfo|bad gateway|service unavailable|gateway time-?out",
     re.IGNORECASE,
 )
-_WIDE = ("http", "https", "all")
+_WIDE = ("http", "https")  # opencode and npm know no other
 
 
 @dataclass(frozen=True)

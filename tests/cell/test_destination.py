@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from opencode_magic.client import OpenCode
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.destination import free_service
+from opencode_magic.destination import free_service, refuse_unchosen
 from opencode_magic.errors import InputError
 from opencode_magic.wire import Provider, decoder
 from tests.cell.running import run, shown
@@ -59,30 +60,28 @@ def test_a_notebook_says_where_a_prompt_goes_and_headless_wants_it_chosen(
         ASK.format(f"-m {FREE} "),
         "%opencode /new",
         ATTENDED + ASK.format(""),
-        ATTENDED + ASK.format(""),
         "%opencode /new",
         f"%config OpencodeMagics.model = '{FREE}'\n" + ASK.format(""),
     ]
     notebook = run(cells, bare.project(), bare)
-    headless, chosen, first, second, trait = (notebook.cells[i] for i in (1, 2, 4, 5, 7))
+    headless, chosen, first, trait = (notebook.cells[i] for i in (1, 2, 4, 6))
     assert "nobody is logged in, so prompts go to opencode/big-pickle" in shown(headless)
     assert "nothing was sent. To agree, choose it: -m opencode/big-pickle" in shown(headless)
     assert "Traceback" not in shown(headless)
     told = "a free model hosted by the makers of opencode (OpenCode Zen)"
     assert told in shown(first)
     assert shown(first).index(told) < shown(first).index("scripted model")
-    for cell in (chosen, second, trait):
+    for cell in (chosen, trait):
         assert "scripted model" in shown(cell)
         assert told not in shown(cell)
-    assert asked(model) == 4
+    assert asked(model) == 3
 
 
 def test_a_script_has_to_choose_it_too(
     bare: Machine, model: ScriptedModel, start_server: StartServer
 ) -> None:
     model.requests.clear()
-    project = bare.project()
-    with start_server(project).client() as oc:
+    with start_server(bare.project()).client() as oc:
         with pytest.raises(InputError, match=r'choose it: model="opencode/big-pickle"'):
             oc.ask("hello there")
         with pytest.raises(InputError, match="choose it"):
@@ -90,9 +89,21 @@ def test_a_script_has_to_choose_it_too(
         assert oc.session.list() == []
         assert asked(model) == 0
         assert "scripted model" in oc.ask("hello there", model=FREE).text
-    bare.configure(model=FREE)  # the user's own configuration is a choice
-    with start_server(project).client() as oc:
-        assert "scripted model" in oc.ask("hello there").text
+
+
+def test_the_users_own_configuration_or_agent_is_a_choice() -> None:
+    provider = {"id": "opencode", "models": {}, "options": {"apiKey": "public"}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/config":
+            return httpx.Response(200, json={"model": FREE})
+        return httpx.Response(200, json={"providers": [provider], "default": {}})
+
+    with OpenCode("http://127.0.0.1:1", transport=httpx.MockTransport(answer)) as client:
+        refuse_unchosen(client, FREE, "-m")
+        refuse_unchosen(client, "opencode/other", "-m", None, "opencode/other")
+        with pytest.raises(InputError, match="choose it: -m"):
+            refuse_unchosen(client, "opencode/other", "-m", None)
 
 
 @pytest.mark.parametrize(
