@@ -159,15 +159,16 @@ class Folder:
         said = git_or_nothing(self.path, "show", f"HEAD:./{file}")
         return said.encode("utf-8", "surrogateescape")
 
-    def nameless(self, *, unclean: bool = False) -> dict[str, tuple[int, ...]]:
+    def nameless(self, *, unclean: bool = False, timeout_s: float) -> dict[str, tuple[int, ...]]:
         """The files git does not ignore whose names are not UTF-8, each with its state.
 
-        With `unclean` only those that differ from what git has of them.
+        With `unclean` only those that differ from what git has of them. GitError without git, or
+        where it is late.
         """
-        which = ("--modified",) if unclean else ("--cached",)
-        asked = ("ls-files", "-z", *which, "--others", "--exclude-standard")
+        which = "--modified" if unclean else "--cached"
+        asked = ("ls-files", "-z", which, "--others", "--exclude-standard")
         found: dict[str, tuple[int, ...]] = {}
-        for path in git_or_nothing(self.path, *asked).split("\0"):
+        for path in git(self.path, *asked, timeout_s=timeout_s).split("\0"):
             if any("\udc80" <= character <= "\udcff" for character in path):
                 with suppress(OSError):
                     found[path] = _mark((self.path / path).lstat())

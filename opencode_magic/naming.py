@@ -6,15 +6,18 @@ with a backslash with a slash. Of such a file a server sees no content, and reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from .disk import Folder, UntouchableError
+from .git import GitError
 from .render.visible import visible
 from .wire import FileDiff
 
 MOST_COMPARED = 1_000_000  # bytes
 MOST_NAMED = 3
+NOT_LONG_S = 3.0
 UNREADABLE = "Binary files differ\n"
 
 
@@ -67,30 +70,49 @@ def compared(folder: Folder, path: str, status: str) -> FileDiff:
     return FileDiff(path, before=old, after=new, status=status)
 
 
-def unrecorded(
-    before: Mapping[str, object], after: Mapping[str, object], unclean: Iterable[str]
-) -> str:
+@dataclass(frozen=True)
+class Nameless:
+    """The files of a project whose names are not UTF-8: how each is, and which git has not so."""
+
+    states: Mapping[str, object]
+    unclean: tuple[str, ...] = ()
+
+
+def nameless(folder: Folder | None) -> Nameless | None:
+    """Those of a project on this machine; None where git does not tell soon."""
+    if folder is None:
+        return None
+    try:
+        states = folder.nameless(timeout_s=NOT_LONG_S)
+        unclean = folder.nameless(unclean=True, timeout_s=NOT_LONG_S) if states else {}
+    except GitError:
+        return None
+    return Nameless(states, tuple(unclean))
+
+
+def unrecorded(was: Nameless | None, now: Nameless | None) -> str:
     """What to know of a turn in which files with such names kept the server from its record.
 
-    Before and after the turn, by path, what each was; `unclean` are those that git does not have
-    as they are. "" where there is nothing to know.
+    "" where there is nothing to know, or nothing is known.
     """
+    if was is None or now is None:
+        return ""
+    before, after = was.states, now.states
     happened = {
         "new": [path for path in after if path not in before],
         "gone": [path for path in before if path not in after],
         "changed": [p for p in after if p in before and before[p] != after[p]],
     }
     words = [f"{what}: {_names(paths)}" for what, paths in happened.items() if paths]
-    left = list(unclean)
-    if not words and not left:
+    if not words and not now.unclean:
         return ""
     return (
-        f"{'; '.join(words) or _names(left)}. With a name that is not UTF-8 there, opencode keeps "
-        "no record of a turn: its list of changed files, `/diff` and `/undo` may be empty"
+        f"{'; '.join(words) or _names(now.unclean)}. With a name that is not UTF-8 there, opencode "
+        "keeps no record of a turn: its list of changed files, `/diff` and `/undo` may be empty"
     )
 
 
-def _names(paths: list[str]) -> str:
+def _names(paths: Sequence[str]) -> str:
     shown = ", ".join(f"`{visible(path)}`" for path in sorted(paths)[:MOST_NAMED])
     more = len(paths) - MOST_NAMED
     return f"{shown} and {more} more" if more > 0 else shown

@@ -20,7 +20,7 @@ from .disk import Folder
 from .errors import InputError, NotFoundError, OpencodeError
 from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
-from .naming import unrecorded
+from .naming import nameless, unrecorded
 from .render.blocks import Header
 from .sending import Prompt
 from .undoing import digests
@@ -101,11 +101,11 @@ def _asked(
     # Asked for now: once the turn is over, nothing may come between it and the user.
     grounds = _grounds(app) if review else None
     header = Header(chosen.model, chosen.agent, session.title)
-    nameless = _nameless(app)
+    before = nameless(app.folder(whole=True))
     turn = _driven(
         app, TurnRun(client, session, chosen, alive=app.server_lives), header, options, surface
     )
-    unseen = unrecorded(nameless, _nameless(app), _nameless(app, unclean=True))
+    unseen = unrecorded(before, nameless(app.folder(whole=True)))
     failed = turn.failure.data.message if turn.failure else ""
     proxy = blamed(failed) if app.is_ours else ""
     more = filter(None, (unseen, proxy))
@@ -130,12 +130,6 @@ def _tell_destination(
         refuse_unchosen(client, prompt.model, how, agent.model, session.model)
     if where := free_service(client, prompt.model):
         app.say_once(f"{where}. `-m` chooses another model, `/auth` logs in")
-
-
-def _nameless(app: App, *, unclean: bool = False) -> dict[str, tuple[int, ...]]:
-    """The files whose names are not UTF-8, where the project is on this machine."""
-    folder = app.folder(whole=True)
-    return folder.nameless(unclean=unclean) if folder is not None else {}
 
 
 def _of_open_notebook(app: App, turn: Turn) -> tuple[str, ...]:
@@ -224,6 +218,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
             answer_timeout_s=app.settings.answer_timeout_s,
             kernel=kernel,
             notebook=app.open_notebook,
+            ours=app.is_ours,
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)

@@ -55,6 +55,8 @@ class Driver:
         the kernel's tools, whose calls run here between two steps; None without them.
     notebook:
         the file of the notebook that is open here, by its whole path; "" where none is known.
+    ours:
+        whether the server is our own, with our environment.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Driver:
         answer_timeout_s: float,
         kernel: LivingKernel | None = None,
         notebook: str = "",
+        ours: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
@@ -76,6 +79,7 @@ class Driver:
         self._timeout_s = answer_timeout_s
         self._kernel = kernel
         self._notebook = notebook
+        self._ours = ours
         self._clock = clock
         self._stepped_at = 0.0
         self._asked: dict[str, float] = {}
@@ -192,7 +196,7 @@ class Driver:
         return Picture(
             items=self._drawn[2],
             header=self._header,
-            phase=phase_words(frame),
+            phase=phase_words(frame, ours=self._ours),
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
             checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
@@ -214,8 +218,11 @@ class Driver:
         )
 
 
-def phase_words(frame: Frame) -> str:
-    """The phase as a reader says it; where nothing happens for long, what is waited for."""
+def phase_words(frame: Frame, *, ours: bool = False) -> str:
+    """The phase as a reader says it; where nothing happens for long, what is waited for.
+
+    A proxy of our environment is named where our own server, which has it too, reaches no model.
+    """
     status = frame.transcript.status
     words = {
         "connecting": "connecting",
@@ -223,7 +230,7 @@ def phase_words(frame: Frame) -> str:
         "running": "working",
         "asking": "waiting for your answer",
         "retrying": f"attempt {status.attempt} failed, trying again: {status.message}"
-        + (f" ({hint})" if (hint := blamed(status.message)) else ""),
+        + (f" ({hint})" if ours and (hint := blamed(status.message)) else ""),
         "reconnecting": "connection lost, connecting again",
         "stopping": STOPPING,
         "done": "done",

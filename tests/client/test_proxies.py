@@ -189,7 +189,8 @@ def test_a_model_that_is_not_reached_blames_the_proxy_of_opencode(
     assert "s3cret" not in words
     again = SessionStatus("ses_1", Status("retry", attempt=1, message=message))
     waiting = Frame("retrying", reduce(Transcript("ses_1"), again))
-    assert words in phase_words(waiting)
+    assert words in phase_words(waiting, ours=True)
+    assert words not in phase_words(waiting)  # another's server has another environment
 
 
 def test_other_failures_of_a_model_do_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from opencode_magic.client import OpenCode
 from opencode_magic.commands import commands
 from opencode_magic.disk import Folder
 from opencode_magic.errors import InputError
-from opencode_magic.naming import as_shown, told, true_names, unrecorded
+from opencode_magic.naming import as_shown, nameless, told, true_names, unrecorded
 
 COMMANDS = commands()
 LATIN = os.fsdecode(b"caf\xe9.txt")
@@ -146,24 +146,33 @@ def test_a_name_that_fits_two_files_stays_as_it_was_told() -> None:
 
 def test_a_turn_says_which_of_them_came_and_went_and_what_is_not_recorded(project: Path) -> None:
     folder = Folder(project)
-    before = folder.nameless()
-    assert {LATIN, IN_A_FOLDER} <= set(before)
+    before = nameless(folder)
+    assert before is not None
+    assert {LATIN, IN_A_FOLDER} <= set(before.states)
+    assert "not UTF-8" in unrecorded(before, before)
     (project / LATIN).rename(project / os.fsdecode(b"re\xe8.txt"))
     (project / IN_A_FOLDER).write_text("longer than it was before, by much\n" * 3)
-    note = unrecorded(before, folder.nameless(), folder.nameless(unclean=True))
+    note = unrecorded(before, nameless(folder))
     for words in ("new: `re\\udce8.txt`", "gone: `caf\\udce9.txt`", "changed: `d\\udcff/in.txt`"):
         assert words in note
     assert "/undo" in note
-    assert "not UTF-8" in unrecorded(before, before, folder.nameless(unclean=True))
     git(project, "add", "-A")
     git(project, "commit", "-q", "-m", "start")
-    known = folder.nameless()
+    known = nameless(folder)
     assert known
-    assert unrecorded(known, known, folder.nameless(unclean=True)) == ""
+    assert known.states
+    assert unrecorded(known, known) == ""
+    assert unrecorded(known, None) == ""  # git was late: nothing is claimed
 
 
 def test_names_that_are_utf_8_are_no_matter(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     for name in ("caf\N{LATIN SMALL LETTER E WITH ACUTE}", "\N{GRINNING FACE}", "plain"):
         (tmp_path / name).touch()
-    assert Folder(tmp_path).nameless() == {}
+    found = nameless(Folder(tmp_path))
+    assert found is not None
+    assert found.states == {}
+
+
+def test_without_git_nothing_is_claimed(tmp_path: Path) -> None:
+    assert nameless(Folder(tmp_path)) is None
