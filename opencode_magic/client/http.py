@@ -7,7 +7,6 @@ broke, writes only where they cannot have been carried out.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +31,7 @@ from ..errors import (
 from ..fanout import Fanout
 from ..redact import Redactor
 from ..versions import WAY_OUT, capabilities, lacks, newer
+from .address import is_loopback, parse_address
 from .directory import check_directory
 from .proxies import STATUSES, proxy_for, way_out
 
@@ -70,7 +70,7 @@ class Connection:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        url = _address(base_url)
+        url = parse_address(base_url)
         self.username = url.username or username
         secret = password or url.password or None
         self.base_url = str(url.copy_with(username=None, password=None)).rstrip("/")
@@ -78,7 +78,7 @@ class Connection:
         self.timeout_s = timeout_s
         self.version = ""
         """The server's version, once `OpenCode.probe` has asked for it."""
-        self.loopback = _is_loopback(url.host)
+        self.loopback = is_loopback(url.host)
         self._host = url.host
         self.proxy = None if self.loopback else proxy_for(url)
         """The proxy on the way to the server."""
@@ -347,32 +347,6 @@ class Connection:
             return BusyError(shown, status=status, name=name)
         words = f"{where} failed ({status}): {shown}"
         return ServerError(words, status=status, name=name, said=shown)
-
-
-def _address(base_url: str) -> httpx.URL:
-    text = base_url.strip()
-    if "://" not in text:
-        text = f"http://{text}"
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise InputError(f"{_without_password(text)!r} is not an address: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host:
-        shown = _without_password(text)
-        raise InputError(f"{shown!r} is not an http address; try http://127.0.0.1:4096")
-    return url
-
-
-def _without_password(address: str) -> str:
-    scheme, _, rest = address.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _may_repeat(method: str, error: UnreachableError | ServerError) -> bool:
