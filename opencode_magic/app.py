@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from .characters import sound
 from .checks import near
 from .client import Login, OpenCode, login_of
+from .client.directory import check_directory
 from .context.notebook import Notebook
 from .disk import Folder
-from .errors import InputError, NotFoundError, UnauthorizedError
+from .errors import InputError, NotFoundError, ServerError, UnauthorizedError
 from .history import copy_session
 from .kernel.offering import Offering
 from .options import KernelMode
@@ -182,7 +183,19 @@ class App:
             url = url or self._environ.get("OPENCODE_BASE_URL", "")
             self._link = self._reconnected(url) if url else self._started(progress)
             self._note_project(self._link.client)
+        elif self._link.managed is not None:
+            self._check_folder()
+        self._link.client.check_directory()
         return self._link.client
+
+    def _check_folder(self) -> None:
+        """The server would make a folder anew that is gone, and write into it."""
+        if not self.place.directory.is_dir():
+            raise InputError(
+                f"the project's folder {str(self.place.directory)!r} is gone; restart the kernel "
+                "in a folder that is there, or name one before the first prompt: "
+                "`%config OpencodeMagics.directory = '/path'`"
+            )
 
     def server_lives(self) -> bool:
         """Whether the server in use can still answer."""
@@ -289,12 +302,18 @@ class App:
         To look at a folder, a server of others opens it with all that the folder brings.
         """
         own, ours = client.own_directory(), str(self.place.directory)
-        if own == ours or not client.loopback or not self._trusted():
+        if own == ours or not client.loopback:
             return own
-        return ours
+        check_directory(ours)
+        self._check_folder()
+        return ours if self._trusted() else own
 
     def _started(self, progress: Progress) -> Link:
-        executable = find_opencode(self.settings.opencode or None)
+        check_directory(str(self.place.directory))
+        self._check_folder()
+        executable = find_opencode(self.settings.opencode or None, progress=progress)
+        if executable.passed_over:
+            self.say_once(f"{executable.path} is used: {executable.passed_over}")
         opened = survey(self.place.directory)
         self.offering.prepare()
         managed = start(
@@ -364,7 +383,12 @@ class App:
         return False
 
     def _note_project(self, client: OpenCode) -> None:
-        if client.project.current().vcs != "git":
+        try:
+            vcs = client.project.current().vcs
+        except ServerError as error:
+            self.say_once(f"opencode cannot tell the repository of {client.directory}: {error}")
+            return
+        if vcs != "git":
             self.say_once(
                 f"{client.directory} is not a git repository: diffs and undo need one "
                 "(`git init` makes it one)"

@@ -12,6 +12,7 @@ from .checks import UsableModel, check_agent, check_model, check_prompt
 from .client import OpenCode
 from .client.forms import SessionLike
 from .conversation import TurnRun
+from .destination import refuse_unchosen
 from .errors import FormError, ModelError, NotFoundError
 from .history import aside
 from .render.visible import one_line
@@ -64,6 +65,7 @@ def agree(
     form = None if schema is None else form_of(schema)
     if not client.version:
         client.probe()
+    client.check_directory()
     if form is not None:
         client.need("answer-form")
     chosen = check_agent(client, client.agents(), agent)
@@ -71,6 +73,8 @@ def agree(
     if model or not session:
         last = [str(chosen.model)] if chosen.model else []
         usable = check_model(client, model, variant, otherwise=last)
+        if not model:
+            refuse_unchosen(client, usable.name, f'model="{usable.name}"', chosen.model)
     return How(chosen, usable, variant, form, on_permission, on_question, timeout_s)
 
 

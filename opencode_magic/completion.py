@@ -233,7 +233,10 @@ def _mcp(client: OpenCode, _: str) -> list[Candidate]:
 
 
 def _paths(client: OpenCode, word: str) -> list[Candidate]:
-    return [Candidate(path) for path in client.find.files(word, limit=50, directories=True)]
+    found = client.find.files(word, limit=50, directories=True)
+    return [
+        Candidate(path) for path in found if "\ufffd" not in path
+    ]  # no such file could be named
 
 
 _FETCH: Mapping[str, Callable[[OpenCode, str], list[Candidate]]] = {

@@ -103,6 +103,8 @@ class Frame:
     newest_before: str = ""
     """The session's newest message before this turn."""
     elapsed_s: float = 0
+    quiet_s: float = 0
+    """For how long nothing has happened."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -163,7 +165,7 @@ class TurnRun:
         self._newest_before = ""
         self._user_id = ""
         self._phase: Phase = "connecting"
-        self._started = self._heard = clock()
+        self._started = self._heard = self._happened = clock()
         self._sent = 0.0
         self._active = False  # the server has begun this turn
         self._stopping = False
@@ -237,6 +239,7 @@ class TurnRun:
             self._user_id,
             self._newest_before,
             self._clock() - self._started,
+            self._clock() - self._happened,
             tuple(self._answers.decisions),
             tuple(self._notes),
         )
@@ -321,7 +324,7 @@ class TurnRun:
         self._transcript = without_secrets(reduce(before, event), event, self._client.redact)
         if self._transcript is before and not self._is_ours(event):
             return
-        self._heard = self._clock()
+        self._heard = self._happened = self._clock()
         if isinstance(event, PermissionReplied | QuestionClosed):
             self._answers.notice(event, before.asks.get(event.request_id))
         self._notice_start(event)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+
+from .git import GitError, git, git_or_nothing, has_git
 
 LINK = "it is, or lies behind, a symbolic link"
 OUTSIDE = "it lies outside the project folder"
@@ -133,12 +134,56 @@ class Folder:
     def ignored(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths that git is told to ignore."""
         asked = "\0".join(f"./{path}" for path in paths)
-        said = _git(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
+        said = (
+            git_or_nothing(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
+        )
         return {path.removeprefix("./") for path in said.split("\0") if path}
+
+    def changed(self, *, timeout_s: float) -> dict[str, str]:
+        """The paths that differ from the last commit: `added`, `modified` or `deleted`.
+
+        Nothing without a repository; GitError where git cannot tell, or not within the time.
+        """
+        asked = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
+        try:
+            above = git(self.path, "rev-parse", "--show-prefix", timeout_s=timeout_s)
+            told = git(self.path, *asked, timeout_s=timeout_s)
+        except GitError:
+            if not has_git(self.path):
+                return {}
+            raise
+        prefix = above.removesuffix("\n")
+        entries = (entry for entry in told.split("\0") if entry)
+        return {
+            entry[3:].removeprefix(prefix).rstrip("/"): _STATES.get(entry[:2].strip(), "modified")
+            for entry in entries
+        }
+
+    def in_last_commit(self, file: str) -> bytes:
+        """What git has of a file; nothing where it has none."""
+        said = git_or_nothing(self.path, "show", f"HEAD:./{file}")
+        return said.encode("utf-8", "surrogateescape")
+
+    def nameless(self, *, unclean: bool = False, timeout_s: float) -> dict[str, tuple[int, ...]]:
+        """The files git does not ignore whose names are not UTF-8, each with its state.
+
+        With `unclean` only those that differ from what git has of them. GitError without git, or
+        where it is late.
+        """
+        which = "--modified" if unclean else "--cached"
+        asked = ("ls-files", "-z", which, "--others", "--exclude-standard")
+        found: dict[str, tuple[int, ...]] = {}
+        for path in git(self.path, *asked, timeout_s=timeout_s).split("\0"):
+            if any("\udc80" <= character <= "\udcff" for character in path):
+                with suppress(OSError):
+                    found[path] = _mark((self.path / path).lstat())
+        return found
 
     def files(self) -> Iterator[str]:
         """The paths of all files: those git knows or would add, without git all there are."""
-        if said := _git(self.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"):
+        if said := git_or_nothing(
+            self.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
+        ):
             yield from said.rstrip("\0").split("\0")
             return
         waiting = [""]
@@ -188,7 +233,7 @@ class Folder:
             [LITERAL, "ls-files", "-s", "-z", "--"],
             [LITERAL, "ls-tree", "-z", "HEAD", "--"],
         ):
-            said = _git(self.path, *command, name)
+            said = git_or_nothing(self.path, *command, name)
             if said[:6].isdigit():
                 return int(said[:6], 8)
         return None
@@ -339,18 +384,5 @@ def _words(error: OSError) -> UntouchableError:
     return UntouchableError(f"the system says: {error.strerror or type(error).__name__}")
 
 
-def _git(folder: Path, *arguments: str, said: str = "") -> str:
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false"]
-    environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        done = subprocess.run(
-            [*command, *arguments],
-            input=said.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=10,
-            check=False,
-            env=environ,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.decode("utf-8", "surrogateescape") if not done.returncode else ""
+_STATES = {"??": "added", "A": "added", "AM": "added", "D": "deleted", "AD": "deleted"}
+"""By git's two letters: what the index has, and what is on disk."""

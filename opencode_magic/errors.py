@@ -30,6 +30,8 @@ class OpencodeError(Exception):
     """The root. Shown in a notebook as its one line, without a traceback."""
 
     def __init__(self, message: str) -> None:
+        # A name that is not UTF-8 may stand in it; what shows a message could not write that.
+        message = message.encode("utf-8", "backslashreplace").decode()
         super().__init__(message)
         self.message = message
 

@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar, cast
 import msgspec
 
 from .client import OpenCode
+from .client.directory import is_on_windows
 from .disk import Beginning, Folder, Name, UntouchableError
 from .errors import InputError, NotFoundError, OpencodeError, ServerError
 from .facts import FileStatus
@@ -233,7 +234,9 @@ class Project:
 
 def folder_of(text: str, directory: str) -> str:
     """What somebody wrote as the path of a folder, relative to the project."""
-    path = text.strip().strip("\"'").replace("\\", "/")
+    path = text.strip().strip("\"'")
+    if is_on_windows(directory):  # elsewhere a backslash belongs to the name
+        path = path.replace("\\", "/")
     if path.startswith("/"):
         base = directory.rstrip("/")
         if path.rstrip("/") != base and not path.startswith(f"{base}/"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +37,16 @@ def git_root(folder: Path) -> Path | None:
 
 
 def current_folder() -> Path:
-    """The working directory, or the home folder where it was deleted."""
+    """The working directory; where it was deleted, the path it had."""
     try:
         return Path.cwd()
     except FileNotFoundError:
-        return Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises without HOME
+        return _deleted_folder()
+
+
+def _deleted_folder() -> Path:
+    try:
+        named = str(Path("/proc/self/cwd").readlink())
+    except OSError:  # no Linux
+        return Path("the deleted working folder")
+    return Path(named.removesuffix(" (deleted)"))

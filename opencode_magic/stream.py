@@ -17,6 +17,7 @@ import httpx
 from httpx_sse import EventSource
 
 from .characters import Joiner
+from .client.directory import check_directory
 from .errors import (
     ConnectError,
     NotOpencodeError,
@@ -69,6 +70,8 @@ class EventStream(ABC):
         self._path, self._decode = (
             ("/global/event", decode_global) if everywhere else ("/event", decode)
         )
+        if directory:
+            check_directory(directory)
         self._directory = directory
         self._joiner = Joiner()
         self._closed = threading.Event()

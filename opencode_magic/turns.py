@@ -12,11 +12,14 @@ from .app import App
 from .authorship import Authorship
 from .checks import UsableModel, check_agent, check_command, check_model
 from .client import OpenCode
+from .client.proxies import blamed
 from .conversation import TurnRun
+from .destination import free_service, refuse_unchosen
 from .disk import Folder
 from .errors import InputError, NotFoundError, OpencodeError
 from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
+from .naming import nameless, unrecorded
 from .opened import contents, warning
 from .render.blocks import Header
 from .render.paths import inside
@@ -94,10 +97,12 @@ def _asked(
     _offer_kernel(app, client, options)
     session, came_from = session_for(app, options)
     chosen = _addressed(app, prompt, agent, session, agents, options)
+    _tell_destination(app, chosen, agent, session, options)
     session = bind_rules(app, session, agent)
     # Asked for now: once the turn is over, nothing may come between it and the user.
     grounds = _grounds(app) if review else None
     header = Header(chosen.model, chosen.agent, session.title)
+    before = nameless(app.folder(whole=True))
     turn = _driven(
         app,
         TurnRun(client, session, chosen, alive=app.server_lives, notebook=app.open_notebook),
@@ -105,12 +110,29 @@ def _asked(
         options,
         surface,
     )
-    turn = replace(turn, notes=(*came_from, *turn.notes))
+    unseen = unrecorded(before, nameless(app.folder(whole=True)))
+    failed = turn.failure.data.message if turn.failure else ""
+    proxy = blamed(failed) if app.is_ours else ""
+    turn = replace(turn, notes=(*came_from, *turn.notes, *filter(None, (unseen, proxy))))
     if prompt.kind == "compact":
         return with_room(turn)
     if grounds is None:
         return turn
     return _reviewed(app, turn, chosen, surface, header, grounds)
+
+
+def _tell_destination(
+    app: App, prompt: Prompt, agent: Agent, session: Session, options: Options
+) -> None:
+    """Say, once, where a prompt goes that nobody chose a model for; headless it does not go."""
+    if options.model or app.settings.model or not prompt.model:
+        return
+    client = app.connect()
+    if app.confirm is None:
+        how = f"-m {prompt.model}, or `%config OpencodeMagics.model = '{prompt.model}'`"
+        refuse_unchosen(client, prompt.model, how, agent.model, session.model)
+    if where := free_service(client, prompt.model):
+        app.say_once(f"{where}. `-m` chooses another model, `/auth` logs in")
 
 
 def _of_open_notebook(app: App, turn: Turn, before: bytes | None) -> tuple[str, ...]:
@@ -196,6 +218,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
             answer_timeout_s=app.settings.answer_timeout_s,
             kernel=kernel,
             notebook=app.open_notebook,
+            ours=app.is_ours,
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)

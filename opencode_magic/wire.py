@@ -451,12 +451,33 @@ class ModelInfo(Wire, frozen=True):
         return int(self.limit.context) if self.limit else 0
 
 
+FREE_PROVIDER = "opencode"
+PUBLIC_KEY = "public"
+"""The key everybody has: the server uses it for its makers' free models where nobody logged in."""
+
+
+class KeyOption(Wire, frozen=True):
+    """Of a provider's options whether its key is the public one; any other is forgotten at once."""
+
+    api_key: Any = msgspec.field(default=None, name="apiKey")
+
+    def __post_init__(self) -> None:
+        if self.api_key != PUBLIC_KEY:
+            msgspec.structs.force_setattr(self, "api_key", None)
+
+
 class Provider(Wire, frozen=True):
-    """A usable provider with its models by id. Keys and options are not read."""
+    """A usable provider with its models by id. Keys and other options are not kept."""
 
     id: str
     name: str = ""
     models: dict[str, ModelInfo] = {}
+    options: KeyOption | None = None
+
+    @property
+    def needs_no_login(self) -> bool:
+        """Whether it is the free, hosted one, which answers without credentials of the user's."""
+        return self.id == FREE_PROVIDER and self.options == KeyOption(PUBLIC_KEY)
 
 
 class Providers(Wire, frozen=True):

@@ -7,7 +7,6 @@ broke, writes only where they cannot have been carried out.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -33,7 +32,10 @@ from ..errors import (
 from ..fanout import Fanout
 from ..redact import Redactor
 from ..versions import WAY_OUT, capabilities, lacks, newer
+from .address import is_loopback, parse_address
+from .directory import check_directory
 from .forms import check_place
+from .proxies import STATUSES, proxy_for, way_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +72,7 @@ class Connection:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        url = _address(base_url)
+        url = parse_address(base_url)
         self.username = url.username or username
         secret = password or url.password or None
         if secret and halves(f"{self.username}{secret}"):
@@ -80,7 +82,10 @@ class Connection:
         self.timeout_s = timeout_s
         self.version = ""
         """The server's version, once `OpenCode.probe` has asked for it."""
-        self.loopback = _is_loopback(url.host)
+        self.loopback = is_loopback(url.host)
+        self._host = url.host
+        self.proxy = None if self.loopback else proxy_for(url)
+        """The proxy on the way to the server."""
         self.redact = Redactor.of(secret, self.username)
         """Takes the secrets this client knows out of a text; it does so with all that it reads."""
         # Kept as an object without a repr: tracebacks may show what variables hold.
@@ -117,14 +122,27 @@ class Connection:
 
     def new_http(self) -> httpx.Client:
         """A separate httpx client with the same address, credentials and rules."""
-        return httpx.Client(
-            base_url=self.base_url,
-            auth=self._auth,
-            timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
-            # httpx would hand loopback credentials to HTTP_PROXY.
-            trust_env=not self.loopback,
-            transport=self._transport,
-        )
+        try:
+            return httpx.Client(
+                base_url=self.base_url,
+                auth=self._auth,
+                timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
+                # httpx would hand loopback credentials to HTTP_PROXY.
+                trust_env=not self.loopback,
+                transport=self._transport,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # It reads every proxy of the environment; a message of its own may hold a password.
+            if self.proxy is None:
+                raise InputError(
+                    "a proxy that the environment names cannot be used; look at HTTP_PROXY, "
+                    "HTTPS_PROXY and ALL_PROXY"
+                ) from None
+            needs = " without the package socksio (`pip install 'httpx[socks]'`)"
+            raise InputError(
+                f"{self.proxy} cannot be used{needs if isinstance(error, ImportError) else ''}; "
+                f"{way_out(self.proxy, self._host)}"
+            ) from None
 
     def call(
         self,
@@ -217,7 +235,10 @@ class Connection:
         return self.call(method, path, object, params=params, json=json)
 
     def _scoped(self, params: Params | None) -> Json:
-        return {"directory": self.directory, **(params or {})}
+        asked = {"directory": self.directory, **(params or {})}
+        if asked["directory"]:
+            check_directory(str(asked["directory"]))
+        return asked
 
     @contextmanager
     def translated(self, what: str) -> Iterator[None]:
@@ -229,28 +250,47 @@ class Connection:
             self._http, broken = self.new_http(), self._http
             broken.close()
             raise
-        except httpx.ConnectError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            if self.proxy is not None:
+                raise UnreachableError(
+                    f"{self.base_url} was not reached: {self.proxy} did not let us through "
+                    f"({self._proxy_words(error)}); {way_out(self.proxy, self._host)}",
+                    sent=False,
+                    timed_out=isinstance(error, httpx.ConnectTimeout),
+                ) from None
+            if isinstance(error, httpx.ConnectTimeout):
+                raise self._too_late() from error
             raise UnreachableError(
                 f"nothing answers at {self.base_url} ({_words(error)}); is the server running?",
                 sent=False,
             ) from error
-        except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise UnreachableError(
-                f"no connection to {self.base_url} in time; is the server overloaded?",
-                sent=False,
-                timed_out=True,
-            ) from error
+        except httpx.PoolTimeout as error:
+            raise self._too_late() from error
         except httpx.TimeoutException as error:
             raise UnreachableError(
-                f"{self.base_url} did not answer {what} in time; {_then(what)}", timed_out=True
+                f"{self.base_url} did not answer {what} in time{self._through()}; {_then(what)}",
+                timed_out=True,
             ) from error
         except httpx.UnsupportedProtocol as error:
             raise InputError(f"{self.base_url} is not an http address") from error
         except httpx.TransportError as error:
             raise UnreachableError(
-                f"the connection to {self.base_url} broke during {what} ({_words(error)}); "
-                f"{_then(what)}"
+                f"the connection to {self.base_url} broke during {what}{self._through()} "
+                f"({_words(error)}); {_then(what)}"
             ) from error
+
+    def _too_late(self) -> UnreachableError:
+        return UnreachableError(
+            f"no connection to {self.base_url} in time; is the server overloaded?",
+            sent=False,
+            timed_out=True,
+        )
+
+    def _through(self) -> str:
+        return f", through {self.proxy}" if self.proxy else ""
+
+    def _proxy_words(self, error: httpx.TransportError) -> str:
+        return "no answer in time" if isinstance(error, httpx.TimeoutException) else _words(error)
 
     def read(self, response: httpx.Response, kind: type[T]) -> T:
         """What a response says, as `kind`."""
@@ -275,14 +315,20 @@ class Connection:
                 f"{self.base_url} wants {'another' if self._auth else 'a'} password: "
                 "set OPENCODE_SERVER_PASSWORD (and OPENCODE_SERVER_USERNAME) and connect again"
             )
+        if self.proxy is not None and status in STATUSES:
+            raise ServerError(
+                f"{where} failed ({status}), which {self.proxy} may say itself: it wants a login, "
+                f"or does not reach {self._host}; {way_out(self.proxy, self._host)}",
+                status=status,
+            )
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         # Unknown routes answer 200 with the web app (1.14.41 and later).
         if content_type == "text/html":
             if self.version:
                 raise self._unknown_route(where)
             raise NotOpencodeError(
-                f"{self.base_url} answered {where} with a web page, not with OpenCode's API; "
-                "check the address"
+                f"{self.base_url} answered {where} with a web page, not with OpenCode's API"
+                f"{self._through()}; check the address"
             )
         if response.is_success:
             return
@@ -310,34 +356,6 @@ class Connection:
             return BusyError(shown, status=status, name=name)
         words = f"{where} failed ({status}): {shown}"
         return ServerError(words, status=status, name=name, said=shown)
-
-
-def _address(base_url: str) -> httpx.URL:
-    text = base_url.strip()
-    if halves(text):
-        raise InputError(f"{_without_password(text)!r} is not an address: it is not UTF-8")
-    if "://" not in text:
-        text = f"http://{text}"
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise InputError(f"{_without_password(text)!r} is not an address: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host:
-        shown = _without_password(text)
-        raise InputError(f"{shown!r} is not an http address; try http://127.0.0.1:4096")
-    return url
-
-
-def _without_password(address: str) -> str:
-    scheme, _, rest = address.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _may_repeat(method: str, error: UnreachableError | ServerError) -> bool:

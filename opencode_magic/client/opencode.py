@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 from .. import facts, wire
 from ..errors import InputError, NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from ..versions import check_version
+from .directory import check_served
 from .equipment import Formatters, Lsp, Mcp, Tools
 from .forms import ModelLike, SessionLike, filled
 from .http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
@@ -101,6 +102,7 @@ class OpenCode(Connection):
         self.tui = Tui(self)
         self.mapped: Mapped | None = None
         """What the last `map` has done, even where it was interrupted."""
+        self._found_in: str | None = None
 
     def __repr__(self) -> str:
         return f"OpenCode({self.base_url!r})"
@@ -223,6 +225,15 @@ class OpenCode(Connection):
     def own_directory(self) -> str:
         """The directory the server was started in."""
         return self.call("GET", "/path", wire.Paths, params={"directory": None}).directory
+
+    def check_directory(self) -> None:
+        """InputError, before anything is sent, where the server works in another folder.
+
+        What it answers for is compared with what was asked, once for each directory.
+        """
+        if self.directory and self._found_in != self.directory:
+            check_served(self.directory, self.paths())
+            self._found_in = self.directory
 
     # -- turns ---------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from .. import facts, wire
 from ..errors import InputError, NotFoundError, OpencodeError, ServerError, UnreadableError
+from .directory import is_on_windows
 from .forms import PathLikeText, path_text
 from .resource import Resource, operation
 
@@ -112,6 +113,7 @@ class Files(Resource):
         Servers up to 1.14 list a missing folder as an empty one: its own folder is asked then.
         """
         params = {"path": path_text(path) or "."}
+        self._check_name(params["path"])
         try:
             found = self._call("GET", "/file", list[facts.FileNode], params=params)
         except NotFoundError:
@@ -133,6 +135,7 @@ class Files(Resource):
         UTF-8.
         """
         text = path_text(path)
+        self._check_name(text)
         try:
             found = self._call("GET", "/file/content", facts.FileContent, params={"path": text})
         except ServerError as error:
@@ -150,6 +153,17 @@ class Files(Resource):
     def status(self) -> Sequence[facts.FileStatus]:
         """The changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
         return self._call("GET", "/file/status", list[facts.FileStatus])
+
+    def _check_name(self, path: str) -> None:
+        """The server would look for another file, or be asked for none."""
+        directory = self._connection.directory
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            words = f"the name {path!r} is not UTF-8, and the server cannot be asked for it"
+            raise UnreadableError(words) from None
+        if "\\" in path and directory and not is_on_windows(directory):
+            raise UnreadableError(f"the server would take the backslash in {path!r} for a slash")
 
     def _check_folder(self, place: PurePosixPath) -> None:
         beside = self.list(str(place.parent)) if place.name else []
@@ -192,14 +206,15 @@ class VersionControl(Resource):
         return self._call("GET", "/vcs", facts.Vcs)
 
     @operation("GET /vcs/status")
-    def status(self) -> Sequence[facts.FileStatus]:
+    def status(self, *, timeout_s: float | None = None) -> Sequence[facts.FileStatus]:
         """The files that differ from the last commit, untracked ones too.
 
-        Servers before 1.14 tell it on the older route, `OpenCode.file.status`.
+        Of very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
+        tell it on the older route, `OpenCode.file.status`.
         """
         if "vcs-status" in self._connection.capabilities:
-            return self._call("GET", "/vcs/status", list[facts.FileStatus])
-        older = self._call("GET", "/file/status", list[facts.FileStatus])
+            return self._call("GET", "/vcs/status", list[facts.FileStatus], timeout_s=timeout_s)
+        older = self._call("GET", "/file/status", list[facts.FileStatus], timeout_s=timeout_s)
         return [
             facts.FileStatus(file=f.path, additions=f.added, deletions=f.removed, status=f.status)
             for f in older
@@ -207,12 +222,19 @@ class VersionControl(Resource):
 
     @operation("GET /vcs/diff")
     def diff(
-        self, *, mode: Literal["git", "branch"] = "git", context: int | None = None
+        self,
+        *,
+        mode: Literal["git", "branch"] = "git",
+        context: int | None = None,
+        timeout_s: float | None = None,
     ) -> Sequence[wire.FileDiff]:
         """How they differ: from the last commit (`git`), or from the default branch (`branch`).
 
-        `context` is the number of unchanged lines around each change. UnsupportedError up to 1.3.
+        `context` is the number of unchanged lines around each change, `timeout_s` how long to wait.
+        UnsupportedError up to 1.3.
         """
         self._connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}
-        return self._call("GET", "/vcs/diff", list[wire.FileDiff], params=params)
+        return self._call(
+            "GET", "/vcs/diff", list[wire.FileDiff], params=params, timeout_s=timeout_s
+        )

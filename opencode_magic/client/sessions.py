@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import wire
 from ..errors import InputError, ModelError, NotFoundError, ServerError
+from .directory import same_folder
 from .forms import (
     Content,
     Json,
@@ -81,7 +82,8 @@ class Sessions(Resource):
     ) -> wire.Session:
         """A new session. Without a title the server asks the model for one.
 
-        UnsupportedError where an older server would drop `agent`, `model` or `metadata` unsaid.
+        UnsupportedError where an older server would drop `agent`, `model` or `metadata` unsaid,
+        InputError where it works in another folder than the client's.
         """
         if agent or model:
             self._connection.need("session-model")
@@ -95,7 +97,15 @@ class Sessions(Resource):
             "metadata": metadata,
             "permission": rules(permission),
         }
-        return self._call("POST", "/session", wire.Session, json=filled(body))
+        made = self._call("POST", "/session", wire.Session, json=filled(body))
+        asked = self._connection.directory
+        if asked and made.directory and not same_folder(asked, made.directory):
+            self.delete(made)
+            raise InputError(
+                f"opencode began the session in {made.directory!r} instead of {asked!r}; it was "
+                "deleted. Give the whole path of the folder, without links"
+            )
+        return made
 
     @operation("GET /session/{sessionID}")
     def get(self, session: SessionLike) -> wire.Session:

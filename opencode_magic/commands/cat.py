@@ -10,12 +10,13 @@ from ..disk import UntouchableError
 from ..errors import InputError, NotFoundError, UnreadableError
 from ..facts import FileContent
 from ..files import folder_of
+from ..naming import as_shown
 from ..render.blocks import Block, Code, Grid, Item, Notice
 from ..render.encodings import decoded
 from ..render.pictures import MOST_BYTES, Picture, ShownPicture, picture_of
 from ..render.shown import Shown
 from ..render.tools.call import language_of
-from ..render.visible import size_words
+from ..render.visible import size_words, visible
 from ..render.words import count_words
 from . import command
 
@@ -98,9 +99,11 @@ def _content(app: App, client: OpenCode, name: str) -> FileContent:
         if folder is None:
             raise
         try:
-            read = folder.beginning(name, MOST_READ)
-        except (FileNotFoundError, UntouchableError) as why:
-            raise InputError(f"{name} is not shown: {why}") from error
+            read = folder.beginning(as_shown(folder, name), MOST_READ)
+        except FileNotFoundError:
+            raise InputError(f"there is no file {name!r} in the project") from error
+        except UntouchableError as why:
+            raise InputError(f"{visible(name)} is not shown: {why}") from error
         if read.size > MOST_READ:
             size = size_words(read.size, "byte")
             raise InputError(f"{name} is not shown: it is not UTF-8 and has {size}") from error

@@ -8,6 +8,7 @@ from ..disk import UntouchableError
 from ..errors import InputError
 from ..files import OnDisk, OnServer, Project, folder_of, relative
 from ..live.trees import ProjectTree
+from ..marking import COUNTED, WAIT_S, marks
 from ..wire import FileDiff
 from . import command
 
@@ -27,31 +28,36 @@ def tree(app: App, path: ProjectPath = "") -> ProjectTree:
     client = app.connect()
     directory = client.directory or client.own_directory()
     folder = folder_of(path, directory)
-    project = _project(app, client, directory)
+    project, note = _project(app, client, directory)
     name = directory.rstrip("/").rpartition("/")[2] or directory
     try:
-        return ProjectTree(project, f"{name}/{folder}".rstrip("/") + "/", folder)
+        return ProjectTree(project, f"{name}/{folder}".rstrip("/") + "/", folder, note=note)
     except FileNotFoundError:
         raise InputError(_missing(project, folder)) from None
     except UntouchableError as error:
         raise InputError(f"{folder} is not shown: {error}") from None
 
 
-def _project(app: App, client: OpenCode, directory: str) -> Project:
+def _project(app: App, client: OpenCode, directory: str) -> tuple[Project, str]:
+    """The project's files, and what to say of marks that are missing."""
+
     def same() -> OpenCode:
         if app.link is None or app.link.client is not client:
             raise InputError("The server of this tree is gone. Run the cell again.")
         return client
 
-    root = client.project.current().worktree
+    disk = app.folder(whole=True)
+    marked = marks(client, disk, directory)
 
     def diffs() -> list[FileDiff]:
-        return relative(same().vcs.diff(), directory, root)
+        if len(marked.changes) > COUNTED:
+            return []
+        root = same().project.current().worktree
+        return relative(same().vcs.diff(timeout_s=WAIT_S), directory, root)
 
-    disk = app.folder(whole=True)
     source = OnDisk(disk) if disk is not None else OnServer(same)
-    changes = relative(client.vcs.status(), directory, root)
-    return Project(source, changes, diffs=diffs, redact=app.redact)
+    project = Project(source, marked.changes, diffs=diffs, redact=app.redact)
+    return project, marked.note if marked.missing else ""
 
 
 def _missing(project: Project, folder: str) -> str:

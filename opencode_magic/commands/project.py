@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..jsontext import encoded, parsed
+from ..marking import marks
 from ..redact import masked
 from ..render.blocks import Code, Grid, Item, Notice, Span
 from ..render.listing import Listing
@@ -86,10 +88,11 @@ def vcs(app: App) -> Listing:
     found = client.vcs.get()
     if found.branch is None:
         return Listing("no version control", (), note="diffs and undo need git: `git init`")
-    counts: dict[str, int] = {}
-    for file in client.vcs.status():
-        counts[file.status] = counts.get(file.status, 0) + 1
+    known = marks(client, app.folder(whole=True), client.directory or client.own_directory())
+    counts = Counter(file.status for file in known.changes)
     changed = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    if known.missing:
+        changed = f"not known: {known.missing}"
     rows = (
         ("branch", found.branch),
         ("default branch", found.default_branch or ""),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
+from ..disk import Folder
 from ..errors import InputError, OpencodeError
 from ..facts import FileStatus, Match, Symbol
 from ..files import relative
+from ..marking import COUNTED, WAIT_S, marks
+from ..naming import compared, true_names
 from ..render.blocks import Cell, Grid, Item, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown
 from ..render.table import Column, Table
 from ..render.visible import one_line
 from ..render.words import count_words
+from ..wire import FileDiff, Project
 from . import command
 from .searching import find_text
 
@@ -47,7 +52,10 @@ def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]
 @command(calls=("find.files",))
 def files(app: App, query: str = "", *, folders: bool = False, limit: int = 50) -> Table[str]:
     """Find files, or --folders, whose paths are like QUERY; at most LIMIT, 1 to 200."""
-    found = app.connect().find.files(query, limit=limit, type="directory" if folders else "file")
+    kind: Literal["directory", "file"] = "directory" if folders else "file"
+    told = app.connect().find.files(query, limit=limit, type=kind)
+    names = _true_names(app, told)
+    found = [names.get(path, path) for path in told]
     note = "" if found else "nothing is named like that"
     if len(found) == limit:
         note = f"there may be more; `--limit {MOST_FILES}` lists more"
@@ -84,28 +92,58 @@ def changes(app: App, *, branch: bool = False) -> ChangeList | Table[FileStatus]
     project = client.project.current()
     if project.vcs != "git":
         raise InputError(f"{directory} is not a git repository; `git init` makes it one")
-    title = "different from the default branch:" if branch else "not committed:"
-    if not branch:
-        status = relative(client.vcs.status(), directory, project.worktree)
+    if branch:
+        diff = client.vcs.diff(mode="branch")
+        return _change_list("different from the default branch:", diff, directory, project)
+    title = "not committed:"
+    known = marks(client, app.folder(whole=True), directory)
+    if len(known.changes) > COUNTED:
+        return _status_table(title, known.changes, "too many to count their lines")
+    try:
+        status = relative(client.vcs.status(timeout_s=WAIT_S), directory, project.worktree)
         if sum(f.additions + f.deletions for f in status) > MOST_CHANGED:
-            return _status_table(title, status)
-    diff = client.vcs.diff(mode="branch" if branch else "git")
+            return _status_table(title, status, "too much to show line by line", counted=True)
+        found = _change_list(title, client.vcs.diff(timeout_s=WAIT_S), directory, project)
+    except OpencodeError as error:
+        if known.missing:
+            raise
+        why = error.message.partition("; ")[0]
+        return _status_table(title, known.changes, f"what changed in them is not known: {why}")
+    folder = app.folder(whole=True)
+    return found if folder is None else _by_true_names(found, folder, known.changes)
+
+
+def _by_true_names(told: ChangeList, folder: Folder, known: Sequence[FileStatus]) -> ChangeList:
+    """The same, but for files whose names the server cannot tell, and so reads nothing of."""
+    states = {change.file: change.status for change in known}
+    names = true_names(states)
+    diff = (
+        compared(folder, names[d.file], states[names[d.file]]) if d.file in names else d
+        for d in told.diff
+    )
+    return replace(told, diff=tuple(diff))
+
+
+def _change_list(
+    title: str, diff: Sequence[FileDiff], directory: str, project: Project
+) -> ChangeList:
     found = relative(diff, directory, project.worktree)
     return ChangeList(title if found else f"nothing is {title.rstrip(':')}", tuple(found))
 
 
-def _status_table(title: str, status: Sequence[FileStatus]) -> Table[FileStatus]:
-    return Table(
-        title,
-        tuple(status),
-        (
-            Column("file", lambda f: (Span(f.file, "code"),), lambda f: f.file),
-            Column("state", lambda f: f.status),
+def _status_table(
+    title: str, status: Sequence[FileStatus], note: str, *, counted: bool = False
+) -> Table[FileStatus]:
+    columns: list[Column[FileStatus]] = [
+        Column("file", lambda f: (Span(f.file, "code"),), lambda f: f.file),
+        Column("state", lambda f: f.status),
+    ]
+    if counted:
+        columns += [
             Column("+", lambda f: f"{f.additions:,}", lambda f: f.additions, number=True),
             Column("-", lambda f: f"{f.deletions:,}", lambda f: f.deletions, number=True),
-        ),
-        "too much to show line by line",
-    )
+        ]
+    return Table(title, tuple(status), tuple(columns), note)
 
 
 def _title(words: str) -> Item:
@@ -153,6 +191,14 @@ def _counted(found: Sequence[Match]) -> str:
     return f"{count_words(len(found), 'line')} in {count_words(files, 'file')}" if found else ""
 
 
+def _true_names(app: App, told: Iterable[str]) -> dict[str, str]:
+    """What the paths of the server are on disk, where it tells some otherwise."""
+    folder = app.folder(whole=True)
+    if folder is None or not any("\ufffd" in path or "/" in path for path in told):
+        return {}
+    return true_names(folder.files())
+
+
 def _matches(
     found: Sequence[Match], app: App, around: Mapping[str, Sequence[str]], context: int
 ) -> Iterator[Item]:
@@ -160,9 +206,10 @@ def _matches(
     by_file: dict[str, list[Match]] = {}
     for match in found:
         by_file.setdefault(str(match.path), []).append(match)
+    names = _true_names(app, by_file)
     for path, matches in by_file.items():
         rows = tuple(_rows(matches, around.get(path, ()), context, app))
-        yield Item(f"file:{path}", Grid(("", ""), rows, frozenset({0}), path))
+        yield Item(f"file:{path}", Grid(("", ""), rows, frozenset({0}), names.get(path, path)))
 
 
 def _line(match: Match, app: App) -> Cell:

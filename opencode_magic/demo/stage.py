@@ -71,7 +71,7 @@ def clear(stage: Stage) -> None:
 def get_opencode(say: Callable[[str], None]) -> Executable:
     """The opencode on this machine; our own pinned copy where there is none we can drive."""
     try:
-        return find_opencode()
+        return find_opencode(progress=say)
     except NotInstalledError:
         pass  # the demo brings its own
     except UnsupportedError as error:

@@ -64,7 +64,12 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
     from . import programs, serving
 
     url = scope.base_url or host.environ.get(BASE_URL, "")
-    found, program = programs.opencode(host, lambda: find_opencode(scope.opencode or None))
+    found, program = programs.opencode(
+        host,
+        lambda: find_opencode(
+            scope.opencode or None, run=True, all_of_them=True, progress=looking_at
+        ),
+    )
     needed = (
         programs.npm(host, needed=program is None),
         found,

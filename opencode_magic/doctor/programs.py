@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..server.find import Executable, find_opencode, installed_path
+from ..server.candidates import installed_path
+from ..server.find import Executable, Other, find_opencode
 from ..server.install import find_npm, npm_environment
 from ..versions import degradations
 from .finding import Finding, Mend
@@ -16,14 +17,14 @@ from .host import Host
 from .installing import another_opencode, our_opencode, python_packages, system_package
 
 Find = Callable[[], Executable]
-_run_opencode = partial(find_opencode, run=True)
+_run_opencode = partial(find_opencode, run=True, all_of_them=True)
 
 
 def opencode(host: Host, find: Find = _run_opencode) -> tuple[Finding, Executable | None]:
     """Whether there is an opencode we can drive, and which."""
     on_path = host.which("opencode")
-    others = on_path is not None and Path(on_path) != installed_path()
-    mend = another_opencode(on_path) if on_path and others else our_opencode(host)
+    not_ours = on_path is not None and Path(on_path) != installed_path()
+    mend = another_opencode(on_path) if on_path and not_ours else our_opencode(host)
     try:
         program = find()
     except (NotInstalledError, UnsupportedError) as error:
@@ -31,10 +32,14 @@ def opencode(host: Host, find: Find = _run_opencode) -> tuple[Finding, Executabl
     except StartError as error:  # its folders: another copy would end in the same way
         mend = Mend(words=error.message.rpartition("; ")[2])
         return Finding("opencode", "bad", _what(error), "nothing works without", mend), None
-    details = {"version": program.version, "path": str(program.path)}
-    found = f"{program.version}, {program.path}"
+    others = [{"path": str(o.path), "version": o.version, "why": o.why} for o in program.others]
+    details = {"version": program.version, "path": str(program.path), "others": others}
+    found = "; ".join((f"{program.version}, {program.path}", *map(_other, program.others)))
     if lost := degradations(program.version):
         return Finding("opencode", "warn", found, _first(lost), mend, details), program
+    if program.passed_over:
+        why = "a terminal would take the one that cannot be used"
+        return Finding("opencode", "warn", found, why, mend, details), program
     return Finding("opencode", "ok", found, details=details), program
 
 
@@ -80,6 +85,10 @@ def _program(host: Host, name: str, program: str) -> Finding | None:
     version = re.search(r"\d+(\.\d+)+", said.output)
     told = version[0] if version else "of an unknown version"
     return Finding(name, "ok", f"{told}, {path}", details={"version": told, "path": path})
+
+
+def _other(other: Other) -> str:
+    return f"not used: {other.path} ({other.why or other.version})"
 
 
 def _what(error: OpencodeError) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..client.proxies import blamed
 from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..permissions import Policy
@@ -22,7 +23,7 @@ from ..render.describe import items
 from ..render.keys import row_of
 from ..review import Verdict
 from ..transcript import Ask, Turn, asked_input
-from ..wire import PermissionRequest
+from ..wire import PermissionRequest, StepStartPart
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next: each is drawn
 MOST_FAILED_ANSWERS = 3
+LONG_S = 2.0  # without news, then it is said what is waited for
 ALLOWING = ("once", "always")
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
@@ -54,6 +56,8 @@ class Driver:
         the kernel's tools, whose calls run here between two steps; None without them.
     notebook:
         the file of the notebook that is open here, by its whole path; "" where none is known.
+    ours:
+        whether the server is our own, with our environment.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Driver:
         answer_timeout_s: float,
         kernel: LivingKernel | None = None,
         notebook: str = "",
+        ours: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
@@ -75,6 +80,7 @@ class Driver:
         self._timeout_s = answer_timeout_s
         self._kernel = kernel
         self._notebook = notebook
+        self._ours = ours
         self._clock = clock
         self._stepped_at = 0.0
         self._asked: dict[str, float] = {}
@@ -194,7 +200,7 @@ class Driver:
         return Picture(
             items=self._drawn[2],
             header=self._header,
-            phase=phase_words(frame),
+            phase=phase_words(frame, ours=self._ours),
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
             checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
@@ -220,17 +226,42 @@ class Driver:
         )
 
 
-def phase_words(frame: Frame) -> str:
-    """The phase as a reader says it."""
+def phase_words(frame: Frame, *, ours: bool = False) -> str:
+    """The phase as a reader says it; where nothing happens for long, what is waited for.
+
+    A proxy of our environment is named where our own server, which has it too, reaches no model.
+    """
     status = frame.transcript.status
     words = {
         "connecting": "connecting",
         "sent": "waiting for the model",
         "running": "working",
         "asking": "waiting for your answer",
-        "retrying": f"attempt {status.attempt} failed, trying again: {status.message}",
+        "retrying": f"attempt {status.attempt} failed, trying again: {status.message}"
+        + (f" ({hint})" if ours and (hint := blamed(status.message)) else ""),
         "reconnecting": "connection lost, connecting again",
         "stopping": STOPPING,
         "done": "done",
     }
-    return words[frame.phase]
+    long = frame.quiet_s > LONG_S and _awaited(frame)
+    return long or words[frame.phase]
+
+
+def _awaited(frame: Frame) -> str:
+    """What a turn waits for in which nothing happens; "" where its rows tell."""
+    if frame.phase == "connecting":
+        return "waiting for the event stream of opencode"
+    if frame.phase == "sent":
+        return "waiting for opencode to begin with the prompt"
+    if frame.phase != "running":
+        return ""
+    newest = next(reversed(frame.shown.messages()), None)
+    if newest is None or newest.info.role != "assistant" or not newest.parts:
+        # Seen where that takes minutes: 100,000 files that git neither knows nor ignores.
+        return (
+            "waiting for opencode to record the project's files for undo; "
+            "files that git should ignore take long"
+        )
+    if all(isinstance(part, StepStartPart) for part in newest.parts):
+        return f"waiting for the model {newest.info.model_name}"
+    return ""

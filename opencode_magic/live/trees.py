@@ -36,18 +36,23 @@ class ProjectTree:
         what the folder is called.
     folder:
         its path in the project.
+    note:
+        what to know of it besides.
     """
 
-    def __init__(self, project: Project, title: str, folder: str = "") -> None:
+    def __init__(self, project: Project, title: str, folder: str = "", *, note: str = "") -> None:
         self.block: FileTree = project.tree(title, folder)
+        self.note = note
         self._project = project
         self._folder = folder
 
     def __repr__(self) -> str:
-        return tree_text(self.block)
+        return "\n".join(filter(None, (tree_text(self.block).rstrip("\n"), self.note)))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         items = [Item("tree", self.block)]
+        if self.note:
+            items.append(Item("note", Notice(self.note)))
         return {
             "text/html": document_html(items),
             "text/markdown": document_markdown(items),

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import platformdirs
-
-from ..errors import NotInstalledError, StartError, UnsupportedError
+from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
 from ..versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
+from .asking import GIVE_UP_AFTER_S, Answer, Questions
+from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
+from .kept import SILENT, Kept
 
 _INSTALL = f"npm install -g {PACKAGE}@{PINNED} (or opencode-magic install, for a copy of our own)"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another `opencode` than the one that was found; `why` it is not used, "" where it could be.
+
+    `earlier` is True where it comes first on the PATH.
+    """
+
+    path: Path
+    why: str = ""
+    version: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,90 +38,146 @@ class Executable:
 
     path: Path
     version: str
+    others: tuple[Other, ...] = field(default=(), compare=False)
+    """What else was looked at."""
+
+    @property
+    def passed_over(self) -> str:
+        """In a line, what comes before it on the PATH and cannot be used; "" where nothing does."""
+        return "; ".join(f"{o.path} {o.why}" for o in self.others if o.earlier and o.why)
 
 
-def installed_path() -> Path:
-    """Where our own copy lives once `opencode-magic install` has brought it."""
-    data = platformdirs.user_data_path("opencode-magic")
-    return data / "opencode" / "node_modules" / ".bin" / "opencode"
+def find_opencode(
+    explicit: str | None = None,
+    *,
+    run: bool = False,
+    all_of_them: bool = False,
+    progress: Progress = lambda _: None,
+) -> Executable:
+    """The program named, else the first one on PATH or our own copy that we can drive.
 
-
-def find_opencode(explicit: str | None = None, *, run: bool = False) -> Executable:
-    """The program named, else the one on PATH, else our own copy, if we can drive it.
-
-    The version is the one its npm package tells; without a package, or to see that it works
-    (`run`), the program is run for it, which takes a second.
+    Parameters
+    ----------
+    explicit:
+        the path or name of the program; no other is looked at then.
+    run:
+        True asks each program itself. Else a version counts that was told before by the same
+        file, or, where there is but one program, by its npm package.
+    all_of_them:
+        True waits for what each one says, also where the first is known to be good.
+    progress:
+        is told what is waited for.
     """
-    path = _locate(explicit)
-    version = ("" if run else _packaged_version(path)) or _ask_version(path)
+    there = [Candidate(_named(explicit))] if explicit else candidates(installed_path())
+    paths = runnable(there)
+    flawed = tuple(Other(c.path, c.flaw) for c in there if c.flaw)
+    if not paths:
+        why = "".join(f" ({other.path} {other.why})" for other in flawed)
+        raise NotInstalledError(f"opencode is not on PATH{why}; install it with: {_INSTALL}")
+    looked = _look_at(paths, run=run, all_of_them=all_of_them, progress=progress)
+    return _chosen(paths, looked, flawed)
+
+
+Looked = dict[Path, "str | OpencodeError"]
+"""By path a version that we can drive, or what is wrong."""
+
+
+def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progress) -> Looked:
+    kept = Kept()
+    looked: Looked = {}
+    if not run:
+        looked = {path: version for path in paths if (version := _known(path, kept, paths))}
+
+    def enough() -> bool:
+        """Whether the first usable one is known; one that was silent before may be waited out."""
+        looked.update({p: _judged(p, answer) for p, answer in questions.answers.items()})
+        if all_of_them:
+            return False
+        for path in paths:
+            if isinstance(looked.get(path), str):
+                return True
+            if path not in looked and (run or kept.get(path) != SILENT):
+                return False
+        return False
+
+    with Questions([path for path in paths if path not in looked]) as questions:
+        questions.wait(enough, progress)
+        enough()
+        for path, answer in questions.answers.items():
+            if answer.version or answer.silent:
+                kept.put(path, answer.version or SILENT)
+    return looked
+
+
+def _known(path: Path, kept: Kept, paths: list[Path]) -> str:
+    """The version of a program without running it, where we can drive that; else ""."""
+    # A broken program may lie in a good package: where another could be used, it is tried.
+    known = kept.get(path) or (packaged_version(path) if len(paths) == 1 else "")
+    return known if known and not isinstance(_checked(path, known), OpencodeError) else ""
+
+
+def _chosen(paths: list[Path], looked: Looked, flawed: tuple[Other, ...]) -> Executable:
+    good = next((path for path in paths if isinstance(looked.get(path), str)), None)
+    if good is None:
+        raise _none_of([looked[path] for path in paths if path in looked])
+    earlier = paths[: paths.index(good)]
+    others = [
+        _other(path, looked[path], earlier=path in earlier)
+        for path in paths
+        if path != good and path in looked
+    ]
+    return Executable(good, str(looked[good]), (*others, *flawed))
+
+
+def _other(path: Path, found: str | OpencodeError, *, earlier: bool) -> Other:
+    if isinstance(found, str):
+        return Other(path, version=found, earlier=earlier)
+    why = found.message.partition("; ")[0].removeprefix(str(path)).lstrip(": ")
+    return Other(path, why, earlier=earlier)
+
+
+def _none_of(found: list[str | OpencodeError]) -> OpencodeError:
+    """One error for all: of the kind, and with the way out, of the first."""
+    errors = [error for error in found if isinstance(error, OpencodeError)]
+    if len(errors) == 1:
+        return errors[0]
+    told = ", ".join(error.message.partition("; ")[0] for error in errors)
+    way_out = errors[0].message.partition("; ")[2]
+    return type(errors[0])(f"none of {len(errors)} programs can be used: {told}; {way_out}")
+
+
+def _named(explicit: str) -> Path:
+    # `which` also takes a path, and says no to a folder or a file without the execute bit.
+    if found := shutil.which(str(Path(explicit).expanduser())):
+        return Path(found).absolute()
+    raise NotInstalledError(
+        f"no program at {explicit!r}; correct the path or install opencode: {_INSTALL}"
+    )
+
+
+def _judged(path: Path, answer: Answer) -> str | OpencodeError:
+    """The version a program told, or what is wrong with it."""
+    if answer.refused:
+        return NotInstalledError(f"{path} cannot be run ({answer.refused}); install it: {_INSTALL}")
+    if answer.version:
+        return _checked(path, answer.version)
+    if answer.silent:
+        return NotInstalledError(
+            f"{path} --version gave no answer in {GIVE_UP_AFTER_S:.0f} s; {_INSTALL}"
+        )
+    why = lastwords.reason(answer.said)
+    if hint := lastwords.way_out(why):
+        return StartError(f"{path} cannot start: {why}{hint}")
+    said = (answer.said.strip() or "nothing").splitlines()[-1][:120]
+    return NotInstalledError(f"{path} --version told no version but {said!r}; {_INSTALL}")
+
+
+def _checked(path: Path, version: str) -> str | OpencodeError:
     try:
         check_version(version)
     except UnsupportedError as error:
-        raise UnsupportedError(f"{path}: {error.message}") from None
-    return Executable(path, version)
-
-
-def _locate(explicit: str | None) -> Path:
-    if explicit:
-        # `which` also takes a path, and says no to a folder or a file without the execute bit.
-        if found := shutil.which(str(Path(explicit).expanduser())):
-            return Path(found).absolute()
-        raise NotInstalledError(
-            f"no program at {explicit!r}; correct the path or install opencode: {_INSTALL}"
-        )
-    if found := shutil.which("opencode"):
-        return Path(found).absolute()
-    own = installed_path()
-    if own.is_file() and os.access(own, os.X_OK):
-        return own
-    raise NotInstalledError(f"opencode is not on PATH; install it with: {_INSTALL}")
-
-
-def _packaged_version(path: Path) -> str:
-    """What the npm package around a program says; "" where there is none."""
-    parents = path.resolve().parents
-    package = read_manifest(parents[1]) if len(parents) > 1 else {}
-    known = package.get("name") == PACKAGE and parse_version(str(package.get("version")))
-    return ".".join(map(str, known)) if known else ""
-
-
-def read_manifest(package: Path) -> dict[str, Any]:
-    """What the folder of an npm package says of itself; nothing where it is none."""
-    try:
-        found = json.loads((package / "package.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _ask_version(path: Path) -> str:
-    try:
-        done = subprocess.run(  # no shell: a list of two words
-            [str(path), "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=30,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise NotInstalledError(f"{path} --version gave no answer in 30 s; {_INSTALL}") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise NotInstalledError(
-            f"{path} cannot be run ({reason}); install it: {_INSTALL}"
-        ) from None
-    # Notices may come before or after; the version is a line of its own, the last such one.
-    for line in reversed(done.stdout.splitlines()):
-        words = line.split()
-        if 1 <= len(words) <= 2 and (numbers := parse_version(line)):
-            return ".".join(map(str, numbers))
-    why = lastwords.reason(done.stderr + done.stdout)
-    if hint := lastwords.way_out(why):
-        raise StartError(f"{path} cannot start: {why}{hint}")
-    said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1][:120]
-    raise NotInstalledError(f"{path} --version told no version but {said!r}; {_INSTALL}")
+        return UnsupportedError(f"{path}: {error.message}")
+    return version
 
 
 def check_data(environ: Mapping[str, str]) -> None:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from ..client.proxies import named_proxies
 from ..errors import NotInstalledError
 from ..versions import PACKAGE, PINNED
-from .find import installed_path, read_manifest
+from .candidates import installed_path, read_manifest
 
 DOWNLOAD_MB = 350
 REPORT_EVERY_S = 3.0
@@ -112,8 +113,10 @@ def _run_npm(npm: str, partial: Path, progress: Callable[[str], None]) -> None:
         finally:
             _end(process)
     if process.returncode:
+        proxies = named_proxies()
+        through = f", through {proxies}" if proxies else ""
         raise NotInstalledError(
-            f"npm could not install {PACKAGE}@{PINNED} (exit {process.returncode}): "
+            f"npm could not install {PACKAGE}@{PINNED} (exit {process.returncode}{through}): "
             f"{_last_words(log)}; try `npm install -g {PACKAGE}@{PINNED}`"
         )
 

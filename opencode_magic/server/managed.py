@@ -23,8 +23,10 @@ from typing import Any
 
 import httpx
 
+from ..client.directory import check_directory
 from ..errors import OpencodeError, StartError, UnforeseenError, UnguardedError
 from ..redact import Private, Redactor
+from ..versions import check_version
 from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
@@ -213,6 +215,7 @@ def start(
             "and /connect to it"
         )
     directory = directory.resolve()
+    check_directory(str(directory))
     if not directory.is_dir():
         raise StartError(f"cannot start opencode in {directory}: no such folder")
     given = dict(os.environ if environ is None else environ)
@@ -267,6 +270,7 @@ class _Boot:
             process = self._spawn(self._command(scratch), env)
             url = self._await_url(process)
             version = self._await_health(process, url)
+            check_version(version)  # the program may have been another when it was asked
             server = ManagedServer(
                 url=url,
                 username=self.listening.username,

@@ -11,7 +11,7 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "characters"},
+    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "characters", "git"},
     {"inserted"},
     {"hands", "jsontext"},
     {"digits"},
@@ -36,7 +36,7 @@ ROOMS = (
     {"effects"},
     {"authorship"},
     {"opened"},
-    {"history", "checks", "server", "sending"},
+    {"history", "checks", "server", "sending", "marking", "naming", "destination"},
     {"conversation"},
     {"asking"},
     {"mapping"},

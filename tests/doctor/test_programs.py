@@ -11,7 +11,7 @@ import pytest
 from opencode_magic.doctor import programs
 from opencode_magic.doctor.host import Ran
 from opencode_magic.errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from opencode_magic.server.find import Executable
+from opencode_magic.server.find import Executable, Other
 from opencode_magic.versions import PINNED, check_version
 from tests.doctor.hosts import PYTHON, Told
 
@@ -44,6 +44,27 @@ def test_an_older_one_works_with_a_loss() -> None:
     assert "keeps no metadata" in finding.why
     assert finding.mend
     assert finding.mend.command == ("/usr/bin/opencode", "upgrade", PINNED)
+
+
+def test_all_of_them_are_listed_and_one_that_comes_first_and_cannot_be_used_is_a_warning() -> None:
+    others = (
+        Other(Path("/a/opencode"), "told no version but 'hello'", earlier=True),
+        Other(Path("/c/opencode"), version="1.18.31"),
+        Other(Path("/d/opencode"), "is a folder"),
+    )
+    program = Executable(Path("/b/opencode"), PINNED, others)
+    finding, found = programs.opencode(Told(["opencode"]).host(), lambda: program)
+    assert found is program
+    assert finding.state == "warn"
+    for told in (f"{PINNED}, /b/opencode", "/a/opencode (told no version", "/c/opencode (1.18.31)"):
+        assert told in finding.found
+    assert [other["path"] for other in finding.details["others"]] == [
+        "/a/opencode", "/c/opencode", "/d/opencode",
+    ]  # fmt: skip
+    later = replace(program, others=others[1:])
+    finding, _ = programs.opencode(Told(["opencode"]).host(), lambda: later)
+    assert finding.state == "ok"
+    assert "/c/opencode (1.18.31)" in finding.found
 
 
 def test_a_missing_one_is_mended_by_our_own_copy() -> None:

@@ -13,7 +13,7 @@ import pytest
 from platformdirs import user_cache_dir
 
 from opencode_magic.errors import NotInstalledError
-from opencode_magic.server.find import installed_path
+from opencode_magic.server.candidates import installed_path
 from opencode_magic.server.install import install_opencode
 from opencode_magic.versions import PACKAGE, PINNED
 

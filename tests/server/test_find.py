@@ -6,11 +6,13 @@ import json
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from opencode_magic.errors import NotInstalledError, UnsupportedError
-from opencode_magic.server import find
-from opencode_magic.server.find import check_data, find_opencode, installed_path
+from opencode_magic.server import asking, find
+from opencode_magic.server.candidates import installed_path
+from opencode_magic.server.find import check_data, find_opencode
 
 
 def program(path: Path, script: str) -> Path:
@@ -27,6 +29,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(find, "installed_path", lambda: tmp_path / "own" / "opencode")
     return folder
 
@@ -101,6 +104,193 @@ def test_a_version_that_cannot_be_driven_is_refused_with_its_path(bare: Path) ->
     program(bare / "opencode", "echo opencode v2.0.1")
     with pytest.raises(UnsupportedError, match=r"bin/opencode: .*2\.x"):
         find_opencode()
+
+
+UNUSABLE = {
+    "prints nothing": "exit 0",
+    "prints odd words": "echo hello",
+    "fails": "echo broken >&2; exit 127",
+    "speaks 2.x": "echo 2.0.15",
+    "leaves messages out": "echo 1.15.0",
+    "is too old": "echo 0.9.1",
+    "floods": "yes 1.18.33.1",
+    "wants an answer": 'read answer; test -n "$answer" && echo 1.18.33',
+    "ends by a signal": "kill -9 $$",
+}
+"""Programs by what is wrong with them: what comes behind them is used."""
+
+
+def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str = "1.18.30") -> Path:
+    """A good one behind the first folder of the PATH."""
+    good = program(tmp_path / "behind" / "opencode", f"echo {version}")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{good.parent}:/usr/bin:/bin")
+    return good
+
+
+@pytest.mark.parametrize("script", UNUSABLE.values(), ids=UNUSABLE)
+def test_an_unusable_one_hides_neither_a_good_one_behind_it_nor_our_copy(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    bad = program(bare / "opencode", script)
+    own = program(tmp_path / "own" / "opencode", "echo 1.18.31")
+    found = find_opencode()
+    assert found.path == own
+    assert found.passed_over.startswith(str(bad))
+    good = second(tmp_path, monkeypatch)
+    found = find_opencode(all_of_them=True)
+    assert found.path == good
+    assert [(o.path, o.version, o.earlier) for o in found.others] == [
+        (bad, "", True),
+        (own, "1.18.31", False),
+    ]
+
+
+def test_what_cannot_even_be_run_is_passed_over(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = second(tmp_path, monkeypatch)
+    first = bare / "opencode"
+    makers = {
+        "a folder": first.mkdir,
+        "leads nowhere": lambda: first.symlink_to(tmp_path / "nowhere"),
+        "may not be executed": first.touch,
+        "cannot be run": lambda: program(first, "").write_text("#!/no/such/interpreter\n"),
+        "Exec format": lambda: program(first, "").write_bytes(b"\x7fELF broken"),
+    }
+    for why, make in makers.items():
+        make()
+        found = find_opencode()
+        assert found.path == good
+        (other,) = found.others
+        assert other.path == first
+        assert why in other.why
+        first.rmdir() if first.is_dir() else first.unlink()
+
+
+def test_a_broken_program_in_a_good_package_is_passed_over(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "node_modules" / "opencode-ai"
+    broken = program(package / "bin" / "opencode.exe", "echo 'postinstall did not run' >&2; exit 1")
+    (package / "package.json").write_text('{"name": "opencode-ai", "version": "1.18.33"}')
+    (bare / "opencode").symlink_to(broken)
+    good = second(tmp_path, monkeypatch)
+    assert find_opencode().path == good
+
+
+def alive(pids: Path) -> list[int]:
+    """Which of the processes in a file still run."""
+    return [pid for pid in map(int, pids.read_text().split()) if psutil.pid_exists(pid)]
+
+
+HANGS = "trap '' TERM HUP INT; sleep 600 & wait; echo 1.18.33"
+
+
+def test_one_that_hangs_is_told_given_up_and_not_waited_for_again(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "TELL_AFTER_S", 0.2)
+    monkeypatch.setattr(asking, "GIVE_UP_AFTER_S", 1.5)
+    hanging = program(bare / "opencode", f"echo $$ >> {tmp_path}/pids\n{HANGS}")
+    good = second(tmp_path, monkeypatch)
+    told: list[str] = []
+    found = find_opencode(progress=told.append)
+    assert found.path == good
+    assert "no answer" in found.passed_over
+    assert told[0].startswith(f"waiting for {hanging} --version (")
+    told.clear()
+    assert find_opencode(progress=told.append).path == good
+    assert told == []
+    assert (tmp_path / "pids").read_text()
+    assert not alive(tmp_path / "pids")
+
+
+def test_one_that_hangs_alone_is_asked_again_each_time(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "GIVE_UP_AFTER_S", 0.5)
+    hanging = program(bare / "opencode", HANGS)
+    for _ in range(2):
+        with pytest.raises(NotInstalledError, match="gave no answer in"):
+            find_opencode()
+    hanging.unlink()
+    program(bare / "opencode", "echo 1.18.33")
+    assert find_opencode().version == "1.18.33"
+
+
+def test_the_limits_are_those_that_were_promised() -> None:
+    assert (asking.TELL_AFTER_S, asking.GIVE_UP_AFTER_S) == (2.0, 15.0)
+
+
+def test_an_interrupt_ends_what_was_asked(bare: Path, tmp_path: Path) -> None:
+    program(bare / "opencode", f"echo $$ > {tmp_path}/pid\n{HANGS}")
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        find_opencode(progress=interrupt)
+    assert not alive(tmp_path / "pid")
+
+
+def test_an_answer_is_kept_by_path_size_and_time(bare: Path, tmp_path: Path) -> None:
+    log = tmp_path / "asked"
+    script = f"echo asked >> {log}; echo 1.18."
+    path = program(bare / "opencode", f"{script}30")
+    for _ in range(3):
+        assert find_opencode().version == "1.18.30"
+    assert log.read_text().count("asked") == 1
+    assert find_opencode(run=True).version == "1.18.30"
+    program(path, f"{script}31")  # the same size, another time
+    os.utime(path, ns=(1, 1))
+    assert find_opencode().version == "1.18.31"
+    program(path, f"{script}32 ")
+    os.utime(path, ns=(1, 1))  # the same time, another size
+    assert find_opencode().version == "1.18.32"
+    kept = tmp_path / "cache" / "opencode-magic" / "programs.json"
+    for damage in ("damaged", "[]", f'{{"{path}": 3}}'):
+        kept.write_text(damage)
+        assert find_opencode().version == "1.18.32"
+
+
+def test_a_kept_version_that_is_refused_is_asked_for_again(bare: Path, tmp_path: Path) -> None:
+    """A shim stays the same file while what is behind it is replaced."""
+    behind = program(tmp_path / "real", "echo 1.15.0")
+    program(bare / "opencode", f"exec {behind} --version")
+    with pytest.raises(UnsupportedError):
+        find_opencode()
+    program(behind, "echo 1.18.33")
+    assert find_opencode().version == "1.18.33"
+
+
+def test_where_nothing_can_be_kept_nothing_is_lost(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    program(bare / "opencode", "echo 1.18.33")
+    assert find_opencode().version == find_opencode().version == "1.18.33"
+
+
+def test_where_none_can_be_used_all_are_named_in_one_line(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = program(bare / "opencode", "echo hello")
+    worse = second(tmp_path, monkeypatch, "2.0.15")
+    with pytest.raises(NotInstalledError, match="none of 2 programs can be used") as caught:
+        find_opencode()
+    for said in (str(bad), "'hello'", str(worse), "2.x", "npm install -g"):
+        assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_same_program_in_two_folders_is_asked_once(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = second(tmp_path, monkeypatch)
+    (bare / "opencode").symlink_to(good)
+    found = find_opencode(all_of_them=True)
+    assert (found.path, found.others) == (bare / "opencode", ())
 
 
 def test_data_that_a_2x_server_has_taken_over_is_left_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from opencode_magic.errors import NotInstalledError
 from opencode_magic.server import install
-from opencode_magic.server.find import installed_path
+from opencode_magic.server.candidates import installed_path
 from opencode_magic.versions import PINNED
 
 GOOD_NPM = """
