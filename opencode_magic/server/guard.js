@@ -10,6 +10,8 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
+import { places, withRealPlaces } from "./places.js"
+
 // These look, think or talk to the user; the server's own rules for them stay as they are.
 const HARMLESS = new Set([
   "read", "grep", "glob", "list", "todoread", "todowrite", "question", "skill", "lsp",
@@ -69,6 +71,7 @@ const BASE = {
   // Built in: everything denied but looking, and these (codesearch up to 1.3).
   explore: () => ({
     bash: "ask", webfetch: "ask", websearch: "ask", codesearch: "ask", external_directory: "ask",
+    read: OPEN.read, // built in: all of it allowed
   }),
   // Built in and hidden: everything denied.
   compaction: () => ({}),
@@ -157,6 +160,12 @@ function value(name, found) {
   return ["deny", "ask", "allow"].find((action) => actions.has(action))
 }
 
+// What one `permission` value says of a text; undefined where it says nothing.
+function lastAction(permission, name, text) {
+  const fits = (rule) => matches(name, rule.permission) && matches(text, home(rule.pattern))
+  return rules(permission).findLast(fits)?.action
+}
+
 // Rules as pattern -> action; one said twice counts where it was said last.
 function patterns(rules, into = {}) {
   for (const { pattern, action } of rules) {
@@ -168,7 +177,13 @@ function patterns(rules, into = {}) {
 
 const closed = await close()
 
-export const Guard = async ({ worktree, directory }) => ({
+export const Guard = async (project) => {
+  const inUse = new RulesInUse()
+  const root = project.worktree || project.directory
+  return hooks(project, root, inUse, places(project, (...asked) => inUse.action(...asked)))
+}
+
+const hooks = ({ worktree, directory }, root, inUse, where) => ({
   config: async (config) => {
     const users = usersOwn()
     const agents = (config.agent ??= {})
@@ -185,18 +200,44 @@ export const Guard = async ({ worktree, directory }) => ({
       const base = Object.hasOwn(BASE, name) ? BASE[name](worktree || directory) : OPEN
       // Nothing to add to, and an entry of ours could make a new agent of it.
       if (!agents[name] && Object.keys(base).length === 0) continue
-      agents[name] = { ...agent, permission: guarded(rules(base), list) }
+      agents[name] = { ...agent, permission: guarded(rules(base), withRealPlaces(list, root)) }
     }
-    config.permission = guarded([], strictest(top, users[""]))
+    config.permission = guarded([], withRealPlaces(strictest(top, users[""]), root))
+    inUse.take(agents)
     keepPrivate(config)
     keepApart(config)
     report({ directory, seen, said, closed })
   },
 
+  "chat.params": async ({ sessionID, agent }) => inUse.note(sessionID, agent),
+
+  "tool.execute.before": async (input, output) => where.before(input, output.args),
+
+  "tool.execute.after": async (input, output) => where.after(input, output),
+
   "shell.env": async (_input, output) => {
     for (const name of PRIVATE) output.env[name] = ""
   },
 })
+
+// What the rules say of a call: those of the agent that a session's model was asked as last.
+class RulesInUse {
+  #agents = {}
+  #agentOf = new Map()
+
+  take(agents) {
+    this.#agents = agents
+  }
+
+  note(session, agent) {
+    this.#agentOf.set(session, agent?.name ?? agent)
+  }
+
+  action(session, permission, text) {
+    const agent = this.#agents[this.#agentOf.get(session)] ?? this.#agents.build
+    return lastAction(agent?.permission, permission, text)
+  }
+}
 
 // Programs that the configuration starts inherit the server's environment; `shell.env` is for tools alone.
 function keepPrivate(config) {
