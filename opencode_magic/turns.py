@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .aftermath import still_running
 from .app import App
 from .checks import UsableModel, check_agent, check_command, check_model
 from .client import OpenCode
@@ -197,7 +198,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)
-    return turn
+    return replace(turn, notes=(*turn.notes, *still_running(app.link, turn)))
 
 
 def _reviewed(

@@ -10,6 +10,7 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
+import { Commands } from "./commands.js"
 import { places, withRealPlaces } from "./places.js"
 
 // These look, think or talk to the user; the server's own rules for them stay as they are.
@@ -180,10 +181,11 @@ const closed = await close()
 export const Guard = async (project) => {
   const inUse = new RulesInUse()
   const root = project.worktree || project.directory
-  return hooks(project, root, inUse, places(project, (...asked) => inUse.action(...asked)))
+  const where = places(project, (...asked) => inUse.action(...asked))
+  return hooks(project, root, inUse, where, new Commands())
 }
 
-const hooks = ({ worktree, directory }, root, inUse, where) => ({
+const hooks = ({ worktree, directory }, root, inUse, where, commands) => ({
   config: async (config) => {
     const users = usersOwn()
     const agents = (config.agent ??= {})
@@ -211,12 +213,21 @@ const hooks = ({ worktree, directory }, root, inUse, where) => ({
 
   "chat.params": async ({ sessionID, agent }) => inUse.note(sessionID, agent),
 
-  "tool.execute.before": async (input, output) => where.before(input, output.args),
+  "tool.execute.before": async (input, output) => {
+    where.before(input, output.args)
+    commands.before(input, output.args)
+  },
 
-  "tool.execute.after": async (input, output) => where.after(input, output),
+  "tool.execute.after": async (input, output) => {
+    where.after(input, output)
+    await commands.after(input, output)
+  },
 
-  "shell.env": async (_input, output) => {
+  event: async ({ event }) => commands.event(event),
+
+  "shell.env": async (input, output) => {
     for (const name of PRIVATE) output.env[name] = ""
+    commands.starts(input, output.env)
   },
 })
 

@@ -25,9 +25,10 @@ import httpx
 
 from ..errors import StartError, UnguardedError
 from ..redact import Private, Redactor
-from . import guard, lastwords
+from . import guard, lastwords, leftovers
 from .closed import closed_places
 from .find import Executable, check_data
+from .leftovers import Leftover
 from .listening import Listening, from_here
 from .rules import PlainAgent, PlainRule, Seen, violations
 from .trust import survey
@@ -55,6 +56,7 @@ _DROPPED = (
     "OPENCODE_DISABLE_PROJECT_CONFIG",
     "OPENCODE_AUTO_SHARE",
     "OPENCODE_PURE",  # it would leave the guard out
+    guard.MARK_VARIABLE,  # of a command of another server, that this kernel runs in
     "JUPYTERHUB_API_TOKEN",
     "JPY_API_TOKEN",
     "JUPYTER_TOKEN",
@@ -104,6 +106,11 @@ class _Process:
         with self.news:
             self.ended = True
             self.news.notify_all()
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's own."""
+        return self._popen.pid
 
     @property
     def alive(self) -> bool:
@@ -163,6 +170,10 @@ class ManagedServer:
     def closed(self) -> bool:
         """Whether the guard keeps the code of a folder that is not trusted from being imported."""
         return guard.closed(self._scratch / _REPORT)
+
+    def left_running(self) -> list[Leftover]:
+        """What commands of the agent and of `!` have left running here (Linux)."""
+        return leftovers.below(self._process.pid, server=self.pid)
 
     def report(self) -> bytes:
         """The guard's report as it stands, for a later server to build on."""

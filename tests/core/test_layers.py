@@ -28,7 +28,7 @@ ROOMS = (
     {"live", "kernel"},
     {"doctor"},
     {"place", "options", "grammar", "transform", "cells", "trying", "app", "watching"},
-    {"guarding"},
+    {"guarding", "aftermath"},
     {"turns"},
     {"commands", "completion", "magics"},
     {"demo", "__main__"},

@@ -1,4 +1,4 @@
-"""Runs a scripted turn on a managed server, and keeps what was asked and what the tools answered."""
+"""Runs scripted turns on a managed server, and keeps what was asked and what the tools said."""
 
 from __future__ import annotations
 
