@@ -6,25 +6,27 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from opencode_magic.demo.script import Action, script
+from opencode_magic.demo.model import MODEL
+from opencode_magic.demo.script import Step, script
 from opencode_magic.server.managed import ManagedServer
+from tests.harness.machine import PROVIDER
 
 from .conftest import client
 
 Ask = Mapping[str, Any]
+Reply = Callable[[Ask], str]
 
 REFUSED = "not now"
 
 
 @dataclass(frozen=True)
-class Followed:
-    """What a turn asked, in order, and its tool parts, those of its subagents too."""
+class Made:
+    """A tool call: its part as the server keeps it, and what was asked about it, in order."""
 
+    part: dict[str, Any]
     asks: list[Ask]
-    tools: list[dict[str, Any]]
 
     @property
     def asked(self) -> list[tuple[str, str]]:
@@ -32,15 +34,21 @@ class Followed:
         return [(ask["permission"], ask["patterns"][0]) for ask in self.asks]
 
     @property
-    def told(self) -> str:
-        """Everything the model was told by its tools."""
-        states = [part["state"] for part in self.tools]
-        return "\n".join(state.get("output") or state.get("error") or "" for state in states)
+    def given(self) -> dict[str, Any]:
+        """The arguments, as they are kept."""
+        found: dict[str, Any] = self.part["state"]["input"]
+        return found
+
+    @property
+    def said(self) -> str:
+        """What the model was told."""
+        state = self.part["state"]
+        return str(state.get("output") or state.get("error") or "")
 
     @property
     def everything(self) -> str:
-        """Asks and tool parts as one text."""
-        return json.dumps([self.asks, self.tools])
+        """The part and the asks as one text."""
+        return json.dumps([self.part, self.asks])
 
 
 def once(_: Ask) -> str:
@@ -55,15 +63,18 @@ def never(_: Ask) -> str:
 
 def follow(
     server: ManagedServer,
-    *steps: Action,
-    reply: Callable[[Ask], str] = never,
+    *steps: Step,
+    reply: Reply = never,
     agent: str = "build",
+    model: str = MODEL,
     within_s: float = 60,
-) -> Followed:
-    """Run a turn to its end, answering what is asked."""
+) -> list[Made]:
+    """Run a turn to its end, answering what is asked: its calls, then those of its subagents."""
     with client(server) as http:
         session = http.post("/session", json={"title": "t"}).json()["id"]
-        said = {"agent": agent, "parts": [{"type": "text", "text": script(*steps)}]}
+        text = {"type": "text", "text": script(*steps)}
+        chosen = {"providerID": PROVIDER, "modelID": model}
+        said = {"agent": agent, "model": chosen, "parts": [text]}
         assert http.post(f"/session/{session}/prompt_async", json=said).status_code == 204
         asks: list[Ask] = []
         until = time.monotonic() + within_s
@@ -81,10 +92,8 @@ def follow(
         children = [child["id"] for child in http.get(f"/session/{session}/children").json()]
         for child in children:
             messages += http.get(f"/session/{child}/message").json()
-    parts = [part for message in messages for part in message["parts"]]
-    return Followed(asks, [part for part in parts if part["type"] == "tool"])
-
-
-def at(folder: Path, *names: str) -> str:
-    """A path below a folder, as text."""
-    return str(folder.joinpath(*names))
+    parts = [part for message in messages for part in message["parts"] if part["type"] == "tool"]
+    return [
+        Made(part, [ask for ask in asks if ask.get("tool", {}).get("callID") == part["callID"]])
+        for part in parts
+    ]
