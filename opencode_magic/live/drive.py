@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError
 from ..permissions import Policy
+from ..realplaces import with_real_places
 from ..render import checkpoint_bundle
 from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
@@ -141,7 +142,7 @@ class Driver:
     def _decided_by_policy(self, ask: Ask) -> bool:
         if not isinstance(ask, PermissionRequest):
             return False
-        verdict = self.policy.decide(ask)
+        verdict = self.policy.decide(with_real_places(ask))
         if verdict.reply == "ask":
             if self._kernel is None or not self._kernel.reads(ask.permission):
                 return False
@@ -160,7 +161,7 @@ class Driver:
         if ask is None:  # answered elsewhere meanwhile
             return
         if action.reply == "always" and isinstance(ask, PermissionRequest):
-            self.policy = self.policy.with_always(ask)
+            self.policy = self.policy.with_always(with_real_places(ask))
         self._answer(action, ask)
 
     def _answer(self, answer: Answer, ask: Ask) -> None:

@@ -17,7 +17,7 @@ ROOMS = (
     {"schemas"},
     {"wire", "facts", "hunks"},
     {"events", "review"},
-    {"transcript", "permissions"},
+    {"transcript", "permissions", "realplaces"},
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk"},
     {"undoing", "files", "context", "ending", "record", "answering"},
