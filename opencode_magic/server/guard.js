@@ -213,6 +213,10 @@ const hooks = ({ worktree, directory }, root, inUse, where, commands) => ({
 
   "chat.params": async ({ sessionID, agent }) => inUse.note(sessionID, agent),
 
+  "experimental.chat.system.transform": async ({ sessionID }, output) => {
+    output.system.forEach((text, index) => (output.system[index] = where.instructions(sessionID, text)))
+  },
+
   "tool.execute.before": async (input, output) => {
     where.before(input, output.args)
     commands.before(input, output.args)

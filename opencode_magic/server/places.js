@@ -21,6 +21,7 @@ const SEARCHES = new Set(["grep", "glob", "list", "lsp"])
 const MOST_LINKS = 40
 
 const HEADER = /^\*\*\* (Add File|Update File|Delete File|Move to):/
+const INSTRUCTIONS = /^Instructions from: (\/.*)$/gm
 const MATCH = /^ {2}Line \d+: /
 const CUT_BY_THE_SERVER = "(Results truncated. Consider using a more specific path or pattern.)"
 const CUT_BY_US =
@@ -76,7 +77,7 @@ function realPattern(pattern, root) {
   return (path.isAbsolute(plain) ? place : path.relative(root, place)) + pattern.slice(plain.length)
 }
 
-// The two hooks. `action(session, permission, text)` is what the rules of the session's agent say.
+// The hooks. `action(session, permission, text)` is what the rules of the session's agent say.
 export function places({ directory, worktree }, action) {
   const root = worktree || directory
   const named = (place) => path.relative(root, place)
@@ -159,6 +160,7 @@ export function places({ directory, worktree }, action) {
   // What a search found in files that are only read with consent is left out. That it was must not tell
   // whether something was found in them: so it is said every time.
   function after({ tool, sessionID }, output) {
+    if (tool === "read" && typeof output?.output === "string") output.output = instructions(sessionID, output.output)
     if (tool !== "grep" || typeof output?.output !== "string") return
     const [first, ...lines] = output.output.split("\n")
     let shown = false
@@ -177,7 +179,37 @@ export function places({ directory, worktree }, action) {
     if (output.metadata) output.metadata.matches = matches
   }
 
-  return { before, after }
+  // Instructions (AGENTS.md and the like) of the project that are a link to elsewhere are not taken along
+  // unasked: the model is told where they are.
+  function instructions(sessionID, text) {
+    for (const [, name] of text.matchAll(INSTRUCTIONS)) {
+      if (!within(name)) continue // from a place that the user chose
+      const place = realPlace(name)
+      if (within(place) && !keptAs(sessionID, place)) continue
+      const begin = text.indexOf(`Instructions from: ${name}\n`)
+      const body = begin + `Instructions from: ${name}\n`.length
+      const content = contentOf(place)
+      // What cannot be told from the rest any more goes with the rest.
+      const end = text.startsWith(content, body) ? body + content.length : text.length
+      const words = `(The instructions ${name} are a link to ${place}: use the read tool for it, which asks.)`
+      if (begin >= 0) text = text.slice(0, begin) + words + text.slice(end)
+    }
+    return text
+  }
+
+  function within(place) {
+    return [directory, root].some((top) => top !== "/" && (place === top || place.startsWith(top + "/")))
+  }
+
+  return { before, after, instructions }
+}
+
+function contentOf(file) {
+  try {
+    return new TextDecoder().decode(fs.readFileSync(file))
+  } catch {
+    return "" // gone meanwhile: nothing of it can be told from the rest
+  }
 }
 
 const asList = (value) => (Array.isArray(value) ? value : [])

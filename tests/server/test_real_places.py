@@ -70,8 +70,11 @@ def configure(machine: Machine) -> None:
 
 
 def lay_out(project: Path, outside: Path) -> None:
-    for folder in (outside / "sub", outside / "dark", project / "lib"):
-        folder.mkdir()
+    for folder in (outside / "sub", outside / "dark", project / "lib", project / "sources/inner"):
+        folder.mkdir(parents=True)
+    (outside / "AGENTS.md").write_text("The rules of elsewhere\n")
+    (project / "rules.md").write_text("The rules of this project\n")
+    (project / "sources/inner/a.py").touch()
     for file in (outside / "secret.txt", outside / "sub/deep.txt", outside / "dark/x.txt"):
         file.write_text(f"{CANARY} {file.name}\n")
     (outside / ".env").write_text(f"KEY={CANARY}\n")
@@ -94,6 +97,9 @@ def lay_out(project: Path, outside: Path) -> None:
         "private": outside / "dark",
         "vendor": "lib",
         "../other-name": project,
+        "AGENTS.md": outside / "AGENTS.md",
+        "sources/AGENTS.md": "../.env",
+        "sources/inner/AGENTS.md": "../../rules.md",
     }.items():
         (project / name).symlink_to(target)
 
@@ -250,6 +256,18 @@ def test_a_pattern_leads_through_no_link(ground: Ground) -> None:
     for call in made(ground, *(ground.call("glob", pattern=p) for p in patterns), reply=once):
         assert call.said == "No files found"
         assert call.asks == []
+
+
+def test_instructions_by_a_link_do_not_go_along_unasked(
+    ground: Ground, model: ScriptedModel
+) -> None:
+    made(ground, ground.call("read", filePath="sources/inner/a.py"), reply=never)
+    sent = json.dumps([asked.body["messages"] for asked in list(model.requests)[-2:]])
+    assert "rules of elsewhere" not in sent
+    assert "The rules of this project" in sent
+    told = "are a link to {}: use the read tool for it, which asks."
+    for place in (ground.outside / "AGENTS.md", ground.project / ".env"):
+        assert told.format(place) in sent
 
 
 def test_what_lies_in_the_project_and_is_not_protected_asks_nothing(ground: Ground) -> None:
