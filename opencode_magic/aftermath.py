@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .app import Link
 from .render.visible import one_line
-from .server.leftovers import LOOKS, Leftover
-from .server.managed import ManagedServer
+from .server.leftovers import LOOKS, Leftover, left_running
 from .transcript import Turn
 from .wire import ToolPart
 
@@ -36,7 +35,7 @@ def still_running(link: Link | None, turn: Turn) -> tuple[str, ...]:
     if link is None or not (stopped or turn.state == "stopped"):
         return ()
     if link.managed is not None and LOOKS:
-        found = _when_ended(link.managed, stopped)
+        found = _when_ended(link.managed.pid, stopped)
         return tuple(_words(found, stopped, turn.seconds, link.client.redact))
     if not stopped:
         return ()
@@ -63,14 +62,14 @@ def was_stopped(part: ToolPart) -> bool:
     return "User aborted the command" in state.output[-200:]
 
 
-def _when_ended(server: ManagedServer, stopped: set[str]) -> list[Leftover]:
+def _when_ended(server: int, stopped: set[str]) -> list[Leftover]:
     """What runs once the guard has ended what belongs to these calls, or could not."""
     until = time.monotonic() + END_WITHIN_S
-    found = server.left_running()
+    found = left_running(server)
     try:
         while any(left.call in stopped for left in found) and time.monotonic() < until:
             time.sleep(LOOK_S)
-            found = server.left_running()
+            found = left_running(server)
     except KeyboardInterrupt:  # the user waits no more: what runs now is told
         pass
     return found

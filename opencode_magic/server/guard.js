@@ -11,7 +11,7 @@ import os from "node:os"
 import path from "node:path"
 
 import { Commands } from "./commands.js"
-import { places, withRealPlaces } from "./places.js"
+import { home, places, withRealPlaces } from "./places.js"
 
 // These look, think or talk to the user; the server's own rules for them stay as they are.
 const HARMLESS = new Set([
@@ -185,7 +185,7 @@ export const Guard = async (project) => {
   return hooks(project, root, inUse, where, new Commands())
 }
 
-const hooks = ({ worktree, directory }, root, inUse, where, commands) => ({
+const hooks = ({ directory }, root, inUse, where, commands) => ({
   config: async (config) => {
     const users = usersOwn()
     const agents = (config.agent ??= {})
@@ -199,7 +199,7 @@ const hooks = ({ worktree, directory }, root, inUse, where, commands) => ({
       said[name] = [...top, ...toolRules(agent.tools), ...rules(agent.permission)]
       const list = strictest(said[name], users[name] || users[""])
       seen.push(...live(list).map((rule) => ({ agent: name, ...rule, pattern: home(rule.pattern) })))
-      const base = Object.hasOwn(BASE, name) ? BASE[name](worktree || directory) : OPEN
+      const base = Object.hasOwn(BASE, name) ? BASE[name](root) : OPEN
       // Nothing to add to, and an entry of ours could make a new agent of it.
       if (!agents[name] && Object.keys(base).length === 0) continue
       agents[name] = { ...agent, permission: guarded(rules(base), withRealPlaces(list, root)) }
@@ -299,11 +299,6 @@ function live(list) {
 
 // A text that a wildcard fits, and that fits no narrower one by accident.
 const specimen = (wildcard) => wildcard.replace(/\*/g, "\ue000\ue001\ue002").replace(/\?/g, "\ue003")
-
-// As the server writes it in its rules.
-function home(pattern) {
-  return pattern.replace(/^(~|\$HOME)(?=\/|$)/, () => os.homedir())
-}
 
 // The rules as they are without the folder's configuration, from an earlier report; none, if it has none.
 function usersOwn() {

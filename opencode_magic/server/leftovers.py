@@ -31,14 +31,16 @@ class Leftover:
     """True where its command has not ended yet."""
 
 
-def below(supervisor: int, *, server: int) -> list[Leftover]:
-    """The uppermost processes of commands, of all that the supervisor of a server has below it.
+def left_running(server: int) -> list[Leftover]:
+    """The uppermost processes of commands on a server of our own.
 
-    An orphan becomes the supervisor's child; one without a mark may be a command's all the same.
+    An orphan becomes a child of the server's supervisor; one without a mark may be a command's all
+    the same.
     """
-    if not LOOKS:
+    parent_of = dict(processes()) if LOOKS else {}
+    supervisor = parent_of.get(server)
+    if supervisor is None:  # the server has ended, and all it started with it
         return []
-    parent_of = dict(processes())
     found: list[Leftover] = []
     for pid, parent in parent_of.items():
         if pid == server or parent not in (supervisor, server):

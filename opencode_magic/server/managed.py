@@ -25,10 +25,9 @@ import httpx
 
 from ..errors import StartError, UnguardedError
 from ..redact import Private, Redactor
-from . import guard, lastwords, leftovers
+from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
-from .leftovers import Leftover
 from .listening import Listening, from_here
 from .rules import PlainAgent, PlainRule, Seen, violations
 from .trust import survey
@@ -108,11 +107,6 @@ class _Process:
             self.news.notify_all()
 
     @property
-    def pid(self) -> int:
-        """The supervisor's own."""
-        return self._popen.pid
-
-    @property
     def alive(self) -> bool:
         return self._popen.poll() is None and not self.ended
 
@@ -170,10 +164,6 @@ class ManagedServer:
     def closed(self) -> bool:
         """Whether the guard keeps the code of a folder that is not trusted from being imported."""
         return guard.closed(self._scratch / _REPORT)
-
-    def left_running(self) -> list[Leftover]:
-        """What commands of the agent and of `!` have left running here (Linux)."""
-        return leftovers.below(self._process.pid, server=self.pid)
 
     def report(self) -> bytes:
         """The guard's report as it stands, for a later server to build on."""

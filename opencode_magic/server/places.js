@@ -6,6 +6,7 @@
 // about the real place. Searches cannot be made to ask for one file: those are refused, or cut.
 
 import fs from "node:fs"
+import os from "node:os"
 import path from "node:path"
 
 // The argument that holds a path, by tool. A shell's command is asked about as a whole, by its text.
@@ -17,6 +18,9 @@ const PATCHES = new Set(["apply_patch", "patch"])
 const CHANGES = new Set(["edit", "write", "multiedit", ...PATCHES])
 // These look into files, or list them, under a permission of their own that asks for no single file.
 const SEARCHES = new Set(["grep", "glob", "list", "lsp"])
+
+// Permissions whose patterns are paths; one with wildcards may mean such a one.
+const ABOUT_PLACES = /^(read|edit|external_directory)$|[*?]/
 
 const MOST_LINKS = 40
 
@@ -54,19 +58,18 @@ export function realPlace(name) {
 
 const steps = (name) => name.split("/").filter((step) => step && step !== ".")
 
-function linkTarget(name) {
-  try {
-    return fs.readlinkSync(name)
-  } catch {
-    return undefined // no link, or nothing there, or not for us to see: then not for the tool either
-  }
+const linkTarget = (name) => looked(() => fs.readlinkSync(name))
+
+// As the server writes a pattern in its rules.
+export function home(pattern) {
+  return pattern.replace(/^(~|\$HOME)(?=\/|$)/, () => os.homedir())
 }
 
-// The rule with a pattern that leads through a link, said again for the place it leads to.
+// A rule with a pattern that leads through a link is said again for the place it leads to.
 export function withRealPlaces(list, root) {
   return list.flatMap((rule) => {
-    const real = ["read", "edit", "external_directory"].includes(rule.permission) && realPattern(rule.pattern, root)
-    return real && real !== rule.pattern ? [rule, { ...rule, pattern: real }] : [rule]
+    const real = ABOUT_PLACES.test(rule.permission) && looked(() => realPattern(home(rule.pattern), root))
+    return real && real !== home(rule.pattern) ? [rule, { ...rule, pattern: real }] : [rule]
   })
 }
 
@@ -86,7 +89,7 @@ export function places({ directory, worktree }, action) {
   // The name under which a file is read only with consent: its own, or another of the same file (a hard
   // link) in one of the folders above it.
   function keptAs(session, place) {
-    return asks(session, place) ? place : sameFiles(place, folders(place), (other) => asks(session, other))
+    return asks(session, place) ? place : sameFile(place, folders(place), (other) => asks(session, other))
   }
 
   function folders(place) {
@@ -111,7 +114,7 @@ export function places({ directory, worktree }, action) {
         `${name}${really} is only read with the user's consent, and ${tool} cannot ask for it: use the read tool, which asks.`,
       )
     }
-    return kept || place
+    return placeOf === realPlace && kept ? kept : place
   }
 
   function follow(args, key, tool, session) {
@@ -188,9 +191,9 @@ export function places({ directory, worktree }, action) {
       if (within(place) && !keptAs(sessionID, place)) continue
       const begin = text.indexOf(`Instructions from: ${name}\n`)
       const body = begin + `Instructions from: ${name}\n`.length
-      const content = contentOf(place)
+      const content = looked(() => new TextDecoder().decode(fs.readFileSync(place)))
       // What cannot be told from the rest any more goes with the rest.
-      const end = text.startsWith(content, body) ? body + content.length : text.length
+      const end = content !== undefined && text.startsWith(content, body) ? body + content.length : text.length
       const words = `(The instructions ${name} are a link to ${place}: use the read tool for it, which asks.)`
       if (begin >= 0) text = text.slice(0, begin) + words + text.slice(end)
     }
@@ -204,29 +207,30 @@ export function places({ directory, worktree }, action) {
   return { before, after, instructions }
 }
 
-function contentOf(file) {
-  try {
-    return new TextDecoder().decode(fs.readFileSync(file))
-  } catch {
-    return "" // gone meanwhile: nothing of it can be told from the rest
-  }
-}
-
 const asList = (value) => (Array.isArray(value) ? value : [])
 
 const realParent = (name) => path.join(realPlace(path.dirname(name)), path.basename(name))
 
 // The first file in these folders that `fits` and is the same file as that of `place`.
-function sameFiles(place, folders, fits) {
-  const file = fs.statSync(place, { throwIfNoEntry: false })
+function sameFile(place, folders, fits) {
+  const file = looked(() => fs.lstatSync(place))
   if (!file?.isFile() || file.nlink < 2) return undefined
   for (const folder of folders) {
-    for (const entry of fs.readdirSync(folder)) {
+    for (const entry of looked(() => fs.readdirSync(folder)) ?? []) {
       const other = path.join(folder, entry)
       if (other === place || !fits(other)) continue
-      const found = fs.lstatSync(other, { throwIfNoEntry: false })
+      const found = looked(() => fs.lstatSync(other))
       if (found?.ino === file.ino && found.dev === file.dev) return other
     }
   }
   return undefined
+}
+
+// What is not there, or not for us to see, is not for the tool either: it runs as the same user.
+function looked(look) {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
 }

@@ -327,10 +327,11 @@ def test_a_patch_by_a_link_asks_and_is_kept_under_its_real_place(ground: Ground)
     (ground.outside / "old.txt").write_text("one\ntwo\n")
     (ground.project / "to-old.txt").symlink_to(ground.outside / "old.txt")
     (ground.project / "to-remove.txt").symlink_to(ground.outside / "old.txt")
+    (ground.project / "to-remove-too.txt").hardlink_to(ground.project / ".env")
     calls = [
         patch("*** Add File: link/added.txt", "+*** Add File: is text here"),
         patch("*** Update File: to-old.txt", "@@", "-one", "+1"),
-        patch("*** Delete File: to-remove.txt"),
+        patch("*** Delete File: to-remove.txt", "*** Delete File: to-remove-too.txt"),
         patch("*** Update File: README.md", "*** Move to: link/moved.md", "@@", "+more"),
         patch("*** Update File: notes.txt", "*** Move to: stolen.txt", "@@", "+more"),
     ]
@@ -345,6 +346,8 @@ def test_a_patch_by_a_link_asks_and_is_kept_under_its_real_place(ground: Ground)
     assert (ground.outside / "added.txt").read_text() == "*** Add File: is text here\n"
     assert (ground.outside / "old.txt").read_text() == "1\ntwo\n"
     assert not (ground.project / "to-remove.txt").is_symlink()
+    assert not (ground.project / "to-remove-too.txt").exists()
+    assert (ground.project / ".env").exists()
     assert not (ground.project / "stolen.txt").exists()
     files = [call.part["state"]["metadata"]["files"][0] for call in (added, updated, moved)]
     assert [file.get("movePath", file["filePath"]) for file in files] == [

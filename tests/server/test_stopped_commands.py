@@ -9,18 +9,23 @@ from pathlib import Path
 import psutil
 import pytest
 
+from opencode_magic import turns
 from opencode_magic.aftermath import still_running
-from opencode_magic.app import Link
+from opencode_magic.app import App, Link
 from opencode_magic.client import OpenCode
 from opencode_magic.conversation import TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
+from opencode_magic.live.surface import Action, Stop
+from opencode_magic.options import Options
+from opencode_magic.place import Place
 from opencode_magic.sending import Prompt
 from opencode_magic.server.find import Executable
 from opencode_magic.server.guard import MARK_VARIABLE
 from opencode_magic.server.managed import ManagedServer, start
 from opencode_magic.transcript import Transcript, Turn
 from opencode_magic.wire import PermissionRequest
+from tests.core.test_interrupts import Configured, Nowhere
 from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.processes import alive, command_line, descendants, wait_until_dead
 
@@ -91,6 +96,28 @@ def turn(link: Link, prompt: Prompt, until: Callable[[TurnRun], bool] = lambda _
                 stopped = True
                 run.abort()
         return run.settle()
+
+
+class Stopping(Nowhere):
+    """A surface whose Stop is clicked as soon as something has happened."""
+
+    def __init__(self, happened: Callable[[object], bool]) -> None:
+        self._happened = happened
+        self._clicked = False
+
+    def actions(self, timeout_s: float) -> list[Action]:
+        if self._clicked or not self._happened(self):
+            return []
+        self._clicked = True
+        return [Stop()]
+
+
+def in_a_cell(link: Link, prompt: Prompt, until: Callable[[object], bool]) -> Turn:
+    """A turn as a cell makes it; Stop is clicked as soon as `until` says so."""
+    assert link.managed is not None
+    app = App(Configured(""), Place(link.managed.directory, ""), say=lambda _: None)
+    app._link = link
+    return turns.ask(app, prompt, Options(permission="allow"), Stopping(until), [])
 
 
 def scripted(*steps: Call | Say) -> Prompt:
@@ -175,8 +202,7 @@ def test_what_was_left_running_on_purpose_goes_on_and_is_named(
         shell("setsid sleep 4503.25 & sleep 4504.25"),
         Say("done"),
     )
-    stopped = turn(link, prompt, all_run(server, ["4503.25", "4504.25"]))
-    (note,) = still_running(link, stopped)
+    note = in_a_cell(link, prompt, all_run(server, ["4503.25", "4504.25"])).notes[-1]
     for number in ("4501.25", "4502.25"):
         (process,) = (p for p in below(server) if number in command_line(p))
         assert f"`sleep {number}` (process {process.pid})" in note
