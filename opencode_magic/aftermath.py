@@ -1,6 +1,6 @@
 """What still runs after commands were stopped, in words.
 
-The guard of our own server ends what a stopped command has started (see server/commands.js). Here
+The guard of our own server ends what a stopped command has started (see server/leftovers.js). Here
 it is looked at, and what goes on all the same, or was left running on purpose, is named.
 """
 

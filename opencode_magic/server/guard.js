@@ -10,7 +10,7 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
-import { Commands } from "./commands.js"
+import { Commands } from "./leftovers.js"
 import { home, places, withRealPlaces } from "./places.js"
 
 // These look, think or talk to the user; the server's own rules for them stay as they are.

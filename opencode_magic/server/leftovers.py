@@ -1,4 +1,4 @@
-"""What commands have left running: processes whose command has ended, found by the guard's mark.
+"""What commands have left running, found by the mark that leftovers.js gives them.
 
 Linux only: elsewhere nothing is found.
 """

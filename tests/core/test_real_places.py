@@ -55,6 +55,17 @@ def test_always_for_a_folder_does_not_cover_a_link_in_it_that_leads_out(
     assert verdict(policy, leaving(first / "below", first / "way-out")) == "ask"
 
 
+def test_always_for_a_protected_file_covers_no_other() -> None:
+    def reading(file: str) -> PermissionRequest:
+        return PermissionRequest("per", "ses", "read", [file], always=["*"])
+
+    policy = Policy().with_always(with_real_places(reading(".env")))
+    assert [str(grant) for grant in policy.grants] == ["read: .env"]
+    assert verdict(policy, reading(".env")) == "once"
+    for other in ("data/.env", ".env.local", "../outside/.env"):
+        assert verdict(policy, reading(other)) == "ask", other
+
+
 def test_a_request_of_another_kind_stays_as_it_is() -> None:
     request = PermissionRequest("per", "ses", "bash", ["ls /*"], always=["ls *"])
     assert with_real_places(request) is request

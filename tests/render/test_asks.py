@@ -135,3 +135,8 @@ def test_leaving_the_project_by_a_link_shows_where_it_leads(tmp_path: Path) -> N
     text = ask(request)
     assert Code(f"{tmp_path}/link/*\n{tmp_path}/real/*", exact=True) in text.body
     assert f"`{tmp_path}/real/*`" in text.always
+
+
+def test_always_to_read_names_the_file_that_was_asked_for() -> None:
+    request = PermissionRequest("per", "ses", "read", [".env"], always=["*"])
+    assert ask(request).always == "Always allow `.env` in this notebook"
