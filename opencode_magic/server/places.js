@@ -161,7 +161,7 @@ export function places({ directory, worktree }, action) {
   }
 
   // What a search found in files that are only read with consent is left out. That it was must not tell
-  // whether something was found in them: so it is said every time.
+  // whether something was found in them: so it is said every time, unless the rules keep nothing.
   function after({ tool, sessionID }, output) {
     if (tool === "read" && typeof output?.output === "string") output.output = instructions(sessionID, output.output)
     if (tool !== "grep" || typeof output?.output !== "string") return
@@ -178,7 +178,8 @@ export function places({ directory, worktree }, action) {
     })
     const found = /^Found \d+ matches/.test(first)
     const head = found && matches ? first.replace(/\d+/, matches) : "No files found"
-    output.output = [head, ...(matches ? kept : []), "", CUT_BY_US].join("\n")
+    const keeps = asks(sessionID, path.join(root, ".env")) || kept.length < lines.length
+    output.output = [head, ...(matches ? kept : []), ...(keeps ? ["", CUT_BY_US] : [])].join("\n")
     if (output.metadata) output.metadata.matches = matches
   }
 
