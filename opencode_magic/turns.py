@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .aftermath import still_running
 from .app import App
 from .authorship import Authorship
 from .checks import UsableModel, check_agent, check_command, check_model
@@ -223,7 +224,8 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)
         of_kernel = kernel.notes if kernel is not None else ()
-    return replace(turn, notes=(*turn.notes, *of_kernel, *_of_open_notebook(app, turn, found)))
+    more = (*of_kernel, *_of_open_notebook(app, turn, found), *still_running(app.link, turn))
+    return replace(turn, notes=(*turn.notes, *more))
 
 
 def _reviewed(

@@ -15,6 +15,7 @@ from ..client.proxies import blamed
 from ..conversation import Frame, TurnRun
 from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..permissions import Policy
+from ..realplaces import with_real_places
 from ..render import checkpoint_bundle
 from ..render.asks import AskText
 from ..render.asks import ask as describe
@@ -151,7 +152,7 @@ class Driver:
     def _decided_by_policy(self, ask: Ask) -> bool:
         if not isinstance(ask, PermissionRequest):
             return False
-        verdict = self.policy.decide(ask)
+        verdict = self.policy.decide(with_real_places(ask))
         if verdict.reply == "ask":
             if self._kernel is None or not self._kernel.reads(ask.permission):
                 return False
@@ -170,7 +171,7 @@ class Driver:
         if ask is None:  # answered elsewhere meanwhile
             return
         if action.reply == "always" and isinstance(ask, PermissionRequest):
-            self.policy = self.policy.with_always(ask)
+            self.policy = self.policy.with_always(with_real_places(ask))
         self._answer(action, ask)
 
     def _answer(self, answer: Answer, ask: Ask) -> None:

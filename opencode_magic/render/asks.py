@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..realplaces import is_same_file, with_real_places
 from ..transcript import Ask, Transcript, asked_input
 from ..wire import PermissionRequest, QuestionItem, QuestionRequest
 from . import diff
 from .blocks import Block, Notice, Plain
 from .paths import directory_of, inside, places_of
-from .tools.call import exact
+from .tools.call import dig, exact
 from .tools.kernel import tool_of
 from .visible import as_text, one_line, shorten
 from .words import listed
@@ -60,12 +61,8 @@ def ask(
     if isinstance(request, QuestionRequest):
         text = _question(request)
     else:
-        text = _permission(request, transcript)
-        if (
-            notebook
-            and request.permission == "edit"
-            and notebook in edited_files(request, transcript)
-        ):
+        text = _permission(with_real_places(request), transcript)
+        if notebook and request.permission == "edit" and _changes(notebook, request, transcript):
             text = replace(text, body=(Notice(OPEN_NOTEBOOK, "warning"), *text.body))
         if damage:
             notice = Notice(MORE.format(words=listed(damage)), "warning")
@@ -123,11 +120,19 @@ def _edit(request: PermissionRequest, directory: str) -> AskText:
     return AskText("Change a file?", file, body, always_words(request))
 
 
+def _changes(file: str, request: PermissionRequest, transcript: Transcript | None) -> bool:
+    """Whether a change may be of this file, by whatever name."""
+    return any(is_same_file(file, name) for name in edited_files(request, transcript))
+
+
 def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
     """Every file a change may be of, by its whole path; patterns stand from the root on."""
     folder, root = places_of(transcript) if transcript else ("", "")
     path = _said(request, "filepath", "filePath", "file")
-    named = [Path(folder, path), *(Path(root, pattern) for pattern in request.patterns)]
+    moves = request.metadata.get("files")
+    moved = [as_text(dig(move, "movePath")) for move in moves] if isinstance(moves, list) else []
+    named = [Path(folder, name) for name in (path, *moved) if name]
+    named += [Path(root, pattern) for pattern in request.patterns]
     return {os.path.normpath(name) for name in named}
 
 

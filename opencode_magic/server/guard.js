@@ -10,6 +10,9 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
+import { Commands } from "./leftovers.js"
+import { home, places, withRealPlaces } from "./places.js"
+
 // These look, think or talk to the user; the server's own rules for them stay as they are.
 const HARMLESS = new Set([
   "read", "grep", "glob", "list", "todoread", "todowrite", "question", "skill", "lsp",
@@ -69,6 +72,7 @@ const BASE = {
   // Built in: everything denied but looking, and these (codesearch up to 1.3).
   explore: () => ({
     bash: "ask", webfetch: "ask", websearch: "ask", codesearch: "ask", external_directory: "ask",
+    read: OPEN.read, // built in: all of it allowed
   }),
   // Built in and hidden: everything denied.
   compaction: () => ({}),
@@ -157,6 +161,12 @@ function value(name, found) {
   return ["deny", "ask", "allow"].find((action) => actions.has(action))
 }
 
+// What one `permission` value says of a text; undefined where it says nothing.
+function lastAction(permission, name, text) {
+  const fits = (rule) => matches(name, rule.permission) && matches(text, home(rule.pattern))
+  return rules(permission).findLast(fits)?.action
+}
+
 // Rules as pattern -> action; one said twice counts where it was said last.
 function patterns(rules, into = {}) {
   for (const { pattern, action } of rules) {
@@ -168,7 +178,14 @@ function patterns(rules, into = {}) {
 
 const closed = await close()
 
-export const Guard = async ({ worktree, directory }) => ({
+export const Guard = async (project) => {
+  const inUse = new RulesInUse()
+  const root = project.worktree || project.directory
+  const where = places(project, (...asked) => inUse.action(...asked))
+  return hooks(project, root, inUse, where, new Commands())
+}
+
+const hooks = ({ directory }, root, inUse, where, commands) => ({
   config: async (config) => {
     const users = usersOwn()
     const agents = (config.agent ??= {})
@@ -182,21 +199,60 @@ export const Guard = async ({ worktree, directory }) => ({
       said[name] = [...top, ...toolRules(agent.tools), ...rules(agent.permission)]
       const list = strictest(said[name], users[name] || users[""])
       seen.push(...live(list).map((rule) => ({ agent: name, ...rule, pattern: home(rule.pattern) })))
-      const base = Object.hasOwn(BASE, name) ? BASE[name](worktree || directory) : OPEN
+      const base = Object.hasOwn(BASE, name) ? BASE[name](root) : OPEN
       // Nothing to add to, and an entry of ours could make a new agent of it.
       if (!agents[name] && Object.keys(base).length === 0) continue
-      agents[name] = { ...agent, permission: guarded(rules(base), list) }
+      agents[name] = { ...agent, permission: guarded(rules(base), withRealPlaces(list, root)) }
     }
-    config.permission = guarded([], strictest(top, users[""]))
+    config.permission = guarded([], withRealPlaces(strictest(top, users[""]), root))
+    inUse.take(agents)
     keepPrivate(config)
     keepApart(config)
     report({ directory, seen, said, closed })
   },
 
-  "shell.env": async (_input, output) => {
+  "chat.params": async ({ sessionID, agent }) => inUse.note(sessionID, agent),
+
+  "experimental.chat.system.transform": async ({ sessionID }, output) => {
+    output.system.forEach((text, index) => (output.system[index] = where.instructions(sessionID, text)))
+  },
+
+  "tool.execute.before": async (input, output) => {
+    where.before(input, output.args)
+    commands.before(input, output.args)
+  },
+
+  "tool.execute.after": async (input, output) => {
+    where.after(input, output)
+    await commands.after(input, output)
+  },
+
+  event: async ({ event }) => commands.event(event),
+
+  "shell.env": async (input, output) => {
     for (const name of PRIVATE) output.env[name] = ""
+    commands.starts(input, output.env)
   },
 })
+
+// What the rules say of a call: those of the agent that a session's model was asked as last.
+class RulesInUse {
+  #agents = {}
+  #agentOf = new Map()
+
+  take(agents) {
+    this.#agents = agents
+  }
+
+  note(session, agent) {
+    this.#agentOf.set(session, agent?.name ?? agent)
+  }
+
+  action(session, permission, text) {
+    const agent = this.#agents[this.#agentOf.get(session)] ?? this.#agents.build
+    return lastAction(agent?.permission, permission, text)
+  }
+}
 
 // Programs that the configuration starts inherit the server's environment; `shell.env` is for tools alone.
 function keepPrivate(config) {
@@ -243,11 +299,6 @@ function live(list) {
 
 // A text that a wildcard fits, and that fits no narrower one by accident.
 const specimen = (wildcard) => wildcard.replace(/\*/g, "\ue000\ue001\ue002").replace(/\?/g, "\ue003")
-
-// As the server writes it in its rules.
-function home(pattern) {
-  return pattern.replace(/^(~|\$HOME)(?=\/|$)/, () => os.homedir())
-}
 
 // The rules as they are without the folder's configuration, from an earlier report; none, if it has none.
 function usersOwn() {

@@ -18,6 +18,9 @@ CLOSED_VARIABLE = "OPENCODE_MAGIC_CLOSED"
 # Names of further variables that tools get empty.
 BLANK_VARIABLE = "OPENCODE_MAGIC_BLANK"
 
+# In the environment of all that a command starts: the call it was started by.
+MARK_VARIABLE = "OPENCODE_MAGIC_CALL"
+
 
 def config_content(existing: str | None) -> str:
     """`OPENCODE_CONFIG_CONTENT` with the guard in it; what a user had there is kept, ours wins."""

@@ -57,6 +57,7 @@ _DROPPED = (
     "OPENCODE_DISABLE_PROJECT_CONFIG",
     "OPENCODE_AUTO_SHARE",
     "OPENCODE_PURE",  # it would leave the guard out
+    guard.MARK_VARIABLE,  # of a command of another server, that this kernel runs in
     "JUPYTERHUB_API_TOKEN",
     "JPY_API_TOKEN",
     "JUPYTER_TOKEN",

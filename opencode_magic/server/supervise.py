@@ -163,7 +163,7 @@ def _reap() -> dict[int, int]:
 def _end(pid: int, wake: int) -> int:
     """Ask the server to stop, then make it; its exit code."""
     # Without a subreaper, descendants are lost from sight once the server is gone.
-    known = [] if _LINUX else _descendants(pid)
+    known = [] if _LINUX else descendants(pid)
     for number, patience in ((signal.SIGTERM, _TERMINATE_S), (signal.SIGKILL, _TERMINATE_S)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -181,7 +181,7 @@ def _end(pid: int, wake: int) -> int:
 def _sweep(wake: int) -> None:
     """Kill descendants until there are none: one may fork while we look."""
     until = time.monotonic() + _SWEEP_S
-    while (found := _descendants(os.getpid())) and time.monotonic() < until:
+    while (found := descendants(os.getpid())) and time.monotonic() < until:
         _kill(found)
         # A grandchild's end is told to its own parent, not to us: hence the short patience.
         _await_child(wake, 0.02)
@@ -200,9 +200,10 @@ def _kill(pids: Iterable[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _descendants(root: int) -> list[int]:
+def descendants(root: int) -> list[int]:
+    """Every process below this one."""
     children: dict[int, list[int]] = {}
-    for pid, parent in _processes():
+    for pid, parent in processes():
         children.setdefault(parent, []).append(pid)
     found: list[int] = []
     waiting = [root]
@@ -213,7 +214,7 @@ def _descendants(root: int) -> list[int]:
     return found
 
 
-def _processes() -> list[tuple[int, int]]:
+def processes() -> list[tuple[int, int]]:
     """Every process and its parent, from /proc, else from `ps`."""
     if not _LINUX:
         return _processes_from_ps()

@@ -11,7 +11,17 @@ import opencode_magic
 
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
-    {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas", "characters", "git"},
+    {
+        "errors",
+        "harmless",
+        "versions",
+        "redact",
+        "patch",
+        "limits",
+        "jsonschemas",
+        "characters",
+        "git",
+    },
     {"inserted"},
     {"hands", "jsontext"},
     {"digits"},
@@ -19,7 +29,7 @@ ROOMS = (
     {"schemas"},
     {"wire", "facts", "hunks"},
     {"events", "review"},
-    {"transcript", "permissions"},
+    {"transcript", "permissions", "realplaces"},
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk", "damage"},
     {
@@ -43,7 +53,7 @@ ROOMS = (
     {"live", "kernel"},
     {"doctor"},
     {"place", "options", "grammar", "transform", "waiting", "cells", "trial", "app", "watching"},
-    {"guarding"},
+    {"guarding", "aftermath"},
     {"turns"},
     {"commands", "completion", "magics"},
     {"demo", "__main__"},

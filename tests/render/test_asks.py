@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from opencode_magic.render.asks import OPEN_NOTEBOOK, AskText, ask
@@ -112,3 +113,38 @@ def test_what_an_edit_does_besides_is_said_before_it_is_allowed() -> None:
     assert isinstance(notice, Notice)
     assert notice.level == "warning"
     assert notice.text.endswith("this also changes 2 line ends from CRLF to LF and its NUL bytes")
+
+
+def test_an_edit_of_the_open_notebook_by_another_name_is_warned_about(tmp_path: Path) -> None:
+    notebook, link = tmp_path / "n.ipynb", tmp_path / "link.ipynb"
+    notebook.touch()
+    link.symlink_to(notebook)
+    (tmp_path / "folder").symlink_to(".")
+    moved = {"filepath": "a.py", "files": [{"filePath": "a.py", "movePath": str(link)}]}
+    for patterns, meta in (
+        (["x"], {"filepath": str(link)}),
+        (["x"], {"filepath": str(tmp_path / "folder/n.ipynb")}),
+        ([f"{tmp_path}/folder/link.ipynb"], {"filepath": "x"}),
+        (["a.py"], moved),
+    ):
+        for opened in (notebook, link, tmp_path / "folder" / "link.ipynb"):
+            request = PermissionRequest("per", "ses", "edit", patterns, meta)
+            assert Notice(OPEN_NOTEBOOK, "warning") in ask(request, None, str(opened)).body
+    other = PermissionRequest("per", "ses", "edit", ["a.py"], {"filepath": "a.py"})
+    assert Notice(OPEN_NOTEBOOK, "warning") not in ask(other, None, str(notebook)).body
+
+
+def test_leaving_the_project_by_a_link_shows_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    patterns = [f"{tmp_path}/link/*"]
+    meta = {"command": "cat link/x", "directories": [f"{tmp_path}/link"]}
+    request = PermissionRequest("per", "ses", "external_directory", patterns, meta, patterns)
+    text = ask(request)
+    assert Code(f"{tmp_path}/link/*\n{tmp_path}/real/*", exact=True) in text.body
+    assert f"`{tmp_path}/real/*`" in text.always
+
+
+def test_always_to_read_names_the_file_that_was_asked_for() -> None:
+    request = PermissionRequest("per", "ses", "read", [".env"], always=["*"])
+    assert ask(request).always == "Always allow `.env` in this notebook"

@@ -164,6 +164,8 @@ def test_each_tool_says_what_it_does_to_what() -> None:
     assert said("grep", input={"pattern": "x", "path": "src"}, metadata={"matches": 1}) == (
         "Search for", "x in src", "1 match",
     )  # fmt: skip
+    nothing = "No files found\n\n(Files that are only read with consent are never searched.)"
+    assert row("grep", input={"pattern": "x"}, metadata={"matches": 0}, output=nothing).body == ()
     assert said("glob", input={"pattern": "*.py"}, metadata={"count": 2}) == (
         "Find files", "*.py", "2 files",
     )  # fmt: skip

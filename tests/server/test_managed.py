@@ -225,8 +225,7 @@ def test_defaults_ask_before_anything_and_looking_stays_free(
             assert effective(rules, tool, "anything") in ("ask", "deny"), (name, tool)
         for tool in ("read", "grep", "glob", "list"):
             assert effective(rules, tool, "greet.py") == "allow", (name, tool)
-        if name != "explore":  # the server itself lets it read everything
-            assert effective(rules, "read", "key.env") == "ask", name
+        assert effective(rules, "read", "key.env") == "ask", name
     assert effective(found["plan"].permission, "edit", "greet.py") == "deny"
     assert effective(found["plan"].permission, "edit", ".opencode/plans/x.md") == "ask"
     assert effective(found["plan"].permission, "task", "general") == "deny"
