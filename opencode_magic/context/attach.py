@@ -16,10 +16,11 @@ from ..disk import Folder, UntouchableError
 from ..errors import InputError
 from ..render.visible import size_words
 from ..wire import KEY
+from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
 from .describing import Description, cut, describe
 from .failure import failure
-from .looking import Look, isinstance_safe
+from .looking import Look
 from .mentions import Expression, Mention, expressions, lines_of, mentions
 from .notebook import Notebook
 from .pictures import Picture, draw, is_picture, needs, shows_secrets, words

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from .classes import class_name, names
 from .credentials import Censor
-from .looking import LONGEST_SECRET, class_name, names
+from .looking import LONGEST_SECRET
 
 MOST_PIXELS = 1568  # a side; models make it smaller anyway
 MOST_BYTES = 5_000_000
