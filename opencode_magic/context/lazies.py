@@ -14,8 +14,8 @@ from .looking import Look
 from .tables import MOST_COLUMNS, Column, Table, described, kind_words
 
 _LIBRARY = sysconfig.get_paths()["stdlib"]
-_MAKES_TYPES = ("datatypes", "schema.py", "_utils", "_typing.py")
-"""Where polars has the code that it runs itself to tell a schema."""
+_RUNS_FUNCTIONS = {"map_elements", "map_batches", "wrap_f", "wrapper"}
+"""What polars itself calls the code that calls a function of the user's."""
 
 
 class _AskedError(Exception):
@@ -50,12 +50,11 @@ def _schema(value: Any) -> Any:
     It plans, and reads nothing but a file's own description. To infer a type, it runs functions of
     `map_elements`, `rename` and others: such a call ends it, before the function's first line.
     """
-    allowed = _own_code(sys.modules[type(value).__module__.partition(".")[0]])
     asked = False
 
     def watch(frame: FrameType, event: str, _: Any) -> None:
         nonlocal asked
-        if event == "call" and not allowed(frame):
+        if event == "call" and not _is_own(frame):
             asked = True
             raise _AskedError
 
@@ -63,7 +62,7 @@ def _schema(value: Any) -> Any:
     sys.setprofile(watch)
     try:
         return value.collect_schema()
-    except Exception:
+    except BaseException:
         if asked:
             return None
         raise
@@ -71,17 +70,13 @@ def _schema(value: Any) -> Any:
         sys.setprofile(before)
 
 
-def _own_code(library: Any) -> Any:
-    folder = library.__file__.rpartition("/")[0] + "/"
-
-    def allowed(frame: FrameType) -> bool:
-        file = frame.f_code.co_filename
-        if file.startswith(folder):
-            inside = file.removeprefix(folder)
-            return frame.f_code.co_name == "collect_schema" or inside.startswith(_MAKES_TYPES)
-        return file.startswith((_LIBRARY, "<frozen")) and "site-packages" not in file
-
-    return allowed
+def _is_own(frame: FrameType) -> bool:
+    """Whether code is of the libraries that make a schema, and calls nothing of the user's."""
+    file = frame.f_code.co_filename
+    if "site-packages" in file or "dist-packages" in file:
+        own = any(f"/{name}/" in file.replace("\\", "/") for name in ("polars", "numpy", "pyarrow"))
+        return own and frame.f_code.co_name not in _RUNS_FUNCTIONS
+    return file.startswith((_LIBRARY, "<frozen"))
 
 
 @describe.register("pyarrow", "Dataset")

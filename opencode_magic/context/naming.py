@@ -20,7 +20,6 @@ _LONGEST_NAME = 60
 _NAME_LIKE = re.compile(r"-{0,2}[\w.:/@\[\]-]+(?: [\w.:/@\[\]-]+){0,2}:?")
 _LIKELY = re.compile(r"(?i)pass|pwd|secret|token|key|cred|auth|cookie|dsn|pat|jwt|kennwort")
 """A cheap sieve: most texts of a table are no names of credentials."""
-_ALSO_PEOPLE = {"Pat"}
 _PLAIN_WORD = re.compile(r"[a-z_ ]+")
 _FIELD_WORDS = {"user", "username", "email", "mail", "login", "host", "port", "name", "id", "url",
                 "role", "phone", "address", "database", "db"}  # fmt: skip
@@ -79,7 +78,7 @@ def secret_name(value: object, censor: Censor) -> str:
     text = text_of(value).strip()
     if not 3 <= len(text) <= _LONGEST_NAME or not _LIKELY.search(text) or "://" in text:
         return ""
-    if text in _ALSO_PEOPLE or not _NAME_LIKE.fullmatch(text):
+    if not _NAME_LIKE.fullmatch(text):
         return ""
     return text if censor.hides(text) else ""
 
@@ -98,7 +97,7 @@ def blanked_items(items: Iterable[tuple[object, object]], censor: Censor) -> Ite
     for place, (label, value) in enumerate(held):
         if (name := secret_name(value, censor)) and _last_word(label) in _NAMES:
             return [
-                (k, v if n == place or _last_word(k) in _SPARED else _under(v, name))
+                (k, v if n == place or _is_spared(k) else _under(v, name))
                 for n, (k, v) in enumerate(held)
             ]
     return _in_parallel(held, censor)
@@ -115,7 +114,7 @@ def _in_parallel(held: Items, censor: Censor) -> Items:
         size = len(_row(value))
         if names:
             return [
-                (k, v if n == place or k in _SPARED else _in_line(v, names, size))
+                (k, v if n == place or _is_spared(k) else _in_line(v, names, size))
                 for n, (k, v) in enumerate(held)
             ]
     return held
@@ -146,6 +145,11 @@ _CODE = {"function", "builtin_function_or_method", "method", "module", "method-w
 def _last_word(label: object) -> str:
     words = words_of(text_of(label))
     return words[-1] if words else ""
+
+
+def _is_spared(label: object) -> bool:
+    """Whether what is called so says more of a setting than its value; `column_0` may be any."""
+    return _last_word(label) in _SPARED and not text_of(label)[-1:].isdigit()
 
 
 # -- rows --------------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ def _beside(labels: Sequence[object], place: int, *, is_first: bool) -> list[int
     speaks = is_first or _last_word(labels[place]) in _NAMES
     return [
         n for n, label in enumerate(labels)
-        if n != place and (speaks or n > place) and _last_word(label) not in _SPARED
+        if n != place and (speaks or n > place) and not _is_spared(label)
     ]  # fmt: skip
 
 
