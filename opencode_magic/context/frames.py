@@ -163,7 +163,7 @@ def _about(column: Any, look: Look) -> str:
         return _range(known)
     if kind in "mM":
         return f"{look.brief(known.min())} to {look.brief(known.max())}"
-    return top_values(known.array[:COUNTED].tolist(), look)
+    return top_values(known.iloc[:COUNTED].tolist(), look)
 
 
 def _range(known: Any) -> str:

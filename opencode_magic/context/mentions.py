@@ -1,8 +1,8 @@
 """Where a prompt mentions something: `@name`, `@path#L10-20`, `@In[3]`, `@{expr}`.
 
-Reading only: what a mention names is for `attach` to say. The `@` stands at the beginning of a word;
-that of `@{expr}` may stand behind an opening bracket or quote, too. Code spans, fences, lines of
-code, decorators and what follows an option (`-d @file`) are no places for mentions.
+Reading only: what a mention names is for `attach` to say. The `@` stands at the beginning of a
+word; that of `@{expr}` may stand behind an opening bracket or quote, too. Code spans, fences, lines
+of code, decorators and what follows an option (`-d @file`) are no places for mentions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from .codelines import Span, code_lines, parsed
 
 _START = re.compile(r"(?<!\S)@(?=\S)")
-_EXPRESSION = re.compile(r"""(?:(?<!\S)|(?<=[(\[{<"'“„‘«*|]))@\{""")
+_EXPRESSION = re.compile(r"""(?:(?<!\S)|(?<=[(\[{<"'“„\u2018«*|]))@\{""")
 _OPTION = re.compile(r"(?:^|\s)--?[A-Za-z][\w-]*\s+$")
 _SPECIAL = re.compile(r"(?P<list>In|Out)\[(?P<number>\d{1,9})\]|(?P<word>error|fig|cells)(?!\w)")
 _NAME = re.compile(r"[^\W\d]\w*")

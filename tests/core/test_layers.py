@@ -27,6 +27,7 @@ ROOMS = (
     {"mapping"},
     {"live", "kernel"},
     {"doctor"},
+    {"assigning"},
     {"place", "options", "grammar", "transform", "cells", "trying", "app", "watching"},
     {"guarding"},
     {"turns"},
