@@ -18,6 +18,7 @@ from ..render.visible import size_words
 from ..wire import KEY
 from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
+from .delimited import ENDINGS, without_secrets
 from .describing import Description, cut, describe
 from .failure import failure
 from .looking import Look
@@ -249,7 +250,7 @@ def _picture(name: str, value: Any, reach: Reach) -> Part:
         why = "not sent as a picture: a secret is written in it"
     else:
         return _image(name, picture)
-    label, about = words(value)
+    label, about = words(value, censor)
     about = censor(about)  # what was seen in the picture is counted once
     left_out = tuple(dict.fromkeys(censor.found))
     found = Description(about, f"{label}, in words: {why}", left_out)
@@ -356,7 +357,11 @@ def _parts_of_file(
     if b"\0" in begun.data[:8_000] or (mime.startswith("image/") and "svg" not in mime):
         yield _binary(path, mime, begun.size, url, source, reach)
         return
-    lines = begun.data.decode("utf-8", "replace").splitlines(keepends=True)
+    censor = Censor.allowing(reach.allow_secrets)
+    text = begun.data.decode("utf-8", "replace")
+    if path.lower().endswith(ENDINGS):
+        text = without_secrets(text, censor)
+    lines = text.splitlines(keepends=True)
     whole = begun.size <= len(begun.data)
     if first > len(lines) or (last > len(lines) and not whole):
         if not whole:
@@ -369,7 +374,6 @@ def _parts_of_file(
         first, last = 1, BIG_FILE_LINES
     last = min(last, len(lines))
     chosen = "".join(lines[first - 1 : last] if first else lines)
-    censor = Censor.allowing(reach.allow_secrets)
     clean = censor(chosen)
     if censor.found:
         about = f"lines {first}-{last}" if first else f"{len(lines)} lines"

@@ -155,7 +155,7 @@ def _is_spared(label: object) -> bool:
 # -- rows --------------------------------------------------------------------------------------
 
 
-def blanked_row(values: Sequence[object], censor: Censor, *, among_rows: bool) -> list[object]:
+def blanked_row(values: Sequence[Any], censor: Censor, *, among_rows: bool) -> list[Any]:
     """A list or tuple: what stands behind a credential's name, as its value does in a pair.
 
     `among_rows` is where it lies in another list: then it is a row; else it may be a list of words.
@@ -181,7 +181,7 @@ def _is_value(row: Sequence[object], n: int, *, among_rows: bool) -> bool:
     return _PLAIN_WORD.fullmatch(behind) is None
 
 
-def blanked_rows(rows: Sequence[object], censor: Censor) -> list[object]:
+def blanked_rows(rows: Sequence[Any], censor: Censor) -> list[Any]:
     """Lists in a list: the columns whose head, in the first row, is the name of a credential."""
     if len(rows) < 2 or not all(map(_is_row, rows)):
         return list(rows)

@@ -14,6 +14,7 @@ import json
 import os
 import random
 from collections.abc import Callable
+from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from opencode_magic.context.attach import Reach, attach
 from opencode_magic.context.credentials import Censor, is_secret_name
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Failed, Notebook
+from opencode_magic.disk import Folder
 from opencode_magic.kernel.calls import Answer
 from opencode_magic.kernel.tools import Bench, use
 
@@ -34,6 +36,8 @@ xr = pytest.importorskip("xarray")
 attrs = pytest.importorskip("attrs")
 pydantic = pytest.importorskip("pydantic")
 msgspec = pytest.importorskip("msgspec")
+matplotlib_figure = pytest.importorskip("matplotlib.figure")
+go = pytest.importorskip("plotly.graph_objects")
 
 SECRET = "hunter77horse"
 KEPT = "plainvalue31"
@@ -128,7 +132,7 @@ SHAPES: dict[str, Make] = {
     ),
     "transposed frame": lambda n, x: pd.DataFrame({"user": [KEPT], n: [x]}).T,
     "rows with levels": indexed,
-    "melted frame": lambda n, x: pd.DataFrame({"id": [1], "user": [KEPT], n: [x]}).melt(id_vars="id"),
+    "melted frame": lambda n, x: pd.DataFrame({"id": [1], "user": [KEPT], n: [x]}).melt("id"),
     "pairs in columns": lambda n, x: pd.DataFrame({"name": ["user", n], "value": [KEPT, x]}),
     "two columns": lambda n, x: pd.DataFrame({"a": ["user", n], "b": [KEPT, x]}),
     "two columns without names": lambda n, x: pd.DataFrame([["user", KEPT], [n, x]]),
@@ -149,7 +153,9 @@ SHAPES: dict[str, Make] = {
     "records": lambda n, x: records(n, x).view(np.recarray),
     "one record": lambda n, x: records(n, x)[0],
     "list of records": lambda n, x: list(records(n, x)),
-    "nested fields": lambda n, x: np.array([((KEPT, x),)], dtype=[("login", [("user", "U20"), (n, "U40")])]),
+    "nested fields": lambda n, x: np.array(
+        [((KEPT, x),)], dtype=[("login", [("user", "U20"), (n, "U40")])]
+    ),
     "record of bytes": lambda n, x: np.array([(x.encode(),)], dtype=[(n, "S40")]),
     "pairs in an array": lambda n, x: np.array([["user", KEPT], [n, x]]),
     "names in an array's first row": lambda n, x: np.array([["user", n], [KEPT, x]], dtype=object),
@@ -157,7 +163,9 @@ SHAPES: dict[str, Make] = {
     "polars": lambda n, x: pl.DataFrame({"user": [KEPT], n: [x]}),
     "polars series": lambda n, x: pl.Series(n, [x]),
     "polars melted": lambda n, x: pl.DataFrame({"user": [KEPT], n: [x]}).unpivot(),
-    "polars transposed": lambda n, x: pl.DataFrame({"user": [KEPT], n: [x]}).transpose(include_header=True),
+    "polars transposed": lambda n, x: pl.DataFrame({"user": [KEPT], n: [x]}).transpose(
+        include_header=True
+    ),
     "polars struct": lambda n, x: pl.DataFrame({"login": [{"user": KEPT, n: x}]}),
     "polars enum": lambda n, x: pl.DataFrame({n: pl.Series([x], dtype=pl.Enum([x, "b"]))}),
     "polars categories": lambda n, x: pl.DataFrame(
@@ -178,7 +186,9 @@ SHAPES: dict[str, Make] = {
         [[KEPT, KEPT], [x, x]], dims=("k", "t"), coords={"k": ["user", n], "t": [1, 2]}
     ),
     "data set": lambda n, x: xr.Dataset({"user": ("t", [KEPT]), n: ("t", [x])}),
-    "data set of pairs": lambda n, x: xr.Dataset({"name": ("t", ["user", n]), "value": ("t", [KEPT, x])}),
+    "data set of pairs": lambda n, x: xr.Dataset(
+        {"name": ("t", ["user", n]), "value": ("t", [KEPT, x])}
+    ),
     "data array's attributes": lambda n, x: xr.DataArray([1], attrs={n: x}),
     # Python
     "pair as a dict": lambda n, x: [{"name": "user", "value": KEPT}, {"name": n, "value": x}],
@@ -226,13 +236,18 @@ SHAPES: dict[str, Make] = {
 }  # fmt: skip
 
 
+def failed(value: Any) -> Failed:
+    """A failure in whose line the value stands, and in its message."""
+    try:
+        return [value].index(value, "x")  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError) as error:
+        error.args = (value,)
+        return Failed(error, 2, "")
+
+
 def told(value: Any) -> str:
     """All that goes out of a value, by every way it may go."""
-    try:
-        raise ValueError(value)
-    except ValueError as error:
-        failed = Failed(error, 2, "")
-    notebook = Notebook({"x": value}, {}, ["", "x"], {1: value}, lambda: failed)
+    notebook = Notebook({"x": value}, {}, ["", "x"], {1: value}, lambda: failed(value))
     attached = attach("@x @{x} @{[x]} @Out[1] @error", Reach(notebook))
     bench = Bench(notebook, Answer, lambda code: None)
     calls = [("list_variables", {}), ("describe_variable", {"name": "x"}), ("read_cells", {})]
@@ -265,8 +280,9 @@ def buried(rng: random.Random, value: Any) -> Any:
     """A value somewhere in others."""
     for _ in range(rng.randrange(3)):
         wrap: Callable[[Any], Any] = rng.choice([
-            lambda v: [1, v], lambda v: {"a": v}, lambda v: (v, "b"), lambda v: SimpleNamespace(of=v),
-            lambda v: {"items": [v]}, lambda v: collections.deque([v]), lambda v: {"x": 1, "y": (v,)},
+            lambda v: [1, v], lambda v: {"a": v}, lambda v: (v, "b"), lambda v: {"items": [v]},
+            lambda v: SimpleNamespace(of=v), lambda v: collections.deque([v]),
+            lambda v: {"x": 1, "y": (v,)},
         ])  # fmt: skip
         value = wrap(value)
     return value
@@ -281,6 +297,7 @@ def some_table(rng: random.Random, name: str, secret: str) -> Any:
     cells[row][column] = secret
     labels[column] = name
     frame = pd.DataFrame(cells, columns=labels)
+    columns = {n: list(c) for n, c in zip(labels, zip(*cells, strict=True), strict=True)}
     if rng.random() < 0.3:
         frame = frame.astype(object)
     ways: list[Callable[[], Any]] = [
@@ -303,8 +320,8 @@ def some_table(rng: random.Random, name: str, secret: str) -> Any:
         lambda: pl.DataFrame(cells, schema=labels, orient="row"),
         lambda: pl.DataFrame(cells, schema=labels, orient="row").unpivot(),
         lambda: pl.DataFrame(cells, schema=labels, orient="row").to_dicts(),
-        lambda: pa.table({n: list(c) for n, c in zip(labels, zip(*cells, strict=True), strict=True)}),
-        lambda: xr.Dataset({n: ("t", list(c)) for n, c in zip(labels, zip(*cells, strict=True), strict=True)}),
+        lambda: pa.table(columns),
+        lambda: xr.Dataset({n: ("t", held) for n, held in columns.items()}),
         lambda: np.array([labels, *cells]),
         lambda: xr.DataArray(cells, dims=("t", "k"), coords={"k": labels}),
         lambda: frame.astype("string").convert_dtypes(),
@@ -401,3 +418,59 @@ def test_pairs_and_lists_in_a_text_or_a_cell_are_read_so_too(text: str) -> None:
 )  # fmt: skip
 def test_more_names_that_tell_a_secret(name: str, secret: bool) -> None:
     assert is_secret_name(name) is secret
+
+
+FILES = {
+    "users.csv": f"user,password\nann,{SECRET}\n",
+    "users.tsv": f"user\tpassword\nann\t{SECRET}\n",
+    "german.csv": f"user;password\nann;{SECRET}\n",
+    "settings.csv": f"name,value\nport,5432\ndb_password,{SECRET}\n",
+    "places.csv": f"section,key,prod\ndb,port,5432\ndb,api_key,{SECRET}\n",
+    "bare.csv": f"password,{SECRET}\nuser,ann\n",
+    "quoted.csv": f'user,password,note\nann,"{SECRET}","two\nlines"\n',
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_rows_goes_without_them(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(FILES[name])
+    (part,) = attach(f"@{name}", Reach(folder=Folder(tmp_path))).parts
+    assert part["type"] == "text"
+    assert SECRET not in json.dumps(part)
+    assert "1 secret left out" in part["metadata"]["opencode_magic"]["attached"]
+    kept = {"places.csv": "5432", "settings.csv": "5432"}.get(name, "ann")
+    assert kept in part["text"] or name == "bare.csv"
+
+
+def test_a_file_of_rows_without_any_goes_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("user,email,password_changed_at\nann,a@b.de,2020\n")
+    (part,) = attach("@a.csv", Reach(folder=Folder(tmp_path))).parts
+    assert part["type"] == "file"
+
+
+def drawn_table() -> Any:
+    figure = matplotlib_figure.Figure()
+    figure.subplots().table(cellText=[[KEPT, SECRET]], colLabels=["user", "password"])
+    return figure
+
+
+FIGURES: dict[str, Callable[[], Any]] = {
+    "a drawn table": drawn_table,
+    "a table of plotly": lambda: go.Figure(
+        go.Table(header={"values": ["user", "password"]}, cells={"values": [[KEPT], [SECRET]]})
+    ),
+    "bars with texts": lambda: go.Figure(
+        go.Bar(x=["user", "password"], y=[1, 2], text=[KEPT, SECRET])
+    ),
+    "names on an axis": lambda: go.Figure(go.Scatter(x=["user", "password"], y=[KEPT, SECRET])),
+    "a trace called so": lambda: go.Figure(go.Scatter(name="password", x=[1, 2], y=[SECRET, "zz"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FIGURES)
+def test_a_picture_in_which_one_is_drawn_is_not_sent_and_its_words_tell_none(case: str) -> None:
+    figure = FIGURES[case]()
+    for images in (True, False):
+        (part,) = attach("@x", Reach(Notebook({"x": figure}), images=images)).parts
+        assert part["type"] == "text"
+        assert SECRET not in json.dumps(part)

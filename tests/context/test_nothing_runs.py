@@ -60,7 +60,8 @@ PLANS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: plan().join(plan().with_columns(pl.col("a").map_elements(ran)), on="a"), UNKNOWN
     ),
     "with a type": (
-        lambda: plan().with_columns(pl.col("a").map_elements(ran, return_dtype=pl.Int64)), "a: Int64"
+        lambda: plan().with_columns(pl.col("a").map_elements(ran, return_dtype=pl.Int64)),
+        "a: Int64",
     ),
     "with a schema": (lambda: register_io_source(source, schema={"a": pl.Int64}), "a: Int64"),
     "all of it": (lambda: plan().map_batches(ran), "a: Int64"),
@@ -131,6 +132,10 @@ class OwnPolars(pl.DataFrame):  # type: ignore[misc]
 class OwnXarray(xr.DataArray):  # type: ignore[misc]
     __slots__ = ()
     dims = shape = coords = property(ran)  # type: ignore[assignment]
+
+
+class OwnDict(dict):  # type: ignore[type-arg]
+    items = keys = __iter__ = __len__ = __getitem__ = ran  # type: ignore[assignment]
 
 
 class Query:
@@ -214,7 +219,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "method of one": lambda: types.MethodType(Touchy(), 1),
     "function that wraps one": wrapped,
     "module": bare_module,
-    "dict's view": lambda: types.MappingProxyType(type("Own", (dict,), {"items": ran, "__iter__": ran})(a=1)),
+    "dict's view": lambda: types.MappingProxyType(OwnDict(a=1)),
     "exception's argument": lambda: ValueError(Touchy()),
 }  # fmt: skip
 
@@ -244,12 +249,10 @@ def test_relations_of_a_database_run_no_query() -> None:
     duckdb = pytest.importorskip("duckdb")
     connection = duckdb.connect()
     connection.create_function("touch", lambda n: ran(n), ["BIGINT"], "BIGINT")
-    connection.execute("create sequence counted")
-    relation = connection.sql("select touch(range) as a, nextval('counted') as n from range(9)")
+    relation = connection.sql("select touch(range) as a from range(9)")
     RAN.clear()
     assert "a: BIGINT" in describe(relation).text
     assert RAN == []
-    assert connection.execute("select nextval('counted')").fetchone() == (1,)
 
 
 def test_a_scan_of_files_reads_no_rows(tmp_path: Any) -> None:

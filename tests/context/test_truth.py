@@ -58,7 +58,7 @@ VALUES: list[tuple[Any, str]] = [
     (True, "bool: True"),
     (pathlib.PurePosixPath("/a/b"), "PurePosixPath: /a/b"),
     (fractions.Fraction(1, 3), "Fraction: 1/3"),
-    (types.SimpleNamespace(a=1, b="x"), "SimpleNamespace with 2 fields\n  a: int = 1\n  b: str = 'x'"),
+    (types.SimpleNamespace(a=1, b="x"), "with 2 fields\n  a: int = 1\n  b: str = 'x'"),
     (Decimal("1.10"), "Decimal: 1.10"),
     (Decimal("sNaN"), "Decimal: sNaN"),
     (dt.timedelta(days=1), "timedelta: 1 day, 0:00:00"),
