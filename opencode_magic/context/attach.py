@@ -18,7 +18,7 @@ from ..render.visible import size_words
 from ..wire import KEY
 from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
-from .delimited import ENDINGS, without_secrets
+from .delimited import ENDINGS, without_secrets, without_tables_secrets
 from .describing import Description, cut, describe
 from .failure import failure
 from .looking import Look
@@ -159,7 +159,8 @@ def in_place(value: Any, name: str, censor: Censor) -> str:
     if isinstance_safe(value, str):
         if name and censor.hides(name):
             return censor.left_out(name)
-        return censor(str.__str__(value)[: 2 * MOST_IN_PLACE])
+        text = str.__getitem__(value, slice(0, 2 * MOST_IN_PLACE))
+        return censor(without_tables_secrets(text, censor))
     if value is None or isinstance_safe(value, _IN_PLACE):
         return Look(censor, string_chars=2_000, most_items=200).brief(value, name, depth=6)
     found = describe(value, VALUE_BYTES, name=name, allow_secrets=censor.allowed)

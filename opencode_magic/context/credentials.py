@@ -89,7 +89,7 @@ _CALL = re.compile(
 )
 _LISTED = re.compile(
     r"""["'](?P<name>[A-Za-z_][\w.-]{1,80})["']\)?[ \t]*[:=]"""
-    r"""[ \t]*[\[(](?P<listed>[^\[\]()]{1,4000})[\])]"""
+    r"""[ \t]*[\[({](?P<listed>[^\[\](){}]{1,4000})[\])}]"""
 )
 """`"password": ["one", "two"]`"""
 _PAIRED = re.compile(

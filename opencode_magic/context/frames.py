@@ -81,10 +81,9 @@ def _texts(array: Any) -> list[object] | None:
         if categories is None:
             return None
         return [categories[code] if code >= 0 else None for code in array.codes.tolist()]
-    if kind.kind == "O":
-        plain = class_name(kind) in ("ObjectDType", "StringDtype", "dtype[object_]")
-        return list(array.tolist()) if plain or "str" in str(kind) else None
-    return array.tolist() if kind.kind in "SU" else None
+    if kind.kind not in "OSU" or class_name(kind) in ("PeriodDtype", "IntervalDtype"):
+        return None
+    return list(array.tolist())
 
 
 def _row_labels(index: Any) -> list[object]:

@@ -98,7 +98,6 @@ def _kept(held: Any, variable: Any, coordinates: Any, look: Look) -> tuple[Any, 
             if held.shape[axis] == along.shape[0]:
                 held = np.delete(held, list(found), axis=axis)
                 names += found.values()
-                break
     return held, names
 
 

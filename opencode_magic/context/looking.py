@@ -25,6 +25,7 @@ from .classes import (
     names,
 )
 from .credentials import Censor
+from .delimited import without_tables_secrets
 from .naming import Blank, blanked_items, blanked_row, blanked_rows, is_kept
 from .plain import inside_of, plain_words
 
@@ -87,7 +88,8 @@ class Look:
     def text(self, text: str, chars: int) -> str:
         """The beginning of a string without credentials."""
         size = str.__len__(text)
-        clean = self.censor(str.__getitem__(text, slice(0, chars + LONGEST_SECRET)))
+        start = str.__getitem__(text, slice(0, chars + LONGEST_SECRET))
+        clean = self.censor(without_tables_secrets(start, self.censor))
         if len(clean) <= chars and size <= chars + LONGEST_SECRET:
             return clean
         return f"{clean[:chars]}… ({size:,} characters)"

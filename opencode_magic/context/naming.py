@@ -27,7 +27,8 @@ _FIELD_WORDS = {"user", "username", "email", "mail", "login", "host", "port", "n
 # What a key, field or column is called that holds ...
 _NAMES = {"name", "key", "k", "variable", "var", "setting", "option", "param", "parameter", "field",
           "header", "attribute", "attr", "property", "prop", "label", "env", "identifier", "index",
-          "column", "level", "title", "id", "config", "item", "what"}  # fmt: skip
+          "column", "level", "title", "id", "config", "item", "what",
+          "type", "kind"}  # fmt: skip
 _SPARED = {"type", "types", "dtype", "kind", "format", "description", "desc", "required",
            "optional", "help", "doc", "placeholder", "unit", "units", "id", "position", "order",
            "section", "group", "source", "scope", "in", "category", "created", "updated", "date",

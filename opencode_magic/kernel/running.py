@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..context.credentials import Censor
+from ..context.delimited import without_tables_secrets
 from ..context.describing import cut, describe
 from .calls import Answer
 
@@ -54,7 +55,9 @@ def run(shell: Any, code: str, stop_waits: StopWaits) -> Answer:
 
 
 def _told(kept: _Kept, end: str) -> str:
-    return cut(Censor()("\n".join(filter(None, (kept.text(), end)))), MOST_BYTES)
+    censor = Censor()
+    text = without_tables_secrets(kept.text(), censor)
+    return cut(censor("\n".join(filter(None, (text, end)))), MOST_BYTES)
 
 
 class _Kept:

@@ -474,3 +474,41 @@ def test_a_picture_in_which_one_is_drawn_is_not_sent_and_its_words_tell_none(cas
         (part,) = attach("@x", Reach(Notebook({"x": figure}), images=images)).parts
         assert part["type"] == "text"
         assert SECRET not in json.dumps(part)
+
+
+def users() -> Any:
+    return pd.DataFrame({"user": [KEPT, "bob"], "password": [SECRET, "zz" + SECRET], "n": [1, 2]})
+
+
+TEXTS: dict[str, Callable[[], str]] = {
+    "printed": lambda: users().to_string(),
+    "printed turned": lambda: users().T.to_string(),
+    "printed by polars": lambda: str(pl.from_pandas(users())),
+    "rows with commas": lambda: users().to_csv(),
+    "rows with tabs": lambda: users().to_csv(sep="\t", index=False),
+    "Markdown": lambda: f"| user | password |\n|---|---|\n| {KEPT} | {SECRET} |",
+    "JSON": lambda: users().to_json(),
+    "JSON of records": lambda: users().to_json(orient="records"),
+    "JSON of pairs": lambda: users().melt().to_json(orient="records"),
+}
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_a_table_as_text_goes_without_them(case: str) -> None:
+    text = TEXTS[case]()
+    found = told(text)
+    assert SECRET not in found
+    assert describe(text).left_out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The  password is\nnever  hunter",
+        "one, two\nthree, four\n",
+        "user  email\nann   a@b.de",
+        "Reset your password\nYou asked for it.\n\n  - now\n  - later",
+    ],
+)
+def test_prose_in_lines_stays(text: str) -> None:
+    assert describe(text).text == text
