@@ -61,6 +61,7 @@ def _is_table(text: str) -> bool:
 def _printed(text: str, censor: Censor) -> str:
     """Printed tables: what stands under a name, flush with it on either side, or behind it."""
     places: list[tuple[int, int, str]] = []
+    alone = False
     lines = text.split("\n")
     counted: set[str] = set()
     for n, line in enumerate(lines):
@@ -71,8 +72,10 @@ def _printed(text: str, censor: Censor) -> str:
         names = [(c.start(), c.end(), name) for c in cells if (name := secret_name(c[0], censor))]
         is_row = bool(names) and n > 0 and names[0][0] == cells[0].start() == 0
         if names and not is_row and (len(cells) > 1 or line != line.lstrip()):
-            places = names
+            places, alone = names, len(cells) == 1
             continue
+        if alone and len(cells) == 1:  # a word above another is no table
+            places = []
         for cell in reversed(cells[1:] if is_row else cells):
             flush = [p for p in places if cell.start() == p[0] or cell.end() == p[1]]
             named = names if is_row else flush

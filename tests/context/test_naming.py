@@ -507,6 +507,7 @@ def test_a_table_as_text_goes_without_them(case: str) -> None:
         "The  password is\nnever  hunter",
         "one, two\nthree, four\n",
         "user  email\nann   a@b.de",
+        "call(\n    user,\n    password\n    other\n)",
         "Reset your password\nYou asked for it.\n\n  - now\n  - later",
     ],
 )
