@@ -9,6 +9,7 @@ from .arrays import SHOWN, shape_words, statistics
 from .describing import Description, describe
 from .looking import Look
 from .naming import blanks, secret_label, secret_name
+from .tables import label_words
 
 
 @describe.register("xarray", "DataArray")
@@ -34,7 +35,7 @@ def _dataset(value: Any, look: Look) -> Description:
     beside = _beside(value, held, look)
     for name in held[:SHOWN]:
         variable = value.variables[name]
-        dims = ", ".join(look.brief(d) for d in variable.dims)
+        dims = ", ".join(label_words(d, look) for d in variable.dims)
         lines.append(f"{look.brief(name)} ({dims}) {variable.dtype}")
         found = _in_memory(beside.get(name, name), variable, value.coords, look)
         lines += [f"  {line}" for line in found]
