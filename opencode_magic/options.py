@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .assigning import assignable
 from .errors import InputError
 from .permissions import MODES, Mode
 
@@ -118,6 +119,8 @@ def parse(line: str) -> tuple[Options, str]:
         else:
             chosen[option.name], rest = _value(option, rest)
         _check(option, chosen[option.name])
+        if option.name == "out":
+            chosen["out"] = assignable(str(chosen["out"]))
     return Options(**chosen), rest  # type: ignore[arg-type]  # the names are those of OPTIONS
 
 
@@ -162,5 +165,3 @@ def _value(option: Option, rest: str) -> tuple[str | bool, str]:
 def _check(option: Option, value: str | bool) -> None:
     if option.choices and value not in option.choices:
         raise InputError(f"{option.flags[-1]} {value}: choose one of {', '.join(option.choices)}")
-    if option.name == "out" and not str(value).isidentifier():
-        raise InputError(f"-o {value}: not a name Python allows")

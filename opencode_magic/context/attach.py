@@ -16,10 +16,12 @@ from ..disk import Folder, UntouchableError
 from ..errors import InputError
 from ..render.visible import size_words
 from ..wire import KEY
+from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
+from .delimited import ENDINGS, without_secrets, without_tables_secrets
 from .describing import Description, cut, describe
 from .failure import failure
-from .looking import Look, isinstance_safe
+from .looking import Look
 from .mentions import Expression, Mention, expressions, lines_of, mentions
 from .notebook import Notebook
 from .pictures import Picture, draw, is_picture, needs, shows_secrets, words
@@ -157,7 +159,8 @@ def in_place(value: Any, name: str, censor: Censor) -> str:
     if isinstance_safe(value, str):
         if name and censor.hides(name):
             return censor.left_out(name)
-        return censor(str.__str__(value)[: 2 * MOST_IN_PLACE])
+        text = str.__getitem__(value, slice(0, 2 * MOST_IN_PLACE))
+        return censor(without_tables_secrets(text, censor))
     if value is None or isinstance_safe(value, _IN_PLACE):
         return Look(censor, string_chars=2_000, most_items=200).brief(value, name, depth=6)
     found = describe(value, VALUE_BYTES, name=name, allow_secrets=censor.allowed)
@@ -248,7 +251,7 @@ def _picture(name: str, value: Any, reach: Reach) -> Part:
         why = "not sent as a picture: a secret is written in it"
     else:
         return _image(name, picture)
-    label, about = words(value)
+    label, about = words(value, censor)
     about = censor(about)  # what was seen in the picture is counted once
     left_out = tuple(dict.fromkeys(censor.found))
     found = Description(about, f"{label}, in words: {why}", left_out)
@@ -355,7 +358,11 @@ def _parts_of_file(
     if b"\0" in begun.data[:8_000] or (mime.startswith("image/") and "svg" not in mime):
         yield _binary(path, mime, begun.size, url, source, reach)
         return
-    lines = begun.data.decode("utf-8", "replace").splitlines(keepends=True)
+    censor = Censor.allowing(reach.allow_secrets)
+    text = begun.data.decode("utf-8", "replace")
+    if path.lower().endswith(ENDINGS):
+        text = without_secrets(text, censor)
+    lines = text.splitlines(keepends=True)
     whole = begun.size <= len(begun.data)
     if first > len(lines) or (last > len(lines) and not whole):
         if not whole:
@@ -368,7 +375,6 @@ def _parts_of_file(
         first, last = 1, BIG_FILE_LINES
     last = min(last, len(lines))
     chosen = "".join(lines[first - 1 : last] if first else lines)
-    censor = Censor.allowing(reach.allow_secrets)
     clean = censor(chosen)
     if censor.found:
         about = f"lines {first}-{last}" if first else f"{len(lines)} lines"

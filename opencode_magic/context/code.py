@@ -8,10 +8,10 @@ import sys
 import types
 from typing import Any
 
+from .classes import class_name, isinstance_safe, module_of_class, name_of_class
 from .describing import Description, describe
-from .looking import Look, class_name, isinstance_safe, module_of_class, name_of_class
+from .looking import Look, name_of_function, names_in
 
-_dict_of_module: Any = types.ModuleType.__dict__["__dict__"].__get__  # type: ignore[index]
 MOST_NAMES = 40
 SOURCE_CHARS = 12_000
 
@@ -31,7 +31,7 @@ def _method(value: Any, look: Look) -> Description | None:
 @describe.register(functools.partial)
 def _partial(value: Any, look: Look) -> Description:
     inner = value.func
-    name = f"partial of {getattr(inner, '__qualname__', class_name(inner))}"
+    name = f"partial of {name_of_function(inner) or class_name(inner)}"
     given = look.brief(value.args), look.brief(value.keywords)
     return Description(f"{name}\narguments: {given[0]} {given[1]}", name)
 
@@ -53,7 +53,7 @@ def _builtin(value: Any, look: Look) -> Description:
 
 @describe.register(types.ModuleType)
 def _module(value: Any, look: Look) -> Description:
-    held = _dict_of_module(value)
+    held = names_in(value)
     own = held.get("__name__")
     name = own if type(own) is str else "?"
     version = held.get("__version__")
@@ -74,7 +74,7 @@ def _source(value: Any, look: Look) -> str:
     if isinstance_safe(value, type) and module_of_class(value) == "builtins":
         return "(no source)"
     try:
-        source = inspect.getsource(value)
+        source = inspect.getsource(_written(value))
     except (OSError, TypeError):
         signature = ""
         if type(value) is types.FunctionType:
@@ -82,6 +82,21 @@ def _source(value: Any, look: Look) -> str:
             signature = f"({', '.join(code.co_varnames[: code.co_argcount])})"
         return f"(no source){signature}"
     return look.text(source, SOURCE_CHARS)
+
+
+def _written(value: Any) -> Any:
+    """What has the source: of a function its code, that of what it wraps if that is a function.
+
+    `inspect` would follow `__wrapped__` by itself, through objects of any class.
+    """
+    if type(value) is not types.FunctionType:
+        return value
+    for _ in range(20):
+        inner = value.__dict__.get("__wrapped__")
+        if type(inner) is not types.FunctionType:
+            break
+        value = inner
+    return value.__code__
 
 
 def _installed(name: str) -> str:

@@ -60,12 +60,20 @@ _ONE_WORD = {
     "secret", "secrets", "password", "passwords", "passwd", "passwort", "pwd", "passphrase",
     "credential", "credentials", "apikey", "authorization", "cookie", "dsn", "pat", "passcode",
     "apitoken", "authtoken", "accesstoken", "secretkey", "accesskey", "privatekey", "pgpassword",
+    "passphrases", "passcodes", "pwds", "apikeys", "kennwort", "jwt",
 }  # fmt: skip
+_ENDS_OF_ONE_WORD = ("password", "passwd", "passwort", "passphrase", "apikey", "secretkey")
+_TOKENED = {"access", "refresh", "auth", "api", "bearer", "session", "id", "csrf", "oauth"}
 _KEYED = {"api", "access", "private", "auth", "secret", "signing", "encryption", "account",
           "client", "master", "ssh", "license", "service", "deploy", "storage"}  # fmt: skip
 _HARMLESS_ENDS = {"count", "counts", "id", "ids", "length", "len", "size", "field", "name", "names",
                   "file", "path", "url", "type", "limit", "policy", "hint", "strength",
-                  "manager", "reset", "expiry", "expires"}  # fmt: skip
+                  "manager", "reset", "expiry", "expires", "at", "on", "date", "day", "days",
+                  "time",
+                  "timestamp", "age", "required", "enabled", "changed", "updated", "created",
+                  "expired", "attempts", "retries", "version", "score", "column", "columns",
+                  "label",
+                  "status", "rotation", "hasher"}  # fmt: skip
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 _ASSIGNED = re.compile(
@@ -77,22 +85,42 @@ _ASSIGNED = re.compile(
     r"""|(?P<bare>[^\s"',;(){}\[\]]{4,}))"""
 )
 _CALL = re.compile(
-    r"""(?P<name>[A-Za-z_]\w{1,80})["']\s*,\s*(?P<q>["'])(?P<quoted>[^"'\n]+)(?P=q)"""
+    r"""(?P<name>[A-Za-z_]\w{1,80})["']\s*,\s*(?P<q>["'])(?P<quoted>[^"'\n]+)(?P=q)(?!\s*:)"""
 )
+_LISTED = re.compile(
+    r"""["'](?P<name>[A-Za-z_][\w.-]{1,80})["']\)?[ \t]*[:=]"""
+    r"""[ \t]*[\[({](?P<listed>[^\[\](){}]{1,4000})[\])}]"""
+)
+"""`"password": ["one", "two"]`"""
+_PAIRED = re.compile(
+    r"""(?i)(?<![\w-])["']?(?:name|key|variable|var|setting|option|param(?:eter)?|field|header|env)["']?"""
+    r"""\s{0,3}[:=]\s{0,3}["']?(?P<name>[\w.-]{2,80})["']?[\s,;]{1,40}"""
+    r"""["']?\w{0,20}(?:value|val|content|data|default|setting)["']?\s{0,3}[:=]\s{0,3}"""
+    r"""(?:(?P<q>["'])(?P<quoted>[^"'\n]{1,4000})(?P=q)|(?P<bare>[^\s"',;(){}\[\]]{4,}))"""
+)
+"""`"name": "password", "value": "..."` of JSON, of code, and so in YAML and in tags."""
+_QUOTED_WORD = re.compile(r"""(?P<q>["'])(?P<secret>[^"'\n]+)(?P=q)""")
 _CODE = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*[?|]?")
 _PLAIN_WORDS = {"none", "null", "true", "false", "required", "optional", "string", "object"}
 
 
+def words_of(name: str) -> list[str]:
+    """The words a name is made of, in small letters: `dbPassword_2` is of db and password."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a variable, key or column of this name holds a credential."""
-    words = [w.lower() for w in _WORDS.findall(name)]
-    if not words or words[-1] in _HARMLESS_ENDS:
+    words = words_of(name)
+    if not words or words[-1] in _HARMLESS_ENDS or name == "Pat":  # whose name that is
         return False
-    if _ONE_WORD.intersection(words):
+    if _ONE_WORD.intersection(words) or words[-1].endswith(_ENDS_OF_ONE_WORD):
         return True
     if "token" in words[-2:] and words[-1] in ("token", "value"):
         return True
-    keys = [n for n, word in enumerate(words) if word == "key"]
+    if words[-1] == "tokens" and _TOKENED.intersection(words[-2:-1]):
+        return True
+    keys = [n for n, word in enumerate(words) if word in ("key", "keys")]
     if any(n and words[n - 1] in _KEYED for n in keys):
         return True
     return words[-1] in ("key", "tokens", "pass") and len(words) > 1 and name.isupper()
@@ -133,7 +161,16 @@ class Censor:
             if kind.lower() not in self.allowed:
                 text = shape.sub(self._taking(lambda _, kind=kind: kind), text)  # type: ignore[misc]
         text = _ASSIGNED.sub(self._assigned, text)
+        text = _PAIRED.sub(self._assigned, text)
+        text = _LISTED.sub(self._listed, text)
         return _CALL.sub(self._assigned, text)
+
+    def _listed(self, match: re.Match[str]) -> str:
+        if not self.hides(match["name"]):
+            return match[0]
+        clean = _QUOTED_WORD.sub(self._taking(lambda _: match["name"]), match["listed"])
+        start, end = (n - match.start() for n in match.span("listed"))
+        return match[0][:start] + clean + match[0][end:]
 
     def _taking(self, name_of: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
         def take(match: re.Match[str]) -> str:

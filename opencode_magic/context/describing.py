@@ -12,15 +12,18 @@ class that is not known runs. Such code has a time limit; that it failed is a de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from ..characters import sound
 from ..limits import LateError, limited
+from .classes import class_name, in_class, names
 from .credentials import Censor
-from .looking import Look, class_name, in_class, names
+from .looking import Look
 
 BUDGET = 4_000  # bytes
 HOOK = "_opencode_"
@@ -28,6 +31,8 @@ FOREIGN_S = 2.0
 """How long a hook or a function that was registered may take."""
 OWN_S = 20.0  # ours run no foreign code; libraries may hang all the same
 LOOKING = "looking at it"
+_EXACTLY = {"polars", "pyarrow", "xarray", "torch", "jax", "jaxlib", "dask", "duckdb", "pyspark"}
+"""Libraries whose methods are called: a class of the user's that derives from theirs has others."""
 MOST_CHARS = 50_000
 """How much of a text is looked at: searched for credentials, then cut to the budget."""
 
@@ -117,10 +122,13 @@ class Describe:
         if in_class(value, HOOK) is not None:
             found = _given(value, HOOK, FOREIGN_S, lambda: getattr(value, HOOK)())
             return found or _without(value, f"{HOOK} returned no text but None")
+        library = next(names(value))[0]
         for key in names(value):
             if (describer := self._known.get(key)) is None:
                 continue
             ours = (describer.__module__ or "").startswith(__name__.partition(".")[0] + ".")
+            if ours and key[0] in _EXACTLY and key[0] != library:
+                continue
             what = LOOKING if ours else "the registered description"
             limit_s = OWN_S if ours else FOREIGN_S
             if found := _given(value, what, limit_s, partial(describer, value, look)):
@@ -153,7 +161,7 @@ def cut(text: str, budget: int) -> str:
 def _given(value: object, what: str, limit_s: float, call: Callable[[], Any]) -> Description | None:
     """What foreign code says of a value, or how that failed: it must not cost the prompt."""
     try:
-        with limited(limit_s):
+        with limited(limit_s), _no_warnings(ours=limit_s == OWN_S):
             said = call()
     except LateError:
         return _without(value, f"{what} did not end within {limit_s:g} s")
@@ -171,6 +179,17 @@ def _given(value: object, what: str, limit_s: float, call: Callable[[], Any]) ->
         return found
     note = f"{size:,} characters, of which the beginning is sent"
     return replace(found, text=found.text[:MOST_CHARS], label=f"{found.label[:60]}, {note}")
+
+
+@contextmanager
+def _no_warnings(*, ours: bool) -> Iterator[None]:
+    """What a library warns of while we look is no news for the user's page."""
+    if not ours:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _without(value: object, why: str) -> Description:
@@ -200,4 +219,4 @@ def _load() -> None:
     global _loaded
     if not _loaded:
         _loaded = True
-        from . import arrays, code, estimators, frames, things  # noqa: F401  # for their own sake
+        from . import arrays, code, columnar, estimators, frames, labelled, lazies, things  # noqa: F401  # for their own sake

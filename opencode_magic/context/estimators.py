@@ -5,8 +5,9 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from .classes import attributes, class_name, in_class
 from .describing import Description, describe
-from .looking import Look, attributes, class_name, in_class
+from .looking import Look
 
 
 @describe.register("sklearn", "BaseEstimator")

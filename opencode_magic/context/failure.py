@@ -9,16 +9,10 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
+from .classes import class_name, classes, held_by, isinstance_safe, module_of_class
 from .credentials import Censor
 from .describing import Description, cut
-from .looking import (
-    Look,
-    class_name,
-    classes,
-    held_by,
-    isinstance_safe,
-    module_of_class,
-)
+from .looking import Look
 
 BUDGET = 16_000
 MOST_FRAMES = 8

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from .looking import bases, held_by, isinstance_safe, names_of_class
+from .classes import bases, held_by, isinstance_safe, names_of_class
 from .notebook import Notebook
 
 FRAME = "DataFrame"

@@ -1,131 +1,112 @@
-"""Tables of every library: shape, columns, what is missing, ranges and top values, a head.
-
-Nothing lazy is computed: of those there are the columns. Big tables are sampled by their rows.
-"""
+"""pandas: frames, series and indexes. Big ones are sampled by their rows."""
 
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
+from .classes import class_name, module_of_class
 from .credentials import MARK
 from .describing import Description, describe
-from .looking import Look, class_name, isinstance_safe, number
+from .looking import Look
+from .naming import Blank, Blanks, blanks, secret_label
+from .tables import (
+    COUNTED,
+    HEAD_COLUMNS,
+    HEAD_ROWS,
+    MOST_COLUMNS,
+    SAMPLE_ROWS,
+    Column,
+    Table,
+    described,
+    kind_words,
+    label_words,
+    names_of,
+    range_of,
+    top_values,
+    with_blanks,
+)
 
-MOST_COLUMNS = 60
-HEAD_ROWS = 5
-HEAD_COLUMNS = 20
-SAMPLE_ROWS = 100_000
-COUNTED = 2_000  # values of a column of text or objects whose top ones are counted
-TOP = 3
-CELL_CHARS = 40
-
-
-@dataclass
-class Column:
-    """A column: `about` is its range or its top values, `missing` None where not counted."""
-
-    name: object
-    kind: str
-    missing: int | None = None
-    about: str = ""
-
-
-@dataclass
-class Table:
-    """What is known of a table; `rows` is None where that would have to be computed."""
-
-    what: str
-    rows: int | None
-    width: int
-    columns: list[Column] = field(default_factory=list)
-    head: list[Sequence[object]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-def described(table: Table, look: Look) -> Description:
-    """A table in words."""
-    rows = "?" if table.rows is None else str(table.rows)
-    label = f"{table.what} {rows} x {table.width}"
-    lines = [label, *table.notes, "columns:"]
-    for column in table.columns:
-        name = _name(column.name, look)
-        missing = f", {column.missing:,} missing" if column.missing else ""
-        about = column.about
-        if (about or table.head) and look.censor.hides(str_name(column.name)):
-            about = look.censor.left_out(str_name(column.name))
-        lines.append(f"  {name}: {column.kind}{missing}{f', {about}' if about else ''}")
-    if table.width > len(table.columns):
-        lines.append(f"  … {table.width - len(table.columns):,} more columns")
-    if table.head:
-        lines.append(f"first {len(table.head)} rows:")
-        shown = [c.name for c in table.columns[:HEAD_COLUMNS]]
-        lines.append("  " + " | ".join(_name(n, look) for n in shown))
-        for row in table.head:
-            cells = (_cell(v, n, look) for v, n in zip(row, shown, strict=False))
-            lines.append("  " + " | ".join(cell[:CELL_CHARS] for cell in cells))
-    return Description("\n".join(lines), label)
-
-
-def _cell(value: object, column: object, look: Look) -> str:
-    """A value of the head; one of a column of secrets is counted with its column."""
-    if look.censor.hides(str_name(column)):
-        return MARK
-    return look.brief(value, depth=1)
-
-
-def str_name(name: Any) -> str:
-    """A column's name where it is text."""
-    return str.__str__(name) if isinstance_safe(name, str) else ""
-
-
-def _name(name: object, look: Look) -> str:
-    return (
-        look.text(str_name(name), 80) if isinstance_safe(name, str) else look.brief(name, depth=1)
-    )
-
-
-def numbers_about(low: Any, high: Any, mean: Any) -> str:
-    """`3 to 9, mean 5`."""
-    return f"{number(low)} to {number(high)}, mean {number(mean)}"
-
-
-def top_values(values: Iterable[object], look: Look) -> str:
-    """The most frequent ones of simple values, counted without any code of theirs."""
-    simple = [
-        v for v in islice(values, COUNTED)
-        if type(v) in (str, int, float, bool) and v == v  # not nan
-    ]  # fmt: skip
-    if not simple:
-        return ""
-    counted = Counter(simple)
-    top = ", ".join(f"{look.brief(v)} ({count})" for v, count in counted.most_common(TOP))
-    more = "+" if len(simple) >= COUNTED else ""
-    return f"{len(counted)}{more} different, top {top}"
-
-
-# -- pandas ------------------------------------------------------------------------------------
+UNKNOWN = "(a type of its own, not looked into)"
 
 
 @describe.register("pandas", "DataFrame")
-def _pandas(value: Any, look: Look) -> Description:
-    frame = _base(value, "pandas", "DataFrame")
+def _frame(value: Any, look: Look) -> Description:
+    frame = _base(value, "DataFrame")
     rows, width = (int(n) for n in frame.shape)
     table = Table(class_name(value), rows, width)
     sample = frame.iloc[:: _step(rows, table.notes)]
-    for n in range(min(width, MOST_COLUMNS)):
-        column = sample.iloc[:, n]
-        table.columns.append(_pandas_column(frame.columns[n], column, look))
-    shown = min(width, HEAD_COLUMNS)
-    parts = [_pandas_values(frame.iloc[:HEAD_ROWS, n]) for n in range(shown)]
-    table.head = list(zip(*parts, strict=False))
-    index = frame.index
-    table.notes.append(f"index: {class_name(index)} {index.dtype}")
-    return described(table, look)
+    places = range(min(width, MOST_COLUMNS))
+    labels = _labels(frame.columns, places, look)
+    left_out = _left_out(sample, labels, look)
+    for n in places:
+        kept = _without(sample.iloc[:, n], left_out, n)
+        table.columns.append(_column(labels[n], kept, look, hidden=n in left_out.columns))
+    head = frame.iloc[:HEAD_ROWS]
+    of_head = _left_out(head, labels, look)
+    of_head.columns.update(left_out.columns)
+    table.head = with_blanks([_values(head.iloc[:, n]) for n in places[:HEAD_COLUMNS]], of_head)
+    table.notes.append(f"index: {class_name(frame.index)} {_kind(frame.index, look)}")
+    return described(table, look, names_of(left_out, of_head))
+
+
+def _labels(index: Any, places: Sequence[int], look: Look) -> list[object]:
+    """The columns' labels; those of a level that is called as a credential are left out."""
+    hidden = [secret_label(name, look.censor) for name in index.names]
+    if not any(hidden):
+        return [index[n] for n in places]
+    several = [index[n] if type(index[n]) is tuple else (index[n],) for n in places]
+    found = [
+        tuple(Blank(name) if name else level for level, name in zip(label, hidden, strict=False))
+        for label in several
+    ]
+    return [label[0] if len(label) == 1 else label for label in found]
+
+
+def _left_out(frame: Any, labels: Sequence[object], look: Look) -> Blanks:
+    texts = {
+        n: held for n in range(len(labels)) if (held := _texts(frame.iloc[:, n].array)) is not None
+    }
+    return blanks(labels, texts, look.censor, rows=_row_labels(frame.index))
+
+
+def _texts(array: Any) -> list[object] | None:
+    """The values of a column that may hold names; None where it holds no text."""
+    kind = array.dtype
+    if not _is_known(kind):
+        return None
+    if class_name(kind) == "CategoricalDtype":
+        categories = _texts(array.categories.array)
+        if categories is None:
+            return None
+        return [categories[code] if code >= 0 else None for code in array.codes.tolist()]
+    if kind.kind not in "OSU" or class_name(kind) in ("PeriodDtype", "IntervalDtype"):
+        return None
+    return list(array.tolist())
+
+
+def _row_labels(index: Any) -> list[object]:
+    if "MultiIndex" not in class_name(index):
+        return _texts(index.array) or []
+    levels = [_texts(index.levels[n].array) for n in range(index.nlevels)]
+    if not any(levels):
+        return []
+    parts = [
+        [level[code] if code >= 0 else None for code in index.codes[n].tolist()]
+        for n, level in enumerate(levels) if level is not None
+    ]  # fmt: skip
+    return list(zip(*parts, strict=True))
+
+
+def _without(column: Any, left_out: Blanks, place: int) -> Any:
+    """A column without its cells that are left out."""
+    if not (rows := left_out.rows(place)):
+        return column
+    np: Any = sys.modules["numpy"]
+    kept = np.ones(len(column), dtype=bool)
+    kept[list(rows)] = False
+    return column[kept]
 
 
 def _step(rows: int, notes: list[str], what: str = "row") -> int:
@@ -136,182 +117,114 @@ def _step(rows: int, notes: list[str], what: str = "row") -> int:
     return step
 
 
-def _base(value: Any, library: str, name: str) -> Any:
+def _base(value: Any, name: str) -> Any:
     """The value as the library's own class: a subclass may have other methods."""
-    known = getattr(sys.modules.get(library), name, None)
+    known = getattr(sys.modules.get("pandas"), name, None)
     if known is None or type(value) is known:
         return value
     return known(value)
 
 
-def _pandas_values(column: Any) -> list[object]:
+def _is_known(kind: Any) -> bool:
+    """Whether a type of a column is the library's own: another's code would have to run."""
+    return module_of_class(type(kind)).partition(".")[0] in ("pandas", "numpy")
+
+
+def _kind(column: Any, look: Look) -> str:
+    kind = column.dtype
+    return kind_words(kind, look) if _is_known(kind) else f"{class_name(kind)} {UNKNOWN}"
+
+
+def _values(column: Any) -> list[object]:
+    if not _is_known(column.dtype):
+        return ["…"] * len(column)
     return list(column.array[:HEAD_ROWS])
 
 
-def _pandas_column(name: object, column: Any, look: Look) -> Column:
-    kind = str(column.dtype)
-    found = Column(name, kind)
-    found.missing = int(column.isna().sum())  # of any objects: it asks none of them
-    if column.dtype.kind == "O":
-        found.about = top_values(list(column.array[:COUNTED]), look)
+def _column(name: object, column: Any, look: Look, *, hidden: bool = False) -> Column:
+    found = Column(name, _kind(column, look))
+    if not _is_known(column.dtype):
         return found
+    found.missing = int(column.isna().sum())  # of any objects: it asks none of them
+    if not hidden:
+        found.about = _about(column, look)
+    return found
+
+
+def _about(column: Any, look: Look) -> str:
+    kind = column.dtype.kind
+    if kind == "O" and class_name(column.dtype) != "PeriodDtype":
+        return top_values(list(column.array[:COUNTED]), look)
     known = column.dropna()
     if len(known) == 0:
-        return found
-    if column.dtype.kind in "iuf":
-        found.about = numbers_about(known.min(), known.max(), known.mean())
-    elif column.dtype.kind in "mM":
-        found.about = f"{look.brief(known.min())} to {look.brief(known.max())}"
-    else:
-        found.about = top_values(list(known.array[:COUNTED]), look)
-    return found
+        return ""
+    if kind in "iuf":
+        return _range(known)
+    if kind in "mM":
+        return f"{look.brief(known.min())} to {look.brief(known.max())}"
+    return top_values(known.iloc[:COUNTED].tolist(), look)
+
+
+def _range(known: Any) -> str:
+    np: Any = sys.modules["numpy"]
+    if known.dtype.kind != "f":
+        mean = float(known.mean())
+        return range_of(int(known.min()), int(known.max()), mean)
+    values = known.to_numpy(dtype="float64")
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return f"{values.size:,} not finite"
+    mean = (
+        float((finite / finite.size).sum()) if abs(finite).max() > 1e300 else float(finite.mean())
+    )
+    return range_of(float(finite.min()), float(finite.max()), mean, values.size - finite.size)
 
 
 @describe.register("pandas", "Series")
 @describe.register("pandas", "Index")
-def _pandas_series(value: Any, look: Look) -> Description | None:
+def _series(value: Any, look: Look) -> Description | None:
     what = class_name(value)
     if "MultiIndex" in what:
         return Description(f"{what} of {len(value):,}, {value.nlevels} levels", what)
-    series = value if what != "Series" else _base(value, "pandas", "Series")
+    is_series = "Series" in (class_name(value), *(b.__name__ for b in type(value).__mro__))
+    series = _base(value, "Series") if is_series else value.to_series()
     rows = int(series.shape[0])
     notes: list[str] = []
-    column = _pandas_column(series.name, _as_series(series)[:: _step(rows, notes, "value")], look)
+    sample = series.iloc[:: _step(rows, notes, "value")]
+    named = secret_label(series.name, look.censor)
+    labels = [series.name]
+    left_out = blanks(labels, {}, look.censor, rows=_row_labels(sample.index) if is_series else ())
+    column = _column(series.name, _without(sample, left_out, 0), look, hidden=bool(named))
     label = f"{what} of {rows:,} {column.kind}"
-    lines = [label, f"name: {look.brief(series.name)}", *notes]
-    hidden = look.censor.hides(str_name(series.name))
+    lines = [label, f"name: {label_words(series.name, look)}", *notes]
     if column.missing:
         lines.append(f"{column.missing:,} missing")
-    if column.about and not hidden:
+    if column.about:
         lines.append(column.about)
-    first = [look.brief(v, str_name(series.name), 1) for v in series.array[:10]]
-    lines.append(f"first: {', '.join(first)}")
+    head = series.iloc[:10]
+    of_head = blanks(labels, {}, look.censor, rows=_row_labels(head.index) if is_series else ())
+    first = (
+        _values(head)
+        if len(head) <= HEAD_ROWS
+        else list(head.array)
+        if _is_known(head.dtype)
+        else []
+    )
+    for name in dict.fromkeys(names_of(left_out, of_head) or [named] * bool(named and rows)):
+        lines.append(f"left out: {look.censor.left_out(name)}")
+    shown = [MARK if of_head.of(0, n) else look.brief(v, depth=1) for n, v in enumerate(first)]
+    lines.append(f"first: {', '.join(shown)}" if rows else "empty")
     return Description("\n".join(lines), label)
 
 
-def _as_series(value: Any) -> Any:
-    return value if hasattr(value, "iloc") else value.to_series()
-
-
-# -- polars ------------------------------------------------------------------------------------
-
-
-@describe.register("polars", "DataFrame")
-def _polars(value: Any, look: Look) -> Description:
-    rows, width = (int(n) for n in value.shape)
-    table = Table("polars DataFrame", rows, width)
-    step = _step(rows, table.notes)
-    for series in islice(value.iter_columns(), MOST_COLUMNS):
-        table.columns.append(_polars_column(series.gather_every(step), look))
-    table.head = list(value.head(HEAD_ROWS).rows())
-    return described(table, look)
-
-
-def _polars_column(series: Any, look: Look) -> Column:
-    found = Column(series.name, str(series.dtype))
-    if class_name(series.dtype) == "Object" or found.kind.startswith("Object"):
-        return found
-    found.missing = int(series.null_count())
-    if series.dtype.is_numeric() and series.dtype.is_nested() is False:
-        if (low := series.min()) is not None:
-            found.about = numbers_about(low, series.max(), series.mean())
-    elif series.dtype.is_temporal():
-        found.about = f"{look.brief(series.min())} to {look.brief(series.max())}"
-    elif not series.dtype.is_nested():
-        found.about = top_values(series.head(COUNTED).to_list(), look)
-    return found
-
-
-@describe.register("polars", "Series")
-def _polars_series(value: Any, look: Look) -> Description:
-    rows = int(value.len())
-    step = max(1, -(-rows // SAMPLE_ROWS))
-    table = Table("polars Series", rows, 1, [_polars_column(value.gather_every(step), look)])
-    table.head = [(v,) for v in value.head(HEAD_ROWS).to_list()]
-    return described(table, look)
-
-
-@describe.register("polars", "LazyFrame")
-def _polars_lazy(value: Any, look: Look) -> Description:
-    schema = value.collect_schema()  # plans, and reads nothing but a file's own description
-    return _lazy("polars LazyFrame", list(schema.items()), look)
-
-
-# -- arrow, dask, duckdb, spark ----------------------------------------------------------------
-
-
-def _lazy(
-    what: str, columns: Sequence[tuple[object, object]], look: Look, *notes: str
-) -> Description:
-    table = Table(what, None, len(columns))
-    table.columns = [
-        Column(name, look.text(str(kind), 80)) for name, kind in columns[:MOST_COLUMNS]
-    ]
-    table.notes = ["lazy: not computed, so rows are not counted", *notes]
-    return described(table, look)
-
-
-@describe.register("pyarrow", "Table")
-@describe.register("pyarrow", "RecordBatch")
-def _arrow(value: Any, look: Look) -> Description:
-    names = list(value.schema.names)
-    table = Table(f"pyarrow {class_name(value)}", int(value.num_rows), len(names))
-    head = value.slice(0, HEAD_ROWS)
-    sample = value.slice(0, COUNTED)
-    parts = []
-    for n, name in enumerate(names[:MOST_COLUMNS]):
-        kind = value.schema.field(n).type
-        column = Column(name, look.text(str(kind), 80), int(value.column(n).null_count))
-        held = sample.column(n).to_pylist()
-        column.about = _arrow_about(held, look, all_=table.rows or 0)
-        table.columns.append(column)
-        if n < HEAD_COLUMNS:
-            parts.append(head.column(n).to_pylist())
-    table.head = list(zip(*parts, strict=False))
-    return described(table, look)
-
-
-def _arrow_about(held: list[Any], look: Look, *, all_: int) -> str:
-    some = [v for v in held if type(v) in (int, float) and v == v]
-    of = f" (first {COUNTED:,} rows)" if all_ > COUNTED else ""
-    if some:
-        return numbers_about(min(some), max(some), sum(some) / len(some)) + of
-    return top_values(held, look) + of if held else ""
-
-
-@describe.register("pyarrow", "Dataset")
-def _arrow_dataset(value: Any, look: Look) -> Description:
-    fields = [(f.name, f.type) for f in value.schema]
-    return _lazy("pyarrow Dataset", fields, look)
-
-
-@describe.register("dask", "DataFrame")
-@describe.register("dask", "_Frame")
-@describe.register("dask_expr", "FrameBase")
-def _dask(value: Any, look: Look) -> Description:
-    meta = value._meta
-    if not hasattr(meta, "columns"):
-        return Description(f"dask {class_name(value)} {meta.dtype}, lazy: not computed",
-                           f"dask {class_name(value)}")  # fmt: skip
-    columns = list(zip(meta.columns, meta.dtypes, strict=False))
-    return _lazy("dask DataFrame", columns, look, f"{int(value.npartitions):,} partitions")
-
-
-@describe.register("dask", "Array")
-def _dask_array(value: Any, _: Look) -> Description:
-    shape = " x ".join("?" if n != n else str(int(n)) for n in value.shape)
-    label = f"dask Array {shape} {value.dtype}"
-    return Description(f"{label}\nlazy: not computed, chunks {value.chunksize}", label)
-
-
-@describe.register("duckdb", "DuckDBPyRelation")
-@describe.register("_duckdb", "DuckDBPyRelation")
-def _duckdb(value: Any, look: Look) -> Description:
-    columns = list(zip(value.columns, value.types, strict=False))
-    return _lazy("duckdb relation", columns, look)
-
-
-@describe.register("pyspark", "DataFrame")
-def _spark(value: Any, look: Look) -> Description:
-    fields = [(f.name, f.dataType.simpleString()) for f in value.schema.fields]
-    return _lazy("spark DataFrame", fields, look)
+@describe.register("pandas", "ExtensionArray")
+def _array(value: Any, look: Look) -> Description | None:
+    if not _is_known(value.dtype):
+        return None
+    pandas: Any = sys.modules["pandas"]
+    found = _series(pandas.Series(value), look)
+    if found is None:
+        return None
+    what = class_name(value)
+    label = found.label.replace("Series", what, 1)
+    return Description(found.text.replace("Series", what, 1).replace("\nname: None", "", 1), label)

@@ -5,110 +5,41 @@ The methods are the built-in types' own (`dict.items(value)`): a subclass may ha
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import enum
-import fractions
 import math
-import pathlib
+import sys
 import types
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from .classes import (
+    attributes,
+    class_name,
+    in_class,
+    isinstance_safe,
+    module_of_class,
+    name_of_class,
+    names,
+)
 from .credentials import Censor
+from .delimited import without_tables_secrets
+from .naming import Blank, blanked_items, blanked_row, blanked_rows, is_kept
+from .plain import inside_of, plain_words
 
 STRING_CHARS = 200
 LONGEST_SECRET = 4_000  # characters: a string is censored before it is cut
 MOST_ITEMS = 20
 MOST_DEPTH = 3
-
-_mro_of = type.__dict__["__mro__"].__get__
-_dict_of = type.__dict__["__dict__"].__get__
-
-
-def bases(kind: type) -> tuple[type, ...]:
-    """A class and all it derives from; no metaclass is asked."""
-    found: tuple[type, ...] = _mro_of(kind)
-    return found
-
-
-def held_by(kind: type) -> Mapping[str, Any]:
-    """What a class itself holds, from the interpreter; not what it derives from."""
-    held: Mapping[str, Any] = _dict_of(kind)
-    return held
-
-
-def classes(value: object) -> tuple[type, ...]:
-    """The classes of a value, its own first."""
-    return bases(type(value))
-
-
-def class_name(value: object) -> str:
-    """The name of a value's class."""
-    return name_of_class(type(value))
-
-
-def name_of_class(kind: type) -> str:
-    """The name of a class, from the interpreter itself."""
-    name: str = type.__dict__["__name__"].__get__(kind)
-    return name
-
-
-def module_of_class(kind: type) -> str:
-    """The module a class says it is of; "" where that is no text."""
-    try:
-        module = type.__dict__["__module__"].__get__(kind)
-    except AttributeError:
-        return ""
-    return module if type(module) is str else ""
-
-
-def names(value: object) -> Iterator[tuple[str, str]]:
-    """The library (first part of the module) and name of each class of a value."""
-    return names_of_class(type(value))
-
-
-def names_of_class(kind: type) -> Iterator[tuple[str, str]]:
-    """The same of a class and all it derives from."""
-    for base in bases(kind):
-        yield module_of_class(base).partition(".")[0], name_of_class(base)
-
-
-def in_class(value: object, name: str) -> Any:
-    """What the classes of a value hold under a name, no descriptor run; None if nothing."""
-    for kind in classes(value):
-        held = held_by(kind)
-        if name in held:
-            return held[name]
-    return None
-
-
-def attributes(value: object) -> dict[str, Any]:
-    """The attributes of an instance, as they lie in it: no property runs."""
-    found: dict[str, Any] = {}
-    for kind in classes(value):
-        for name, slot in held_by(kind).items():
-            if type(slot) is types.MemberDescriptorType and name not in found:
-                try:
-                    found[name] = slot.__get__(value, type(value))
-                except AttributeError:
-                    continue
-    for kind in classes(value):
-        own = held_by(kind).get("__dict__")
-        if type(own) is types.GetSetDescriptorType:
-            held = own.__get__(value, type(value))
-            if type(held) is dict:
-                found.update((k, v) for k, v in held.items() if type(k) is str)
-            break
-    return found
-
-
-_PLAIN = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal,
-          fractions.Fraction, uuid.UUID, pathlib.PosixPath, pathlib.WindowsPath,
-          pathlib.PurePosixPath, pathlib.PureWindowsPath, range, complex)  # fmt: skip
+MOST_NAMES = 1_000
+"""How many keys or fields are looked at for the names of credentials."""
+SHAPED = {"numpy", "pandas", "polars", "torch", "jaxlib", "jax", "xarray", "scipy"}
+"""Libraries whose values have a `shape` that costs nothing."""
+_SEQUENCES: tuple[tuple[Any, str], ...] = (
+    (list, "[]"), (tuple, "()"), (set, "{}"), (frozenset, "{}"), (deque, "[]"),
+)  # fmt: skip
 
 
 @dataclass
@@ -119,66 +50,98 @@ class Look:
     string_chars: int = STRING_CHARS
     most_items: int = MOST_ITEMS
 
-    def brief(self, value: Any, name: str = "", depth: int = MOST_DEPTH) -> str:
+    def brief(
+        self, value: Any, name: str = "", depth: int = MOST_DEPTH, *, among_rows: bool = False
+    ) -> str:
         """A value in a few words; `name` is what it is called where it stands."""
-        kind = type(value)
-        if value is None or kind is bool or value is Ellipsis:
+        if type(value) is Blank:
+            return self.censor.left_out(value.name)
+        if value is None or type(value) is bool or value is Ellipsis:
             return str(value)
-        if name and self.censor.hides(name) and _may_be_secret(value):
+        if name and self.censor.hides(name) and not is_kept(value) and not _is_code(value):
             return self.censor.left_out(name)
+        if (words := self.scalar(value)) is not None:
+            return words
+        return self._container(value, depth, among_rows=among_rows)
+
+    def scalar(self, value: Any) -> str | None:
+        """A single number, text, moment or name in a few words; None for all else."""
         if isinstance_safe(value, str):
-            return self._string(value)
+            return repr(self.text(value, self.string_chars))
         if isinstance_safe(value, enum.Enum):
-            return f"{class_name(value)}.{attributes(value).get('_name_', '?')}"
+            held = attributes(value)
+            member = held.get("_name_")
+            shown = member if type(member) is str else self.brief(held.get("_value_"))
+            return f"{class_name(value)}.{shown}"
+        if type(value) is bool:
+            return str(value)
         if isinstance_safe(value, int):
             return _integer(value)
         if isinstance_safe(value, float):
             return float.__repr__(value)
-        if isinstance_safe(value, bytes | bytearray):
+        if isinstance_safe(value, bytes | bytearray | memoryview):
             return self._bytes(value)
-        if kind in _PLAIN:
-            return self.censor(str(value)[: self.string_chars])
-        if (scalar := self._scalar(value)) is not None:
-            return scalar
-        return self._container(value, depth)
+        if (words := plain_words(value)) is not None:
+            return self.text(words, self.string_chars)
+        return self._of_library(value)
 
     def text(self, text: str, chars: int) -> str:
         """The beginning of a string without credentials."""
         size = str.__len__(text)
-        clean = self.censor(str.__getitem__(text, slice(0, chars + LONGEST_SECRET)))
+        start = str.__getitem__(text, slice(0, chars + LONGEST_SECRET))
+        clean = self.censor(without_tables_secrets(start, self.censor))
         if len(clean) <= chars and size <= chars + LONGEST_SECRET:
             return clean
         return f"{clean[:chars]}… ({size:,} characters)"
 
-    def pairs(self, pairs: Iterable[tuple[object, object]], size: int, depth: int) -> str:
-        """Names or keys with their values, as far as there is room."""
-        words = [
-            f"{self.brief(k, depth=0)}: {self.brief(v, _key_name(k), depth)}"
-            for k, v in islice(pairs, self.most_items)
-        ]
-        return ", ".join(_with_rest(words, size))
+    def line(self, text: str, chars: int) -> str:
+        """The same of what has to stay within its line, as a name of a column."""
+        shown = self.text(text, chars)
+        return shown if shown.isprintable() else repr(shown)
 
-    def _string(self, value: str) -> str:
-        return repr(self.text(value, self.string_chars))
+    def items(self, pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """Keys or fields with their values, those under a credential's name as blanks."""
+        return blanked_items(islice(pairs, MOST_NAMES), self.censor)
 
-    def _bytes(self, value: bytes | bytearray) -> str:
-        size = memoryview(value).nbytes
-        start = bytes(memoryview(value)[: 40 + LONGEST_SECRET])
-        return f"b{self.text(start.decode('latin-1'), 40)!r} ({size:,} bytes)"
+    def values(self, values: Iterable[Any], *, among_rows: bool, ordered: bool = True) -> list[Any]:
+        """What is in a list, what stands under or beside a credential's name as blanks."""
+        held = list(values)
+        return (
+            blanked_rows(blanked_row(held, self.censor, among_rows=among_rows), self.censor)
+            if ordered
+            else held
+        )
 
-    def _scalar(self, value: object) -> str | None:
+    def _bytes(self, value: Any) -> str:
+        try:
+            size = memoryview(value).nbytes
+            flat = memoryview(value).cast("B") if size and memoryview(value).c_contiguous else b""
+        except (ValueError, TypeError):  # it was released, or has no plain form
+            return f"<{class_name(value)}>"
+        start = bytes(flat[: 40 + LONGEST_SECRET])
+        mark = "memoryview " * (type(value) is memoryview)
+        return f"{mark}b{self.text(start.decode('latin-1'), 40)!r} ({size:,} bytes)"
+
+    def _of_library(self, value: Any) -> str | None:
         """A single number or moment of numpy or pandas."""
         for module, name in names(value):
             if module == "numpy" and name == "generic":
-                held: Any = value
-                plain = held.item()
-                return class_name(value) if plain is value or _strange(plain) else self.brief(plain)
+                return self._of_numpy(value)
             if module == "pandas" and name in ("Timestamp", "Timedelta", "Period", "NaTType",
                                                "NAType", "Interval"):  # fmt: skip
-                return self.censor(str(value)[: self.string_chars])
+                return self.text(str(value), self.string_chars)
         return None
 
-    def _container(self, value: object, depth: int) -> str:
+    def _of_numpy(self, value: Any) -> str:
+        kind = value.dtype.kind
+        if kind == "V" and value.dtype.names:
+            fields = ((name, value[name]) for name in value.dtype.names)
+            return f"{class_name(value)}({self.pairs(self.items(fields), len(value), 1, '=')})"
+        if kind in "mM" or type(plain := value.item()) is type(value):  # also a long double
+            return str(value)
+        return self.brief(plain)
+
+    def _container(self, value: object, depth: int, *, among_rows: bool) -> str:
         what = class_name(value)
         if isinstance_safe(value, dict):
             held: Any = value
@@ -186,80 +149,116 @@ class Look:
             label = "" if type(value) is dict else what
             if depth <= 0 and size:
                 return f"{label or 'dict'} of {size:,}"
-            return f"{label}{{{self.pairs(dict.items(held), size, depth - 1)}}}"
-        for base, marks in ((list, "[]"), (tuple, "()"), (set, "{}"), (frozenset, "{}")):
+            return f"{label}{{{self.pairs(self.items(dict.items(held)), size, depth - 1)}}}"
+        for base, marks in _SEQUENCES:
             if isinstance_safe(value, base):
-                return self._sequence(value, base, marks, depth)
+                return self._sequence(value, base, marks, depth, among_rows=among_rows)
         return self._other(value, depth)
 
-    def _sequence(self, value: Any, base: Any, marks: str, depth: int) -> str:
+    def _sequence(self, value: Any, base: Any, marks: str, depth: int, *, among_rows: bool) -> str:
         size = base.__len__(value)
-        fields = in_class(value, "_fields")
         if depth <= 0 and size:
             return f"{class_name(value)} of {size:,}"
-        inside = islice(base.__iter__(value), self.most_items)
-        if base is tuple and type(fields) is tuple and all(type(f) is str for f in fields):
-            each = [
-                f"{n}={self.brief(v, n, depth - 1)}" for n, v in zip(fields, inside, strict=False)
-            ]
-            return f"{class_name(value)}({', '.join(_with_rest(each, size))})"
+        if fields := fields_of(value):
+            pairs = self.items(zip(fields, tuple.__iter__(value), strict=False))
+            return f"{class_name(value)}({self.pairs(pairs, size, depth - 1, '=')})"
         label = "" if type(value) in (list, tuple, set) else class_name(value)
-        words = _with_rest([self.brief(v, depth=depth - 1) for v in inside], size)
-        return f"{label}{marks[0]}{', '.join(words)}{marks[1]}"
+        inside = self.values(
+            islice(base.__iter__(value), self.most_items),
+            among_rows=among_rows, ordered=marks != "{}",
+        )  # fmt: skip
+        each = [self.brief(v, depth=depth - 1, among_rows=True) for v in inside]
+        return f"{label}{marks[0]}{', '.join(_with_rest(each, size))}{marks[1]}"
+
+    def pairs(
+        self, pairs: Sequence[tuple[object, object]], size: int, depth: int, sign: str = ": "
+    ) -> str:
+        """Keys or fields with their values, as far as there is room."""
+        words = [
+            f"{self._key(k, sign)}{sign}{self.brief(v, depth=depth)}"
+            for k, v in pairs[: self.most_items]
+        ]
+        return ", ".join(_with_rest(words, size))
+
+    def _key(self, key: object, sign: str) -> str:
+        if sign == "=" and type(key) is str:
+            return self.line(key, 80)
+        return self.brief(key, depth=1)
 
     def _other(self, value: Any, depth: int) -> str:
         what = class_name(value)
         if isinstance_safe(value, type):
             return f"class {name_of_class(value)}"
-        if type(value) in (types.FunctionType, types.BuiltinFunctionType, types.MethodType):
-            return f"function {getattr(value, '__qualname__', '?')}"
-        if type(value) is types.ModuleType:
-            return f"module {value.__name__}"
-        shaped = {m for m, _ in names(value)} & SHAPED
-        if shaped:
-            shape: Any = getattr(value, "shape", None)
-            if type(shape) is tuple and all(type(n) is int for n in shape):
-                return f"{what} {' x '.join(map(str, shape))}"
-            return what
+        if (name := name_of_function(value)) is not None:
+            return f"function {name}"
+        if isinstance_safe(value, types.ModuleType):
+            return f"module {names_in(value).get('__name__', '?')}"
+        if {m for m, _ in names(value)} & SHAPED:
+            return f"{what} {shape_of(value)}".strip()
+        if (inside := inside_of(value)) is not None:
+            if depth <= 0:
+                return f"<{what}>"
+            return f"{what} of {self.brief(inside, depth=depth)}"
+        if in_class(value, "__next__") is not None:
+            return f"<{what}: not consumed>"
         if depth <= 0:
             return f"<{what}>"
         held = attributes(value)
         if not held:
             return f"<{what}>"
-        shown = [
-            f"{n}={self.brief(v, n, depth - 1)}" for n, v in islice(held.items(), self.most_items)
-        ]
-        return f"{what}({', '.join(_with_rest(shown, len(held)))})"
+        return f"{what}({self.pairs(self.items(held.items()), len(held), depth - 1, '=')})"
 
 
-SHAPED = {"numpy", "pandas", "polars", "torch", "jaxlib", "jax", "xarray"}
-"""Libraries whose values have a `shape` that costs nothing."""
+def shape_of(value: Any) -> str:
+    """The shape of an array or a table of a library that is known; "" where it tells none.
+
+    A class that derives from a library's may have a `shape` of its own, which is not asked.
+    """
+    library = module_of_class(type(value)).partition(".")[0]
+    shape: Any = None
+    if library in SHAPED and in_class(value, "shape") is not None:
+        shape = getattr(value, "shape", None)
+    elif "numpy" in sys.modules and isinstance_safe(value, sys.modules["numpy"].ndarray):
+        shape = sys.modules["numpy"].ndarray.shape.__get__(value)
+    plain = type(shape) is tuple and all(type(n) is int for n in shape)
+    return " x ".join(map(str, shape)) if plain else ""
 
 
-def isinstance_safe(value: object, kind: Any) -> bool:
-    """`isinstance` by the true class: neither `__class__` nor a metaclass is asked."""
-    wanted = kind.__args__ if isinstance(kind, types.UnionType) else (kind,)
-    return any(k is w for k in classes(value) for w in wanted)
+def name_of_function(value: Any) -> str | None:
+    """What a function or a method of one is called; None for all else, which is not asked."""
+    inner = value.__func__ if type(value) is types.MethodType else value
+    if type(inner) not in (types.FunctionType, types.BuiltinFunctionType):
+        return "?" if type(value) is types.MethodType else None
+    name: str = inner.__qualname__
+    return name
 
 
-def _may_be_secret(value: object) -> bool:
-    return isinstance_safe(value, str | bytes | bytearray | int | list | tuple | set | dict)
+def names_in(module: Any) -> Mapping[str, Any]:
+    """What a module holds; it is not loaded for that, nor asked."""
+    held: Mapping[str, Any] = _dict_of_module(module)
+    return held
 
 
-def _strange(value: object) -> bool:
-    return type(value) not in (
-        int, float, bool, str, bytes, complex, datetime.datetime, datetime.date,
-        datetime.timedelta, tuple, type(None),
+def fields_of(value: object) -> tuple[str, ...]:
+    """The fields of a named tuple; none for all else."""
+    fields = in_class(value, "_fields") if isinstance_safe(value, tuple) else None
+    if type(fields) is tuple and all(type(f) is str for f in fields):
+        return fields
+    return ()
+
+
+_dict_of_module: Any = types.ModuleType.__dict__["__dict__"].__get__  # type: ignore[index]
+
+
+def _is_code(value: object) -> bool:
+    return isinstance_safe(value, type) or type(value) in (
+        types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType,
     )  # fmt: skip
 
 
 def _integer(value: int) -> str:
     bits = int.bit_length(value)
     return int.__repr__(value) if bits <= 256 else f"int of {bits:,} bits"
-
-
-def _key_name(key: object) -> str:
-    return str.__str__(key) if isinstance_safe(key, str) else ""
 
 
 def _with_rest(words: list[str], size: int) -> list[str]:

@@ -1,19 +1,22 @@
 """Where a prompt mentions something: `@name`, `@path#L10-20`, `@In[3]`, `@{expr}`.
 
-Reading only: what a mention names is for `attach` to say. Code spans, fences and decorators are
-no places for mentions.
+Reading only: what a mention names is for `attach` to say. The `@` stands at the beginning of a
+word; that of `@{expr}` may stand behind an opening bracket or quote, too. Code spans, fences, lines
+of code, decorators and what follows an option (`-d @file`) are no places for mentions.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .codelines import Span, code_lines, parsed
+
 _START = re.compile(r"(?<!\S)@(?=\S)")
-_EXPRESSION = re.compile(r"(?<![\w@}\\])@\{")
+_EXPRESSION = re.compile(r"""(?:(?<!\S)|(?<=[(\[{<"'“„\u2018«*|]))@\{""")
+_OPTION = re.compile(r"(?:^|\s)--?[A-Za-z][\w-]*\s+$")
 _SPECIAL = re.compile(r"(?P<list>In|Out)\[(?P<number>\d{1,9})\]|(?P<word>error|fig|cells)(?!\w)")
 _NAME = re.compile(r"[^\W\d]\w*")
 _WORD = re.compile(r"\S+")
@@ -22,7 +25,10 @@ _RANGE = re.compile(r"#L(?P<first>\d{1,9})(?:-L?(?P<last>\d{1,9}))?$")
 _PROSE = re.compile(r"(?:'s)?[.,;:!?)\]}'\"…*]*$")
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _TICKS = re.compile(r"(?<!\\)`+")
-_DEFINES = re.compile(r"\s*(?:async\s+def|def|class)\b")
+_DEFINES = re.compile(
+    r"\s*(?:(?:async\s+def|def|class)\b|(?:export|public|private|protected|static|final|abstract"
+    r"|interface|enum|record|void|fun|func|override)\b.*[{;()]\s*$)"
+)
 LONGEST = 1_000  # characters of one mention
 
 
@@ -70,7 +76,7 @@ def expressions(text: str) -> Iterator[Expression]:
     at = 0
     while match := _EXPRESSION.search(text, at):
         at = match.end()
-        if _inside(closed, match.start()):
+        if _inside(closed, match.start()) or _is_option(text, match.start()):
             continue
         end = _closing(text, match.end())
         if end < 0 or not text[match.end() : end].strip():
@@ -86,7 +92,8 @@ def mentions(text: str) -> Iterator[Mention]:
     closed = _no_places(text)
     for match in _START.finditer(text):
         start = match.end()
-        if _inside(closed, match.start()) or _is_decorator(text, match.start()):
+        place = match.start()
+        if _inside(closed, place) or _is_option(text, place) or _is_decorator(text, place):
             continue
         found = _read(text, start)
         if found is not None:
@@ -141,13 +148,16 @@ def _closing(text: str, start: int) -> int:
         if at < 0 or at - start > LONGEST * 4:
             break
         first = at if first < 0 else first
-        try:
-            ast.parse(text[start:at].strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            at = text.find("}", at + 1)
-        else:
+        if parsed(text[start:at].strip(), "eval") is not None:
             return at
+        at = text.find("}", at + 1)
     return first
+
+
+def _is_option(text: str, at: int) -> bool:
+    """Whether what stands here is the value of a command's option, as in `curl -d @file`."""
+    line_start = text.rfind("\n", 0, at) + 1
+    return _OPTION.search(text[max(line_start, at - 40) : at]) is not None
 
 
 def _is_decorator(text: str, at: int) -> bool:
@@ -162,13 +172,11 @@ def _is_decorator(text: str, at: int) -> bool:
     return False
 
 
-Span = tuple[int, int]
-
-
 def _no_places(text: str) -> list[Span]:
-    """Code fences and code spans, by their places."""
+    """Code fences, code spans and lines of code, by their places."""
+    code = [*code_lines(text)]
     if "`" not in text and "~~~" not in text:
-        return []
+        return code
     found: list[Span] = []
     opened: re.Match[str] | None = None
     for match in _FENCE.finditer(text):
@@ -184,7 +192,7 @@ def _no_places(text: str) -> list[Span]:
             opened = None
     if opened is not None:
         found.append((opened.start(), len(text)))
-    return sorted([*found, *_spans(text, found)])
+    return sorted([*found, *_spans(text, found), *code])
 
 
 def _spans(text: str, fences: list[Span]) -> Iterator[Span]:

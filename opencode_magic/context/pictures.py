@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from .classes import class_name, names
 from .credentials import Censor
-from .looking import LONGEST_SECRET, class_name, names
+from .looking import LONGEST_SECRET
+from .naming import Blank, blanked_row, blanked_rows
 
 MOST_PIXELS = 1568  # a side; models make it smaller anyway
 MOST_BYTES = 5_000_000
@@ -116,7 +118,7 @@ def _pil(value: Any) -> bytes:
     return file.getvalue()
 
 
-def words(value: Any) -> tuple[str, str]:
+def words(value: Any, censor: Censor) -> tuple[str, str]:
     """A picture in words: a label, and what can be told of it without drawing."""
     what = class_name(value)
     try:
@@ -124,7 +126,7 @@ def words(value: Any) -> tuple[str, str]:
             case "matplotlib":
                 return _axes_words(value.get_figure() if not hasattr(value, "axes") else value)
             case "plotly":
-                return _plotly_words(value)
+                return _plotly_words(value, censor)
             case "pil":
                 label = f"image {value.size[0]} x {value.size[1]} {value.mode}"
                 return label, label
@@ -148,7 +150,7 @@ def _axes_words(figure: Any) -> tuple[str, str]:
     return label, "\n".join(lines)
 
 
-def _plotly_words(figure: Any) -> tuple[str, str]:
+def _plotly_words(figure: Any, censor: Censor) -> tuple[str, str]:
     """Title, axes and each trace with its points; from the figure's own dict, nothing is drawn."""
     held = figure.to_plotly_json()
     traces, layout = held.get("data", ()), held.get("layout", {})
@@ -159,6 +161,8 @@ def _plotly_words(figure: Any) -> tuple[str, str]:
     for number, trace in enumerate(traces[:MOST_TOLD], 1):
         name = str(trace.get("name") or "")
         told = [f"{key} {_values(trace[key])}" for key in _DATA if key in trace]
+        if left_out := names_in(_trace_rows(trace), censor):
+            told = [censor.left_out(each) for each in left_out]
         kind = trace.get("type", "scatter")
         lines.append(f"trace {number}: {kind} {name!r}{': ' * bool(told)}{', '.join(told)}")
     if len(traces) > MOST_TOLD:
@@ -218,6 +222,49 @@ def _strings(value: Any) -> Iterator[str]:
         yield from _strings(value.tolist())
 
 
+def tables(value: Any) -> Iterator[list[Any]]:
+    """The rows of names and values that are drawn in a picture, as far as they are known."""
+    match _kind(value):
+        case "matplotlib" | "seaborn":
+            from matplotlib.table import Table
+
+            figure = value.figure if hasattr(value, "figure") and value.figure else value
+            for table in figure.findobj(Table):
+                rows: dict[int, list[str]] = {}
+                for (row, _), cell in sorted(table.get_celld().items()):
+                    rows.setdefault(row, []).append(cell.get_text().get_text())
+                yield list(rows.values())
+        case "plotly":
+            for trace in value.to_plotly_json().get("data", ()):
+                yield _trace_rows(trace)
+
+
+def _trace_rows(trace: Any) -> list[Any]:
+    """A trace as rows: a table's own, else each name on an axis with what is drawn for it."""
+    if trace.get("type") == "table":
+        columns = [_plain(c) for c in _plain((trace.get("cells") or {}).get("values", ()))]
+        head = [(_plain(c) or [""])[0] if not isinstance(c, str) else c
+                for c in _plain((trace.get("header") or {}).get("values", ()))]  # fmt: skip
+        return [head, *(list(row) for row in zip(*columns, strict=False))]
+    held = {key: _plain(trace[key]) for key in (*_DATA, "text", "customdata") if key in trace}
+    head = [str(trace.get("name") or "")] * len(held)
+    return [head, *(list(row) for row in zip(*held.values(), strict=False))]
+
+
+def _plain(values: Any) -> list[Any]:
+    if isinstance(values, dict | str):
+        return []
+    return list(values.tolist() if hasattr(values, "tolist") else values)
+
+
+def names_in(rows: list[Any], censor: Censor) -> list[str]:
+    """The names under which something in rows is a credential."""
+    shown = blanked_rows([blanked_row(r, censor, among_rows=True) if n else r
+                          for n, r in enumerate(rows)], censor)  # fmt: skip
+    found = (cell.name for row in shown for cell in row if type(cell) is Blank)
+    return list(dict.fromkeys(found))
+
+
 def needs(value: Any) -> str:
     """What is missing to draw a picture of a value; "" where that is not known."""
     if _kind(value) == "plotly" and find_spec("kaleido") is None:
@@ -241,6 +288,9 @@ def shows_secrets(value: Any, censor: Censor) -> bool:
     try:
         for text in texts(value):
             censor(text[:LONGEST_SECRET])
+        for rows in tables(value):
+            for name in names_in(rows, censor):
+                censor.left_out(name)
     except Exception:  # a stranger's figure
         return True
     return bool(censor.found)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..characters import sound
 from ..context.credentials import Censor
+from ..context.delimited import without_tables_secrets
 from ..context.describing import cut, describe
 from .calls import Answer
 from .interrupts import Strikes
@@ -66,7 +67,9 @@ def _error_words(error: BaseException) -> str:
 
 
 def _told(kept: _Kept, end: str) -> str:
-    return cut(Censor()("\n".join(filter(None, (kept.text(), end)))), MOST_BYTES)
+    censor = Censor()
+    text = without_tables_secrets(kept.text(), censor)
+    return cut(censor("\n".join(filter(None, (text, end)))), MOST_BYTES)
 
 
 class _Kept:

@@ -127,7 +127,7 @@ def _figure(notebook: Notebook) -> Answer:
         return Answer("No figure has been drawn.", failed=True)
     censor = Censor()
     secret = shows_secrets(figure, censor)
-    told = cut(censor(words(figure)[1]), TEXT_BYTES)
+    told = cut(censor(words(figure, censor)[1]), TEXT_BYTES)
     if secret:
         return Answer(f"It is not shown, as a secret is written in it. In words: {told}")
     picture = draw(figure)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opencode_magic.context.attach import KEY, Reach, attach
@@ -52,6 +52,7 @@ def test_a_prompt_without_mentions_stays_byte_for_byte(text: str) -> None:
     assert (found.text, found.parts, found.metadata) == (text, (), None)
 
 
+@settings(deadline=None)  # the first example loads what describes values
 @given(st.lists(st.sampled_from(
     ["@", "`", "```", "\n", " ", "df", "@df", "@nothing", "{", "}", "@{", "a@b.c", "def f():",
      "#L1", "@app.route('/')", "~~~", "é", "\\", "\t", "@@", "@ "]

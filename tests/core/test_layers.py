@@ -52,6 +52,7 @@ ROOMS = (
     {"mapping"},
     {"live", "kernel"},
     {"doctor"},
+    {"assigning"},
     {"place", "options", "grammar", "transform", "waiting", "cells", "trial", "app", "watching"},
     {"guarding", "aftermath"},
     {"turns"},
