@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from .answering import Answers
 from .client import OpenCode
+from .disk import Folder
 from .ending import Ending
 from .errors import BusyError, ConnectError, InputError, OpencodeError, ServerError
 from .events import (
@@ -34,6 +35,7 @@ from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
+from .undoing import as_told
 from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 
 Phase = Literal[
@@ -102,6 +104,8 @@ class TurnRun:
         what to send; checked and sent by the first steps.
     alive:
         whether the server can still come back; asked while nothing answers.
+    folder:
+        the project's files, where they are on this machine: what a diff has to fit.
     fresh:
         the session was made for this turn: nothing was said in it, and nothing runs.
     clock:
@@ -115,6 +119,7 @@ class TurnRun:
         prompt: Prompt,
         *,
         alive: Callable[[], bool] = lambda: True,
+        folder: Folder | None = None,
         fresh: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -122,6 +127,7 @@ class TurnRun:
         self._session = session
         self._prompt = prompt
         self._alive = alive
+        self._folder = folder
         self._clock = clock
         self._stream = client.fanout.share(session.directory or client.directory)
         self._fresh = fresh
@@ -674,11 +680,19 @@ class TurnRun:
         try:
             parts = (part for m in shown.by_id.values() for part in m.parts)
             patches = [part for part in parts if isinstance(part, PatchPart)]
-            diff = self._client.session.diff(self._session.id, self._user_id, patches=patches)
+            diff = self._client.session.diff(
+                self._session.id, self._user_id, patches=patches, fits=self._fits
+            )
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
+
+    @property
+    def _fits(self) -> Callable[[Sequence[FileDiff]], bool] | None:
+        """Tells a diff of all steps from one of the first few; None where no file can be read."""
+        folder = self._folder
+        return None if folder is None else lambda diff: as_told(diff, folder)
 
     # -- one turn at a time --------------------------------------------------------------------
 

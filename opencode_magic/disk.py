@@ -76,7 +76,8 @@ class Folder:
 
     def __init__(self, path: Path, root: Path | None = None) -> None:
         self.path = path
-        self._above = path.relative_to(root).parts if root else ()
+        self.root = root or path
+        self._above = path.relative_to(self.root).parts
 
     def read(self, file: str) -> Seen:
         """The file, or that there is none."""

@@ -30,7 +30,7 @@ from .events import (
     SessionStatus,
     TodoUpdated,
 )
-from .review import Review
+from .review import Review, Unrecorded
 from .wire import (
     Error,
     FileDiff,
@@ -343,6 +343,8 @@ class Turn:
     state: TurnState = "completed"
     diff: tuple[FileDiff, ...] = ()
     """What the turn changed, a patch for each file; what a review undid of it is not in here."""
+    unrecorded: tuple[Unrecorded, ...] = ()
+    """The completed edits that the server's record, and so the diff, does not tell of."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader should know of how this was obtained, in words."""

@@ -19,8 +19,10 @@ from .errors import InputError, NotFoundError, OpencodeError
 from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
 from .render.blocks import Header
+from .rewind import Reviewed
 from .sending import Prompt
-from .undoing import digests
+from .undone import forget
+from .unrecorded import with_unrecorded
 from .wire import Agent, Session
 
 if TYPE_CHECKING:
@@ -94,16 +96,23 @@ def _asked(
     session, came_from = session_for(app, options)
     chosen = _addressed(app, prompt, agent, session, agents, options)
     session = bind_rules(app, session, agent)
+    forget(app, session)
     # Asked for now: once the turn is over, nothing may come between it and the user.
-    grounds = _grounds(app) if review else None
+    grounds = _grounds(app)
     header = Header(chosen.model, chosen.agent, session.title)
     turn = _driven(
-        app, TurnRun(client, session, chosen, alive=app.server_lives), header, options, surface
+        app,
+        TurnRun(client, session, chosen, alive=app.server_lives, folder=grounds.folder),
+        header,
+        options,
+        surface,
     )
+    if grounds.has_git:
+        turn = with_unrecorded(turn, grounds.folder)
     turn = replace(turn, notes=(*came_from, *turn.notes, *_of_open_notebook(app, turn)))
     if prompt.kind == "compact":
         return with_room(turn)
-    if grounds is None:
+    if not review:
         return turn
     return _reviewed(app, turn, chosen, surface, header, grounds)
 
@@ -176,8 +185,16 @@ def _joined(app: App, options: Options, surface: Surface) -> Turn:
     client, session = app.connect(), app.known_session()
     newest = client.session.messages(session, limit=1)
     by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
-    run = TurnRun(client, session, Prompt("", "follow"), alive=app.server_lives)
-    return _driven(app, run, Header(*by, session.title), options, surface)
+    grounds = _grounds(app)
+    run = TurnRun(
+        client,
+        session,
+        Prompt("", "follow"),
+        alive=app.server_lives,
+        folder=grounds.folder,
+    )
+    turn = _driven(app, run, Header(*by, session.title), options, surface)
+    return with_unrecorded(turn, grounds.folder) if grounds.has_git else turn
 
 
 def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: Surface) -> Turn:
@@ -228,8 +245,9 @@ def _reviewed(
         timeout_s=app.settings.answer_timeout_s,
     )
     if turn.review is not None and grounds.folder is not None:
-        known = app.reviewed.setdefault(turn.session, {})
-        known.update(digests((taken.file for taken in turn.review.taken), grounds.folder))
+        taken = frozenset(each.file for each in turn.review.taken)
+        if taken:
+            app.reviewed.setdefault(turn.session, {})[turn.prompt_id] = Reviewed(taken, turn.diff)
     return turn
 
 

@@ -1,0 +1,59 @@
+"""Why the record of a turn does not tell of an edit, found out on disk."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from .disk import OUTSIDE, Folder
+from .edits import Edit, Edits
+from .repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
+from .review import Unrecorded
+from .transcript import Turn
+from .wire import FileDiff
+
+LARGE = 2 * 1024 * 1024
+"""A server's snapshots hold no new file that has more bytes."""
+
+NESTED = "it lies in a repository of its own, of which the server takes no snapshot"
+IGNORED = "git ignores it, so the server takes no snapshot of it"
+TOO_LARGE = "the server takes no snapshot of so large a file"
+CUT_SHORT = "the step it changed in did not end, so the server has no diff of it"
+UNKNOWN = "the server's record has nothing of it"
+
+
+def unrecorded(edits: Edits, diff: tuple[FileDiff, ...], folder: Folder) -> tuple[Unrecorded, ...]:
+    """The completed edits of a turn that its record does not cover, and why each is missing."""
+    found = (_looked_at(edit, folder) for edit in edits.unrecorded(diff))
+    return tuple(each for each in found if each is not None)
+
+
+def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
+    """The turn with what its record does not cover; a folder elsewhere cannot be looked into."""
+    if folder is None or not turn.confirmed:
+        return turn
+    edits = Edits(turn.transcript, str(folder.root), os.path.realpath)
+    return replace(turn, unrecorded=unrecorded(edits, turn.diff, folder))
+
+
+def _looked_at(edit: Edit, folder: Folder) -> Unrecorded | None:
+    file = name_of(edit.file, folder)
+    if file is None:
+        return Unrecorded(edit.file, OUTSIDE, outside=True)
+    if why := _out_of_view(file, folder):
+        return Unrecorded(file, why, outside=True)
+    if not edit.whole:
+        return Unrecorded(file, CUT_SHORT, cut_short=True)
+    trouble = snapshot_trouble(folder)
+    if not (edit.sure or trouble):
+        return None
+    return Unrecorded(file, f"{UNKNOWN} ({trouble})" if trouble else UNKNOWN)
+
+
+def _out_of_view(file: str, folder: Folder) -> str:
+    """Why no snapshot ever holds this file of the project; "" where it should."""
+    if nested(file, folder):
+        return NESTED
+    if ignored_anyhow(file, folder):
+        return IGNORED
+    return TOO_LARGE if size_of(file, folder) > LARGE else ""
