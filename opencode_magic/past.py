@@ -23,8 +23,8 @@ from .wire import FileDiff, Message, PatchPart, Session
 if TYPE_CHECKING:
     from .app import App
 
-CLOCKS_S = 2.0
-"""How far the clock of a file system may be behind."""
+CLOCKS_S = 0.05
+"""How far the clock of a file system may be behind: it ticks more slowly."""
 FRONT_END = ".ipynb_checkpoints"
 
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from .disk import Folder, Seen, UntouchableError
 from .hunks import MisfitError
-from .review import Verdict, change, changes, every, inverse, revised
+from .review import BACK, Change, Verdict, change, changes, every, inverse, revised
 from .undoing import Desk, Left, digest, digests
 from .wire import FileDiff
 
 UNKNOWN_TEXT = "its text is not known here"
 NOT_AS_LEFT = "it is not as the undo left it"
+UNKEPT = "it cannot be read, or is a link, so the way back could not be kept"
 NO_SNAPSHOT = "the server has no snapshot of it"
+
+_RUN = 0o111
 
 PutBack = Callable[[Collection[str]], Collection[str]]
 """Has the server put files back as they were before the turn; says which of them it has."""
@@ -60,30 +63,34 @@ class Reviewed:
 class Rewind:
     """The files of a turn that are to be as they were before it.
 
-    `unfit` are those that cannot be taken back exactly, hunk by hunk: they changed since, or the
-    server sent no text of them. A server's snapshot can replace them whole.
+    Where the hunks of the diff tell exactly what was there they are taken out. A file that was
+    deleted, or may have been a symbolic link, is put back whole from a server's snapshot. `unfit`
+    are those that are not, or cannot be told to be, as the turn left them: they are put back whole
+    only where somebody insists.
     """
 
     def __init__(self, diff: Iterable[FileDiff], folder: Folder) -> None:
         self._folder = folder
-        self._desk = Desk(changes("undo", diff), folder)
-        self.unfit = tuple(
-            Left(file.file, file.why or UNKNOWN_TEXT)
-            for file in self._desk.changes.files
-            if file.why or file.opaque
-        )
+        said = {each.file: each for each in diff}
+        reasons = {file: _unfit(change(each), folder) for file, each in said.items()}
+        self.unfit = tuple(Left(file, why) for file, why in reasons.items() if why)
+        self._whole = [f for f, why in reasons.items() if not why and _is_whole(said[f], folder)]
+        by_hunks = [each for file, each in said.items() if file not in self._whole]
+        self._desk = Desk(changes("undo", by_hunks), folder)
 
-    def carry_out(self, put_back: PutBack | None = None, also: Collection[str] = ()) -> Rewound:
-        """Take the changes out; the unfit ones, and `also` files, only if they can be put back."""
+    def carry_out(self, put_back: PutBack, also: Collection[str] = (), *, force: bool) -> Rewound:
+        """Take the changes out. With `force` the unfit files too, and `also` some of no diff."""
         asked = self._desk.changes
-        whole = [file.file for file in asked.files if file.why] + list(also)
-        found = {file.file: self._read(file.file) for file in asked.files}
-        found |= {file: self._read(file) for file in whole}
+        whole = [*self._whole, *also]
+        whole += [file.file for file in asked.files if force and file.why]
+        found = {file: self._read(file) for file in (*(f.file for f in asked.files), *whole)}
         review = self._desk.carry_out(Verdict(asked.id, every(asked)))
-        left = [Left(f.file, f.why) for f in review.files if f.left]
-        whole = [file for file in whole if found[file] is not None]
-        back = set(put_back(whole)) if put_back and whole else set()
-        left += [Left(file, NO_SNAPSHOT) for file in whole if put_back and file not in back]
+        left = [Left(file.file, file.why) for file in review.files if file.left]
+        safe = [file for file in whole if found[file] is not None]
+        back = set(put_back(safe)) if safe else set()
+        left += [Left(f, NO_SNAPSHOT if f in safe else UNKEPT) for f in whole if f not in back]
+        for file in back:
+            self._keep_mode(file, found[file])
         now = digests(found, self._folder)
         kept = {
             file: Kept(seen, now[file])
@@ -97,6 +104,36 @@ class Rewind:
         with suppress(UntouchableError):
             return self._folder.read(file)
         return None
+
+    def _keep_mode(self, file: str, before: Seen | None) -> None:
+        """Git, and so a server, knows of a mode whether it can be run, and opens it to all."""
+        now = self._read(file)
+        if before is None or before.data is None or now is None or now.data is None:
+            return
+        if bool(before.mode & _RUN) == bool(now.mode & _RUN) and before.mode != now.mode:
+            with suppress(UntouchableError):
+                self._folder.write(file, now.data, replace(now, mode=before.mode))
+
+
+def _unfit(file: Change, folder: Folder) -> str:
+    """Why a file is not as the turn left it, or why that cannot be told; "" where it is."""
+    try:
+        data = folder.read(file.file).data
+        if file.status == "deleted":
+            return BACK if data is not None else ""
+        revised(file, data, ())
+    except (MisfitError, UntouchableError) as error:
+        return str(error)
+    return UNKNOWN_TEXT if file.opaque else ""
+
+
+def _is_whole(said: FileDiff, folder: Folder) -> bool:
+    """Whether hunks are not enough: they tell nothing of a mode, nor a link from a file."""
+    file = change(said)
+    if file.status != "modified":
+        return file.status == "deleted"
+    before = revised(file, folder.read(file.file).data, range(len(file.pieces))) or b""
+    return b"\n" not in before and b"\0" not in before
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,6 @@ def _undone_prompts(app: App, session: Session, undone: Undone) -> list[str]:
 
 
 def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: bool) -> Rewound:
-    if not force:
-        return rewind.carry_out()
     folder = _folder(app)
 
     def by_snapshot(files: Iterable[str]) -> set[str]:
@@ -137,8 +135,8 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
         found = put_back(app.connect(), session.id, turn.prompt_id, turn.end, places)
         return {places[place] for place in found}
 
-    cut_short = [each.file for each in turn.missing if each.cut_short]
-    return rewind.carry_out(by_snapshot, cut_short)
+    cut_short = [each.file for each in turn.missing if each.cut_short and force]
+    return rewind.carry_out(by_snapshot, cut_short, force=force)
 
 
 def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:

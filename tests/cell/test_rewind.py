@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import shutil
 import stat
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from opencode_magic.app import App
 from opencode_magic.commands import commands
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
-from opencode_magic.errors import InputError, OpencodeError
+from opencode_magic.errors import OpencodeError
 from opencode_magic.live.static import StaticSurface
 from opencode_magic.options import Options
 from opencode_magic.place import Place
@@ -125,7 +125,7 @@ def kept(root: Path, *but: str) -> dict[str, Kept]:
             if file not in but and "/.git/" not in f"/{file}":
                 state = path.lstat()
                 link = stat.S_ISLNK(state.st_mode)
-                held = os.readlink(path) if link else path.read_bytes()
+                held = str(path.readlink()) if link else path.read_bytes()
                 found[file] = (state.st_mode, state.st_nlink, held)
     return found
 
@@ -149,8 +149,8 @@ def test_without_a_true_snapshot_nothing_is_written(bench: Bench) -> None:
     assert [(e.file, e.outside) for e in done.unrecorded] == [("b.py", False)]
     assert "does not have a commit" in done.unrecorded[0].why
     before = kept(bench.root)
-    for command, words in (("undo", ("--yes",)), ("redo", ("--yes",)), ("redo", ("--yes", "--force"))):
-        said = bench.say(command, *words)
+    for command, words in (("undo", "--yes"), ("redo", "--yes"), ("redo", "--yes --force")):
+        said = bench.say(command, words)
         assert kept(bench.root) == before, (command, words)
         assert "Redone" not in said
         assert "Undone" not in said
@@ -317,6 +317,7 @@ def test_a_subagents_edits_are_told_like_others(bench: Bench) -> None:
     inner = script(
         write(bench.root / "by_helper.py", "x\n"), write(bench.root / "h.log", "x\n"), Say("ok")
     )
+    bench.app.use_server(bench.app.connect().base_url, subagents=True)
     task = Call("task", {"description": "d", "prompt": inner, "subagent_type": "general"})
     done = bench.turn(task)
     assert done.files == ["by_helper.py"]
@@ -338,14 +339,182 @@ def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
 def test_a_snapshot_that_comes_right_in_the_middle_does_not_blame_the_turn(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     (bench.root / "a.py").write_text("a v2, by hand\n")
-    old = (bench.root / "a.py").stat().st_mtime - 60
     nested(bench)
     bench.turn(
         bash("rm -rf inner/.git"),
         [Call("read", {"filePath": str(bench.root / "b.py")})],
         write(bench.root / "b.py", "b v3\n"),
     )
-    del old
     said = bench.say("undo", "--yes")
     assert "Undone" in said
     assert (bench.text("b.py"), bench.text("a.py")) == ("b v2\n", "a v2, by hand\n")
+
+
+# -- at random -------------------------------------------------------------------------------------
+
+OURS = ("a.py", "b.py", "new.txt", "sub dir/é.txt", "crlf.txt", "data/numbers.csv")
+"""Files that both the user and the agent write."""
+OUT_OF_REACH = ("run.log", "own/f.py")
+BYTES = (
+    b"one\n",
+    b"one\r\ntwo\r\n",
+    b"\xef\xbb\xbfmark\n",
+    b"caf\xe9\n",
+    b"\0\1\2",
+    b"",
+    b"no end",
+)
+
+
+def some_bytes(rng: random.Random) -> bytes:
+    found = b"".join(rng.choices(BYTES, k=rng.randint(1, 3)))
+    return found + b"%d\n" % rng.randrange(1000) if found else found
+
+
+Done = tuple[dict[str, Kept], dict[str, Kept], bool]
+
+
+class Walk:
+    """Turns, edits by hand, /undo and /redo in any order, each checked against the whole tree."""
+
+    def __init__(self, bench: Bench, rng: random.Random) -> None:
+        self.bench, self.root, self.rng = bench, bench.root, rng
+        self.turns: list[Done] = []
+        """The tree before and after each turn, and whether the server could record it."""
+        self.undone: list[tuple[dict[str, Kept], set[str], Done]] = []
+        """The tree before each undo, the files that it changed, and the turn."""
+        own = bench.root / "own"
+        own.mkdir()
+        (own / "f.py").write_text("own v1\n")
+        for words in ("init -q", "add -A", "commit -qm x"):
+            bench.git(*words.split(), cwd=own)
+        self.log: list[str] = []
+
+    def act(self) -> None:
+        actions = [self.turn, self.by_hand, self.by_hand, self.undo, self.undo, self.redo]
+        action = self.rng.choice(actions)
+        self.log.append(action.__name__)
+        action()
+
+    def turn(self) -> None:
+        before, inner = kept(self.root), (self.root / "inner").exists()
+        done = self.bench.turn(list(self._calls()), review=self.rng.choice(["", "", "none", "1"]))
+        after = kept(self.root)
+        self.turns.append((before, after, not inner))
+        self.undone.clear()
+        self.log[-1] += f" {sorted(changed(before, after))} {inner=}"
+        for file in OUT_OF_REACH:
+            named = [e.file for e in done.unrecorded]
+            assert (file in named) is (before.get(file) != after.get(file)), (file, named)
+
+    def _calls(self) -> Iterator[Call]:
+        for file in self.rng.sample(OURS, self.rng.randint(1, 2)):
+            there = (self.root / file).is_file() and not (self.root / file).is_symlink()
+            match self.rng.choice(["write", "write", "bash", "rm", "mv", "ln"]):
+                case "rm" if there:
+                    yield bash(f"rm '{file}'")
+                case "mv" if there:
+                    yield bash(f"mv '{file}' 'moved-{self.rng.randrange(9)}'")
+                case "bash":
+                    octal = "".join(f"\\{byte:03o}" for byte in some_bytes(self.rng))
+                    yield bash(f"mkdir -p 'sub dir'; rm -f '{file}'; printf '{octal}' > '{file}'")
+                case "ln" if not there:
+                    yield bash(f"ln -sfn a.py 'link-{self.rng.randrange(9)}'")
+                case _:
+                    text = some_bytes(self.rng).decode("latin-1") + f"{self.rng.random()}\n"
+                    yield write(self.root / file, text)
+        if self.rng.random() < 0.3:
+            yield write(self.root / self.rng.choice(OUT_OF_REACH), f"{self.rng.random()}\n")
+
+    def by_hand(self) -> None:
+        names = [*OURS, *OUT_OF_REACH, "mine.txt", "mine.log", "moved-1"]
+        path = self.root / self.rng.choice(names)
+        path.parent.mkdir(exist_ok=True)
+        what = self.rng.choice(
+            ["write", "write", "unlink", "chmod", "rename", "link", "name", "inner"]
+        )
+        self.log[-1] += f" {what} {path.name}"
+        if what == "inner":
+            inner = self.root / "inner"
+            shutil.rmtree(inner) if inner.exists() else nested(self.bench)
+        elif what == "write" or not path.exists() or path.is_symlink():
+            path.unlink(missing_ok=True)
+            path.write_bytes(some_bytes(self.rng))
+        elif what == "unlink":
+            path.unlink()
+        elif what == "chmod":
+            path.chmod(self.rng.choice([0o600, 0o755, 0o644]))
+        elif what == "rename":
+            path.rename(path.with_name(f"renamed-{self.rng.randrange(99)}"))
+        elif what == "link":
+            path.unlink()
+            path.symlink_to("README")
+        else:
+            other = path.with_name(f"other-{self.rng.randrange(99)}")
+            other.unlink(missing_ok=True)
+            os.link(path, other)
+
+    def undo(self) -> None:
+        force = self.rng.random() < 0.3
+        now = kept(self.root)
+        said = self.bench.say("undo", "--yes --force" if force else "--yes")
+        then = kept(self.root)
+        self.log[-1] += f" {force=} {sorted(changed(now, then))} {said[:300]!r}"
+        if "Undone" not in said:
+            assert then == now
+            return
+        before, after, recorded = self.turns.pop()
+        mine = changed(before, after)
+        assert others(then, mine) == others(now, mine)
+        for file in mine:
+            if held(then, file) != held(before, file):
+                assert held(then, file) == held(now, file), file
+                assert f"`{file}`" in said, file
+            if not force:
+                assert file in OUT_OF_REACH or held(now, file) == held(after, file), file
+        assert recorded or not mine or force
+        self.undone.append((now, changed(now, then), (before, after, recorded)))
+
+    def redo(self) -> None:
+        force = self.rng.random() < 0.3
+        now = kept(self.root)
+        said = self.bench.say("redo", "--yes --force" if force else "--yes")
+        then = kept(self.root)
+        self.log[-1] += f" {force=} {sorted(changed(now, then))} {said[:300]!r}"
+        if "Redone" not in said:
+            assert then == now
+            return
+        mine = {file for _, files, _ in self.undone for file in files}
+        assert others(then, mine) == others(now, mine)
+        was: dict[str, Kept] = {}
+        for tree, files, turn in reversed(self.undone):
+            self.turns.append(turn)
+            was |= {file: tree[file] for file in files if file in tree}
+            for file in files - set(tree):
+                was.pop(file, None)
+        assert {f: held(then, f) for f in mine} == {f: held(was, f) for f in mine}
+        self.undone.clear()
+
+
+def changed(before: dict[str, Kept], after: dict[str, Kept]) -> set[str]:
+    return {file for file in {*before, *after} if before.get(file) != after.get(file)}
+
+
+def others(tree: dict[str, Kept], files: set[str]) -> dict[str, Kept]:
+    return {file: found for file, found in tree.items() if file not in files}
+
+
+def held(tree: dict[str, Kept], file: str) -> str | bytes | None:
+    return tree[file][2] if file in tree else None
+
+
+def test_files_that_are_not_of_the_turn_keep_their_bytes(
+    bench: Bench, rng: random.Random, rounds: int
+) -> None:
+    walk = Walk(bench, rng)
+    try:
+        for _ in range(rounds):
+            walk.act()
+    except AssertionError:
+        print(*walk.log, sep="\n")
+        raise
