@@ -13,7 +13,7 @@ from .edits import Edits
 from .errors import InputError
 from .history import prompts_of
 from .record import with_subagents
-from .repository import changed_at
+from .repository import changed_at, snapshot_trouble
 from .review import Unrecorded
 from .transcript import Transcript
 from .undone import undone_of
@@ -46,8 +46,10 @@ class Past:
     """Files of the server's diff that no tool of the turn wrote."""
     missing: tuple[Unrecorded, ...] = ()
     """Completed edits that are in no diff."""
+    commands: bool = False
+    """Whether commands ran, which may change what no record tells of."""
     unseen_commands: bool = False
-    """Whether commands ran that no snapshot was taken around."""
+    """Whether some of them ran while no snapshot was taken."""
     reviewed: tuple[str, ...] = ()
     """What to know of files a review undid something in."""
 
@@ -77,7 +79,8 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
         tuple(d for d in (review.stayed if review else shown) if d.file in names),
         tuple(d.file for d in said if d.file not in names),
         unrecorded(edits, said, folder),
-        edits.unseen_commands,
+        edits.commands,
+        edits.unseen_commands or (edits.commands and bool(snapshot_trouble(folder))),
         tuple(f"`{f}`: what a review undid is in this diff, not in the file." for f in gone),
     )
 

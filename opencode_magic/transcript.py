@@ -343,8 +343,6 @@ class Turn:
     state: TurnState = "completed"
     diff: tuple[FileDiff, ...] = ()
     """What the turn changed, a patch for each file; what a review undid of it is not in here."""
-    unrecorded: tuple[Unrecorded, ...] = ()
-    """The completed edits that the server's record, and so the diff, does not tell of."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader should know of how this was obtained, in words."""
@@ -360,6 +358,8 @@ class Turn:
     """How many tokens the model's context holds; 0 where that is not known."""
     value: Any = None
     """The answer in the form that was asked for with a schema; None where none was."""
+    unrecorded: tuple[Unrecorded, ...] = ()
+    """The completed edits that the server's record, and so the diff, does not tell of."""
 
     @property
     def prompt_id(self) -> str:

@@ -19,6 +19,7 @@ NESTED = "it lies in a repository of its own, of which the server takes no snaps
 IGNORED = "git ignores it, so the server takes no snapshot of it"
 TOO_LARGE = "the server takes no snapshot of so large a file"
 CUT_SHORT = "the step it changed in did not end, so the server has no diff of it"
+NO_SNAPSHOT = "what the commands changed is not known, the server could take no snapshot ({})"
 UNKNOWN = "the server's record has nothing of it"
 
 
@@ -33,7 +34,12 @@ def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
     if folder is None or not turn.confirmed:
         return turn
     edits = Edits(turn.transcript, str(folder.root), os.path.realpath)
-    return replace(turn, unrecorded=unrecorded(edits, turn.diff, folder))
+    found = unrecorded(edits, turn.diff, folder)
+    if turn.diff or found or not edits.commands:
+        return replace(turn, unrecorded=found)
+    trouble = snapshot_trouble(folder)
+    notes = (*turn.notes, NO_SNAPSHOT.format(trouble)) if trouble else turn.notes
+    return replace(turn, notes=notes)
 
 
 def _looked_at(edit: Edit, folder: Folder) -> Unrecorded | None:

@@ -61,9 +61,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     app.session = remember(app, session, Undone(turn.prompt_id, last, kept))
     notes = (*notes, *_left(done.left), "`/redo` takes this back.")
     if not turn.shown:
-        only = bool(turn.missing or turn.foreign or turn.unseen_commands)
-        said = "Undone, but no file was changed." if only else "Undone. No files had changed."
-        return ChangeList(said, notes=notes)
+        return ChangeList(_without_files(turn), notes=notes)
     return ChangeList("Undone: these changes are no longer in your files.", turn.shown, notes)
 
 
@@ -147,6 +145,14 @@ def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
         file: replace(one, left=done.kept[file].left) if file in done.kept else one
         for file, one in undone.kept.items()
     }
+
+
+def _without_files(turn: Past) -> str:
+    if turn.missing or turn.foreign or turn.unseen_commands:
+        return "Undone, but no file was changed."
+    if turn.commands:
+        return "Undone. No change of a file was recorded."
+    return "Undone. No files had changed."
 
 
 def _words(turn: Past) -> tuple[str, ...]:
