@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..disk import Folder
 from ..errors import BusyError, InputError
+from ..history import prompts_of
 from ..past import Past, past_turn
 from ..render.changes import ChangeList
 from ..rewind import Kept, Return, Rewind, Rewound, Undone
@@ -122,7 +123,7 @@ def _folder(app: App) -> Folder:
 
 def _undone_prompts(app: App, session: Session, undone: Undone) -> list[str]:
     messages = app.connect().session.messages(session.id)
-    return [m.info.id for m in messages if m.info.role == "user" and m.info.id in undone]
+    return [m.info.id for m in prompts_of(messages) if m.info.id in undone]
 
 
 def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: bool) -> Rewound:
