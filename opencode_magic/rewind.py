@@ -19,6 +19,9 @@ NO_SNAPSHOT = "the server has no snapshot of it"
 
 _RUN = 0o111
 
+UNREADABLE = "?"
+"""In place of the digest of what is no file: a link."""
+
 PutBack = Callable[[Collection[str]], Collection[str]]
 """Has the server put files back as they were before the turn; says which of them it has."""
 
@@ -45,8 +48,8 @@ class Undone:
 
     first: str
     last: str
-    kept: Mapping[str, Kept] = field(default_factory=dict)
-    """The files as they were before and after, by name."""
+    kept: Mapping[str, Kept] | None = None
+    """The files that were changed, as they were before and after; None where nobody knows."""
 
     def __contains__(self, message_id: object) -> bool:
         return isinstance(message_id, str) and self.first <= message_id <= self.last
@@ -93,9 +96,9 @@ class Rewind:
             self._keep_mode(file, found[file])
         now = digests(found, self._folder)
         kept = {
-            file: Kept(seen, now[file])
+            file: Kept(seen, now.get(file, UNREADABLE))
             for file, seen in found.items()
-            if seen is not None and file in now and digest(seen.data) != now[file]
+            if seen is not None and digest(seen.data) != now.get(file, UNREADABLE)
         }
         return Rewound(kept, tuple(left))
 
@@ -156,24 +159,25 @@ class Return:
     Parameters
     ----------
     kept:
-        the files as the undo found and left them, as far as that is known.
+        the files as the undo found and left them, None where that is not known any more.
     diff:
         what was taken out, turn by turn, the oldest first.
     folder:
         where the files are.
     """
 
-    def __init__(self, kept: Mapping[str, Kept], diff: Iterable[FileDiff], folder: Folder) -> None:
+    def __init__(
+        self, kept: Mapping[str, Kept] | None, diff: Iterable[FileDiff], folder: Folder
+    ) -> None:
         self._folder = folder
         self._steps: list[_Step] = []
         self.changed: tuple[Left, ...] = ()
         self.lost: tuple[Left, ...] = ()
-        for file, one in kept.items():
+        for file, one in (kept or {}).items():
             self._plan_kept(file, one)
         by_file: dict[str, list[FileDiff]] = {}
-        for said in diff:
-            if said.file not in kept:
-                by_file.setdefault(said.file, []).append(said)
+        for said in diff if kept is None else ():
+            by_file.setdefault(said.file, []).append(said)
         for file, all_said in by_file.items():
             self._plan_hunks(file, all_said)
 

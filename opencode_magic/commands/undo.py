@@ -57,13 +57,15 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     _ask_first(app, "undo", "will be taken out of your files", turn.shown, notes,
                yes=yes or not turn.shown)  # fmt: skip
     done = _rewound(app, session, turn, rewind, force=force)
-    kept = {**done.kept, **_since(undone, done)}
+    kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
     last = undone.last if undone else turn.last
     app.session = remember(app, session, Undone(turn.prompt_id, last, kept))
     notes = (*notes, *_left(done.left), "`/redo` takes this back.")
-    if not turn.shown:
-        return ChangeList(_without_files(turn), notes=notes)
-    return ChangeList("Undone: these changes are no longer in your files.", turn.shown, notes)
+    left = {each.file for each in done.left}
+    shown = tuple(changed for changed in turn.shown if changed.file not in left)
+    if not shown:
+        return ChangeList(_without_files(turn, done.left), notes=notes)
+    return ChangeList("Undone: these changes are no longer in your files.", shown, notes)
 
 
 @command(calls=("session.diff",))
@@ -140,7 +142,7 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
 
 def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
     """What earlier undos kept, left as they are now: the way forward leads to before them all."""
-    if undone is None:
+    if undone is None or undone.kept is None:
         return {}
     return {
         file: replace(one, left=done.kept[file].left) if file in done.kept else one
@@ -148,8 +150,8 @@ def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
     }
 
 
-def _without_files(turn: Past) -> str:
-    if turn.missing or turn.foreign or turn.unseen_commands:
+def _without_files(turn: Past, left: Sequence[Left]) -> str:
+    if left or turn.missing or turn.foreign or turn.unseen_commands:
         return "Undone, but no file was changed."
     if turn.commands:
         return "Undone. No change of a file was recorded."

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opencode_magic import review
-from opencode_magic.disk import Folder, Seen
-from opencode_magic.rewind import NO_SNAPSHOT, Kept, Return, Rewind
+from opencode_magic.disk import LINK, Folder, Seen
+from opencode_magic.rewind import NO_SNAPSHOT, UNREADABLE, Kept, Return, Rewind
 from opencode_magic.undoing import Left, digest
 from opencode_magic.wire import FileDiff
 from tests.core.test_patch import pairs
@@ -43,7 +43,7 @@ def test_there_and_back_is_exact_with_and_without_memory(
     assert rewind.unfit == ()
     done = rewind.carry_out(nothing, force=False)
     assert (path.read_bytes().decode(), done.left) == (before, ())
-    back = Return({} if restarted else done.kept, [said], Folder(root))
+    back = Return(None if restarted else done.kept, [said], Folder(root))
     assert (back.changed, back.lost, back.carry_out()) == ((), (), ())
     assert path.read_bytes().decode() == after
 
@@ -56,7 +56,7 @@ def test_several_turns_are_brought_back_in_order(tmp_path: Path) -> None:
         diff_of(None, "three\n"),
         diff_of(None, "new\n", "made.txt"),
     ]
-    back = Return({}, said, Folder(tmp_path))
+    back = Return(None, said, Folder(tmp_path))
     assert (back.lost, back.carry_out()) == ((), ())
     assert (path.read_text(), (tmp_path / "made.txt").read_text()) == ("three\n", "new\n")
 
@@ -67,10 +67,16 @@ def test_what_was_changed_since_the_undo_is_found_before_anything_is_written(
     put(tmp_path, "by hand\n", "kept.txt")
     put(tmp_path, "by hand\n", "hunks.txt")
     put(tmp_path, LINES)
-    kept = {"kept.txt": Kept(Seen(b"v2\n"), digest(b"v1\n"))}
-    said = [diff_of("v1\n", "v2\n", "hunks.txt"), diff_of(LINES, CHANGED)]
-    back = Return(kept, said, Folder(tmp_path))
+    (tmp_path / "link").symlink_to("f.txt")
+    kept = {
+        "kept.txt": Kept(Seen(b"v2\n"), digest(b"v1\n")),
+        "link": Kept(Seen(b"v2\n"), UNREADABLE),
+    }
+    back = Return(kept, [diff_of(LINES, CHANGED)], Folder(tmp_path))
     assert [each.file for each in back.changed] == ["kept.txt"]
+    assert back.lost == (Left("link", LINK),)
+    said = [diff_of("v1\n", "v2\n", "hunks.txt"), diff_of(LINES, CHANGED)]
+    back = Return(None, said, Folder(tmp_path))
     assert back.lost == (Left("hunks.txt", "it is not as the undo left it"),)
     assert (tmp_path / "f.txt").read_text() == LINES
 
