@@ -66,34 +66,36 @@ class Reviewed:
 class Rewind:
     """The files of a turn that are to be as they were before it.
 
-    Where the hunks of the diff tell exactly what was there they are taken out. A file that was
-    deleted, or may have been a symbolic link, is put back whole from a server's snapshot. `unfit`
-    are those that are not, or cannot be told to be, as the turn left them: they are put back whole
-    only where somebody insists.
+    What was changed or deleted is put back whole from a server's snapshot, as it was to the byte: a
+    diff tells nothing of a mode or a byte order mark, nor a link from a file. Where there is no
+    snapshot the hunks are taken out, if they tell all. `unfit` are the files that are not, or
+    cannot be told to be, as the turn left them: they are put back only where somebody insists.
     """
 
     def __init__(self, diff: Iterable[FileDiff], folder: Folder) -> None:
         self._folder = folder
-        said = {each.file: each for each in diff}
-        reasons = {file: _unfit(change(each), folder) for file, each in said.items()}
+        self._desk = Desk(changes("undo", diff), folder)
+        files = self._desk.changes.files
+        reasons = {file.file: _unfit(file, folder) for file in files}
         self.unfit = tuple(Left(file, why) for file, why in reasons.items() if why)
-        self._whole = [f for f, why in reasons.items() if not why and _is_whole(said[f], folder)]
-        by_hunks = [each for file, each in said.items() if file not in self._whole]
-        self._desk = Desk(changes("undo", by_hunks), folder)
+        fit = [file for file in files if not reasons[file.file]]
+        self._whole = [file.file for file in fit if file.status != "added"]
+        self._doubtful = {file.file for file in fit if _tells_too_little(file, folder)}
 
     def carry_out(self, put_back: PutBack, also: Collection[str] = (), *, force: bool) -> Rewound:
         """Take the changes out. With `force` the unfit files too, and `also` some of no diff."""
-        asked = self._desk.changes
-        whole = [*self._whole, *also]
-        whole += [file.file for file in asked.files if force and file.why]
-        found = {file: self._read(file) for file in (*(f.file for f in asked.files), *whole)}
-        review = self._desk.carry_out(Verdict(asked.id, every(asked)))
-        left = [Left(file.file, file.why) for file in review.files if file.left]
-        safe = [file for file in whole if found[file] is not None]
+        files = self._desk.changes.files
+        forced = [each.file for each in self.unfit if force]
+        found = {file: self._read(file) for file in (*(f.file for f in files), *also)}
+        safe = [f for f in (*self._whole, *forced, *also) if found[f] is not None]
         back = set(put_back(safe)) if safe else set()
-        left += [Left(f, NO_SNAPSHOT if f in safe else UNKEPT) for f in whole if f not in back]
         for file in back:
             self._keep_mode(file, found[file])
+        review = self._desk.carry_out(self._by_hunks(back | self._doubtful, force=force))
+        left = [Left(file.file, file.why) for file in review.files if file.left]
+        undone = back | {file.file for file in review.files if file.undone or file.left}
+        missed = [f for f in (*self._whole, *forced, *also) if f not in undone]
+        left += [Left(f, UNKEPT if found[f] is None else NO_SNAPSHOT) for f in missed]
         now = digests(found, self._folder)
         kept = {
             file: Kept(seen, now.get(file, UNREADABLE))
@@ -101,6 +103,16 @@ class Rewind:
             if seen is not None and digest(seen.data) != now.get(file, UNREADABLE)
         }
         return Rewound(kept, tuple(left))
+
+    def _by_hunks(self, but: Collection[str], *, force: bool) -> Verdict:
+        asked = self._desk.changes
+        unfit = () if force else {each.file for each in self.unfit}
+        pieces = every(asked)
+        names = [file.file for file in asked.files]
+        return Verdict(
+            asked.id,
+            frozenset(p for p in pieces if names[p[0]] not in but and names[p[0]] not in unfit),
+        )
 
     def _read(self, file: str) -> Seen | None:
         """The file as it is; None for one that is left alone, as it could not be kept."""
@@ -130,11 +142,10 @@ def _unfit(file: Change, folder: Folder) -> str:
     return UNKNOWN_TEXT if file.opaque else ""
 
 
-def _is_whole(said: FileDiff, folder: Folder) -> bool:
-    """Whether hunks are not enough: they tell nothing of a mode, nor a link from a file."""
-    file = change(said)
+def _tells_too_little(file: Change, folder: Folder) -> bool:
+    """Whether the hunks may leave out what makes a link of a file: one line that does not end."""
     if file.status != "modified":
-        return file.status == "deleted"
+        return False
     before = revised(file, folder.read(file.file).data, range(len(file.pieces))) or b""
     return b"\n" not in before and b"\0" not in before
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..disk import Folder
-from ..errors import BusyError, InputError
+from ..errors import BusyError, InputError, ServerError
 from ..history import prompts_of
 from ..past import Past, past_turn
 from ..render.changes import ChangeList
@@ -133,7 +133,10 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
 
     def by_snapshot(files: Iterable[str]) -> set[str]:
         places = {str(folder.root / file): file for file in files}
-        found = put_back(app.connect(), session.id, turn.prompt_id, turn.end, places)
+        try:
+            found = put_back(app.connect(), session.id, turn.prompt_id, turn.end, places)
+        except ServerError:
+            return set()  # an older server, for one; what cannot be done without is named
         return {places[place] for place in found}
 
     cut_short = [each.file for each in turn.missing if each.cut_short and force]
