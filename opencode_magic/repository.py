@@ -62,6 +62,8 @@ def snapshot_trouble(folder: Folder) -> str:
     if done is None or done.returncode == 0:
         return ""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if any("index.lock" in line for line in lines):  # another git is at work
+        return ""
     return lines[0].removeprefix("error: ").removeprefix("fatal: ") if lines else ""
 
 

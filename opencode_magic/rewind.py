@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .disk import Folder, Seen, UntouchableError
 from .hunks import MisfitError
-from .review import BACK, Change, Verdict, change, changes, every, inverse, revised
+from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised
 from .undoing import Desk, Left, digest, digests
 from .wire import FileDiff
 
@@ -223,7 +223,8 @@ class Return:
                 back = inverse(change(said))
                 data = revised(back, data, range(len(back.pieces)))
         except MisfitError as error:
-            self.lost += (Left(file, str(error).replace("the turn", "the undo")),)
+            why = NOT_AS_LEFT if str(error) == CHANGED else str(error)
+            self.lost += (Left(file, why),)
         except UntouchableError as error:
             self.lost += (Left(file, str(error)),)
         else:

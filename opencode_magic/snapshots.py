@@ -29,7 +29,7 @@ def put_back(
         the files, by their whole paths.
     """
     number = [m.info.id for m in client.session.messages(session_id)].index(prompt_id)
-    wanted = {os.path.realpath(file): file for file in files}
+    wanted = {_place(file): file for file in files}
     copy = client.session.fork(session_id, message_id=end)
     try:
         messages = client.session.record(copy.id)[number:]
@@ -52,9 +52,15 @@ def _narrowed(
     found: set[str] = set()
     for part in message["parts"]:
         if part["type"] == "patch":
-            named = {file: os.path.realpath(file) for file in part["files"]}
+            named = {file: _place(file) for file in part["files"]}
             kept = [file for file, place in named.items() if place in wanted]
             path = f"/session/{session_id}/message/{message['info']['id']}/part/{part['id']}"
             client.request("PATCH", path, json={**part, "files": kept})
             found |= {wanted[named[file]] for file in kept}
     return found
+
+
+def _place(file: str) -> str:
+    """Where a file lies, not where it leads to: a link is a file of its own."""
+    folder, name = os.path.split(file)
+    return os.path.join(os.path.realpath(folder), name)
