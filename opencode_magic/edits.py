@@ -64,9 +64,14 @@ class Edits:
         self._root = real(root)
         self._real = real
 
-    def place(self, file: str, folder: str = "") -> str:
-        """The place of a file that is named relative to `folder`, else to the root."""
-        return self._real(str(PurePath(folder or self._root, file)))
+    def place(self, file: str) -> str:
+        """Where a file of a diff lies; a link is a file of its own."""
+        path = PurePath(self._root, file)
+        return str(PurePath(self._real(str(path.parent)), path.name))
+
+    def _target(self, file: str, message: Message) -> str:
+        """Where a tool writes that is given this name: where a link leads to."""
+        return self._real(str(PurePath(message.info.path.cwd or self._root, file)))
 
     @cached_property
     def commands(self) -> bool:
@@ -101,14 +106,14 @@ class Edits:
         told = {self.place(changed.file) for changed in diff} | self._noted
         found: dict[str, Edit] = {}
         for message in self._messages:
-            noted = _noted(message, self._real) if self._all_ended else frozenset()
+            noted = self._noted_in(message) if self._all_ended else frozenset()
             for file, sure in self._done_in(message).items():
                 if file in told or file in noted:
                     continue
                 known = found.get(file, Edit(file, sure=False))
                 found[file] = Edit(file, known.sure or sure, known.whole and _ended(message))
         cut_short = (m for m in self._transcript.answers if not _ended(m))
-        for file in (file for message in cut_short for file in _patched(message, self._real)):
+        for file in (file for message in cut_short for file in self._patched(message)):
             if file not in told:
                 found[file] = Edit(file, whole=False)
         return tuple(found.values())
@@ -125,18 +130,26 @@ class Edits:
     @cached_property
     def _noted(self) -> frozenset[str]:
         """What the steps of the main session say they changed, to and fro included."""
-        steps = (_noted(message, self._real) for message in self._transcript.answers)
+        steps = (self._noted_in(message) for message in self._transcript.answers)
         return frozenset().union(*steps)
 
     @cached_property
     def _tried(self) -> frozenset[str]:
         return frozenset(
-            self.place(name, message.info.path.cwd)
+            self._target(name, message)
             for message in self._messages
             for part in message.parts
             if isinstance(part, ToolPart) and part.tool in EDITORS and _ran(part)
             for name in _names(part)
         )
+
+    def _noted_in(self, message: Message) -> frozenset[str]:
+        """What a step that ended says it changed."""
+        return self._patched(message) if _ended(message) else frozenset()
+
+    def _patched(self, message: Message) -> frozenset[str]:
+        patches = (part for part in message.parts if isinstance(part, PatchPart))
+        return frozenset(self.place(file) for patch in patches for file in patch.files)
 
     def _ran_calls(self) -> Iterator[ToolPart]:
         parts = (part for message in self._messages for part in message.parts)
@@ -150,7 +163,7 @@ class Edits:
                 continue
             if part.state.status != "completed":
                 continue
-            places = {self.place(name, message.info.path.cwd) for name in _names(part)}
+            places = {self._target(name, message) for name in _names(part)}
             for file in places:
                 found[file] = file not in found and _is_sure(part)
         return found
@@ -167,16 +180,6 @@ def _ran(part: ToolPart) -> bool:
 
 def _ended(message: Message) -> bool:
     return any(isinstance(part, StepFinishPart) for part in message.parts)
-
-
-def _noted(message: Message, real: Real) -> frozenset[str]:
-    """What a step that ended says it changed."""
-    return _patched(message, real) if _ended(message) else frozenset()
-
-
-def _patched(message: Message, real: Real) -> frozenset[str]:
-    patches = (part for part in message.parts if isinstance(part, PatchPart))
-    return frozenset(real(file) for patch in patches for file in patch.files)
 
 
 def _is_sure(part: ToolPart) -> bool:

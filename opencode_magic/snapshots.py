@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from .client import OpenCode
@@ -63,4 +64,4 @@ def _narrowed(
 def _place(file: str) -> str:
     """Where a file lies, not where it leads to: a link is a file of its own."""
     folder, name = os.path.split(file)
-    return os.path.join(os.path.realpath(folder), name)
+    return str(Path(os.path.realpath(folder), name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +132,15 @@ def test_commands_outside_of_every_step_are_not_in_the_record() -> None:
     bash = call("bash", {"command": "x"})
     assert Edits(turn([bash]), ROOT).unseen_commands
     assert not Edits(turn(step(bash)), ROOT).unseen_commands
+
+
+def test_a_link_is_written_where_it_leads_and_is_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("a.py")
+    (tmp_path / "way").symlink_to(tmp_path)
+    real = os.path.realpath(tmp_path)
+    through = turn(step(edit(f"{tmp_path}/link"), edit(f"{tmp_path}/way/b.py")))
+    edits = Edits(through, str(tmp_path), os.path.realpath)
+    assert [e.file for e in edits.unrecorded(())] == [f"{real}/a.py", f"{real}/b.py"]
+    assert edits.unrecorded([FileDiff("a.py"), FileDiff("way/b.py")]) == ()
+    assert [e.file for e in edits.unrecorded([FileDiff("link")])][:1] == [f"{real}/a.py"]
+    assert (edits.named("a.py"), edits.named("link"), edits.named("b.py")) == (True, False, True)
