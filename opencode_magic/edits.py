@@ -15,7 +15,7 @@ from typing import Any
 
 from .harmless import HARMLESS
 from .transcript import Transcript
-from .wire import FileDiff, Message, PatchPart, StepFinishPart, ToolPart
+from .wire import FileDiff, Message, Part, PatchPart, StepFinishPart, ToolPart
 
 EDITORS = frozenset({"edit", "write", "multiedit", "patch", "apply_patch"})
 """The tools that write the files they name and no others."""
@@ -76,19 +76,13 @@ class Edits:
     @cached_property
     def commands(self) -> bool:
         """True where a tool ran that can have written anything."""
-        return any(
-            part.tool not in _SILENT and part.tool not in EDITORS for part in self._ran_calls()
-        )
+        return any(_is_command(part) for m in self._messages for part in m.parts)
 
     @cached_property
     def unseen_commands(self) -> bool:
         """True where such a tool ran outside of every step that a server compares."""
-        return any(
-            isinstance(part, ToolPart) and part.tool not in _SILENT | EDITORS and _ran(part)
-            for message in self._messages
-            if not _ended(message)
-            for part in message.parts
-        )
+        unended = (message for message in self._messages if not _ended(message))
+        return any(_is_command(part) for message in unended for part in message.parts)
 
     def wrote(self, file: str) -> bool:
         """Whether a tool of the turn can have written a file of its diff."""
@@ -151,21 +145,15 @@ class Edits:
         patches = (part for part in message.parts if isinstance(part, PatchPart))
         return frozenset(self.place(file) for patch in patches for file in patch.files)
 
-    def _ran_calls(self) -> Iterator[ToolPart]:
-        parts = (part for message in self._messages for part in message.parts)
-        return (part for part in parts if isinstance(part, ToolPart) and _ran(part))
-
     def _done_in(self, message: Message) -> Mapping[str, bool]:
         """The files that completed calls of a step wrote, and whether each surely changed."""
+        calls = [part for part in message.parts if isinstance(part, ToolPart) and _ran(part)]
+        undisturbed = not any(map(_is_command, calls))  # or one took it back in the same step
         found: dict[str, bool] = {}
-        for part in message.parts:
-            if not isinstance(part, ToolPart) or part.tool not in EDITORS:
-                continue
-            if part.state.status != "completed":
-                continue
-            places = {self._target(name, message) for name in _names(part)}
-            for file in places:
-                found[file] = file not in found and _is_sure(part)
+        for part in calls:
+            if part.tool in EDITORS and part.state.status == "completed":
+                for file in {self._target(name, message) for name in _names(part)}:
+                    found[file] = undisturbed and file not in found and _is_sure(part)
         return found
 
 
@@ -176,6 +164,13 @@ def _ran(part: ToolPart) -> bool:
         return state.status != "pending"
     # One file is written last of all; what touches several may fail between two of them.
     return part.tool not in ("edit", "write") and not state.error.startswith(_REFUSED)
+
+
+def _is_command(part: Part) -> bool:
+    """Whether a part is a call that can have written anything."""
+    if not isinstance(part, ToolPart) or part.tool in _SILENT or part.tool in EDITORS:
+        return False
+    return _ran(part)
 
 
 def _ended(message: Message) -> bool:

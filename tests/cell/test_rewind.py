@@ -535,13 +535,27 @@ def held(tree: dict[str, Kept], file: str) -> str | bytes | None:
     return tree[file][2] if file in tree else None
 
 
-def test_files_that_are_not_of_the_turn_keep_their_bytes(
-    bench: Bench, rng: random.Random, rounds: int
-) -> None:
+def walk(bench: Bench, rng: random.Random, actions: int) -> None:
     walk = Walk(bench, rng)
     try:
-        for _ in range(rounds):
+        for _ in range(actions):
             walk.act()
     except AssertionError:
         print(*walk.log, sep="\n")
         raise
+
+
+def test_files_that_are_not_of_the_turn_keep_their_bytes(
+    bench: Bench, rng: random.Random, rounds: int
+) -> None:
+    walk(bench, rng, rounds)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("number", range(10))
+def test_files_that_are_not_of_the_turn_keep_their_bytes_at_length(
+    bench: Bench, rng: random.Random, number: int
+) -> None:
+    del number
+    walk(bench, rng, 60)

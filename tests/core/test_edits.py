@@ -78,6 +78,8 @@ def test_an_edit_that_the_diff_and_the_steps_do_not_tell_of_is_missing() -> None
         ([write("/p/a.py", exists=False)], [Edit("/p/a.py")]),
         ([write("/p/a.py")], [Edit("/p/a.py", sure=False)]),
         ([edit("/p/a.py"), edit("/p/a.py")], [Edit("/p/a.py", sure=False)]),
+        ([write("/p/a.py", exists=False), call("bash", {"command": "rm a.py"})],
+         [Edit("/p/a.py", sure=False)]),
         ([call("apply_patch", {"patchText": PATCH})],
          [Edit("/p/n.py"), Edit("/p/o.py"), Edit("/p/q.py")]),
         ([call("patch", {}, metadata={"files": [{"filePath": "/p/o", "movePath": "/p/q"}]})],
