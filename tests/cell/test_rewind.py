@@ -331,7 +331,7 @@ def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
     same = bench.turn(read(bench.root / "a.py"), write(bench.root / "a.py", "a v1\n"))
     to_and_fro = bench.turn(write(bench.root / "t.txt", "x\n"), bash("rm t.txt"))
     assert (same.unrecorded, to_and_fro.unrecorded) == ((), ())
-    assert "No files had changed" in bench.say("undo", "--yes")
+    assert "No change of a file was recorded" in bench.say("undo", "--yes")
     assert "No files had changed" in bench.say("undo", "--yes")
 
 
