@@ -102,7 +102,8 @@ class Edits:
         for message in self._messages:
             noted = self._noted_in(message) if self._all_ended else frozenset()
             for file, sure in self._done_in(message).items():
-                if file in told or file in noted:
+                to_and_fro = not sure and self._noted_in(message)  # of others a snapshot was taken
+                if file in told or file in noted or to_and_fro:
                     continue
                 known = found.get(file, Edit(file, sure=False))
                 found[file] = Edit(file, known.sure or sure, known.whole and _ended(message))

@@ -111,6 +111,8 @@ class Unrecorded:
     outside: bool = False
     cut_short: bool = False
     """True where the step it was written in did not end: a snapshot of before it there is."""
+    sure: bool = True
+    """False where it may have held before what was written."""
 
 
 @dataclass(frozen=True)

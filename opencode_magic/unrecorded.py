@@ -20,13 +20,18 @@ IGNORED = "git ignores it, so the server takes no snapshot of it"
 TOO_LARGE = "the server takes no snapshot of so large a file"
 CUT_SHORT = "the step it changed in did not end, so the server has no diff of it"
 NO_SNAPSHOT = "what the commands changed is not known, the server could take no snapshot ({})"
+UNSURE = "no change of it was recorded; it may have held that already"
 UNKNOWN = "the server's record has nothing of it"
 
 
 def unrecorded(edits: Edits, diff: tuple[FileDiff, ...], folder: Folder) -> tuple[Unrecorded, ...]:
-    """The completed edits of a turn that its record does not cover, and why each is missing."""
+    """The completed edits of a turn that its record does not cover, and why each is missing.
+
+    What keeps a server from taking snapshots now did so during a turn that has just ended; later on
+    it may be gone, and what leaves no trace is not `sure`.
+    """
     found = (_looked_at(edit, folder) for edit in edits.unrecorded(diff))
-    return tuple(each for each in found if each is not None)
+    return tuple(found)
 
 
 def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
@@ -34,7 +39,7 @@ def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
     if folder is None or not turn.confirmed:
         return turn
     edits = Edits(turn.transcript, str(folder.root), os.path.realpath)
-    found = unrecorded(edits, turn.diff, folder)
+    found = tuple(each for each in unrecorded(edits, turn.diff, folder) if each.sure)
     if turn.diff or found or not edits.commands:
         return replace(turn, unrecorded=found)
     trouble = snapshot_trouble(folder)
@@ -42,7 +47,7 @@ def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
     return replace(turn, notes=notes)
 
 
-def _looked_at(edit: Edit, folder: Folder) -> Unrecorded | None:
+def _looked_at(edit: Edit, folder: Folder) -> Unrecorded:
     file = name_of(edit.file, folder)
     if file is None:
         return Unrecorded(edit.file, OUTSIDE, outside=True)
@@ -52,7 +57,7 @@ def _looked_at(edit: Edit, folder: Folder) -> Unrecorded | None:
         return Unrecorded(file, CUT_SHORT, cut_short=True)
     trouble = snapshot_trouble(folder)
     if not (edit.sure or trouble):
-        return None
+        return Unrecorded(file, UNSURE, sure=False)
     return Unrecorded(file, f"{UNKNOWN} ({trouble})" if trouble else UNKNOWN)
 
 

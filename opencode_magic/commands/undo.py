@@ -174,7 +174,7 @@ def _left(left: Sequence[Left]) -> tuple[str, ...]:
 
 def _refuse(turn: Past, unfit: Sequence[Left]) -> None:
     """InputError where the turn cannot be taken back as a whole, as far as any record goes."""
-    missing = [e for e in turn.missing if not e.outside or not turn.own]
+    missing = [e for e in turn.missing if e.sure and not (e.outside and turn.own)]
     if missing:
         named = "; ".join(f"{e.file}: {e.why}" for e in missing[:MOST_NAMED])
         more = f"; and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""

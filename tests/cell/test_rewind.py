@@ -332,7 +332,20 @@ def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
     to_and_fro = bench.turn(write(bench.root / "t.txt", "x\n"), bash("rm t.txt"))
     assert (same.unrecorded, to_and_fro.unrecorded) == ((), ())
     assert "No change of a file was recorded" in bench.say("undo", "--yes")
-    assert "No files had changed" in bench.say("undo", "--yes")
+    said = bench.say("undo", "--yes")
+    assert "no file was changed" in said
+    assert unrecorded.UNSURE in said
+    assert bench.text("a.py") == "a v1\n"
+
+
+def test_a_snapshot_that_failed_long_ago_is_not_taken_for_no_change(bench: Bench) -> None:
+    nested(bench)
+    bench.turn(write(bench.root / "b.py", "b v2\n"))
+    shutil.rmtree(bench.root / "inner")
+    said = bench.say("undo", "--yes")
+    assert "No files had changed" not in said
+    assert f"`b.py` is not taken back: {unrecorded.UNSURE}" in said
+    assert bench.text("b.py") == "b v2\n"
 
 
 def test_a_snapshot_that_comes_right_in_the_middle_does_not_blame_the_turn(bench: Bench) -> None:
@@ -496,10 +509,11 @@ class Walk:
         for file in mine:
             if held(then, file) != held(before, file):
                 assert held(then, file) == held(now, file), file
-                assert f"`{file}`" in said or COMMANDS in said or "other-" in file, file
+                told = (f"`{file}`", COMMANDS, "was recorded")
+                assert any(each in said for each in told) or "other-" in file, file
             if not force:
                 assert file in OUT_OF_REACH or held(now, file) == held(after, file), file
-        assert recorded or not mine or force or COMMANDS in said
+        assert recorded or not mine or force or COMMANDS in said or "was recorded" in said
         self.undone.append((now, changed(now, then), (before, after, recorded)))
 
     def redo(self) -> None:
