@@ -24,6 +24,7 @@ from .options import KernelMode
 from .permissions import Mode, Policy
 from .place import Place
 from .redact import Redactor
+from .rewind import Reviewed, Undone
 from .server import rules
 from .server.find import find_opencode
 from .server.listening import Listening
@@ -133,10 +134,10 @@ class App:
         self.last_turn: Turn | None = None
         """What was answered last in this kernel."""
         self.policy = Policy()
-        self.undone: dict[str, dict[str, str]] = {}
-        """By session: how its undone files were left, by digest, to tell who changed them since."""
-        self.reviewed: dict[str, dict[str, str]] = {}
-        """By session: how a review left the files it undid something in, by digest."""
+        self.undone: dict[str, Undone] = {}
+        """By session: what was undone in it, and how it can be brought back."""
+        self.reviewed: dict[str, dict[str, Reviewed]] = {}
+        """By session and prompt: what a review left of the turn's changes."""
         self.bound: dict[str, str] = {}
         """By session: the agent whose rules it was given."""
         self.ask_trust = ask_trust

@@ -93,6 +93,10 @@ class Authorship:
             if done.reach
         )
 
+    def named(self, path: str) -> bool:
+        """Whether a tool that writes what it names was given this file."""
+        return self._place(path) in self._edited
+
     def of_turn(self, diff: Iterable[FileDiff]) -> tuple[FileDiff, ...]:
         """The files of a server's diff that are the turn's."""
         return tuple(changed for changed in diff if self.wrote(changed.file))

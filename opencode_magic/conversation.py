@@ -18,6 +18,7 @@ from .authorship import Authorship
 from .characters import sound
 from .client import OpenCode
 from .digits import RoundedError
+from .disk import Folder
 from .ending import Ending
 from .errors import (
     BusyError,
@@ -47,15 +48,8 @@ from .schemas import MISFIT
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
 from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
-from .wire import (
-    Error,
-    ErrorData,
-    FileDiff,
-    Message,
-    PatchPart,
-    Session,
-    Status,
-)
+from .undoing import as_told
+from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 from .witness import Witness
 
 Phase = Literal[
@@ -134,6 +128,8 @@ class TurnRun:
         what to send; checked and sent by the first steps.
     alive:
         whether the server can still come back; asked while nothing answers.
+    folder:
+        the project's files, where they are on this machine: what a diff has to fit.
     fresh:
         the session was made for this turn: nothing was said in it, and nothing runs.
     notebook:
@@ -149,6 +145,7 @@ class TurnRun:
         prompt: Prompt,
         *,
         alive: Callable[[], bool] = lambda: True,
+        folder: Folder | None = None,
         fresh: bool = False,
         notebook: str = "",
         clock: Callable[[], float] = time.monotonic,
@@ -157,6 +154,7 @@ class TurnRun:
         self._session = session
         self._prompt = prompt
         self._alive = alive
+        self._folder = folder
         self._clock = clock
         self._stream = client.fanout.share(session.directory or client.directory)
         self._fresh = fresh
@@ -727,7 +725,9 @@ class TurnRun:
         try:
             parts = (part for m in shown.by_id.values() for part in m.parts)
             patches = [part for part in parts if isinstance(part, PatchPart)]
-            diff = self._client.session.diff(self._session.id, self._user_id, patches=patches)
+            diff = self._client.session.diff(
+                self._session.id, self._user_id, patches=patches, fits=self._fits(shown)
+            )
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
@@ -741,6 +741,11 @@ class TurnRun:
         for file in authorship.unnamed(diff):
             self._note(UNNAMED.format(file=one_line(file)))
         return authorship.of_turn(diff)
+
+    def _fits(self, shown: Transcript) -> Callable[[Sequence[FileDiff]], bool] | None:
+        """Tell a diff of all steps from one of the first few; None where no file can be read."""
+        folder, authorship = self._folder, Authorship(shown, self._notebook)
+        return None if folder is None else lambda diff: as_told(authorship.of_turn(diff), folder)
 
     # -- one turn at a time --------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import stat
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -44,11 +44,6 @@ class Seen:
     """Which file it was, and in which state."""
     mode: int = NEW_FILE_MODE
     owner: tuple[int, int] = (-1, -1)
-
-    @property
-    def changed_ns(self) -> int:
-        """When it was last written."""
-        return self.mark[3] if self.mark else 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,8 @@ class Folder:
 
     def __init__(self, path: Path, root: Path | None = None) -> None:
         self.path = path
-        self._above = path.relative_to(root).parts if root else ()
+        self.root = root or path
+        self._above = path.relative_to(self.root).parts
 
     def read(self, file: str) -> Seen:
         """The file, or that there is none."""
@@ -211,20 +207,6 @@ class Folder:
                     _replace(parent, name, data, seen, mode)
         except OSError as error:
             raise _words(error) from error
-
-    def put_back(self, file: str, was: Seen) -> None:
-        """Have a file again as it was seen, its time too: whoever shows it sees no change."""
-        now = self.read(file)
-        if (now.data, now.mode) != (was.data, was.mode):
-            self.write(file, was.data, replace(now, mode=was.mode, owner=was.owner), mode=was.mode)
-        elif now.changed_ns == was.changed_ns:
-            return
-        if was.data is None:
-            return
-        with self._parent(file) as (parent, name), suppress(OSError):
-            found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-            times = (found.st_atime_ns, was.changed_ns)
-            os.utime(name, ns=times, dir_fd=parent, follow_symlinks=False)
 
     def mode_in_git(self, file: str) -> int | None:
         """The mode git knows of a file that is gone; None where git does not know it."""

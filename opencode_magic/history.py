@@ -13,10 +13,12 @@ from .ending import LEFT_OPEN, Ending
 from .errors import InputError, OpencodeError, ServerError, TurnError
 from .record import with_subagents
 from .transcript import Transcript, Turn, from_messages
-from .wire import CompactionPart, Message, Session, TextPart, UserSummary
+from .wire import KEY, CompactionPart, Message, Session, TextPart, UserSummary
 
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""
+UNDONE = "undone"
+"""In our entry of a session's metadata: what was undone and not forgotten yet."""
 GOES_ON = ("", "tool-calls")
 """How the steps of a turn end that are not its last."""
 
@@ -99,9 +101,20 @@ def end_of_turn(messages: Iterable[Message], number: str, undone: str = "") -> s
     return starts[after] if after else undone
 
 
+def undone_in(session: Session) -> tuple[str, str] | None:
+    """The first and the last message of what was undone in a session, as its metadata has it."""
+    ours = (session.metadata or {}).get(KEY)
+    found = ours.get(UNDONE) if isinstance(ours, dict) else None
+    match found:
+        case [str(first), str(last)]:
+            return first, last
+    return None
+
+
 def copy_session(client: OpenCode, parent: Session, turn: str = "") -> Session:
     """A copy of a session up to a turn, or all of it but what was undone."""
-    undone = parent.revert.message_id if parent.revert else ""
+    found = undone_in(parent)
+    undone = found[0] if found else parent.revert.message_id if parent.revert else ""
     end = end_of_turn(client.session.messages(parent.id), turn, undone)
     return client.session.fork(parent.id, message_id=end)
 

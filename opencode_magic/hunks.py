@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from .patch import Hunk, Kind, Line
 
 CONTEXT = 3
 COMPARED_LINES = 2_000  # difflib is quadratic
+_TURNED: dict[Kind, Kind] = {"add": "del", "del": "add", "same": "same"}
 
 
 class MisfitError(ValueError):
@@ -43,6 +45,19 @@ def apply(before: str, hunks: Iterable[Hunk]) -> str:
 def undo(after: str, hunks: Iterable[Hunk]) -> str:
     """The text without these hunks, which stand in `after` as their new lines say."""
     return _exchanged(after, (_exchange(hunk, back=True) for hunk in hunks))
+
+
+def turned(hunk: Hunk) -> Hunk:
+    """The hunk that undoes this one."""
+    lines = tuple(line._replace(kind=_TURNED[line.kind]) for line in hunk.lines)
+    return replace(
+        hunk,
+        old_start=hunk.new_start,
+        old_count=hunk.new_count,
+        new_start=hunk.old_start,
+        new_count=hunk.old_count,
+        lines=lines,
+    )
 
 
 def compare(before: str, after: str) -> tuple[Hunk, ...]:

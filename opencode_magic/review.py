@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .hunks import MisfitError, compare, cut, undo
+from .hunks import MisfitError, compare, cut, turned, undo
 from .patch import Hunk, Line, parse, written
 from .redact import MARK
 from .wire import FileDiff
@@ -27,6 +27,7 @@ ONLY_MODE = "only its mode changed, and the server does not say how"
 NOT_UTF8 = "it is not UTF-8 text"
 REPLACED = "it was not UTF-8: bytes of it were replaced that no diff shows"
 RENAMED = "it was renamed"
+HELD_A_KEY = "it held a password or key"
 UNREADABLE = "its patch could not be read whole"
 CHANGED = "it is not as the turn left it"
 GONE = "it is gone"
@@ -35,6 +36,7 @@ BACK = "there is a file of that name again"
 _BOM = "\ufeff"
 _MANGLED = "\ufffd"
 """What a server sends for bytes that it cannot read."""
+_TURNED: dict[Status, Status] = {"added": "deleted", "deleted": "added", "modified": "modified"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,22 @@ class FileReview:
 
 
 @dataclass(frozen=True)
+class Unrecorded:
+    """A file that a completed edit wrote and the record of its turn does not tell of, and why.
+
+    `outside` where no record ever tells of such a file: what the record does tell is whole.
+    """
+
+    file: str
+    why: str
+    outside: bool = False
+    cut_short: bool = False
+    """True where the step it was written in did not end: a snapshot of before it there is."""
+    sure: bool = True
+    """False where it may have held before what was written."""
+
+
+@dataclass(frozen=True)
 class Review:
     """What became of a turn's changes before the cell ended."""
 
@@ -162,6 +180,21 @@ def change(diff: FileDiff) -> Change:
     if not diff.patch and (diff.before or diff.after):
         return _of_texts(diff)
     return _of_patch(diff)
+
+
+def inverse(change: Change) -> Change:
+    """The change that brings back what undoing this one takes out."""
+    hunks = tuple(map(turned, change.hunks))
+    why = change.why if change.why not in (NOT_UTF8, HELD_A_KEY) else ""
+    status = _TURNED[change.status]
+    after = None
+    if status == "added":
+        after = "".join(line.whole for hunk in hunks for line in hunk.lines)
+    elif status == "modified" and change.after is not None and not why:
+        after = undo(change.after, change.hunks)
+    if change.opaque:
+        why = why or BINARY
+    return Change(change.file, status, hunks, why or _lossy(hunks), after)
 
 
 def revised(change: Change, data: bytes | None, undone: Collection[int]) -> bytes | None:
@@ -237,7 +270,7 @@ def _lossy(hunks: Iterable[Hunk]) -> str:
     gone = [line.text for hunk in hunks for line in hunk.lines if line.kind == "del"]
     if any(_MANGLED in text for text in gone):
         return NOT_UTF8
-    return "it held a password or key" if any(MARK in text for text in gone) else ""
+    return HELD_A_KEY if any(MARK in text for text in gone) else ""
 
 
 def _is_mangled(hunks: Iterable[Hunk]) -> bool:

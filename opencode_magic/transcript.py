@@ -31,7 +31,7 @@ from .events import (
     SessionStatus,
     TodoUpdated,
 )
-from .review import Review
+from .review import Review, Unrecorded
 from .wire import (
     Error,
     FileDiff,
@@ -361,6 +361,8 @@ class Turn:
     """The answer in the form that was asked for with a schema; None where none was."""
     fault: UnforeseenError | None = field(default=None, compare=False)
     """The fault of opencode_magic itself that ended it, with its traceback in `__cause__`."""
+    unrecorded: tuple[Unrecorded, ...] = ()
+    """The completed edits that the server's record, and so the diff, does not tell of."""
 
     @property
     def prompt_id(self) -> str:

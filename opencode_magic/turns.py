@@ -24,8 +24,10 @@ from .naming import nameless, unrecorded
 from .opened import contents, warning
 from .render.blocks import Header
 from .render.paths import inside
+from .rewind import Reviewed
 from .sending import Prompt
-from .undoing import digests
+from .undone import forget
+from .unrecorded import with_unrecorded
 from .wire import Agent, Session
 
 if TYPE_CHECKING:
@@ -100,13 +102,21 @@ def _asked(
     chosen = _addressed(app, prompt, agent, session, agents, options)
     _tell_destination(app, chosen, agent, session, options)
     session = bind_rules(app, session, agent)
+    forget(app, session)
     # Asked for now: once the turn is over, nothing may come between it and the user.
-    grounds = _grounds(app) if review else None
+    grounds = _grounds(app)
     header = Header(chosen.model, chosen.agent, session.title)
     before = nameless(app.folder(whole=True))
     turn = _driven(
         app,
-        TurnRun(client, session, chosen, alive=app.server_lives, notebook=app.open_notebook),
+        TurnRun(
+            client,
+            session,
+            chosen,
+            alive=app.server_lives,
+            folder=grounds.folder,
+            notebook=app.open_notebook,
+        ),
         header,
         options,
         surface,
@@ -115,9 +125,11 @@ def _asked(
     failed = turn.failure.data.message if turn.failure else ""
     proxy = blamed(failed) if app.is_ours else ""
     turn = replace(turn, notes=(*came_from, *turn.notes, *filter(None, (unseen, proxy))))
+    if grounds.has_git:
+        turn = with_unrecorded(turn, grounds.folder)
     if prompt.kind == "compact":
         return with_room(turn)
-    if grounds is None:
+    if not review:
         return turn
     return _reviewed(app, turn, chosen, surface, header, grounds)
 
@@ -199,9 +211,17 @@ def _joined(app: App, options: Options, surface: Surface) -> Turn:
     client, session = app.connect(), app.known_session()
     newest = client.session.messages(session, limit=1)
     by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
-    prompt = Prompt("", "follow")
-    run = TurnRun(client, session, prompt, alive=app.server_lives, notebook=app.open_notebook)
-    return _driven(app, run, Header(*by, session.title), options, surface)
+    grounds = _grounds(app)
+    run = TurnRun(
+        client,
+        session,
+        Prompt("", "follow"),
+        alive=app.server_lives,
+        folder=grounds.folder,
+        notebook=app.open_notebook,
+    )
+    turn = _driven(app, run, Header(*by, session.title), options, surface)
+    return with_unrecorded(turn, grounds.folder) if grounds.has_git else turn
 
 
 def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: Surface) -> Turn:
@@ -256,8 +276,9 @@ def _reviewed(
         timeout_s=app.settings.answer_timeout_s,
     )
     if turn.review is not None and grounds.folder is not None:
-        known = app.reviewed.setdefault(turn.session, {})
-        known.update(digests((taken.file for taken in turn.review.taken), grounds.folder))
+        taken = frozenset(each.file for each in turn.review.taken)
+        if taken:
+            app.reviewed.setdefault(turn.session, {})[turn.prompt_id] = Reviewed(taken, turn.diff)
     return turn
 
 

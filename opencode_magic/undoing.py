@@ -10,30 +10,35 @@ from dataclasses import dataclass, replace
 
 from .disk import LINK, NEW_FILE_MODE, Folder, UntouchableError
 from .hunks import MisfitError
-from .review import Change, Changes, FileReview, Review, Verdict, change, revised
+from .review import (
+    BACK,
+    CHANGED,
+    GONE,
+    Change,
+    Changes,
+    FileReview,
+    Review,
+    Verdict,
+    change,
+    revised,
+)
 from .wire import FileDiff
 
 
 @dataclass(frozen=True)
 class Left:
-    """A file that is not as a turn left it, and why that is said."""
+    """A file that is not as it was left, or has to be left alone, and why."""
 
     file: str
     why: str
 
 
-def changed_since(diff: Iterable[FileDiff], folder: Folder) -> tuple[Left, ...]:
-    """The files of a turn's diff that are not, or cannot be told to be, as the turn left them.
+def as_told(diff: Iterable[FileDiff], folder: Folder) -> bool:
+    """Whether the files are as a turn's diff says it left them, as far as that can be compared.
 
     Where a server sends only the surroundings of what changed, only those are compared.
     """
-    found = []
-    for changed in map(change, diff):
-        if why := _why(changed, folder)[0]:
-            found.append(Left(changed.file, why))
-        elif changed.opaque:
-            found.append(Left(changed.file, "its text is not known here"))
-    return tuple(found)
+    return not any(_why(file, folder)[0] in (CHANGED, GONE, BACK) for file in map(change, diff))
 
 
 def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
@@ -41,7 +46,7 @@ def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
     found = {}
     for file in files:
         with suppress(UntouchableError):
-            found[file] = _digest(folder.read(file).data)
+            found[file] = digest(folder.read(file).data)
     return found
 
 
@@ -58,7 +63,7 @@ class Desk:
         files = []
         for number, file in enumerate(asked.files):
             why, data = _why(file, folder)
-            self._seen[number] = _digest(data)
+            self._seen[number] = digest(data)
             files.append(replace(file, why=why))
         self.changes = Changes(asked.id, tuple(files))
 
@@ -80,7 +85,7 @@ class Desk:
 
     def _undo(self, file: Change, seen: str, wanted: tuple[int, ...]) -> None:
         now = self._folder.read(file.file)
-        if _digest(now.data) != seen:
+        if digest(now.data) != seen:
             raise UntouchableError("it has changed since the review began")
         data = revised(file, now.data, wanted)
         mode = _old_mode(file, self._folder) if now.data is None else None
@@ -93,13 +98,16 @@ def _why(file: Change, folder: Folder) -> tuple[str, bytes | None]:
         return file.why, None
     try:
         data = folder.read(file.file).data
-        revised(file, data, range(len(file.pieces)))
+        back = revised(file, data, range(len(file.pieces)))
+        if data is None and back is not None:
+            _old_mode(file, folder)
     except (MisfitError, UntouchableError) as error:
         return str(error), None
     return "", data
 
 
-def _digest(data: bytes | None) -> str:
+def digest(data: bytes | None) -> str:
+    """How to know the bytes of a file again; "" for no file."""
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import wire
@@ -184,12 +184,15 @@ class Sessions(Resource):
         message: MessageLike,
         *,
         patches: Iterable[wire.PatchPart] | None = None,
+        fits: Callable[[Sequence[wire.FileDiff]], bool] | None = None,
     ) -> Sequence[wire.FileDiff]:
         """What the turn of that user message changed (without a message 1.17+ says nothing).
 
         The last step's changes come a moment after the turn has ended: where a file of `patches`,
         the turn's own, is missing, the server is asked again. One that was made and deleted again
-        is in no diff, and costs the wait.
+        is in no diff, and costs the wait. So does a file that several steps changed: its name tells
+        nothing, and `fits` says whether a diff is what is on disk; without it, two answers must be
+        alike.
 
         Without `patches` they are looked for where the server says "nothing". It says so to an
         unknown session or message, too: NotFoundError tells.
@@ -198,12 +201,15 @@ class Sessions(Resource):
         found = self._diff(session, id)
         if patches is None:
             patches = () if found else self._patches(session, id)
-        changed = {file for patch in patches for file in patch.files}
+        files = [file for patch in patches for file in patch.files]
+        changed = set(files)
+        doubtful = fits is None and len(changed) < len(files)
         for pause_s in LATE_DIFF_S:
-            if _tells_all(found, changed):
+            if _tells_all(found, changed) and not doubtful and (fits is None or fits(found)):
                 break
             self._connection.sleep(pause_s)
-            found = self._diff(session, id)
+            before, found = found, self._diff(session, id)
+            doubtful = doubtful and found != before
         return found
 
     def _patches(self, session: SessionLike, message_id: str) -> Iterator[wire.PatchPart]:

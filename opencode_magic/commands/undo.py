@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..authorship import Authorship
 from ..disk import Folder
-from ..errors import BusyError, InputError
-from ..history import authorship_of, prompts_of
-from ..keeping import kept
+from ..errors import BusyError, InputError, ServerError
+from ..history import prompts_of
+from ..past import Past, past_turn
 from ..render.changes import ChangeList
-from ..render.paths import inside
 from ..review import BINARY, NOT_UTF8, REPLACED
-from ..undoing import Left, changed_since, digests
+from ..rewind import Kept, Return, Rewind, Rewound, Undone
+from ..snapshots import put_back
+from ..undoing import Left
+from ..undone import remember, undone_of
 from ..wire import FileDiff, Session
 from . import command
 from .confirming import ask_first
@@ -22,68 +24,84 @@ if TYPE_CHECKING:
     from ..app import App
 
 MOST_NAMED = 3  # files in one line
+ELSEWHERE = (
+    "the files of the project are not on this machine: it cannot be seen what would be written "
+    "over, so nothing was done; undo it in a client on that machine"
+)
+COMMANDS = "What its commands did while no step was compared is not known here, and stays."
 
 
-@command(calls=("session.revert",))
+@command(calls=("session.diff", "session.fork", "session.revert", "session.delete_message"))
 def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = False) -> ChangeList:
     """Take the last turn back: its files are put back, its messages leave with the next prompt.
 
-    It shows what will change and asks first; --yes does not ask, --preview only shows. A file that
+    It shows what will change and asks first; --yes does not ask, --preview only shows. Files that
+    no tool of the turn wrote stay as they are, and what cannot be taken back is named. A file that
     was changed since the turn is not overwritten without --force.
     """
-    session = _idle_session(app)
-    client = app.connect()
-    last = _last_prompt(app, session)
-    authorship = _authorship(app, session, last)
-    diff = authorship.of_turn(client.session.diff(session.id, last))
-    folder = app.folder()
-    changed = _changed(app, session, diff, folder)
-    seen = _reviewed(app, session, diff)
+    session, folder = _idle_session(app), _folder(app)
+    app.connect().need("message-delete")
+    undone = undone_of(app, session)
+    turn = past_turn(app, session, folder)
+    if undone is not None and turn.prompt_id > undone.last:
+        raise InputError(
+            "this session went on in another client after an /undo here; `/redo` first, or send a "
+            "prompt, which forgets what was undone"
+        )
+    rewind = Rewind(turn.own, folder)
+    notes = (*turn.reviewed, *_words(turn))
     if preview:
-        moved = (f"`{each.file}` is not as the turn left it: {each.why}." for each in changed)
-        return ChangeList("This would be taken out of your files:", diff, (*seen, *moved))
+        moved = (f"`{e.file}` is not as the turn left it: {e.why}." for e in rewind.unfit)
+        return ChangeList("This would be taken out of your files:", turn.shown, (*notes, *moved))
     if not force:
-        _refuse_mangled(changed)
-        _refuse_changed([left.file for left in changed], "undo")
-    _ask_first(app, "undo", "will be taken out of your files", diff, seen, yes=yes or not diff)
-    with _others_kept(authorship, folder, force=force):
-        app.session = client.session.revert(session.id, last)
-    app.undone[session.id] = {**app.undone.get(session.id, {}), **_digests(diff, folder)}
-    if not diff:
-        return ChangeList("Undone. No files had changed.", notes=("`/redo` takes this back.",))
-    title = "Undone: these changes are no longer in your files."
-    return ChangeList(title, diff, (*seen, "`/redo` takes this back."))
+        _refuse(turn, rewind.unfit)
+    _ask_first(app, "undo", "will be taken out of your files", turn.shown, notes,
+               yes=yes or not turn.shown)  # fmt: skip
+    done = _rewound(app, session, turn, rewind, force=force)
+    kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
+    last = undone.last if undone else turn.last
+    app.session = remember(app, session, Undone(turn.prompt_id, last, kept))
+    notes = (*notes, *_left(done.left), "`/redo` takes this back.")
+    left = {each.file for each in done.left}
+    shown = tuple(changed for changed in turn.shown if changed.file not in left)
+    if not shown:
+        return ChangeList(_without_files(turn, done.left), notes=notes)
+    return ChangeList("Undone: these changes are no longer in your files.", shown, notes)
 
 
-@command(calls=("session.unrevert",))
+@command(calls=("session.diff",))
 def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = False) -> ChangeList:
     """Take the /undo of this session back: the changes come into your files again.
 
-    It shows what will change and asks first; --yes does not ask, --preview only shows. A file that
-    was changed since the undo is not overwritten without --force.
+    It shows what will change and asks first; --yes does not ask, --preview only shows. Only files
+    that were undone are written; one that was changed since is not overwritten without --force.
     """
-    session = _idle_session(app)
-    client = app.connect()
-    if session.revert is None:
+    session, folder = _idle_session(app), _folder(app)
+    undone = undone_of(app, session)
+    if undone is None:
+        if session.revert is not None:
+            raise InputError(
+                "this was undone in another client, and its way back writes over all files of the "
+                "project; redo it there"
+            )
         raise InputError("nothing was undone in this session")
-    messages = client.session.messages(session.id)
-    undone = [m.info.id for m in prompts_of(messages) if m.info.id >= session.revert.message_id]
-    authorship = _authorship(app, session, session.revert.message_id)
-    changed = (d for id in undone for d in client.session.diff(session.id, id))
-    diff = authorship.of_turn(changed)
-    folder = app.folder()
-    seen = _reviewed(app, session, diff)
+    turns = [past_turn(app, session, folder, id) for id in _undone_prompts(app, session, undone)]
+    shown = tuple(changed for turn in turns for changed in turn.shown)
+    own = [changed for turn in turns for changed in turn.own]
+    back = Return(undone.kept, own, folder)
+    notes = tuple(note for turn in turns for note in turn.reviewed)
     if preview:
-        return ChangeList("This would come into your files again:", diff, seen)
-    known = app.undone.get(session.id, {})
+        moved = (f"`{e.file}` stays as it is: {e.why}." for e in (*back.changed, *back.lost))
+        return ChangeList("This would come into your files again:", shown, (*notes, *moved))
+    if back.lost:
+        _refuse_lost(back.lost)
     if not force:
-        now = _digests(diff, folder)
-        _refuse_changed([f for f, digest in now.items() if known.get(f, digest) != digest], "redo")
-    _ask_first(app, "redo", "will come into your files again", diff, seen, yes=yes or not diff)
-    with _others_kept(authorship, folder, force=force):
-        app.session = client.session.unrevert(session.id)
-    app.undone.pop(session.id, None)
-    return ChangeList("Redone: the changes are back in your files.", diff, seen)
+        _refuse_changed([each.file for each in back.changed], "redo")
+    _ask_first(app, "redo", "will come into your files again", shown, notes, yes=yes or not shown)
+    left = back.carry_out()
+    app.session = remember(app, session, None)
+    title = "Redone: the changes are back in your files."
+    return ChangeList(title, shown, (*notes, *_left(left)))
 
 
 def _idle_session(app: App) -> Session:
@@ -99,72 +117,83 @@ def _idle_session(app: App) -> Session:
     return session
 
 
-def _last_prompt(app: App, session: Session) -> str:
-    """The user message to roll back to: the last one, or the one before what is undone already."""
-    before = session.revert.message_id if session.revert else "~"
-    messages = app.connect().session.messages(session.id)
-    prompts = [m.info.id for m in prompts_of(messages) if m.info.id < before]
-    if not prompts:
-        raise InputError("this session has no turn to undo")
-    return prompts[-1]
-
-
-# -- what is not the turn's ---------------------------------------------------------------------
-
-
-def _authorship(app: App, session: Session, since: str) -> Authorship:
-    """Who can have written what changed from that prompt on."""
-    client = app.connect()
-    messages = [m for m in client.session.messages(session.id) if m.info.id >= since]
-    return authorship_of(client, session, messages, app.open_notebook)
-
-
-def _others_kept(
-    authorship: Authorship, folder: Folder | None, *, force: bool
-) -> AbstractContextManager[None]:
-    """Keep what changed meanwhile and is not the turn's: the server takes it back, too."""
-    files = [inside(file, authorship.root) for file in authorship.foreign]
-    if folder is not None:
-        return kept(files, folder)
-    if files and not force:
-        raise InputError(
-            f"{', '.join(files[:MOST_NAMED])}: changed during the turn, but not by its tools; the "
-            "server would take it back, and its files are not on this machine. Nothing was done; "
-            "`--force` does it all the same"
-        )
-    return nullcontext()
-
-
-# -- what keeps it from being done ----------------------------------------------------------------
-
-
-def _changed(
-    app: App, session: Session, diff: tuple[FileDiff, ...], folder: Folder | None
-) -> list[Left]:
-    """The files that are neither as the turn left them nor as its review did."""
+def _folder(app: App) -> Folder:
+    folder = app.folder()
     if folder is None:
-        return []
-    known = app.reviewed.get(session.id, {})
-    now = digests(known, folder)
-    left = changed_since(diff, folder)
-    return [each for each in left if each.file not in now or now[each.file] != known[each.file]]
+        raise InputError(ELSEWHERE)
+    return folder
 
 
-def _reviewed(app: App, session: Session, diff: tuple[FileDiff, ...]) -> tuple[str, ...]:
-    """What to know of files a review undid something in: the diff is the turn's, as it was."""
-    known = app.reviewed.get(session.id, {})
-    files = [changed.file for changed in diff if changed.file in known]
-    return tuple(
-        f"`{file}`: what a review undid is in this diff, not in the file." for file in files
-    )
+def _undone_prompts(app: App, session: Session, undone: Undone) -> list[str]:
+    messages = app.connect().session.messages(session.id)
+    return [m.info.id for m in prompts_of(messages) if m.info.id in undone]
 
 
-def _digests(diff: tuple[FileDiff, ...], folder: Folder | None) -> dict[str, str]:
-    """How the turn's files stand now."""
-    return digests((changed.file for changed in diff), folder) if folder is not None else {}
+def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: bool) -> Rewound:
+    folder = _folder(app)
+
+    def by_snapshot(files: Iterable[str]) -> set[str]:
+        places = {str(folder.root / file): file for file in files}
+        try:
+            found = put_back(app.connect(), session.id, turn.prompt_id, turn.end, places)
+        except ServerError:
+            return set()  # an older server, for one; what cannot be done without is named
+        return {places[place] for place in found}
+
+    cut_short = [each.file for each in turn.missing if each.cut_short and force]
+    return rewind.carry_out(by_snapshot, cut_short, force=force)
 
 
-def _refuse_mangled(changed: list[Left]) -> None:
+def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
+    """What earlier undos kept, left as they are now: the way forward leads to before them all."""
+    if undone is None or undone.kept is None:
+        return {}
+    return {
+        file: replace(one, left=done.kept[file].left) if file in done.kept else one
+        for file, one in undone.kept.items()
+    }
+
+
+def _without_files(turn: Past, left: Sequence[Left]) -> str:
+    if left or turn.missing or turn.foreign or turn.unseen_commands:
+        return "Undone, but no file was changed."
+    if turn.commands:
+        return "Undone. No change of a file was recorded."
+    return "Undone. No files had changed."
+
+
+def _words(turn: Past) -> tuple[str, ...]:
+    """What of a turn is not taken back."""
+    stays = [f"`{each.file}` is not taken back: {each.why}." for each in turn.missing]
+    stays += [f"`{file}` stays: no tool of the turn wrote it." for file in turn.foreign]
+    return (*stays, COMMANDS) if turn.unseen_commands else tuple(stays)
+
+
+def _left(left: Sequence[Left]) -> tuple[str, ...]:
+    return tuple(f"`{each.file}` was left alone: {each.why}." for each in left)
+
+
+def _refuse(turn: Past, unfit: Sequence[Left]) -> None:
+    """InputError where the turn cannot be taken back as a whole, as far as any record goes."""
+    missing = [e for e in turn.missing if e.sure and not (e.outside and turn.own)]
+    if missing:
+        named = "; ".join(f"{e.file}: {e.why}" for e in missing[:MOST_NAMED])
+        more = f"; and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        raise InputError(
+            f"the turn cannot be taken back: {named}{more}. Nothing was done. `/undo --preview` "
+            "shows what could be, `/undo --force` does that and takes its messages back"
+        )
+    _refuse_mangled(unfit)
+    _refuse_changed([each.file for each in unfit], "undo")
+
+
+def _refuse_lost(lost: Sequence[Left]) -> None:
+    named = "; ".join(f"{each.file}: {each.why}" for each in lost[:MOST_NAMED])
+    more = f"; and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    raise InputError(f"what was undone cannot be brought back: {named}{more}. Nothing was done")
+
+
+def _refuse_mangled(changed: Sequence[Left]) -> None:
     """Say the true reason where bytes, and not the user, keep a file from being compared."""
     mangled = [left for left in changed if left.why in (REPLACED, NOT_UTF8, BINARY)]
     if mangled:

@@ -20,6 +20,7 @@ from ..render.reviews import note, record
 from ..review import Changes, FileReview, Review, Verdict, changes, every, parted
 from ..transcript import Turn
 from ..undoing import Desk
+from ..unrecorded import CUT_SHORT
 from ..wire import PatchPart, StepFinishPart
 from .surface import TICK_S, Picture, Stop, Surface
 
@@ -30,7 +31,6 @@ NOTHING = "nothing of it can be undone"
 ELSEWHERE = "the files of the project are not on this machine"
 NO_GIT = "the project is no git repository, so the server has no diff; `git init` makes it one"
 NO_DIFF = "the server has no diff of what changed, or nothing of it is left"
-CUT_SHORT = "the step it changed in did not end, so the server has no diff of it"
 UNFINISHED = "the review was still open"
 TOLD = "The agent was told what was undone."
 NOT_TOLD = "The agent was not told what was undone."
@@ -77,7 +77,8 @@ def _why_not(turn: Turn, folder: Folder | None, *, has_git: bool) -> str:
         return "" if folder is not None else ELSEWHERE
     if not has_git:
         return NO_GIT if turn.tools else ""
-    return NO_DIFF if Authorship(turn.transcript).written else ""
+    unseen = turn.unrecorded or Authorship(turn.transcript).written
+    return NO_DIFF if unseen else ""
 
 
 class _Hearing:
@@ -146,16 +147,19 @@ def _carried_out(turn: Turn, desk: Desk, verdict: Verdict) -> Turn:
 
 
 def _untold(turn: Turn) -> tuple[FileReview, ...]:
-    """The files that changed in a step which was stopped: a server's diff is of whole steps."""
+    """The files that changed and are in no diff: a server's diff is of whole steps, for one."""
     told = {said.file for said in turn.diff}
     authorship = Authorship(turn.transcript)
     found: dict[str, None] = {}
+    unrecorded = tuple(FileReview(each.file, why=each.why) for each in turn.unrecorded)
+    told |= {each.file for each in unrecorded}
     for message in turn.transcript.by_id.values():
         if not any(isinstance(part, StepFinishPart) for part in message.parts):
             files = [f for p in message.parts if isinstance(p, PatchPart) for f in p.files]
             written = (file for file in files if authorship.wrote(file))
             found.update(dict.fromkeys(inside(file, message.info.path.root) for file in written))
-    return tuple(FileReview(file, why=CUT_SHORT) for file in found if file not in told)
+    cut_short = (FileReview(file, why=CUT_SHORT) for file in found if file not in told)
+    return (*unrecorded, *cut_short)
 
 
 def _told(turn: Turn, tell: Tell) -> Turn:

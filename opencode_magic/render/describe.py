@@ -123,9 +123,17 @@ def document(turn: Turn) -> tuple[Item, ...]:
     decisions = _elsewhere(turn)
     files = tuple(diff.changed_file(d) for d in turn.diff)
     changed = (Item("files", Files(files)),) if files else ()
-    reviewed = record(turn.review) if turn.review else ()
+    reviewed = record(turn.review) if turn.review else _unrecorded(turn)
     ended = (*changed, *reviewed, *_nearly_full(turn), Item("footer", _footer(turn)))
     return (header, *notes, *body, *failed, *decisions, *ended)
+
+
+def _unrecorded(turn: Turn) -> tuple[Item, ...]:
+    """The edits that are not among the changes above: nobody would look for them elsewhere."""
+    return tuple(
+        Item(f"unrecorded:{n}", Notice(f"`{each.file}` was edited too, unrecorded: {each.why}."))
+        for n, each in enumerate(turn.unrecorded)
+    )
 
 
 _Call = tuple[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,6 +21,7 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
+from opencode_magic.wire import FileDiff, PatchPart
 
 Answer = Callable[[httpx.Request], httpx.Response]
 MISSING = {"name": "NotFoundError", "data": {"message": "Session not found: ses_1"}}
@@ -75,6 +76,45 @@ def test_a_diff_that_comes_a_moment_late_is_waited_for() -> None:
         return seen(request)
 
     assert [f.file for f in client(late).session.diff("ses_1", "msg_1")] == ["a.py"]
+
+
+def patches(*steps: list[str]) -> list[PatchPart]:
+    return [PatchPart(f"prt_{n}", "msg_2", "ses_1", files=files) for n, files in enumerate(steps)]
+
+
+def texts(*after: str) -> Answer:
+    """A server whose diff of `a.py` is that of one step after the other, the last for good."""
+    said = iter(after)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        text = next(said, after[-1])
+        return httpx.Response(200, json=[{"file": "a.py", "before": "0", "after": text}])
+
+    return answer
+
+
+@pytest.mark.parametrize("step", [["/p/a.py"], ["/p/a.py", "/p/a.py"]])
+def test_a_diff_of_the_first_steps_is_known_by_what_is_on_disk(step: list[str]) -> None:
+    asked: list[str] = []
+
+    def fits(diff: Sequence[FileDiff]) -> bool:
+        asked.append(diff[0].after)
+        return diff[0].after == "3"
+
+    oc = client(texts("1", "2", "3", "4"))
+    found = oc.session.diff("ses_1", "msg_1", patches=patches(step, step), fits=fits)
+    assert ([d.after for d in found], asked) == (["3"], ["1", "2", "3"])
+    # What the user changed meanwhile never fits: the last word is taken then.
+    oc = client(texts("1"))
+    assert oc.session.diff("ses_1", "msg_1", patches=patches(step), fits=fits)[0].after == "1"
+
+
+def test_where_no_file_can_be_looked_at_two_answers_must_be_alike() -> None:
+    one, two = ["/p/a.py"], ["/p/a.py"]
+    oc = client(texts("1", "2", "2", "3"))
+    assert oc.session.diff("ses_1", "msg_1", patches=patches(one, two))[0].after == "2"
+    oc = client(texts("1", "2"))
+    assert oc.session.diff("ses_1", "msg_1", patches=patches(one))[0].after == "1"
 
 
 def test_abort_tells_whether_anything_ran_and_refuses_an_unknown_session() -> None:

@@ -28,7 +28,8 @@ from opencode_magic.review import (
     every,
     parted,
 )
-from opencode_magic.undoing import Desk, Left, changed_since
+from opencode_magic.rewind import Rewind
+from opencode_magic.undoing import Desk, Left, as_told
 from opencode_magic.wire import FileDiff
 from tests.core.test_patch import pairs, written
 
@@ -425,12 +426,13 @@ def test_what_has_changed_since_the_turn(tmp_path: Path) -> None:
     put(tmp_path, b"\0", "binary")
     said = [diff_of(LINES, CHANGED, n) for n in names[:3]]
     said += [diff_of("old\n", None, "back"), FileDiff("binary", "", status="added")]
-    assert changed_since(said, Folder(tmp_path)) == (
+    assert Rewind(said, Folder(tmp_path)).unfit == (
         Left("edited", review.CHANGED),
         Left("deleted", review.GONE),
         Left("back", review.BACK),
         Left("binary", "its text is not known here"),
     )
+    assert [as_told([each], Folder(tmp_path)) for each in said] == [True, *[False] * 3, True]
 
 
 def test_pieces_of_a_diff_that_nothing_can_be_done_with() -> None:
