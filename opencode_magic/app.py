@@ -190,7 +190,7 @@ class App:
         return self._link.client
 
     def _check_folder(self) -> None:
-        """The server would make a folder anew that is gone, and write into it."""
+        """The server would make a folder that is gone once more, and write into it."""
         if not self.place.directory.is_dir():
             raise InputError(
                 f"the project's folder {str(self.place.directory)!r} is gone; restart the kernel "
