@@ -70,7 +70,8 @@ def _can_have_run(part: ToolPart) -> bool:
 
 
 def _edited(call: Call) -> Iterator[str]:
-    for name in (call.text("filePath"), call.meta("filepath"), call.meta("filediff", "file")):
+    named = call.part.state.input.get("filePath")
+    for name in (named, call.meta("filepath"), call.meta("filediff", "file")):
         if isinstance(name, str) and name:
             yield name
     if call.tool.endswith("patch"):
