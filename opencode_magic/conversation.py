@@ -33,7 +33,7 @@ from .record import messages_after, read_again, with_subagents
 from .schemas import MISFIT, MisfitError
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
-from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
+from .transcript import Ask, Decision, Transcript, Turn, asked_whole, coalesce, reduce
 from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 
 Phase = Literal[
@@ -79,7 +79,7 @@ class Frame:
     @property
     def asks(self) -> tuple[Ask, ...]:
         """What waits for an answer, oldest first."""
-        return tuple(self.transcript.asks.values())
+        return tuple(asked_whole(ask, self.transcript) for ask in self.transcript.asks.values())
 
     @property
     def shown(self) -> Transcript:

@@ -18,6 +18,7 @@ from httpx_sse import EventSource
 
 from .errors import ConnectError, NotOpencodeError, OpencodeError, UnauthorizedError
 from .events import Connected, Event, Gap, InstanceDisposed, decode, decode_global
+from .shellline import bare
 
 if TYPE_CHECKING:
     from .client import Connection
@@ -130,7 +131,7 @@ class EventStream(ABC):
                     yield self._event(data)
 
     def _event(self, data: str) -> Event:
-        return self._decode(self._client.redact(data))
+        return self._decode(bare(self._client.redact(data)))
 
     def _remember(self, response: httpx.Response) -> None:
         network = response.extensions.get("network_stream")

@@ -20,6 +20,7 @@ from .guarding import bind_rules, check_guard, check_subtask
 from .history import aside, with_room
 from .render.blocks import Header
 from .sending import Prompt
+from .server.rules import shell_bounds
 from .undoing import digests
 from .wire import Agent, Session
 
@@ -97,9 +98,8 @@ def _asked(
     # Asked for now: once the turn is over, nothing may come between it and the user.
     grounds = _grounds(app) if review else None
     header = Header(chosen.model, chosen.agent, session.title)
-    turn = _driven(
-        app, TurnRun(client, session, chosen, alive=app.server_lives), header, options, surface
-    )
+    run = TurnRun(client, session, chosen, alive=app.server_lives)
+    turn = _driven(app, run, header, agents, options, surface)
     turn = replace(turn, notes=(*came_from, *turn.notes, *_of_open_notebook(app, turn)))
     if prompt.kind == "compact":
         return with_room(turn)
@@ -177,10 +177,17 @@ def _joined(app: App, options: Options, surface: Surface) -> Turn:
     newest = client.session.messages(session, limit=1)
     by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
     run = TurnRun(client, session, Prompt("", "follow"), alive=app.server_lives)
-    return _driven(app, run, Header(*by, session.title), options, surface)
+    return _driven(app, run, Header(*by, session.title), client.agents(), options, surface)
 
 
-def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: Surface) -> Turn:
+def _driven(
+    app: App,
+    run: TurnRun,
+    header: Header,
+    agents: Sequence[Agent],
+    options: Options,
+    surface: Surface,
+) -> Turn:
     from .live.drive import Driver  # late: needs widgets
 
     policy = replace(app.policy, mode=options.permission or app.settings.permission)
@@ -194,6 +201,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
             answer_timeout_s=app.settings.answer_timeout_s,
             kernel=kernel,
             notebook=app.open_notebook,
+            bounds=shell_bounds(agents),
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)

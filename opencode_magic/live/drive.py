@@ -20,7 +20,8 @@ from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
 from ..review import Verdict
-from ..transcript import Ask, Turn, asked_input
+from ..server.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds
+from ..transcript import Ask, Turn, asked_input, asking_agent
 from ..wire import PermissionRequest
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next: each is drawn
 MOST_FAILED_ANSWERS = 3
 ALLOWING = ("once", "always")
+_NO_BOUNDS: Bounds = {}
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
 
@@ -53,6 +55,8 @@ class Driver:
         the kernel's tools, whose calls run here between two steps; None without them.
     notebook:
         the file of the notebook that is open here, by its whole path; "" where none is known.
+    bounds:
+        what agents may give the shell whose rules deny most of it.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Driver:
         answer_timeout_s: float,
         kernel: LivingKernel | None = None,
         notebook: str = "",
+        bounds: Bounds = _NO_BOUNDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
@@ -74,6 +79,7 @@ class Driver:
         self._timeout_s = answer_timeout_s
         self._kernel = kernel
         self._notebook = notebook
+        self._bounds = bounds
         self._clock = clock
         self._stepped_at = 0.0
         self._asked: dict[str, float] = {}
@@ -141,6 +147,10 @@ class Driver:
     def _decided_by_policy(self, ask: Ask) -> bool:
         if not isinstance(ask, PermissionRequest):
             return False
+        agent = asking_agent(ask, self._run.frame.transcript)
+        if out_of_bounds(ask, agent, self._bounds):
+            self._answer(Answer(ask.id, "reject", OUT_OF_BOUNDS, by="the rules of opencode"), ask)
+            return True
         verdict = self.policy.decide(ask)
         if verdict.reply == "ask":
             if self._kernel is None or not self._kernel.reads(ask.permission):

@@ -10,6 +10,9 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
+import * as probe from "./probe.js"
+import * as shell from "./shell.js"
+
 // These look, think or talk to the user; the server's own rules for them stay as they are.
 const HARMLESS = new Set([
   "read", "grep", "glob", "list", "todoread", "todowrite", "question", "skill", "lsp",
@@ -21,7 +24,7 @@ const PLAIN = new Set(["todowrite", "question", "webfetch", "websearch", "codese
 // What is between the kernel and the server; a tool gets it empty.
 const PRIVATE = [
   "OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT",
-  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS", "OPENCODE_MAGIC_CLOSED",
+  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS", "OPENCODE_MAGIC_CLOSED", "OPENCODE_MAGIC_PROBE",
   ...(process.env.OPENCODE_MAGIC_BLANK || "").split(" ").filter(Boolean), "OPENCODE_MAGIC_BLANK",
 ]
 
@@ -145,7 +148,18 @@ function guarded(base, said) {
     const own = list.filter((rule) => matches(name, rule.permission))
     result[name] = value(name, patterns(HARMLESS.has(name) ? own : own.map(raised)))
   }
+  const own = list.filter((rule) => matches("bash", rule.permission)).map(raised)
+  if (deniesWordAlone(own)) result.bash = { ...patterns(own), [shell.WORD]: "ask" }
   return result
+}
+
+// Whether rules that allow some commands deny the word of ours that stands before each text. It asks
+// then, and the kernel refuses what those rules do not cover; where all is denied, all stays denied.
+function deniesWordAlone(own) {
+  if (own.findLast((rule) => matches(shell.WORD, rule.pattern))?.action !== "deny") return false
+  const takenBack = (rule, index) =>
+    own.slice(index + 1).some((later) => later.action === "deny" && matches(specimen(rule.pattern), later.pattern))
+  return own.some((rule, index) => rule.action !== "deny" && !takenBack(rule, index))
 }
 
 // One action where the patterns say no more. The server's schema lets some tools have nothing else (with
@@ -170,6 +184,7 @@ const closed = await close()
 
 export const Guard = async ({ worktree, directory }) => ({
   config: async (config) => {
+    if (directory === process.env.OPENCODE_MAGIC_PROBE) return probe.configure(config)
     const users = usersOwn()
     const agents = (config.agent ??= {})
     const top = [...toolRules(config.tools), ...rules(config.permission)]
@@ -193,8 +208,25 @@ export const Guard = async ({ worktree, directory }) => ({
     report({ directory, seen, said, closed })
   },
 
-  "shell.env": async (_input, output) => {
+  event: async ({ event }) => {
+    shell.notice(event)
+  },
+
+  "tool.execute.before": async (input, output) => {
+    shell.begin(input, output)
+  },
+
+  "shell.env": async (input, output) => {
+    await shell.check(input)
     for (const name of PRIVATE) output.env[name] = ""
+  },
+
+  "tool.execute.after": async (input, output) => {
+    shell.end(input, output)
+  },
+
+  "experimental.chat.messages.transform": async (_input, { messages }) => {
+    shell.forModel(messages)
   },
 })
 

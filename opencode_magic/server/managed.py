@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -29,8 +29,11 @@ from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
 from .listening import Listening, from_here
+from .probing import make_folder, prove_asking
 from .rules import PlainAgent, PlainRule, Seen, violations
 from .trust import survey
+
+T = TypeVar("T")
 
 _SUPERVISOR = Path(__file__).with_name("supervise.py")
 _LOG_LINES = 200
@@ -215,7 +218,7 @@ def start(
     # What the folder brings is merged over the user's own rules, and cannot be told apart
     # afterwards. So the user's are read first, from a server that does not see the folder's.
     first = _Boot(directory, executable, given, progress, timeout_s, _ALONE)
-    with first.run(project_config=False) as plain:
+    with first.run(project_config=False, briefly=True) as plain:
         users = plain.report()
     return boot.run(project_config=True, users=users)
 
@@ -244,8 +247,13 @@ class _Boot:
         self.timeout_s = timeout_s
         self.began = self.told = time.monotonic()
 
-    def run(self, *, project_config: bool, users: bytes | None = None) -> ManagedServer:
-        """A server that answers and is guarded; nothing stays behind when it does not come up."""
+    def run(
+        self, *, project_config: bool, users: bytes | None = None, briefly: bool = False
+    ) -> ManagedServer:
+        """A server that answers and is guarded; nothing stays behind when it does not come up.
+
+        One that is only looked at `briefly` is not asked how it treats a prompt.
+        """
         try:
             scratch = Path(tempfile.mkdtemp(prefix="opencode-magic-"))
         except OSError as error:
@@ -255,7 +263,8 @@ class _Boot:
         process: _Process | None = None
         try:
             self.progress(f"starting opencode {self.executable.version}")
-            env = self._environment(scratch, project_config=project_config, users=users)
+            probe = None if briefly else make_folder(scratch)
+            env = self._environment(scratch, probe, project_config=project_config, users=users)
             process = self._spawn(self._command(scratch), env)
             url = self._await_url(process)
             version = self._await_health(process, url)
@@ -270,7 +279,7 @@ class _Boot:
                 _process=process,
                 _scratch=scratch,
             )
-            self._verify(server)
+            self._verify(server, probe)
         except BaseException:  # an interrupt too: nothing half-started stays
             if process is not None:
                 process.stop()
@@ -286,7 +295,7 @@ class _Boot:
             raise StartError(f"cannot start opencode in {self.directory}: {reason}") from None
 
     def _environment(
-        self, scratch: Path, *, project_config: bool, users: bytes | None
+        self, scratch: Path, probe: Path | None, *, project_config: bool, users: bytes | None
     ) -> dict[str, str]:
         ours = {name: value for name, value in _NPM.items() if name not in self.environ}
         env = (
@@ -300,6 +309,8 @@ class _Boot:
                 guard.REPORT_VARIABLE: str(scratch / _REPORT),
             }
         )
+        if probe is not None:
+            env[guard.PROBE_VARIABLE] = str(probe)
         if not project_config:
             env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
             # The switch alone is not enough: see guard.js.
@@ -346,8 +357,8 @@ class _Boot:
                     ) from None
                 self._tick(process)
 
-    def _verify(self, server: ManagedServer) -> None:
-        """Refuse a server whose rules let something happen unasked."""
+    def _verify(self, server: ManagedServer, probe: Path | None) -> None:
+        """Refuse a server that lets something happen unasked, by its rules or without them."""
         agents = [_agent(found) for found in self._agents(server)]
         seen = server.seen_denies
         if seen is None:
@@ -366,20 +377,32 @@ class _Boot:
                 f"not sending: {'; '.join(found[:3])}{more}; change the permissions in your "
                 "opencode configuration, or start without the folder's own"
             )
+        if probe is not None:
+            self._patiently(server, lambda http: prove_asking(http, probe))
 
     def _agents(self, server: ManagedServer) -> list[dict[str, Any]]:
-        # The first request to a folder makes the server load it, which can take long: it is
-        # made once and from a thread, so that the wait can be told, limited and interrupted.
-        outcome: queue.SimpleQueue[httpx.Response | httpx.TransportError] = queue.SimpleQueue()
+        # The first request to a folder makes the server load it, which can take long.
+        answer = self._patiently(server, lambda http: http.get("/agent"))
+        if answer.status_code != 200:
+            raise StartError(self._refusal(answer))
+        found: list[dict[str, Any]] = answer.json()
+        return found
 
-        def ask() -> None:
+    def _patiently(self, server: ManagedServer, ask: Callable[[httpx.Client], T]) -> T:
+        """What comes of asking the server something that takes its time, once.
+
+        It is asked from a thread, so that the wait can be told, limited and interrupted.
+        """
+        outcome: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
+
+        def in_thread() -> None:
             try:
                 with self._client(server.url, timeout_s=self.timeout_s) as http:
-                    outcome.put(http.get("/agent"))
-            except httpx.TransportError as error:
+                    outcome.put((ask(http),))
+            except (httpx.HTTPError, UnguardedError) as error:
                 outcome.put(error)
 
-        threading.Thread(target=ask, name="opencode-rules", daemon=True).start()
+        threading.Thread(target=in_thread, name="opencode-start", daemon=True).start()
         process = server._process
         while True:
             try:
@@ -387,14 +410,13 @@ class _Boot:
                 break
             except queue.Empty:
                 self._tick(process)
-        if isinstance(answer, httpx.TransportError):
-            if process.await_end(_PROBE_S):
-                raise self._died(process)
-            raise StartError(f"opencode did not tell its agents ({type(answer).__name__})")
-        if answer.status_code != 200:
-            raise StartError(self._refusal(answer))
-        found: list[dict[str, Any]] = answer.json()
-        return found
+        if isinstance(answer, tuple):
+            return answer[0]
+        if isinstance(answer, UnguardedError):
+            raise answer
+        if process.await_end(_PROBE_S):
+            raise self._died(process)
+        raise StartError(f"opencode did not answer while it was started ({type(answer).__name__})")
 
     def _refusal(self, answer: httpx.Response) -> str:
         try:

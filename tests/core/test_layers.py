@@ -12,6 +12,7 @@ import opencode_magic
 PACKAGE = Path(opencode_magic.__file__).parent
 ROOMS = (
     {"errors", "harmless", "versions", "redact", "patch", "limits", "jsonschemas"},
+    {"shellline", "shelltext"},
     {"hands"},
     {"written"},
     {"schemas"},

@@ -1,0 +1,109 @@
+"""Shell text as a parser sees it: the commands of a text that is plain enough to be sure of. Pure.
+
+commands("ls -l | wc && echo 'a b'")     ("ls -l", "wc", "echo 'a b'")
+commands("{ ls; } > f")                  None
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+MOST_CHARS = 20_000
+"""What is longer is not looked into."""
+
+_JOINERS = frozenset({"&&", "||", ";", "|"})
+_GROUPS = frozenset({"program", "list", "pipeline"})
+# In these no shell sees more than letters: no expansion, no quote, no comment, no operator.
+_NAME = re.compile(r"[\w./:@%+-]+")
+_WORD = re.compile(r"[\w./:@%+=,~*?-]+")
+_DOUBLE_QUOTED = re.compile(r'"[^"$`\\!]*"')
+_BLANKS = re.compile(r"[ \t]*")
+# Builtins that read names or code from what they are given: `printf -v 'a[$(touch f)]' x`.
+_READERS = frozenset(
+    (
+        *(".", "[", "alias", "autoload", "bind", "builtin", "command", "compgen", "complete"),
+        *("compopt", "coproc", "declare", "emulate", "enable", "eval", "exec", "export", "fc"),
+        *("float", "functions", "getopts", "hash", "integer", "let", "local", "mapfile", "noglob"),
+        *("nocorrect", "print", "printf", "private", "read", "readarray", "readonly", "repeat"),
+        *("sched", "set", "shopt", "source", "test", "time", "trap", "typeset", "unalias"),
+        *("unset", "vared", "wait", "zle", "zmodload", "zparseopts", "zstyle"),
+    )
+)
+
+
+@lru_cache(maxsize=256)
+def commands(text: str) -> tuple[str, ...] | None:
+    """The commands of a text of simple words and plain quotes, joined by `&& || ; |`; else None."""
+    text = text.strip(" \t\n")
+    if not text or len(text) > MOST_CHARS:
+        return None
+    try:
+        source = text.encode()
+    except UnicodeEncodeError:  # half a character
+        return None
+    root = _parser().parse(source).root_node
+    if root.has_error:
+        return None
+    found: list[str] = []
+    plain = _take(root, source, found) and bool(found)
+    return tuple(found) if plain else None
+
+
+def _take(node: Node, source: bytes, found: list[str]) -> bool:
+    """Whether all of a node is plain; its commands are added to those found."""
+    if node.type == "command":
+        found.append(_text(node))
+        return _is_plain(node, source)
+    if node.type not in _GROUPS:
+        return node.type in _JOINERS
+    return _nothing_between(node, source) and all(_take(c, source, found) for c in node.children)
+
+
+def _is_plain(command: Node, source: bytes) -> bool:
+    """Whether a command is a plain word with plain arguments, and reads no code from them."""
+    name, *arguments = command.children
+    if name.type != "command_name" or not _NAME.fullmatch(_text(name)):
+        return False
+    if _text(name) in _READERS and re.search(r"[$`\[]", _text(command).removeprefix("[")):
+        return False
+    return _nothing_between(command, source) and all(map(_is_simple, arguments))
+
+
+def _is_simple(argument: Node) -> bool:
+    match argument.type:
+        case "word" | "number":
+            return _WORD.fullmatch(_text(argument)) is not None
+        case "raw_string":
+            return True
+        case "string":
+            return _DOUBLE_QUOTED.fullmatch(_text(argument)) is not None
+        case "concatenation":
+            return all(map(_is_simple, argument.children))
+        case _:
+            return False
+
+
+def _nothing_between(node: Node, source: bytes) -> bool:
+    """Whether there are only blanks between the children, and nothing beside them."""
+    ends = [node.start_byte, *(child.end_byte for child in node.children)]
+    starts = [*(child.start_byte for child in node.children), node.end_byte]
+    gaps = (source[end:start].decode() for end, start in zip(ends, starts, strict=True))
+    return all(_BLANKS.fullmatch(gap) for gap in gaps)
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode()
+
+
+@cache
+def _parser() -> Parser:
+    # Late: loading the extension must not cost the grammar.
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
