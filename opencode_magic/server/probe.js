@@ -9,7 +9,7 @@ const TEXT = "> canary"
 export function configure(config) {
   const provider = {
     npm: "@ai-sdk/openai-compatible", // built into opencode: nothing is downloaded
-    options: { baseURL: "http://127.0.0.1:9/v1", apiKey: "none", fetch: async () => answer() },
+    options: { baseURL: "http://127.0.0.1:9/v1", apiKey: "none", fetch: answer },
     models: { [NAME]: { tool_call: true, limit: { context: 100_000, output: 1_000 } } },
   }
   Object.assign(config, {
@@ -21,13 +21,14 @@ export function configure(config) {
   })
 }
 
-// What a model sends that wants to run the text.
-function answer() {
+// What a model sends that wants to run the text, and when it was told what came of it.
+async function answer(_address, { body }) {
+  const told = JSON.parse(body).messages.some((message) => message.role === "tool")
   const call = { name: "bash", arguments: JSON.stringify({ command: TEXT, description: TEXT }) }
-  const delta = { role: "assistant", tool_calls: [{ index: 0, id: "call_probe", type: "function", function: call }] }
+  const delta = told ? { role: "assistant", content: "Done." } : { role: "assistant", tool_calls: [{ index: 0, id: "call_probe", type: "function", function: call }] }
   const chunk = (choice) =>
     JSON.stringify({ id: NAME, object: "chat.completion.chunk", created: 1, model: NAME, choices: [{ index: 0, ...choice }] })
-  const lines = [chunk({ delta, finish_reason: null }), chunk({ delta: {}, finish_reason: "tool_calls" }), "[DONE]"]
+  const lines = [chunk({ delta, finish_reason: null }), chunk({ delta: {}, finish_reason: told ? "stop" : "tool_calls" }), "[DONE]"]
   return new Response(lines.map((line) => `data: ${line}\n\n`).join(""), {
     headers: { "content-type": "text/event-stream" },
   })

@@ -22,6 +22,8 @@ const bare = (text) => (typeof text === "string" && text.startsWith(LINE) ? text
 // Give a text of the model our line, before the server looks at it.
 export function begin({ tool, sessionID, callID }, { args }) {
   if (!SHELLS.has(tool) || typeof args?.command !== "string") return
+  // It would be taken off as ours wherever the text is shown.
+  if (args.command.startsWith(LINE)) throw new Error("a command cannot begin with the line of the guard")
   const key = keyOf(sessionID, callID)
   if (calls.has(key)) throw new Error("a command with the same call id waits already, so this one does not run")
   args.command = LINE + args.command
