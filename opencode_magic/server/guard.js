@@ -10,6 +10,7 @@ import fs from "node:fs"
 import os from "node:os"
 import path from "node:path"
 
+import * as pluginTools from "./plugintools.js"
 import * as probe from "./probe.js"
 import * as shell from "./shell.js"
 
@@ -182,7 +183,10 @@ function patterns(rules, into = {}) {
 
 const closed = await close()
 
-export const Guard = async ({ worktree, directory }) => ({
+// By folder: the rules as the user has them, in which a tool of a plugin may be named.
+const named = new Map()
+
+export const Guard = async ({ client, worktree, directory }) => ({
   config: async (config) => {
     if (directory === process.env.OPENCODE_MAGIC_PROBE) return probe.configure(config)
     const users = usersOwn()
@@ -205,6 +209,9 @@ export const Guard = async ({ worktree, directory }) => ({
     config.permission = guarded([], strictest(top, users[""]))
     keepPrivate(config)
     keepApart(config)
+    // It runs other tools past all hooks.
+    if (config.experimental?.batch_tool) config.experimental.batch_tool = false
+    named.set(directory, users[""] ?? top)
     report({ directory, seen, said, closed })
   },
 
@@ -214,6 +221,11 @@ export const Guard = async ({ worktree, directory }) => ({
 
   "tool.execute.before": async (input, output) => {
     shell.begin(input, output)
+    await pluginTools.check(input.tool, {
+      harmless: HARMLESS,
+      allowed: (tool) => (named.get(directory) ?? []).some((rule) => rule.permission === tool && rule.action === "allow"),
+      list: async () => (await client.tool.ids({ throwOnError: true })).data,
+    })
   },
 
   "shell.env": async (input, output) => {

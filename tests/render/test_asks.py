@@ -27,7 +27,10 @@ def test_a_command_is_shown_whole() -> None:
     text = permission("bash", "echo one", always=("echo *",), command=command)
     assert text.title == "Run a command?"
     assert text.body == (Code(command, "bash", exact=True),)
-    assert text.always == "Always allow `echo *` in this notebook"
+    assert text.always.startswith("Always allow exactly `echo one echo one")
+    assert permission("bash", "echo one", always=("echo *",), command="echo one").always == (
+        "Always allow `echo *` in this notebook"
+    )
 
 
 def test_an_edit_names_the_file_and_shows_the_diff() -> None:

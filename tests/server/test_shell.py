@@ -202,7 +202,7 @@ def test_a_subagent_asks_too(server: ManagedServer) -> None:
 def test_where_all_is_denied_it_stays_denied(server: ManagedServer, machine_here: Machine) -> None:
     folder = machine_here.project("denied")
     add_config(folder / "opencode.json", permission={"bash": {"git *": "allow", "*": "deny"}})
-    with turn(server, list(named(KNOWN[:12], "f").values()), folder) as running:
+    with turn(server, ["> f1", "git status > f2"], folder) as running:
         assert running.asked(1) == []
     assert not list(folder.glob("f[0-9]*"))
 
@@ -232,6 +232,26 @@ def test_what_another_client_always_allows_does_not_let_the_rest_run(
         assert [state["status"] for state in running.states()] == ["error", "error"]
         assert "nobody was asked about this command" in str(running.states())
     assert not (folder / "later").exists()
+
+
+def test_a_tool_of_a_plugin_runs_where_the_rules_name_it(
+    server: ManagedServer, machine_here: Machine
+) -> None:
+    """It asks nobody, and nothing can be asked for it."""
+    for name, rules in {"unnamed": {}, "named": {"paint": "allow"}}.items():
+        folder = machine_here.project(f"plugin-{name}")
+        tool = folder / ".opencode" / "tool" / "paint.js"
+        tool.parent.mkdir(parents=True)
+        tool.write_text(
+            'import fs from "fs"\nexport default { description: "paints", args: {}, '
+            f'async execute() {{ fs.writeFileSync({str(folder / "painted")!r}, "x"); return "ok" }} }}'
+        )
+        add_config(folder / "opencode.json", permission=rules)
+        with turn(server, [Call("paint", {})], folder) as running:
+            running.allow()
+            states = str(running.states())
+        assert (folder / "painted").exists() is (name == "named"), states
+        assert ("would act without asking" in states) is (name == "unnamed")
 
 
 def test_the_line_of_the_guard_is_nobody_elses(server: ManagedServer) -> None:
