@@ -69,7 +69,7 @@ def agree(
     variant: str = "",
     on_permission: OnPermission | None = None,
     on_question: OnQuestion | None = None,
-    shell: bool = False,
+    accept_shell: bool = False,
     timeout_s: float | None = None,
 ) -> How:
     """Check, before anything is sent, how it shall be sent."""
@@ -92,7 +92,7 @@ def agree(
         on_permission,
         on_question,
         timeout_s,
-        shell or client.guarded,
+        accept_shell or client.guarded,
         rules.shell_bounds(agents),
     )
 

@@ -41,7 +41,7 @@ class AskOptions(TypedDict, total=False):
     variant: str
     on_permission: Callable[[wire.PermissionRequest], str] | None
     on_question: Callable[[wire.QuestionRequest], Answers | None] | None
-    shell: bool
+    accept_shell: bool
     timeout_s: float | None
 
 
@@ -246,7 +246,7 @@ class OpenCode(Connection):
         variant: str = "",
         on_permission: Callable[[wire.PermissionRequest], str] | None = None,
         on_question: Callable[[wire.QuestionRequest], Answers | None] | None = None,
-        shell: bool = False,
+        accept_shell: bool = False,
         timeout_s: float | None = None,
         schema: Any = None,
     ) -> Any:
@@ -263,7 +263,7 @@ class OpenCode(Connection):
             the agent. Without it everything is rejected.
         on_question:
             the labels chosen for each question, in order; None rejects, as is done without it.
-        shell:
+        accept_shell:
             with `on_permission`, on a server that was not started by this package: whether the
             agent gets a shell, where some text runs unasked (`> file`, for one).
         timeout_s:
@@ -287,7 +287,7 @@ class OpenCode(Connection):
             variant=variant,
             on_permission=on_permission,
             on_question=on_question,
-            shell=shell,
+            accept_shell=accept_shell,
             timeout_s=timeout_s,
             schema=schema,
         )

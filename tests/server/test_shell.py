@@ -26,6 +26,16 @@ from tests.harness.machine import Machine, make_machine
 from .conftest import Start, add_config
 from .shelltexts import FILE, KNOWN, POSIX, make
 
+# A tool of a plugin: it asks nobody.
+PAINTS = """\
+import fs from "node:fs"
+import path from "node:path"
+const execute = async (_, { directory }) => {
+  fs.writeFileSync(path.join(directory, "painted"), "")
+  return "painted"
+}
+export default { description: "paints", args: {}, execute }
+"""
 OURS = ": # opencode_magic\n"
 
 
@@ -34,7 +44,11 @@ def machine_here(
     tmp_path_factory: pytest.TempPathFactory, executable: Executable, model: ScriptedModel
 ) -> Machine:
     root = tmp_path_factory.mktemp("shell") / "machine"
-    return make_machine(root, opencode=executable.path, model_url=model.url)
+    machine = make_machine(root, opencode=executable.path, model_url=model.url)
+    tool = machine.opencode_config.parent / "tool" / "paint.js"
+    tool.parent.mkdir()
+    tool.write_text(PAINTS)
+    return machine
 
 
 @pytest.fixture(scope="module")
@@ -237,15 +251,8 @@ def test_what_another_client_always_allows_does_not_let_the_rest_run(
 def test_a_tool_of_a_plugin_runs_where_the_rules_name_it(
     server: ManagedServer, machine_here: Machine
 ) -> None:
-    """It asks nobody, and nothing can be asked for it."""
     for name, rules in {"unnamed": {}, "named": {"paint": "allow"}}.items():
         folder = machine_here.project(f"plugin-{name}")
-        tool = folder / ".opencode" / "tool" / "paint.js"
-        tool.parent.mkdir(parents=True)
-        tool.write_text(
-            'import fs from "fs"\nexport default { description: "paints", args: {}, '
-            f'async execute() {{ fs.writeFileSync({str(folder / "painted")!r}, "x"); return "ok" }} }}'
-        )
         add_config(folder / "opencode.json", permission=rules)
         with turn(server, [Call("paint", {})], folder) as running:
             running.allow()
