@@ -52,7 +52,7 @@ def prove_asking(http: httpx.Client, folder: Path) -> None:
     }
     with http.stream("GET", "/event", params=params) as events:
         heard = _events(events)
-        next(heard)  # what is sent from now on will be seen
+        next(heard, None)  # what is sent from now on will be seen
         made = http.post("/session", params=params, json={"title": NAME})
         session = str(made.raise_for_status().json()["id"])
         route = f"/session/{session}"

@@ -16,6 +16,8 @@ const ASKED_WITHIN_MS = 2000
 
 // Calls that were begun and have not come to their last step: what they may run, and whether it was asked.
 const calls = new Map()
+// Those of a model, as the server tells them: a command of the user's own is never pending.
+const pending = new Set()
 const keyOf = (session, call) => `${session} ${call}`
 const bare = (text) => (typeof text === "string" && text.startsWith(LINE) ? text.slice(LINE.length) : text)
 
@@ -42,20 +44,25 @@ export function notice({ type, properties }) {
     call.args.command = bare(call.args.command)
   } else if (type === "message.part.updated") {
     const part = properties.part
-    if (part?.type === "tool" && ["completed", "error"].includes(part.state?.status)) {
-      calls.delete(keyOf(part.sessionID, part.callID))
+    if (part?.type !== "tool") return
+    const key = keyOf(part.sessionID, part.callID)
+    if (part.state?.status === "pending") pending.add(key)
+    if (["completed", "error"].includes(part.state?.status)) {
+      pending.delete(key)
+      calls.delete(key)
     }
   }
 }
 
-// The last step before a shell is started. A call we have not seen begin is a command of the user's own.
+// The last step before a shell is started. A call that is no model's is a command of the user's own.
 export async function check({ sessionID, callID }) {
   const key = keyOf(sessionID, callID)
   const call = calls.get(key)
-  if (!call) return
+  if (!call && !pending.has(key)) return
   const late = new Promise((done) => setTimeout(done, ASKED_WITHIN_MS, false).unref?.())
-  if (await Promise.race([call.asked.promise, late])) calls.delete(key)
-  else throw new Error("nobody was asked about this command as a whole, so it does not run")
+  const asked = call && (await Promise.race([call.asked.promise, late]))
+  calls.delete(key)
+  if (!asked) throw new Error("nobody was asked about this command as a whole, so it does not run")
 }
 
 // Keep the text as the model wrote it.

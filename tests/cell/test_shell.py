@@ -26,9 +26,9 @@ def project_here(
 ) -> Iterator[tuple[Path, Machine]]:
     root = tmp_path_factory.mktemp("shell-cell") / "machine"
     machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
-    rules = {"git *": {"*": "deny", "git status": "allow", "echo *": "allow"}}
+    rules = {"*": "deny", "git *": "allow", "echo *": "allow"}
     config = json.loads(machine.opencode_config.read_text())
-    config["agent"] = {"bounded": {"mode": "primary", "permission": {"bash": rules["git *"]}}}
+    config["agent"] = {"bounded": {"mode": "primary", "permission": {"bash": rules}}}
     machine.opencode_config.write_text(json.dumps(config))
     return machine.project(), machine
 
@@ -45,8 +45,10 @@ def kernel(project_here: tuple[Path, Machine]) -> Iterator[Kernel]:
 
 
 @pytest.fixture
-def folder(project_here: tuple[Path, Machine]) -> Path:
-    return project_here[0]
+def folder(project_here: tuple[Path, Machine]) -> Iterator[Path]:
+    """The project; what texts have made in it is taken away after the test."""
+    yield project_here[0]
+    made(project_here[0])
 
 
 def made(folder: Path) -> list[str]:
@@ -73,12 +75,8 @@ def test_what_is_allowed_runs_and_is_kept_as_the_model_wrote_it(
     sent = [c["function"]["arguments"] for m in model.requests[-1].messages
             for c in m.get("tool_calls", [])]  # fmt: skip
     assert [json.loads(text)["command"] for text in sent] == list(TEXTS)
-    kept = (
-        "print([t.state.input['command'] for t in _oc.tools], [t.state.title for t in _oc.tools])"
-    )
-    assert (
-        str(list(TEXTS)) in json.loads("[" + kernel.run(kept).replace("\n", ",") + "]")[0]["text"]
-    )
+    kept = kernel.run("print([(t.state.input['command'], t.state.title) for t in _oc.tools])")
+    assert json.dumps(str([(text, text) for text in TEXTS]))[1:-1] in kept
     for line in ("/show 1", "/export said.md --force", "/export said.json --force", "/messages"):
         shown += kernel.run(f"%opencode {line}")
     shown += (folder / "said.md").read_text() + (folder / "said.json").read_text()
@@ -91,8 +89,6 @@ def test_what_is_allowed_runs_and_is_kept_as_the_model_wrote_it(
 def test_always_means_plain_commands_or_the_text_itself(kernel: Kernel, folder: Path) -> None:
     texts = (*("echo hi", "echo two | echo", "> f1", "> f1"), "{ echo hi; } > f2", "! echo hi > f3")
     shown = kernel.run(ask("x", *map(bash, texts), Say("end")), "a", "a", "r")
-    assert "always allow `echo *` in this notebook" in shown
-    assert "always allow exactly `> f1` in this notebook" in shown
     assert made(folder) == ["f1"]
     shown += kernel.run(ask("x", bash("! echo hi > f3"), Say("end")), "r")
     shown += (listed := kernel.run("%opencode /permissions"))
