@@ -59,7 +59,7 @@ def made(folder: Path) -> list[str]:
     return [file.name for file in found]
 
 
-@pytest.mark.parametrize("options", ["--permission deny", "-a plan", "", "-a bounded"])
+@pytest.mark.parametrize("options", ["--permission deny", "-a plan", ""])
 def test_what_nobody_allows_does_not_run(kernel: Kernel, folder: Path, options: str) -> None:
     shown = kernel.run(ask("x", *map(bash, TEXTS), Say("went on"), options=options))
     assert made(folder) == []

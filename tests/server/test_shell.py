@@ -143,7 +143,7 @@ def check(server: ManagedServer, texts: dict[str, str], folder: Path) -> None:
     """Each text is asked about, as a whole; nothing happens before; then each does what it does."""
     with turn(server, list(texts.values()), folder) as running:
         asked = running.asked(len(texts))
-        assert sorted(ask.command for ask in asked) == sorted(texts.values())
+        assert sorted(ask.metadata["command"] for ask in asked) == sorted(texts.values())
         assert not [name for name in texts if (folder / name).exists()]
         assert not [ask for ask in asked if ask.patterns[:1] == [":"] or ": *" in ask.always]
         running.allow()
@@ -207,7 +207,7 @@ def test_a_subagent_asks_too(server: ManagedServer) -> None:
     task = {"description": "d", "prompt": inner, "subagent_type": "explore"}
     with turn(server, [Call("task", task)]) as running:
         [ask] = running.asked(1)
-        assert (ask.command, ask.patterns) == ("> sub", [])
+        assert (ask.metadata["command"], ask.patterns) == ("> sub", [])
         assert not (server.directory / "sub").exists()
         running.allow()
     assert (server.directory / "sub").exists()
@@ -228,7 +228,7 @@ def test_where_some_is_allowed_all_is_asked_and_a_deny_stays_one(
     add_config(folder / "opencode.json", permission={"bash": {"*": "deny", "git *": "allow"}})
     texts = ["git status", "> f1", "touch f2", "git status > f3; touch f4"]
     with turn(server, texts, folder) as running:
-        assert sorted(ask.command for ask in running.asked(2)) == ["> f1", "git status"]
+        assert sorted(ask.metadata["command"] for ask in running.asked(2)) == ["> f1", "git status"]
         running.refuse()
     assert not list(folder.glob("f[0-9]"))
 
