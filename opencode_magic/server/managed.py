@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
@@ -30,8 +30,9 @@ from .closed import closed_places
 from .find import Executable, check_data
 from .listening import Listening, from_here
 from .probing import make_folder, prove_asking
-from .rules import PlainAgent, PlainRule, Seen, violations
+from .rules import PlainAgent, Seen
 from .trust import survey
+from .verdict import agents_of, check_rules, refusal
 
 T = TypeVar("T")
 
@@ -359,34 +360,16 @@ class _Boot:
 
     def _verify(self, server: ManagedServer, probe: Path | None) -> None:
         """Refuse a server that lets something happen unasked, by its rules or without them."""
-        agents = [_agent(found) for found in self._agents(server)]
-        seen = server.seen_denies
-        if seen is None:
-            raise UnguardedError(
-                "the guard plugin did not run in the server, so it would do things unasked; "
-                "look for what disables plugins in your opencode configuration"
-            )
-        if not server.closed:
-            raise UnguardedError(
-                f"{self.directory} is not trusted, and this opencode would run its code all the "
-                "same: look at what it brings, then `%opencode /trust --yes`"
-            )
-        if found := violations(agents, seen):
-            more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-            raise UnguardedError(
-                f"not sending: {'; '.join(found[:3])}{more}; change the permissions in your "
-                "opencode configuration, or start without the folder's own"
-            )
+        check_rules(self._agents(server), server.seen_denies, server.closed, self.directory)
         if probe is not None:
             self._patiently(server, lambda http: prove_asking(http, probe))
 
-    def _agents(self, server: ManagedServer) -> list[dict[str, Any]]:
+    def _agents(self, server: ManagedServer) -> list[PlainAgent]:
         # The first request to a folder makes the server load it, which can take long.
         answer = self._patiently(server, lambda http: http.get("/agent"))
         if answer.status_code != 200:
-            raise StartError(self._refusal(answer))
-        found: list[dict[str, Any]] = answer.json()
-        return found
+            raise StartError(refusal(answer, self.redact))
+        return agents_of(answer)
 
     def _patiently(self, server: ManagedServer, ask: Callable[[httpx.Client], T]) -> T:
         """What comes of asking the server something that takes its time, once.
@@ -418,18 +401,6 @@ class _Boot:
             raise self._died(process)
         raise StartError(f"opencode did not answer while it was started ({type(answer).__name__})")
 
-    def _refusal(self, answer: httpx.Response) -> str:
-        try:
-            data = answer.json()
-        except ValueError:
-            data = {}
-        details = data.get("data") if isinstance(data, dict) else None
-        if isinstance(details, dict) and (path := details.get("path")):
-            issues = details.get("issues") or details.get("message") or data.get("name", "")
-            why = self.redact(issues if isinstance(issues, str) else json.dumps(issues))[:200]
-            return f"opencode cannot use {path}: {why}; mend that file"
-        return f"opencode did not tell its agents (status {answer.status_code})"
-
     def _client(self, url: str, *, timeout_s: float) -> httpx.Client:
         return httpx.Client(base_url=url, auth=self._auth, timeout=timeout_s, trust_env=False)
 
@@ -450,11 +421,3 @@ class _Boot:
         said = self.redact(lastwords.reason(process.tail(_LOG_LINES)))
         hint = lastwords.way_out(said)
         return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")
-
-
-def _agent(found: Mapping[str, Any]) -> PlainAgent:
-    rules = tuple(
-        PlainRule(rule["permission"], rule["pattern"], rule["action"])
-        for rule in found.get("permission", ())
-    )
-    return PlainAgent(found["name"], found.get("mode", "all"), rules)
