@@ -30,7 +30,7 @@ KNOWN = (
     f"x=`> {FILE}`",
     f"x=($(> {FILE}))",
     f"export x=$(> {FILE})",
-    f": ${{x:=$(> {FILE})}}",
+    f": ${{y:=$(> {FILE})}}",
     f"cat <<E > {FILE}\n1\nE",
     f"cat <<'E' > {FILE}\n$x\nE",
     f"read x <<< y > {FILE}",
@@ -45,7 +45,7 @@ POSIX = (
     f"> {FILE}",
     f"exec 3> {FILE}",
     f"x=$(> {FILE})",
-    f": ${{x:=$(> {FILE})}}",
+    f": ${{y:=$(> {FILE})}}",
     f"cat <<E > {FILE}\n1\nE",
 )
 
