@@ -6,6 +6,7 @@ The guard plays a model in a folder of ours (see probe.js), which gives the shel
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,9 +32,13 @@ def make_folder(scratch: Path) -> Path:
     """The folder to try it in, which nobody else's configuration reaches."""
     folder = (scratch / "probe").resolve()
     folder.mkdir()
+    # The root of a repository: the server looks for configuration no further up. Of the user's
+    # variables one could name another repository.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     with suppress(OSError):  # without git, what lies above is looked at below
-        # The root of a repository: the server looks for configuration no further up.
-        subprocess.run(["git", "init", "--quiet", str(folder)], capture_output=True, check=False)
+        subprocess.run(
+            ["git", "init", "-q", str(folder)], env=env, capture_output=True, check=False
+        )
     if (found := survey(folder)) is not None:
         raise UnguardedError(
             f"{found.root} has an OpenCode configuration, and temporary folders lie in it; "
