@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..permissions import grants_for
+from ..shellline import SHELLS
 from ..transcript import Ask, Transcript, asked_input, asking_agent
 from ..wire import PermissionRequest, QuestionItem, QuestionRequest
 from . import diff
@@ -61,7 +62,18 @@ def _permission(request: PermissionRequest, transcript: Transcript | None) -> As
     if tool := tool_of(request.permission):
         return _kernel(tool, (asked_input(request, transcript) if transcript else None) or {})
     words = _PERMISSIONS.get(request.permission, _other)
-    return words(request, directory_of(transcript) if transcript else "")
+    text = words(request, directory_of(transcript) if transcript else "")
+    if place := _workdir(request, transcript):
+        return replace(text, body=(*text.body, Plain(f"In the folder {place}")))
+    return text
+
+
+def _workdir(request: PermissionRequest, transcript: Transcript | None) -> str:
+    """Where a command is to run, if the agent chose another folder: the request does not say."""
+    if request.permission not in SHELLS or transcript is None:
+        return ""
+    given = as_text((asked_input(request, transcript) or {}).get("workdir"))
+    return one_line(inside(given, directory_of(transcript)))
 
 
 def _who(request: Ask, transcript: Transcript) -> str:
