@@ -313,6 +313,12 @@ def asked_input(ask: Ask, transcript: Transcript) -> Mapping[str, Any] | None:
     return part.state.input if isinstance(part, ToolPart) else None
 
 
+def is_untold(ask: Ask, transcript: Transcript) -> bool:
+    """Whether a request is about shell text that is not known yet."""
+    asked = asked_whole(ask, transcript)
+    return isinstance(asked, PermissionRequest) and asked.permission in SHELLS and not asked.command
+
+
 def asked_whole(ask: Ask, transcript: Transcript) -> Ask:
     """The request with its whole shell text: a server before 1.3 tells it with the call alone."""
     if not isinstance(ask, PermissionRequest) or ask.permission not in SHELLS or ask.command:
