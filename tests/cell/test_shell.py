@@ -14,6 +14,7 @@ from opencode_magic.demo.script import Say
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.kernels import Kernel
 from tests.harness.machine import Machine, make_machine
+from tests.harness.server import PlainServer
 
 OURS = "# opencode_magic"
 TEXTS = ("> f1", "[[ 'a[$(touch f2)]' -eq 0 ]]", "declare -i n='a[$(touch f3)]'", ":\n> f4")
@@ -118,8 +119,6 @@ def test_a_command_of_the_users_own_is_shown_as_it_was_typed(kernel: Kernel, fol
 def test_on_a_server_of_others_there_is_no_shell_without_consent(
     kernel: Kernel, folder: Path, project_here: tuple[Path, Machine], opencode_executable: Path
 ) -> None:
-    from tests.harness.server import PlainServer
-
     server = PlainServer(opencode_executable, project_here[1], folder)
     try:
         without = kernel.run(f"%opencode /connect {server.url}")

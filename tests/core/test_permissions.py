@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from opencode_magic.events import PartUpdated
 from opencode_magic.permissions import Grant, Policy
-from opencode_magic.wire import PermissionRequest
+from opencode_magic.transcript import Transcript, asked_whole, is_untold, reduce
+from opencode_magic.wire import (
+    Message,
+    MessageInfo,
+    PermissionCall,
+    PermissionRequest,
+    ToolPart,
+    ToolState,
+)
 
 
 def request(
@@ -138,3 +147,19 @@ def test_a_pattern_means_what_it_means_to_the_server(
     pattern: str, text: str, covered: bool
 ) -> None:
     assert Grant("edit", pattern).covers("edit", text) is covered
+
+
+def test_shell_text_that_comes_with_the_call_is_waited_for_and_judged() -> None:
+    """A server before 1.3 tells it a moment after the request."""
+    asked = PermissionRequest(
+        "per", "ses", "bash", ["ls"], {}, ["ls *"], PermissionCall("msg", "call")
+    )
+    before = Transcript("ses", by_id={"msg": Message(MessageInfo("msg", "ses", "assistant"))})
+    state = ToolState("running", {"command": "ls > f"})
+    part = ToolPart("prt", "msg", "ses", "bash", "call", state)
+    told = reduce(before, PartUpdated(part))
+    assert (is_untold(asked, before), is_untold(asked, told)) == (True, False)
+    whole = asked_whole(asked, told)
+    assert isinstance(whole, PermissionRequest)
+    assert judged(always("ls", "ls *"), whole.command) == "ask"
+    assert [g.words for g in Policy().with_always(whole).grants] == ["exactly ls > f"]
