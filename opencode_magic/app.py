@@ -56,6 +56,15 @@ class Settings(Protocol):
     start_timeout_s: float
     review: bool
     kernel: KernelMode
+    accept_shell: bool
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the user accepts that may happen unasked on a server of others."""
+
+    subagents: bool = False
+    shell: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Link:
     managed: ManagedServer | None = None
     subagents: bool = False
     """On a server of others: whether the user accepts what its subagents may do unasked."""
+    shell: bool = False
+    """On a server of others: whether the user accepts what shell text may do unasked."""
     opened: Survey | None = None
     """What the folder brought along when our own server was started."""
 
@@ -156,7 +167,7 @@ class App:
         self.listening = Listening()
         """How our own server listens when it is started anew."""
         self._chosen_url = ""
-        self._accept_subagents = False
+        self._accepted = Accepted()
         self._login: Login | None = None
         """What was typed for the server in use."""
         self._said: set[str] = set()
@@ -207,19 +218,20 @@ class App:
         """Whether the server in use, or the one that would be started, is this notebook's alone."""
         return self._link is None or self._link.managed is not None
 
-    def use_server(self, url: str, *, subagents: bool = False) -> Link:
+    def use_server(self, url: str, *, subagents: bool = False, shell: bool = False) -> Link:
         """Leave the server in use and take another one. What was always allowed is not, there."""
         login = login_of(self._environ)
+        accepted = Accepted(subagents, shell)
         try:
-            link = self._connected(url, login, subagents=subagents)
+            link = self._connected(url, login, accepted)
         except UnauthorizedError:
             typed = self._asked_login(url)
             if typed is None:
                 raise
             login = typed
-            link = self._connected(url, login, subagents=subagents)
+            link = self._connected(url, login, accepted)
         self.forget_server()
-        self._chosen_url, self._accept_subagents, self._login = url, subagents, login
+        self._chosen_url, self._accepted, self._login = url, accepted, login
         self._link = link
         self._note_project(link.client)
         return link
@@ -258,7 +270,7 @@ class App:
         self.session = None
         self.policy = Policy()
         self.bound.clear()
-        self._chosen_url, self._accept_subagents, self._login = "", False, None
+        self._chosen_url, self._accepted, self._login = "", Accepted(), None
         self.offering.shared = False
 
     def disconnect(self) -> None:
@@ -275,9 +287,10 @@ class App:
 
     def _reconnected(self, url: str) -> Link:
         login = self._login or login_of(self._environ)
-        return self._connected(url, login, subagents=self._accept_subagents)
+        return self._connected(url, login, self._accepted)
 
-    def _connected(self, url: str, login: Login, *, subagents: bool) -> Link:
+    def _connected(self, url: str, login: Login, accepted: Accepted) -> Link:
+        shell = accepted.shell or self.settings.accept_shell
         client = OpenCode(url, username=login.username, password=login.password or None)
         self._share_secrets(client)
         version = client.probe()
@@ -293,9 +306,15 @@ class App:
             f"connected to {client.base_url} (opencode {version}), a server this notebook does not "
             f"manage, in {client.directory}: sessions of this notebook ask before they act, but "
             "the server's plugins, its other clients and its own rules are beyond our reach"
-            + ("; its subagents may act unasked, as you accepted" if subagents else "")
+            + ("; its subagents may act unasked, as you accepted" if accepted.subagents else "")
+            + (
+                "; some shell text may run unasked there, as you accepted"
+                if shell
+                else "; the agent gets no shell there, for some of its text would run unasked: "
+                "`/connect URL --shell` accepts that"
+            )
         )
-        return Link(client, version, subagents=subagents)
+        return Link(client, version, subagents=accepted.subagents, shell=shell)
 
     def _directory_on(self, client: OpenCode) -> str:
         """Our project, where the server shares our disk and the folder is trusted; else its own.
@@ -336,7 +355,7 @@ class App:
             managed.stop()
             raise
         self._share_secrets(client)
-        client.version = managed.version
+        client.version, client.guarded = managed.version, True
         return Link(client, managed.version, managed, opened=opened)
 
     def keep_secrets(self, redact: Redactor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .checks import UsableModel, check_agent, check_model, check_prompt
@@ -19,7 +19,7 @@ from .render.visible import one_line
 from .schemas import MISFIT, Form, form_of
 from .sending import Prompt
 from .server import rules
-from .transcript import Ask, Turn
+from .transcript import Ask, Transcript, Turn, asking_agent
 from .wire import Agent, Error, PermissionRequest, QuestionRequest, Session
 
 OnPermission = Callable[[PermissionRequest], str]
@@ -42,11 +42,22 @@ class How:
     on_permission: OnPermission | None = None
     on_question: OnQuestion | None = None
     timeout_s: float | None = None
+    shell: bool = True
+    """Whether the agent gets a shell."""
+    bounds: rules.Bounds = field(default_factory=dict)
 
     @property
     def rules(self) -> Sequence[Mapping[str, str]]:
         """The rules of a session that is made for it: it asks where somebody answers."""
-        return rules.session_rules(self.agent, allow_task=False) if self.on_permission else ()
+        if self.on_permission is None:
+            return ()
+        return rules.session_rules(self.agent, allow_task=False, allow_shell=self.shell)
+
+    def answer(self, request: PermissionRequest, transcript: Transcript) -> str:
+        """The reply to a request: `once`, `reject`, or a message to reject it with."""
+        if rules.out_of_bounds(request, asking_agent(request, transcript), self.bounds):
+            return rules.OUT_OF_BOUNDS
+        return self.on_permission(request) if self.on_permission else NOBODY
 
 
 def agree(
@@ -59,6 +70,7 @@ def agree(
     variant: str = "",
     on_permission: OnPermission | None = None,
     on_question: OnQuestion | None = None,
+    accept_shell: bool = False,
     timeout_s: float | None = None,
 ) -> How:
     """Check, before anything is sent, how it shall be sent."""
@@ -68,14 +80,25 @@ def agree(
     client.check_directory()
     if form is not None:
         client.need("answer-form")
-    chosen = check_agent(client, client.agents(), agent)
+    agents = client.agents()
+    chosen = check_agent(client, agents, agent)
     usable = UsableModel("")
     if model or not session:
         last = [str(chosen.model)] if chosen.model else []
         usable = check_model(client, model, variant, otherwise=last)
         if not model:
             refuse_unchosen(client, usable.name, f'model="{usable.name}"', chosen.model)
-    return How(chosen, usable, variant, form, on_permission, on_question, timeout_s)
+    return How(
+        chosen,
+        usable,
+        variant,
+        form,
+        on_permission,
+        on_question,
+        timeout_s,
+        accept_shell or client.guarded,
+        rules.shell_bounds(agents),
+    )
 
 
 def ask(client: OpenCode, prompt: str, *, session: SessionLike = "", **options: Any) -> Any:
@@ -140,7 +163,7 @@ def follow(
             for request in frame.asks:
                 if request.id not in seen:
                     seen.add(request.id)
-                    _answer(run, request, how.on_permission, how.on_question)
+                    _answer(run, request, frame.transcript, how)
             late = until is not None and time.monotonic() > until
             if (late or stopped()) and not told:
                 told = True
@@ -165,17 +188,15 @@ def _new_session(client: OpenCode, prompt: str, how: How) -> Session:
     return client.session.create(title=title, permission=how.rules)
 
 
-def _answer(
-    run: TurnRun, request: Ask, on_permission: OnPermission | None, on_question: OnQuestion | None
-) -> None:
+def _answer(run: TurnRun, request: Ask, transcript: Transcript, how: How) -> None:
     if isinstance(request, QuestionRequest):
-        answers = on_question(request) if on_question else None
+        answers = how.on_question(request) if how.on_question else None
         if answers is None:
             run.answer(request, "reject")
         else:
             run.answer(request, "answer", answers=answers)
         return
-    reply = on_permission(request) if on_permission else NOBODY
+    reply = how.answer(request, transcript)
     if reply in ("once", "reject"):
         run.answer(request, reply)
     else:

@@ -17,7 +17,7 @@ from pathlib import PurePath
 
 from .effects import Effect, effect
 from .render.paths import places_of
-from .shelltext import Reach
+from .shellreach import Reach
 from .transcript import Transcript, child_session
 from .wire import FileDiff, Message, Part, PatchPart, ToolPart
 

@@ -47,7 +47,7 @@ from .render.words import count_words
 from .schemas import MISFIT
 from .secrecy import held_back, without_secrets
 from .sending import Prompt, Sending
-from .transcript import Ask, Decision, Transcript, Turn, coalesce, reduce
+from .transcript import Ask, Decision, Transcript, Turn, asked_whole, coalesce, is_untold, reduce
 from .undoing import as_told
 from .wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 from .witness import Witness
@@ -65,6 +65,7 @@ LAST_WORD_S = 3.0  # for an abort when all else has failed
 IMPATIENT_S = 0.5  # and where the user waits no more
 QUIET_S = 15.0  # then the server is asked whether the turn still runs
 BEHIND_S = 2.0  # the same, once events were found to come late or not at all
+TOLD_WITHIN_S = 5.0  # after a request its call is told; then it is asked as it came
 LAST_WRITE_S = 0.3
 STOP_AGAIN_S = 0.5  # an abort that came just before the turn began stopped nothing
 MOST_TRIES = 3  # to give an answer of a form; the server itself checks nothing and tries once
@@ -101,11 +102,14 @@ class Frame:
     """For how long nothing has happened."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
+    untold: frozenset[str] = frozenset()
+    """The requests that cannot be answered yet: what they ask is told in a moment."""
 
     @property
     def asks(self) -> tuple[Ask, ...]:
         """What waits for an answer, oldest first."""
-        return tuple(self.transcript.asks.values())
+        waiting = (ask for ask in self.transcript.asks.values() if ask.id not in self.untold)
+        return tuple(asked_whole(ask, self.transcript) for ask in waiting)
 
     @property
     def shown(self) -> Transcript:
@@ -174,6 +178,7 @@ class TurnRun:
         self._witness = Witness(
             here=client.loopback, folder=session.directory or client.directory or ""
         )
+        self._untold_since: dict[str, float] = {}
         self._notes: list[str] = []
         self._sending: Sending | None = None
         self._request_over = False
@@ -240,7 +245,16 @@ class TurnRun:
             self._clock() - self._happened,
             tuple(self._answers.decisions),
             tuple(self._notes),
+            self._untold(),
         )
+
+    def _untold(self) -> frozenset[str]:
+        """The requests whose shell text has not come: before 1.3 it comes with the call, later."""
+        now = self._clock()
+        untold = (a.id for a in self._transcript.asks.values() if is_untold(a, self._transcript))
+        self._untold_since = {id: self._untold_since.get(id, now) for id in untold}
+        since = self._untold_since.items()
+        return frozenset(id for id, began in since if now - began < TOLD_WITHIN_S)
 
     def step(self, timeout_s: float) -> Frame:
         """Wait at most `timeout_s` for something to happen, and take it in."""
@@ -292,7 +306,7 @@ class TurnRun:
 
     def _clear_asks(self) -> None:
         """An aborted turn leaves its requests pending on the server until they are answered."""
-        for ask in self.frame.asks:
+        for ask in self._transcript.asks.values():
             self._answers.refuse(ask)
             self._forget(ask)
 

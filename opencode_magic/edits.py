@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import PurePath
 
 from .effects import effect
-from .shelltext import Reach
+from .shellreach import Reach
 from .transcript import Transcript
 from .wire import FileDiff, Message, Part, PatchPart, StepFinishPart, ToolPart
 

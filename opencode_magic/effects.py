@@ -10,7 +10,7 @@ from .harmless import HARMLESS
 from .render.tools import patch
 from .render.tools.call import Call
 from .render.tools.kernel import tool_of
-from .shelltext import Reach, reach
+from .shellreach import Reach, reach
 from .transcript import Transcript, child_session
 from .wire import ToolPart
 

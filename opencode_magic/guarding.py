@@ -41,8 +41,10 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
         return session
     if link.managed is not None and not rules.allows(session.permission or ()):
         return session
-    subagents = link.managed is not None or link.subagents
-    asking = rules.session_rules(agent, allow_task=subagents)
+    ours = link.managed is not None
+    asking = rules.session_rules(
+        agent, allow_task=ours or link.subagents, allow_shell=ours or link.shell
+    )
     if "rules-update" in link.client.capabilities:
         bound = link.client.session.update(session, permission=asking)
     else:

@@ -46,6 +46,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     """A coding agent in the notebook. `%config OpencodeMagics` shows and sets the defaults."""
 
     base_url = Unicode("", help="Use this server instead of one of our own.").tag(config=True)
+    accept_shell = Bool(False, help="With base_url: let the agent have a shell there.").tag(
+        config=True
+    )
     opencode = Unicode("", help="Path of the opencode program; empty: from PATH.").tag(config=True)
     directory = Unicode("", help="Project directory; empty: the git root.").tag(config=True)
     model = Unicode("", help="Default model, provider/model.").tag(config=True)

@@ -1,101 +1,109 @@
-"""Which files a shell command can write, judged by its text. Pure, and sure rather than complete.
+"""Shell text as a parser sees it: the commands of a text that is plain enough to be sure of. Pure.
 
-Only a command of plain words is judged, and only by programs that are known: what is not known can
-write anything.
+commands("ls -l | wc && echo 'a b'")     ("ls -l", "wc", "echo 'a b'")
+commands("{ ls; } > f")                  None
 """
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator
-from enum import IntEnum
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-READERS = frozenset(
-    {
-        *("basename", "cat", "cd", "cmp", "column", "cut", "date", "df", "diff", "dirname", "du"),
-        *("echo", "egrep", "false", "fgrep", "file", "grep", "head", "jq", "ls", "md5sum", "nl"),
-        *("printf", "pwd", "readlink", "realpath", "rg", "sha1sum", "sha256sum", "sleep", "stat"),
-        *("tail", "test", "tr", "true", "type", "uname", "wc", "which", "whoami"),
-    }
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+MOST_CHARS = 20_000
+"""What is longer is not looked into."""
+
+_JOINERS = frozenset({"&&", "||", ";", "|"})
+_GROUPS = frozenset({"program", "list", "pipeline"})
+# In these no shell sees more than letters: no expansion, no quote, no comment, no operator.
+_NAME = re.compile(r"[\w./:@%+-]+")
+_WORD = re.compile(r"[\w./:@%+=,~*?-]+")
+_DOUBLE_QUOTED = re.compile(r'"[^"$`\\!]*"')
+_BLANKS = re.compile(r"[ \t]*")
+# Builtins that read names or code from what they are given: `printf -v 'a[$(touch f)]' x`.
+_READERS = frozenset(
+    (
+        *(".", "[", "alias", "autoload", "bind", "builtin", "command", "compgen", "complete"),
+        *("compopt", "coproc", "declare", "emulate", "enable", "eval", "exec", "export", "fc"),
+        *("float", "functions", "getopts", "hash", "integer", "let", "local", "mapfile", "noglob"),
+        *("nocorrect", "print", "printf", "private", "read", "readarray", "readonly", "repeat"),
+        *("sched", "set", "shopt", "source", "test", "time", "trap", "typeset", "unalias"),
+        *("unset", "vared", "wait", "zle", "zmodload", "zparseopts", "zstyle"),
+    )
 )
-GIT_READERS = frozenset(
-    {"blame", "describe", "diff", "grep", "log", "ls-files", "rev-parse", "show", "status"}
-)
-WRITERS = frozenset(
-    {"chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "sed", "sort", "tee", "touch", "truncate"}
-)
-"""Programs that write what they are told by name, and nothing else."""
 
 
-class Reach(IntEnum):
-    """Which files a command can write."""
-
-    NOTHING = 0
-    NAMED = 1
-    """Those that its text names, or that lie in a folder it names."""
-    ANYTHING = 2
-
-
-_BETWEEN = frozenset({"|", "||", "&&", ";"})
-_INTO = frozenset({">", ">>", ">|", "&>", "&>>"})
-# Output that goes nowhere, and output that joins the other: no file is written.
-_NOWHERE = re.compile(r"[12&]?>>?\s*/dev/null(?![\w./-])|2>&1")
-# All that is in some folder, or that folder itself where its name is not said.
-_HERE = re.compile(r"(?:^|/)(?:\.{1,2}|\*+)/?$|^~/?$")
-# What can run another command inside a word or bring its own text: `$(...)`, `<(...)`, `<<`.
-_ACTS = re.compile(r"[`(){}]|<<|\$(?![A-Za-z_?])")
-
-
-def reach(command: str) -> Reach:
-    """Which files a shell command can write."""
-    plain = _NOWHERE.sub(" ", command).strip()
-    if not plain or _ACTS.search(plain):
-        return Reach.ANYTHING
-    lexer = shlex.shlex(plain.replace("\n", " ; "), posix=True, punctuation_chars=True)
-    lexer.commenters = ""
+@lru_cache(maxsize=256)
+def commands(text: str) -> tuple[str, ...] | None:
+    """The commands of a text of simple words and plain quotes, joined by `&& || ; |`; else None."""
+    text = text.strip(" \t\n")
+    if not text or len(text) > MOST_CHARS:
+        return None
     try:
-        words = list(lexer)
-    except ValueError:  # a quote is left open
-        return Reach.ANYTHING
-    found = max(map(_of_one, _commands(words)), default=Reach.ANYTHING)
-    # A variable may stand for any name.
-    return Reach.ANYTHING if found == Reach.NAMED and "$" in plain else found
+        source = text.encode()
+    except UnicodeEncodeError:  # half a character
+        return None
+    root = _parser().parse(source).root_node
+    if root.has_error:
+        return None
+    found: list[str] = []
+    plain = _take(root, source, found) and bool(found)
+    return tuple(found) if plain else None
 
 
-def _commands(words: list[str]) -> Iterator[list[str]]:
-    """The words of each simple command, redirections among them."""
-    command: list[str] = []
-    for word in [*words, ";"]:
-        if word not in _BETWEEN:
-            command.append(word)
-        elif command:
-            yield command
-            command = []
+def _take(node: Node, source: bytes, found: list[str]) -> bool:
+    """Whether all of a node is plain; its commands are added to those found."""
+    if node.type == "command":
+        found.append(_text(node))
+        return _is_plain(node, source)
+    if node.type not in _GROUPS:
+        return node.type in _JOINERS
+    return _nothing_between(node, source) and all(_take(c, source, found) for c in node.children)
 
 
-def _of_one(words: list[str]) -> Reach:
-    found = Reach.NOTHING
-    plain: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word in _INTO or word == "<":
-            next(rest, "")
-            found = max(found, Reach.NOTHING if word == "<" else Reach.NAMED)
-        elif word and set(word) <= set("<>&|;"):
-            return Reach.ANYTHING
-        else:
-            plain.append(word)
-    return max(found, _of_program(plain)) if plain else found
+def _is_plain(command: Node, source: bytes) -> bool:
+    """Whether a command is a plain word with plain arguments, and reads no code from them."""
+    name, *arguments = command.children
+    if name.type != "command_name" or not _NAME.fullmatch(_text(name)):
+        return False
+    if _text(name) in _READERS and re.search(r"[$`\[]", _text(command).removeprefix("[")):
+        return False
+    return _nothing_between(command, source) and all(map(_is_simple, arguments))
 
 
-def _of_program(words: list[str]) -> Reach:
-    program, *rest = words
-    # An output file is an option almost everywhere, and so is a program to read through.
-    if program not in WRITERS and any(w.startswith(("-o", "--output", "--pre")) for w in rest):
-        return Reach.ANYTHING
-    if program == "git":
-        return Reach.NOTHING if rest and rest[0] in GIT_READERS else Reach.ANYTHING
-    if program in WRITERS:
-        return Reach.ANYTHING if any(map(_HERE.search, rest)) else Reach.NAMED
-    return Reach.NOTHING if program in READERS else Reach.ANYTHING
+def _is_simple(argument: Node) -> bool:
+    match argument.type:
+        case "word" | "number":
+            return _WORD.fullmatch(_text(argument)) is not None
+        case "raw_string":
+            return True
+        case "string":
+            return _DOUBLE_QUOTED.fullmatch(_text(argument)) is not None
+        case "concatenation":
+            return all(map(_is_simple, argument.children))
+        case _:
+            return False
+
+
+def _nothing_between(node: Node, source: bytes) -> bool:
+    """Whether there are only blanks between the children, and nothing beside them."""
+    ends = [node.start_byte, *(child.end_byte for child in node.children)]
+    starts = [*(child.start_byte for child in node.children), node.end_byte]
+    gaps = (source[end:start].decode() for end, start in zip(ends, starts, strict=True))
+    return all(_BLANKS.fullmatch(gap) for gap in gaps)
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode()
+
+
+@cache
+def _parser() -> Parser:
+    # Late: loading the extension must not cost the grammar.
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))

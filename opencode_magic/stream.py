@@ -26,6 +26,7 @@ from .errors import (
     UnforeseenError,
 )
 from .events import Connected, Event, Gap, InstanceDisposed, decode, decode_global, joined
+from .shellline import bare
 
 if TYPE_CHECKING:
     from .client import Connection
@@ -147,7 +148,8 @@ class EventStream(ABC):
                     yield self._event(data)
 
     def _event(self, data: str) -> Event:
-        return joined(self._decode(self._client.redact(data)), self._joiner)
+        event = self._decode(bare(self._client.redact(data)))
+        return joined(event, self._joiner)
 
     def _remember(self, response: httpx.Response) -> None:
         network = response.extensions.get("network_stream")

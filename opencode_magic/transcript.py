@@ -32,6 +32,7 @@ from .events import (
     TodoUpdated,
 )
 from .review import Review, Unrecorded
+from .shellline import SHELLS
 from .wire import (
     Error,
     FileDiff,
@@ -311,6 +312,31 @@ def asked_input(ask: Ask, transcript: Transcript) -> Mapping[str, Any] | None:
     found = asked_call(ask, transcript)
     part = found[0].parts[found[1]] if found else None
     return part.state.input if isinstance(part, ToolPart) else None
+
+
+def is_untold(ask: Ask, transcript: Transcript) -> bool:
+    """Whether a request is about shell text that is not known yet."""
+    asked = asked_whole(ask, transcript)
+    return isinstance(asked, PermissionRequest) and asked.permission in SHELLS and not asked.command
+
+
+def asked_whole(ask: Ask, transcript: Transcript) -> Ask:
+    """The request with its whole shell text: a server before 1.3 tells it with the call alone."""
+    if not isinstance(ask, PermissionRequest) or ask.permission not in SHELLS or ask.command:
+        return ask
+    text = (asked_input(ask, transcript) or {}).get("command")
+    if not isinstance(text, str):
+        return ask
+    return msgspec.structs.replace(ask, metadata={**ask.metadata, "command": text})
+
+
+def asking_agent(ask: Ask, transcript: Transcript) -> str:
+    """The agent whose call is asked about; "" where that is not known."""
+    message = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
+    if message is not None and message.info.agent:
+        return message.info.agent
+    messages = transcript.messages(ask.session_id)
+    return next((m.info.agent for m in reversed(messages) if m.info.agent), "")
 
 
 ELSEWHERE = "answered elsewhere"

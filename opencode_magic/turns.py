@@ -26,6 +26,7 @@ from .render.blocks import Header
 from .render.paths import inside
 from .rewind import Reviewed
 from .sending import Prompt
+from .server.rules import shell_bounds
 from .undone import forget
 from .unrecorded import with_unrecorded
 from .wire import Agent, Session
@@ -107,20 +108,15 @@ def _asked(
     grounds = _grounds(app)
     header = Header(chosen.model, chosen.agent, session.title)
     before = nameless(app.folder(whole=True))
-    turn = _driven(
-        app,
-        TurnRun(
-            client,
-            session,
-            chosen,
-            alive=app.server_lives,
-            folder=grounds.folder,
-            notebook=app.open_notebook,
-        ),
-        header,
-        options,
-        surface,
+    run = TurnRun(
+        client,
+        session,
+        chosen,
+        alive=app.server_lives,
+        folder=grounds.folder,
+        notebook=app.open_notebook,
     )
+    turn = _driven(app, run, header, agents, options, surface)
     unseen = unrecorded(before, nameless(app.folder(whole=True)))
     failed = turn.failure.data.message if turn.failure else ""
     proxy = blamed(failed) if app.is_ours else ""
@@ -220,11 +216,18 @@ def _joined(app: App, options: Options, surface: Surface) -> Turn:
         folder=grounds.folder,
         notebook=app.open_notebook,
     )
-    turn = _driven(app, run, Header(*by, session.title), options, surface)
+    turn = _driven(app, run, Header(*by, session.title), client.agents(), options, surface)
     return with_unrecorded(turn, grounds.folder) if grounds.has_git else turn
 
 
-def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: Surface) -> Turn:
+def _driven(
+    app: App,
+    run: TurnRun,
+    header: Header,
+    agents: Sequence[Agent],
+    options: Options,
+    surface: Surface,
+) -> Turn:
     from .live.drive import Driver  # late: needs widgets
 
     policy = replace(app.policy, mode=options.permission or app.settings.permission)
@@ -240,6 +243,7 @@ def _driven(app: App, run: TurnRun, header: Header, options: Options, surface: S
             kernel=kernel,
             notebook=app.open_notebook,
             ours=app.is_ours,
+            bounds=shell_bounds(agents),
         )
         turn = driver.go()
         app.policy = replace(driver.policy, mode=app.policy.mode)

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from .shellline import SHELLS, without_word
+
 T = TypeVar("T")
 KEY = "opencode_magic"
 """Our entry in the metadata of a session or a part; the server keeps it."""
@@ -369,6 +371,18 @@ class PermissionRequest(Wire, frozen=True):
     metadata: dict[str, Any] = {}
     always: list[str] = []
     tool: PermissionCall | None = None
+
+    def __post_init__(self) -> None:
+        if self.permission in SHELLS:
+            for name in ("patterns", "always"):
+                kept = without_word(getattr(self, name))
+                msgspec.structs.force_setattr(self, name, kept)
+
+    @property
+    def command(self) -> str:
+        """The whole shell text that is asked about; "" where the server does not tell it."""
+        text = self.metadata.get("command")
+        return text if isinstance(text, str) else ""
 
 
 class QuestionOption(Wire, frozen=True):

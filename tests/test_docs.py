@@ -40,7 +40,11 @@ def test_every_command_it_names_exists() -> None:
 
 
 def test_every_option_it_names_exists() -> None:
-    known = {flag for option in OPTIONS for flag in option.flags} | {"--subagents", "--help"}
+    known = {flag for option in OPTIONS for flag in option.flags} | {
+        "--subagents",
+        "--shell",
+        "--help",
+    }
     known |= flags_of_the_doctor()
     named = set(re.findall(r"`(--?[a-z][\w-]*)", README))
     named |= {w for cell in cells() for w in re.findall(r"(?<=\s)--?[a-z][\w-]*", cell)}

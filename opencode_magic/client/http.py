@@ -31,6 +31,7 @@ from ..errors import (
 )
 from ..fanout import Fanout
 from ..redact import Redactor
+from ..shellline import bare
 from ..versions import WAY_OUT, capabilities, lacks, newer
 from .address import is_loopback, parse_address
 from .directory import check_directory
@@ -296,7 +297,7 @@ class Connection:
         """What a response says, as `kind`."""
         if kind is type(None):
             return None  # `kind` says so
-        text = self.redact(response.text)
+        text = bare(self.redact(response.text))
         try:
             return jsontext.decoded(wire.decoder(kind).decode, text)
         except (msgspec.DecodeError, RecursionError) as error:

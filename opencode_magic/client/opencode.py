@@ -42,6 +42,7 @@ class AskOptions(TypedDict, total=False):
     variant: str
     on_permission: Callable[[wire.PermissionRequest], str] | None
     on_question: Callable[[wire.QuestionRequest], Answers | None] | None
+    accept_shell: bool
     timeout_s: float | None
 
 
@@ -100,6 +101,8 @@ class OpenCode(Connection):
         self.formatter = Formatters(self)
         self.event = Events(self)
         self.tui = Tui(self)
+        self.guarded = False
+        """Whether the server asks about all shell text, as one does that this package started."""
         self.mapped: Mapped | None = None
         """What the last `map` has done, even where it was interrupted."""
         self._found_in: str | None = None
@@ -130,6 +133,7 @@ class OpenCode(Connection):
         )
         other.close()  # it knows no password yet
         other.version, other.redact, other._auth = self.version, self.redact, self._auth
+        other.guarded = self.guarded
         other._http = other.new_http()
         return other
 
@@ -253,6 +257,7 @@ class OpenCode(Connection):
         variant: str = "",
         on_permission: Callable[[wire.PermissionRequest], str] | None = None,
         on_question: Callable[[wire.QuestionRequest], Answers | None] | None = None,
+        accept_shell: bool = False,
         timeout_s: float | None = None,
         schema: Any = None,
     ) -> Any:
@@ -269,6 +274,9 @@ class OpenCode(Connection):
             the agent. Without it everything is rejected.
         on_question:
             the labels chosen for each question, in order; None rejects, as is done without it.
+        accept_shell:
+            with `on_permission`, on a server that was not started by this package: whether the
+            agent gets a shell, where some text runs unasked (`> file`, for one).
         timeout_s:
             after how many seconds the turn is stopped; None is as long as it takes.
         schema:
@@ -290,6 +298,7 @@ class OpenCode(Connection):
             variant=variant,
             on_permission=on_permission,
             on_question=on_question,
+            accept_shell=accept_shell,
             timeout_s=timeout_s,
             schema=schema,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..render.listing import Listing
+from ..render.visible import one_line
 from ..server.trust import survey
 from . import command
 
@@ -24,7 +25,9 @@ def permissions(app: App, *, revoke: str = "") -> Listing:
         if not revoke.isdigit() or not 0 < int(revoke) <= len(grants):
             raise InputError(f"no permission {revoke!r}; there are {len(grants)}")
         app.policy = app.policy.without(grants[int(revoke) - 1])
-    rows = tuple((str(n), g.permission, g.pattern) for n, g in enumerate(app.policy.grants, 1))
+    rows = tuple(
+        (str(n), g.permission, one_line(g.words)) for n, g in enumerate(app.policy.grants, 1)
+    )
     note = "" if rows else "nothing yet: every command, change and web page asks"
     title = f"always allowed in this notebook (otherwise: {app.settings.permission})"
     return Listing(title, rows, ("", "tool", "pattern"), note)

@@ -54,7 +54,9 @@ def serve(
     )
     note = "It ends with this notebook's kernel; /stop ends it now."
     if shared:
-        note += f" Another notebook uses it with `%opencode /connect {link.client.base_url}`."
+        note += (
+            f" Another notebook uses it with `%opencode /connect {link.client.base_url} --shell`."
+        )
     if not listening.local:
         note += (
             " Others see all sessions of this project and can use its tools; HTTP is not secret."

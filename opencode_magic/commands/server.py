@@ -40,14 +40,14 @@ class Fact:
 
 
 @command
-def connect(app: App, url: str, *, subagents: bool = False) -> Listing:
+def connect(app: App, url: str, *, subagents: bool = False, shell: bool = False) -> Listing:
     """Use a server that runs already, e.g. http://127.0.0.1:4096.
 
     The password is OPENCODE_SERVER_PASSWORD, else it is asked for, not shown and never saved. On a
-    server this notebook does not manage its subagents would act without asking, so they are off;
-    --subagents accepts that.
+    server this notebook does not manage its subagents, and some of what the agent gives the shell,
+    would act without asking, so both are off; --subagents and --shell accept that.
     """
-    link = app.use_server(url, subagents=subagents)
+    link = app.use_server(url, subagents=subagents, shell=shell)
     return Listing("connected", ((link.client.base_url, link.version),), ("server", "version"))
 
 

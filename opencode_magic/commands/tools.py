@@ -11,7 +11,7 @@ from ..render.blocks import Look, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
 from ..render.visible import one_line
-from ..server.guard import CLOSED_VARIABLE, REPORT_VARIABLE, USERS_VARIABLE
+from ..server.guard import CLOSED_VARIABLE, PROBE_VARIABLE, REPORT_VARIABLE, USERS_VARIABLE
 from . import command
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _LOOKS: dict[str, Look] = {
 BLANK = dict.fromkeys(
     (
         *("OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT"),
-        *(REPORT_VARIABLE, USERS_VARIABLE, CLOSED_VARIABLE),
+        *(REPORT_VARIABLE, USERS_VARIABLE, CLOSED_VARIABLE, PROBE_VARIABLE),
     ),
     "",
 )

@@ -23,7 +23,8 @@ from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
 from ..review import Verdict
-from ..transcript import Ask, Turn, asked_input
+from ..server.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds
+from ..transcript import Ask, Turn, asked_input, asking_agent
 from ..wire import PermissionRequest, StepStartPart
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
@@ -34,6 +35,7 @@ GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next
 MOST_FAILED_ANSWERS = 3
 LONG_S = 2.0  # without news, then it is said what is waited for
 ALLOWING = ("once", "always")
+_NO_BOUNDS: Bounds = {}
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
 
@@ -59,6 +61,8 @@ class Driver:
         the file of the notebook that is open here, by its whole path; "" where none is known.
     ours:
         whether the server is our own, with our environment.
+    bounds:
+        what agents may give the shell whose rules deny most of it.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class Driver:
         kernel: LivingKernel | None = None,
         notebook: str = "",
         ours: bool = False,
+        bounds: Bounds = _NO_BOUNDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
@@ -82,6 +87,7 @@ class Driver:
         self._kernel = kernel
         self._notebook = notebook
         self._ours = ours
+        self._bounds = bounds
         self._clock = clock
         self._stepped_at = 0.0
         self._asked: dict[str, float] = {}
@@ -152,6 +158,10 @@ class Driver:
     def _decided_by_policy(self, ask: Ask) -> bool:
         if not isinstance(ask, PermissionRequest):
             return False
+        agent = asking_agent(ask, self._run.frame.transcript)
+        if out_of_bounds(ask, agent, self._bounds):
+            self._answer(Answer(ask.id, "reject", OUT_OF_BOUNDS, by="the rules of opencode"), ask)
+            return True
         verdict = self.policy.decide(with_real_places(ask))
         if verdict.reply == "ask":
             if self._kernel is None or not self._kernel.reads(ask.permission):

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..permissions import grants_for
 from ..realplaces import is_same_file, with_real_places
-from ..transcript import Ask, Transcript, asked_input
+from ..shellline import SHELLS
+from ..transcript import Ask, Transcript, asked_input, asking_agent
 from ..wire import PermissionRequest, QuestionItem, QuestionRequest
 from . import diff
 from .blocks import Block, Notice, Plain
@@ -74,22 +76,35 @@ def _permission(request: PermissionRequest, transcript: Transcript | None) -> As
     if tool := tool_of(request.permission):
         return _kernel(tool, (asked_input(request, transcript) if transcript else None) or {})
     words = _PERMISSIONS.get(request.permission, _other)
-    return words(request, directory_of(transcript) if transcript else "")
+    text = words(request, directory_of(transcript) if transcript else "")
+    if place := _workdir(request, transcript):
+        return replace(text, body=(*text.body, Plain(f"In the folder {place}")))
+    return text
+
+
+def _workdir(request: PermissionRequest, transcript: Transcript | None) -> str:
+    """Where a command is to run, if the agent chose another folder: the request does not say."""
+    if request.permission not in SHELLS or transcript is None:
+        return ""
+    given = as_text((asked_input(request, transcript) or {}).get("workdir"))
+    return one_line(inside(given, directory_of(transcript)))
 
 
 def _who(request: Ask, transcript: Transcript) -> str:
     if request.session_id == transcript.session_id:
         return ""
-    messages = transcript.messages(request.session_id)
-    agent = next((m.info.agent for m in reversed(messages) if m.info.agent), "")
+    agent = asking_agent(request, transcript)
     return f"Asked by the subagent {one_line(agent, chars=60)}" if agent else "Asked by a subagent"
 
 
 def always_words(request: PermissionRequest) -> str:
     """What choosing "always" would allow from then on."""
-    patterns = request.always or request.patterns
-    if not patterns:
+    grants = grants_for(request)
+    if not grants:
         return ""
+    if len(grants) == 1 and grants[0].exact:
+        return f"Always allow exactly `{one_line(grants[0].pattern)}` in this notebook"
+    patterns = [grant.pattern for grant in grants]
     shown = ", ".join(f"`{one_line(p)}`" for p in patterns[:PATTERNS])
     more = f" and {len(patterns) - PATTERNS} more" if len(patterns) > PATTERNS else ""
     if patterns == ["*"]:

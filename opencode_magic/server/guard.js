@@ -12,6 +12,9 @@ import path from "node:path"
 
 import { Commands } from "./leftovers.js"
 import { home, places, withRealPlaces } from "./places.js"
+import * as pluginTools from "./plugintools.js"
+import * as probe from "./probe.js"
+import * as shell from "./shell.js"
 
 // These look, think or talk to the user; the server's own rules for them stay as they are.
 const HARMLESS = new Set([
@@ -24,7 +27,7 @@ const PLAIN = new Set(["todowrite", "question", "webfetch", "websearch", "codese
 // What is between the kernel and the server; a tool gets it empty.
 const PRIVATE = [
   "OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT",
-  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS", "OPENCODE_MAGIC_CLOSED",
+  "OPENCODE_MAGIC_REPORT", "OPENCODE_MAGIC_USERS", "OPENCODE_MAGIC_CLOSED", "OPENCODE_MAGIC_PROBE",
   ...(process.env.OPENCODE_MAGIC_BLANK || "").split(" ").filter(Boolean), "OPENCODE_MAGIC_BLANK",
 ]
 
@@ -149,7 +152,18 @@ function guarded(base, said) {
     const own = list.filter((rule) => matches(name, rule.permission))
     result[name] = value(name, patterns(HARMLESS.has(name) ? own : own.map(raised)))
   }
+  const own = list.filter((rule) => matches("bash", rule.permission)).map(raised)
+  if (deniesWordAlone(own)) result.bash = { ...patterns(own), [shell.WORD]: "ask" }
   return result
+}
+
+// Whether rules that allow some commands deny the word of ours that stands before each text. It asks
+// then, and the kernel refuses what those rules do not cover; where all is denied, all stays denied.
+function deniesWordAlone(own) {
+  if (own.findLast((rule) => matches(shell.WORD, rule.pattern))?.action !== "deny") return false
+  const takenBack = (rule, index) =>
+    own.slice(index + 1).some((later) => later.action === "deny" && matches(specimen(rule.pattern), later.pattern))
+  return own.some((rule, index) => rule.action !== "deny" && !takenBack(rule, index))
 }
 
 // One action where the patterns say no more. The server's schema lets some tools have nothing else (with
@@ -178,6 +192,9 @@ function patterns(rules, into = {}) {
 
 const closed = await close()
 
+// By folder: the rules as the user has them, in which a tool of a plugin may be named.
+const named = new Map()
+
 export const Guard = async (project) => {
   const inUse = new RulesInUse()
   const root = project.worktree || project.directory
@@ -185,8 +202,9 @@ export const Guard = async (project) => {
   return hooks(project, root, inUse, where, new Commands())
 }
 
-const hooks = ({ directory }, root, inUse, where, commands) => ({
+const hooks = ({ client, directory }, root, inUse, where, commands) => ({
   config: async (config) => {
+    if (directory === process.env.OPENCODE_MAGIC_PROBE) return probe.configure(config)
     const users = usersOwn()
     const agents = (config.agent ??= {})
     const top = [...toolRules(config.tools), ...rules(config.permission)]
@@ -208,6 +226,9 @@ const hooks = ({ directory }, root, inUse, where, commands) => ({
     inUse.take(agents)
     keepPrivate(config)
     keepApart(config)
+    // It runs other tools past all hooks.
+    if (config.experimental?.batch_tool) config.experimental.batch_tool = false
+    named.set(directory, users[""] ?? top)
     report({ directory, seen, said, closed })
   },
 
@@ -217,19 +238,32 @@ const hooks = ({ directory }, root, inUse, where, commands) => ({
     output.system.forEach((text, index) => (output.system[index] = where.instructions(sessionID, text)))
   },
 
+  "experimental.chat.messages.transform": async (_input, { messages }) => shell.forModel(messages),
+
   "tool.execute.before": async (input, output) => {
     where.before(input, output.args)
     commands.before(input, output.args)
+    shell.begin(input, output)
+    await pluginTools.check(input.tool, {
+      harmless: HARMLESS,
+      allowed: (tool) => (named.get(directory) ?? []).some((rule) => rule.permission === tool && rule.action === "allow"),
+      list: async () => (await client.tool.ids({ throwOnError: true })).data,
+    })
   },
 
   "tool.execute.after": async (input, output) => {
     where.after(input, output)
+    shell.end(input, output)
     await commands.after(input, output)
   },
 
-  event: async ({ event }) => commands.event(event),
+  event: async ({ event }) => {
+    shell.notice(event)
+    commands.event(event)
+  },
 
   "shell.env": async (input, output) => {
+    await shell.check(input)
     for (const name of PRIVATE) output.env[name] = ""
     commands.starts(input, output.env)
   },

@@ -15,6 +15,8 @@ REPORT_VARIABLE = "OPENCODE_MAGIC_REPORT"
 USERS_VARIABLE = "OPENCODE_MAGIC_USERS"
 # Folders nothing may be imported from, as a JSON list; the first holds a probe for the guard.
 CLOSED_VARIABLE = "OPENCODE_MAGIC_CLOSED"
+# A folder of ours in which the guard plays a model that gives the shell something.
+PROBE_VARIABLE = "OPENCODE_MAGIC_PROBE"
 # Names of further variables that tools get empty.
 BLANK_VARIABLE = "OPENCODE_MAGIC_BLANK"
 

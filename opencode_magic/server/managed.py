@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import httpx
 
@@ -31,8 +31,12 @@ from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
 from .listening import Listening, from_here
-from .rules import PlainAgent, PlainRule, Seen, violations
+from .probing import make_folder, prove_asking
+from .rules import PlainAgent, Seen
 from .trust import survey
+from .verdict import agents_of, check_rules, refusal
+
+T = TypeVar("T")
 
 _SUPERVISOR = Path(__file__).with_name("supervise.py")
 _LOG_LINES = 200
@@ -227,7 +231,7 @@ def start(
     # What the folder brings is merged over the user's own rules, and cannot be told apart
     # afterwards. So the user's are read first, from a server that does not see the folder's.
     first = _Boot(directory, executable, given, progress, timeout_s, _ALONE)
-    with first.run(project_config=False) as plain:
+    with first.run(project_config=False, briefly=True) as plain:
         users = plain.report()
     return boot.run(project_config=True, users=users)
 
@@ -256,8 +260,13 @@ class _Boot:
         self.timeout_s = timeout_s
         self.began = self.told = time.monotonic()
 
-    def run(self, *, project_config: bool, users: bytes | None = None) -> ManagedServer:
-        """A server that answers and is guarded; nothing stays behind when it does not come up."""
+    def run(
+        self, *, project_config: bool, users: bytes | None = None, briefly: bool = False
+    ) -> ManagedServer:
+        """A server that answers and is guarded; nothing stays behind when it does not come up.
+
+        One that is only looked at `briefly` is not asked how it treats a prompt.
+        """
         try:
             scratch = Path(tempfile.mkdtemp(prefix="opencode-magic-"))
         except OSError as error:
@@ -267,7 +276,8 @@ class _Boot:
         process: _Process | None = None
         try:
             self.progress(f"starting opencode {self.executable.version}")
-            env = self._environment(scratch, project_config=project_config, users=users)
+            probe = None if briefly else make_folder(scratch)
+            env = self._environment(scratch, probe, project_config=project_config, users=users)
             process = self._spawn(self._command(scratch), env)
             url = self._await_url(process)
             version = self._await_health(process, url)
@@ -283,7 +293,7 @@ class _Boot:
                 _process=process,
                 _scratch=scratch,
             )
-            self._verify(server)
+            self._verify(server, probe)
         except BaseException:  # an interrupt too: nothing half-started stays
             if process is not None:
                 process.stop()
@@ -299,7 +309,7 @@ class _Boot:
             raise StartError(f"cannot start opencode in {self.directory}: {reason}") from None
 
     def _environment(
-        self, scratch: Path, *, project_config: bool, users: bytes | None
+        self, scratch: Path, probe: Path | None, *, project_config: bool, users: bytes | None
     ) -> dict[str, str]:
         ours = {name: value for name, value in _NPM.items() if name not in self.environ}
         env = (
@@ -313,6 +323,8 @@ class _Boot:
                 guard.REPORT_VARIABLE: str(scratch / _REPORT),
             }
         )
+        if probe is not None:
+            env[guard.PROBE_VARIABLE] = str(probe)
         if not project_config:
             env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
             # The switch alone is not enough: see guard.js.
@@ -359,40 +371,34 @@ class _Boot:
                     ) from None
                 self._tick(process)
 
-    def _verify(self, server: ManagedServer) -> None:
-        """Refuse a server whose rules let something happen unasked."""
-        agents = [_agent(found) for found in self._agents(server)]
-        seen = server.seen_denies
-        if seen is None:
-            raise UnguardedError(
-                "the guard plugin did not run in the server, so it would do things unasked; "
-                "look for what disables plugins in your opencode configuration"
-            )
-        if not server.closed:
-            raise UnguardedError(
-                f"{self.directory} is not trusted, and this opencode would run its code all the "
-                "same: look at what it brings, then `%opencode /trust --yes`"
-            )
-        if found := violations(agents, seen):
-            more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-            raise UnguardedError(
-                f"not sending: {'; '.join(found[:3])}{more}; change the permissions in your "
-                "opencode configuration, or start without the folder's own"
-            )
+    def _verify(self, server: ManagedServer, probe: Path | None) -> None:
+        """Refuse a server that lets something happen unasked, by its rules or without them."""
+        check_rules(self._agents(server), server.seen_denies, server.closed, self.directory)
+        if probe is not None:
+            self._patiently(server, lambda http: prove_asking(http, probe))
 
-    def _agents(self, server: ManagedServer) -> list[dict[str, Any]]:
-        # The first request to a folder makes the server load it, which can take long: it is
-        # made once and from a thread, so that the wait can be told, limited and interrupted.
-        outcome: queue.SimpleQueue[httpx.Response | Exception] = queue.SimpleQueue()
+    def _agents(self, server: ManagedServer) -> list[PlainAgent]:
+        # The first request to a folder makes the server load it, which can take long.
+        answer = self._patiently(server, lambda http: http.get("/agent"))
+        if answer.status_code != 200:
+            raise StartError(refusal(answer, self.redact))
+        return agents_of(answer)
 
-        def ask() -> None:
+    def _patiently(self, server: ManagedServer, ask: Callable[[httpx.Client], T]) -> T:
+        """What comes of asking the server something that takes its time, once.
+
+        It is asked from a thread, so that the wait can be told, limited and interrupted.
+        """
+        outcome: queue.SimpleQueue[tuple[T] | Exception] = queue.SimpleQueue()
+
+        def in_thread() -> None:
             try:
                 with self._client(server.url, timeout_s=self.timeout_s) as http:
-                    outcome.put(http.get("/agent"))
+                    outcome.put((ask(http),))
             except Exception as error:  # whatever it is, who waits must hear of it
                 outcome.put(error)
 
-        threading.Thread(target=ask, name="opencode-rules", daemon=True).start()
+        threading.Thread(target=in_thread, name="opencode-start", daemon=True).start()
         process = server._process
         while True:
             try:
@@ -400,28 +406,15 @@ class _Boot:
                 break
             except queue.Empty:
                 self._tick(process)
-        if isinstance(answer, httpx.TransportError):
-            if process.await_end(_PROBE_S):
-                raise self._died(process)
-            raise StartError(f"opencode did not tell its agents ({type(answer).__name__})")
-        if isinstance(answer, Exception):
-            raise UnforeseenError("asking opencode for its agents", answer)
-        if answer.status_code != 200:
-            raise StartError(self._refusal(answer))
-        found: list[dict[str, Any]] = json.loads(answer.text)
-        return found
-
-    def _refusal(self, answer: httpx.Response) -> str:
-        try:
-            data = json.loads(answer.text)
-        except ValueError:
-            data = {}
-        details = data.get("data") if isinstance(data, dict) else None
-        if isinstance(details, dict) and (path := details.get("path")):
-            issues = details.get("issues") or details.get("message") or data.get("name", "")
-            why = self.redact(issues if isinstance(issues, str) else json.dumps(issues))[:200]
-            return f"opencode cannot use {path}: {why}; mend that file"
-        return f"opencode did not tell its agents (status {answer.status_code})"
+        if isinstance(answer, tuple):
+            return answer[0]
+        if isinstance(answer, UnguardedError):
+            raise answer
+        if not isinstance(answer, httpx.HTTPError):
+            raise UnforeseenError("starting opencode", answer)
+        if process.await_end(_PROBE_S):
+            raise self._died(process)
+        raise StartError(f"opencode did not answer while it was started ({type(answer).__name__})")
 
     def _client(self, url: str, *, timeout_s: float) -> httpx.Client:
         return httpx.Client(base_url=url, auth=self._auth, timeout=timeout_s, trust_env=False)
@@ -445,11 +438,3 @@ class _Boot:
         said = self.redact(lastwords.reason(process.tail(_LOG_LINES)))
         hint = lastwords.way_out(said)
         return StartError(f"opencode ended while starting: {said or 'it said nothing'}{hint}")
-
-
-def _agent(found: Mapping[str, Any]) -> PlainAgent:
-    rules = tuple(
-        PlainRule(rule["permission"], rule["pattern"], rule["action"])
-        for rule in found.get("permission", ())
-    )
-    return PlainAgent(found["name"], found.get("mode", "all"), rules)

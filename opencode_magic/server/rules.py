@@ -6,12 +6,15 @@ effective(agent.permission, "bash", "rm x")     "allow" | "ask" | "deny"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..harmless import HARMLESS
 from ..permissions import matches
+from ..shellline import WORD
+from ..shelltext import commands
+from ..wire import PermissionRequest
 
 
 class Rule(Protocol):
@@ -105,10 +108,58 @@ def allows(rules: Iterable[Rule]) -> bool:
     return any(rule.action == "allow" and rule.permission not in HARMLESS for rule in rules)
 
 
-def session_rules(agent: Agent, *, allow_task: bool = False) -> list[dict[str, str]]:
+_SHELL = "bash"
+Bounds = Mapping[str, Sequence[Rule]]
+"""The rules of the agents that may run some shell text and no other, by their names."""
+OUT_OF_BOUNDS = (
+    "The user's rules allow some commands, and do not cover all that this text does. Run what is "
+    "allowed alone, in plain words, or go on without it."
+)
+
+
+def shell_bounds(agents: Iterable[Agent]) -> Bounds:
+    """What the guard could not keep: it lets the server ask about texts that the rules deny.
+
+    A text of ours begins with a word of ours (see shell.js); where the rules deny every command but
+    some, they would deny that word, and with it every text.
+    """
+    found: dict[str, Sequence[Rule]] = {}
+    for agent in agents:
+        own = [rule for rule in agent.permission if not _is_ours(rule)]
+        denied = effective(own, _SHELL, WORD) == "deny"
+        if denied and effective(agent.permission, _SHELL, WORD) != "deny":
+            found[agent.name] = own
+    return found
+
+
+def out_of_bounds(request: PermissionRequest, agent: str, bounds: Bounds) -> bool:
+    """Whether a request asks for more than the rules of its agent cover; of any, where it is ""."""
+    if request.permission != _SHELL:
+        return False
+    own = bounds.values() if not agent else [bounds[agent]] if agent in bounds else []
+    return any(not _covered(request.command, rules) for rules in own)
+
+
+def _covered(text: str, own: Sequence[Rule]) -> bool:
+    last = [r for r in own if matches(_SHELL, r.permission) and matches(text, r.pattern)][-1:]
+    if last and last[0].action != "deny" and last[0].pattern == text:
+        return True  # it is named as it is
+    named = commands(text)
+    return named is not None and all(effective(own, _SHELL, name) != "deny" for name in named)
+
+
+def _is_ours(rule: Rule) -> bool:
+    return (rule.permission, rule.pattern, rule.action) == (_SHELL, WORD, "ask")
+
+
+def session_rules(
+    agent: Agent, *, allow_task: bool = False, allow_shell: bool = True
+) -> list[dict[str, str]]:
     """Rules for a session on a server we do not guard: the agent's own, with every allow raised.
 
-    Such rules do not reach the sessions of subagents: hence no `task` unless the user agreed.
+    Such rules do not reach the sessions of subagents: hence no `task` unless the user agreed. Nor
+    do they reach all shell text, which runs unasked where the server recognises no command in it:
+    hence no shell, unless the server is guarded or the user agreed.
     """
     said: list[dict[str, str]] = []
     for rule in agent.permission:
@@ -123,6 +174,8 @@ def session_rules(agent: Agent, *, allow_task: bool = False) -> list[dict[str, s
         ]
     if not allow_task:
         said.append(_as_dict("task", "*", "deny"))
+    if not allow_shell:
+        said.append(_as_dict(_SHELL, "*", "deny"))
     return said
 
 

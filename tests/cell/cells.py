@@ -8,6 +8,8 @@ from opencode_magic.demo.script import Call, script
 from tests.harness.notebook import Notebook
 
 LOAD = "%load_ext opencode_magic"
+CONSENT = "%config OpencodeMagics.accept_shell = True"
+"""Said by a user who uses a server of others, and lets the agent have a shell there."""
 RUN = "--kernel run --permission allow"
 APP = 'app = get_ipython().magics_manager.registry["OpencodeMagics"].app'
 STATE = f"""\

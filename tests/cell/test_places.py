@@ -11,7 +11,7 @@ import pytest
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Wait
-from tests.cell.cells import LOAD, STATE, ask, bash
+from tests.cell.cells import CONSENT, LOAD, STATE, ask, bash
 from tests.cell.running import run, shown
 from tests.conftest import OpenNotebook, StartServer
 from tests.harness.lab import JupyterLab
@@ -117,7 +117,7 @@ def test_an_agents_own_deny_stays_on_another_server(
     machine.opencode_config.write_text(json.dumps(config))
     machine.env["OPENCODE_BASE_URL"] = start_server(project).url
     steps = (bash("rm greet.py"), bash("touch fine"), Say("end"))
-    run([LOAD, ask("x", *steps, options="--permission allow")], project, machine)
+    run([LOAD, CONSENT, ask("x", *steps, options="--permission allow")], project, machine)
     assert (project / "greet.py").exists()
     assert (project / "fine").exists()
 

@@ -9,7 +9,7 @@ import pytest
 
 from opencode_magic.client import OpenCode
 from opencode_magic.demo.script import Call, Say
-from tests.cell.cells import LOAD, ask, bash
+from tests.cell.cells import CONSENT, LOAD, ask, bash
 from tests.cell.kernels import Kernel
 from tests.conftest import StartServer
 from tests.harness.machine import Machine
@@ -61,6 +61,7 @@ def test_a_turn_that_goes_on_elsewhere_is_followed_with_what_it_asks(
     machine.env["OPENCODE_BASE_URL"] = server.url
     machine.env["OPENCODE_SERVER_PASSWORD"] = "goes-on"
     before = start()
+    before.run(CONSENT)
     turn = ask("asks", [Say("May I? "), bash("touch answered")], Say("Thank you."))
     before.execute(turn, allow_stdin=True)
     with OpenCode(server.url, password="goes-on", directory=str(project)) as oc:

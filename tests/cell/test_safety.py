@@ -285,7 +285,7 @@ def test_what_was_always_allowed_here_is_not_allowed_on_another_server(
         "app.policy = replace(app.policy, grants=(Grant('bash', '*'),))"
     )
     cells = [LOAD, grant, ask("x", bash("touch here"), Say("end")),
-             f"%opencode /connect {start_server(project).url}",
+             f"%opencode /connect {start_server(project).url} --shell",
              ask("y", bash("touch there"), Say("end"))]  # fmt: skip
     run(cells, project, machine)
     assert (project / "here").exists()

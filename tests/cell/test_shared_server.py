@@ -41,7 +41,7 @@ def test_two_notebooks_share_a_server_and_answer_their_own_prompts_only(
     first, second = start("first"), start("second")
     served = first.run("%opencode /serve --shared", PASSWORD)
     url = re.findall(r"/connect (http://[\d.:]+)", served)[0]
-    connected = second.run(f"%opencode /connect {url}", PASSWORD)
+    connected = second.run(f"%opencode /connect {url} --shell", PASSWORD)
     assert "connected" in connected
     assert "Password of" in connected or "Password of" not in served
 

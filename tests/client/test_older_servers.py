@@ -195,7 +195,7 @@ def test_in_a_notebook_it_asks_before_it_acts(older: Older) -> None:
     cells = [
         "import os; os.environ['OPENCODE_SERVER_PASSWORD'] = 's3cret-older'",
         LOAD,
-        f"%opencode /connect {url}",
+        f"%opencode /connect {url} --shell",
         ask("one", bash("touch unasked"), Say("on")),
         ask("two", bash("touch unasked"), Say("again"), options="-a plan"),
         ask("three", bash("echo allowed"), Say("well"), options="--permission allow"),

@@ -136,7 +136,8 @@ def test_a_turn_from_python_answers_what_it_asks(oc: OpenCode) -> None:
     options = [{"label": "red", "description": "r"}, {"label": "blue", "description": "b"}]
     ask = {"questions": [{"question": "Which?", "header": "Colour", "options": options}]}
     steps = script(BASH, Call("question", ask), Say("done"))
-    turn = oc.ask("work " + steps, model=MODEL_ID, on_permission=permit, on_question=choose)
+    answering = {"on_permission": permit, "on_question": choose, "accept_shell": True}
+    turn = oc.ask("work " + steps, model=MODEL_ID, **answering)
     assert (turn.text, turn.state, asked) == ("done", "completed", ["echo hi"])
     assert [d.reply for d in turn.decisions] == ["once", "answer"]
     refused = oc.ask("go " + script(BASH, Say("without")), session=turn.session)

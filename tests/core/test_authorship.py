@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.authorship import Authorship
-from opencode_magic.shelltext import Reach, reach
+from opencode_magic.shellreach import Reach, reach
 from opencode_magic.transcript import Transcript, from_messages
 from opencode_magic.wire import (
     FileDiff,

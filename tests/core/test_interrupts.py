@@ -49,6 +49,7 @@ class Configured:
     answer_timeout_s: float = 1800
     start_timeout_s: float = 90
     review: bool = False
+    accept_shell: bool = True
 
 
 class Nowhere:

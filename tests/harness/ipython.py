@@ -56,6 +56,7 @@ class Shell(Terminal):
             (ipython / "profile_default" / name).write_text(
                 "c.InteractiveShellApp.extensions = ['opencode_magic']\n"
                 f"c.OpencodeMagics.model = {MODEL_ID!r}\n"
+                "c.OpencodeMagics.accept_shell = True\n"
                 "c.TerminalInteractiveShell.autosuggestions_provider = None\n"
                 "c.TerminalInteractiveShell.confirm_exit = False\n"
             )

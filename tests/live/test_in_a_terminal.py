@@ -17,7 +17,7 @@ import pytest
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
-from tests.cell.cells import bash
+from tests.cell.cells import CONSENT, bash
 from tests.conftest import Figures, StartServer
 from tests.harness.ipython import Shell
 from tests.harness.machine import Machine
@@ -568,7 +568,7 @@ def test_in_a_pipe_it_is_plain_text_and_nobody_is_asked(
 ) -> None:
     machine = plain_server.machine
     prompt = "x " + script([Say("Some **words**.\n\n"), bash("echo hi")], Say("Ready."))
-    program = f"%load_ext opencode_magic\n%opencode -m fake/demo {prompt}\n"
+    program = f"%load_ext opencode_magic\n{CONSENT}\n%opencode -m fake/demo {prompt}\n"
     (tmp_path / "a.ipy").write_text(program)
     env = {
         **machine.env,

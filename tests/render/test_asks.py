@@ -11,11 +11,14 @@ from opencode_magic.transcript import Transcript
 from opencode_magic.wire import (
     Message,
     MessageInfo,
+    PermissionCall,
     PermissionRequest,
     Place,
     QuestionItem,
     QuestionOption,
     QuestionRequest,
+    ToolPart,
+    ToolState,
 )
 
 
@@ -28,7 +31,20 @@ def test_a_command_is_shown_whole() -> None:
     text = permission("bash", "echo one", always=("echo *",), command=command)
     assert text.title == "Run a command?"
     assert text.body == (Code(command, "bash", exact=True),)
-    assert text.always == "Always allow `echo *` in this notebook"
+    assert text.always.startswith("Always allow exactly `echo one echo one")
+    assert permission("bash", "echo one", always=("echo *",), command="echo one").always == (
+        "Always allow `echo *` in this notebook"
+    )
+
+
+def test_a_command_in_another_folder_says_which() -> None:
+    state = ToolState("running", {"command": "make", "workdir": "/p/lib"})
+    part = ToolPart("prt", "msg", "ses", "bash", "call", state)
+    info = MessageInfo("msg", "ses", "assistant", path=Place("/p", "/p"))
+    whole = Transcript("ses", by_id={"msg": Message(info, (part,))})
+    request = PermissionRequest("per", "ses", "bash", ["make"], {"command": "make"},
+                                tool=PermissionCall("msg", "call"))  # fmt: skip
+    assert ask(request, whole).body[-1] == Plain("In the folder lib")
 
 
 def test_an_edit_names_the_file_and_shows_the_diff() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from opencode_magic.server.rules import (
     PlainAgent,
     PlainRule,
     Seen,
     effective,
     matches,
+    out_of_bounds,
     session_rules,
+    shell_bounds,
     violations,
 )
+from opencode_magic.wire import PermissionRequest
 
 DEFAULTS = (
     "* * allow",
@@ -124,3 +129,44 @@ def test_with_consent_a_session_may_ask_for_subagents() -> None:
     said = session_rules(agent(*DEFAULTS), allow_task=True)
     made = tuple(PlainRule(**rule) for rule in said)
     assert effective(made, "task", "general") == "ask"
+
+
+def test_without_consent_a_session_has_no_shell() -> None:
+    for lines in ((*DEFAULTS, "bash ls * allow"), ("bash * ask",)):
+        made = tuple(PlainRule(**r) for r in session_rules(agent(*lines), allow_shell=False))
+        assert effective(made, "bash", "ls") == effective(made, "bash", ":") == "deny"
+
+
+BOUNDED = ("* * ask", "bash * deny", "bash git * ask", "bash make > log ask", "bash : ask")
+
+
+def asked(text: str, permission: str = "bash") -> PermissionRequest:
+    return PermissionRequest("per_1", "ses_1", permission, [":"], {"command": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "within"),
+    [
+        ("git status", True),
+        ("git add . && git commit -m 'a b'", True),
+        ("make > log", True),
+        ("> f", False),
+        ("git status > f", False),
+        ("{ git status; }", False),
+        ("git status; touch f", False),
+        ("cd .. && git status", False),
+        (":", False),
+        ("", False),
+    ],
+)
+def test_rules_that_allow_some_commands_are_no_way_to_more(text: str, within: bool) -> None:
+    found = shell_bounds([agent(*BOUNDED), agent("* * ask", "bash rm * deny", name="other")])
+    assert list(found) == ["build"]
+    assert out_of_bounds(asked(text), "build", found) is not within
+    assert out_of_bounds(asked(text), "", found) is not within
+    assert not out_of_bounds(asked(text), "other", found)
+    assert not out_of_bounds(asked(text, "edit"), "build", found)
+
+
+def test_rules_that_deny_all_are_no_bounds() -> None:
+    assert shell_bounds([agent("* * ask", "bash * deny"), agent("* * ask")]) == {}

@@ -1,0 +1,101 @@
+"""Which files a shell command can write, judged by its text. Pure, and sure rather than complete.
+
+Only a command of plain words is judged, and only by programs that are known: what is not known can
+write anything.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from enum import IntEnum
+
+READERS = frozenset(
+    {
+        *("basename", "cat", "cd", "cmp", "column", "cut", "date", "df", "diff", "dirname", "du"),
+        *("echo", "egrep", "false", "fgrep", "file", "grep", "head", "jq", "ls", "md5sum", "nl"),
+        *("printf", "pwd", "readlink", "realpath", "rg", "sha1sum", "sha256sum", "sleep", "stat"),
+        *("tail", "test", "tr", "true", "type", "uname", "wc", "which", "whoami"),
+    }
+)
+GIT_READERS = frozenset(
+    {"blame", "describe", "diff", "grep", "log", "ls-files", "rev-parse", "show", "status"}
+)
+WRITERS = frozenset(
+    {"chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "sed", "sort", "tee", "touch", "truncate"}
+)
+"""Programs that write what they are told by name, and nothing else."""
+
+
+class Reach(IntEnum):
+    """Which files a command can write."""
+
+    NOTHING = 0
+    NAMED = 1
+    """Those that its text names, or that lie in a folder it names."""
+    ANYTHING = 2
+
+
+_BETWEEN = frozenset({"|", "||", "&&", ";"})
+_INTO = frozenset({">", ">>", ">|", "&>", "&>>"})
+# Output that goes nowhere, and output that joins the other: no file is written.
+_NOWHERE = re.compile(r"[12&]?>>?\s*/dev/null(?![\w./-])|2>&1")
+# All that is in some folder, or that folder itself where its name is not said.
+_HERE = re.compile(r"(?:^|/)(?:\.{1,2}|\*+)/?$|^~/?$")
+# What can run another command inside a word or bring its own text: `$(...)`, `<(...)`, `<<`.
+_ACTS = re.compile(r"[`(){}]|<<|\$(?![A-Za-z_?])")
+
+
+def reach(command: str) -> Reach:
+    """Which files a shell command can write."""
+    plain = _NOWHERE.sub(" ", command).strip()
+    if not plain or _ACTS.search(plain):
+        return Reach.ANYTHING
+    lexer = shlex.shlex(plain.replace("\n", " ; "), posix=True, punctuation_chars=True)
+    lexer.commenters = ""
+    try:
+        words = list(lexer)
+    except ValueError:  # a quote is left open
+        return Reach.ANYTHING
+    found = max(map(_of_one, _commands(words)), default=Reach.ANYTHING)
+    # A variable may stand for any name.
+    return Reach.ANYTHING if found == Reach.NAMED and "$" in plain else found
+
+
+def _commands(words: list[str]) -> Iterator[list[str]]:
+    """The words of each simple command, redirections among them."""
+    command: list[str] = []
+    for word in [*words, ";"]:
+        if word not in _BETWEEN:
+            command.append(word)
+        elif command:
+            yield command
+            command = []
+
+
+def _of_one(words: list[str]) -> Reach:
+    found = Reach.NOTHING
+    plain: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word in _INTO or word == "<":
+            next(rest, "")
+            found = max(found, Reach.NOTHING if word == "<" else Reach.NAMED)
+        elif word and set(word) <= set("<>&|;"):
+            return Reach.ANYTHING
+        else:
+            plain.append(word)
+    return max(found, _of_program(plain)) if plain else found
+
+
+def _of_program(words: list[str]) -> Reach:
+    program, *rest = words
+    # An output file is an option almost everywhere, and so is a program to read through.
+    if program not in WRITERS and any(w.startswith(("-o", "--output", "--pre")) for w in rest):
+        return Reach.ANYTHING
+    if program == "git":
+        return Reach.NOTHING if rest and rest[0] in GIT_READERS else Reach.ANYTHING
+    if program in WRITERS:
+        return Reach.ANYTHING if any(map(_HERE.search, rest)) else Reach.NAMED
+    return Reach.NOTHING if program in READERS else Reach.ANYTHING
