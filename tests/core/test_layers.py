@@ -33,7 +33,6 @@ ROOMS = (
     {"render"},
     {"client", "stream", "fanout", "secrecy", "disk", "damage"},
     {
-        "shelltext",
         "witness",
         "undoing",
         "files",
