@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from .client import OpenCode
     from .errors import OpencodeError
-    from .transcript import Turn
+    from .model.transcript import Turn
 
 __all__ = [
     "OpenCode",
@@ -21,7 +21,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 # Imported at first use: `%load_ext` must not cost the start of every notebook.
-_LATE = {"OpenCode": "client", "OpencodeError": "errors", "Turn": "transcript"}
+_LATE = {"OpenCode": "client", "OpencodeError": "errors", "Turn": "model.transcript"}
 
 
 def __getattr__(name: str) -> Any:
@@ -34,13 +34,13 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """`%load_ext opencode_magic`: quiet, no network, no process."""
-    from .magics import load
+    from .ipython.magics import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """`%unload_ext opencode_magic`: take out what was put in, end our own server."""
-    from .magics import unload
+    from .ipython.magics import unload
 
     unload(shell)

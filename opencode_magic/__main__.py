@@ -13,7 +13,7 @@ from typing import Any
 from .demo import NOTEBOOKS
 from .doctor import command as doctor
 from .errors import NotInstalledError, OpencodeError
-from .versions import PINNED
+from .protocol.versions import PINNED
 
 PAGE = "demo.html"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import display
 
-from opencode_magic.live.companion import Companions
+from opencode_magic.live.page.companion import Companions
 from opencode_magic.live.surface import Picture, choose_surface
 from opencode_magic.render.blocks import Files, Footer, Header, Markdown
 from opencode_magic.render.html import document_html
@@ -78,7 +78,7 @@ def cells() -> Sequence[str]:
     """The notebook's cells; the first makes the rest like a notebook with our magics loaded."""
     start = (
         f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n"
-        "from opencode_magic.live.companion import Companions\n"
+        "from opencode_magic.live.page.companion import Companions\n"
         "from tests import gallery\n"
         "companion = Companions(get_ipython()).get()"
     )

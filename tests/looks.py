@@ -8,6 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.wire import (
+    Error,
+    ErrorData,
+    Message,
+    MessageInfo,
+    PermissionRequest,
+    Place,
+    QuestionItem,
+    QuestionOption,
+    QuestionRequest,
+    Span,
+    ToolPart,
+    ToolState,
+)
 from opencode_magic.render import diff
 from opencode_magic.render.asks import ask
 from opencode_magic.render.blocks import (
@@ -28,21 +43,6 @@ from opencode_magic.render.blocks import (
 )
 from opencode_magic.render.describe import document, failure, items
 from opencode_magic.render.words import STATES
-from opencode_magic.transcript import Transcript
-from opencode_magic.wire import (
-    Error,
-    ErrorData,
-    Message,
-    MessageInfo,
-    PermissionRequest,
-    Place,
-    QuestionItem,
-    QuestionOption,
-    QuestionRequest,
-    Span,
-    ToolPart,
-    ToolState,
-)
 from tests.core.recorded import CAPTURES, STREAMS, played_from, recorded_turn
 
 Items = tuple[Item, ...]

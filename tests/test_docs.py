@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from opencode_magic.app.options import OPTIONS
 from opencode_magic.commands import commands
 from opencode_magic.doctor.command import add_to
-from opencode_magic.options import OPTIONS
 from tests.cell.running import run, shown
 from tests.harness.machine import MODEL_ID, Machine
 from tests.matrix.table import readme_table

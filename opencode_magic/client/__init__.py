@@ -6,7 +6,7 @@ Paths, field names and the rules of their use stay in here and in `wire`, `facts
 
 from __future__ import annotations
 
-from .http import USERNAME, Connection
+from ..protocol.transport import USERNAME, Connection
 from .login import Login, login_of
 from .opencode import OpenCode
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .http import USERNAME
+from ..protocol.transport import USERNAME
 
 
 @dataclass(frozen=True)

@@ -6,27 +6,28 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 
-from .. import facts, wire
 from ..errors import InputError, NotOpencodeError, OpencodeError, ServerError, UnsupportedError
-from ..versions import check_version
-from .directory import check_served
-from .equipment import Formatters, Lsp, Mcp, Tools
-from .forms import ModelLike, SessionLike, filled
-from .http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
-from .project import Files, Find, Projects, VersionControl
-from .resource import operation
-from .sessions import Permissions, Questions, Sessions
-from .settings import Configuration, Keys, ProviderRoutes
+from ..model import catalogue as facts
+from ..model import wire
+from ..protocol.directory import check_served
+from ..protocol.resource import operation
+from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
+from ..protocol.v1.bodies import ModelLike, SessionLike, filled
+from ..protocol.v1.equipment import Formatters, Lsp, Mcp, Tools
+from ..protocol.v1.project import Files, Find, Projects, VersionControl
+from ..protocol.v1.sessions import Permissions, Questions, Sessions
+from ..protocol.v1.settings import Configuration, Keys, ProviderRoutes
+from ..protocol.v1.terminal import Tui
+from ..protocol.versions import check_version
 from .subscriptions import Events
-from .terminal import Tui
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Unpack
 
-    from ..mapping import Mapped
-    from ..transcript import Turn
+    from ..api.map import Mapped
+    from ..model.transcript import Turn
 
 T = TypeVar("T")
 Answers = Sequence[Sequence[str]]
@@ -287,7 +288,7 @@ class OpenCode(Connection):
         Raises ModelError where the model failed; its `reply` is the turn as far as it came. Raises
         FormError where no value of the form came; its `raw` is what did.
         """
-        from ..asking import ask  # late: a turn stands on the client
+        from ..api.ask import ask  # late: a turn stands on the client
 
         return ask(
             self,
@@ -334,8 +335,8 @@ class OpenCode(Connection):
         options:
             what else `ask` takes, but for the session.
         """
-        from ..live.progress import shown  # late: a turn stands on the client
-        from ..mapping import map_prompts
+        from ..api.map import map_prompts
+        from ..live.page.progress import shown  # late: a turn stands on the client
 
         if "session" in options:
             raise InputError("map asks each prompt in a session of its own: it takes no session")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import UnforeseenError
-from ..events import Event, Gap
-from ..fanout import Share
-from .resource import Resource, operation
+from ..model.events import Event, Gap
+from ..protocol.fanout import Share
+from ..protocol.resource import Resource, operation
 
 WAIT_S = 0.5  # so that an interrupt is taken everywhere
 

@@ -24,12 +24,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
 
-from ..checks import near
 from ..errors import InputError
+from ..turns.checks import near
 from .kinds import KINDS
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 SUBJECTS = (
     "session",

@@ -6,22 +6,22 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from ..disk import UntouchableError
+from ..disk.folder import UntouchableError
 from ..errors import InputError, NotFoundError, UnreadableError
-from ..facts import FileContent
-from ..files import folder_of
-from ..naming import as_shown
+from ..files.naming import as_shown
+from ..files.project import folder_of
+from ..model.catalogue import FileContent
 from ..render.blocks import Block, Code, Grid, Item, Notice
 from ..render.encodings import decoded
 from ..render.pictures import MOST_BYTES, Picture, ShownPicture, picture_of
 from ..render.shown import Shown
 from ..render.tools.call import language_of
-from ..render.visible import size_words, visible
 from ..render.words import count_words
+from ..text.visible import size_words, visible
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..client import OpenCode
     from .kinds import ProjectPath
 

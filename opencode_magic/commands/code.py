@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..answer.notebook import hands
 from ..errors import InputError
-from ..hands import hands
 from ..render.notice import Said
-from ..render.visible import one_line
 from ..render.words import count_words
+from ..text.visible import one_line
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
-    from ..inserted import Inserted
-    from ..written import CodeBlock
+    from ..answer.code import CodeBlock
+    from ..answer.inserted import Inserted
+    from ..app.app import App
 
 FIRST_CHARS = 50  # of a block that is named
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 
 def ask_first(app: App, preview: object, question: str, *, command: str, yes: bool) -> None:

@@ -11,11 +11,11 @@ from ..doctor.page import page
 from ..doctor.report import MARKS, summary
 from ..render.blocks import Cell, Look, Span
 from ..render.table import Column, Table
-from ..render.visible import one_line
+from ..text.visible import one_line
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 _LOOKS: dict[State, Look] = {"bad": "bad", "warn": "warn", "unknown": "quiet", "ok": "good"}
 

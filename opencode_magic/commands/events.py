@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..events import Connected, Event, Gap, Heartbeat
-from ..fanout import Share
 from ..live.surface import Picture, Stop
+from ..model.events import Connected, Event, Gap, Heartbeat
+from ..protocol.fanout import Share
 from ..render.blocks import Header, Item, Plain, Span
-from ..render.happenings import kind_of, session_of, what_of
+from ..render.events import kind_of, session_of, what_of
 from ..render.table import Column, Table
 from ..render.words import count_words
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..live.surface import Surface
 
 STEP_S = 0.1

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..disk import UntouchableError
+from ..disk.folder import UntouchableError
 from ..errors import InputError
-from ..files import OnDisk, OnServer, Project, folder_of, relative
-from ..live.trees import ProjectTree
-from ..marking import COUNTED, WAIT_S, marks
-from ..wire import FileDiff
+from ..files.marking import COUNTED, WAIT_S, marks
+from ..files.project import OnDisk, OnServer, Project, folder_of, relative
+from ..live.page.trees import ProjectTree
+from ..model.wire import FileDiff
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..client import OpenCode
     from .kinds import ProjectPath
 

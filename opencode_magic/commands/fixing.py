@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..answer.notebook import Hands, hands
 from ..errors import InputError
-from ..grammar import Said
-from ..hands import Hands, hands
 from ..render.blocks import Code, Item, Notice
 from ..render.notice import Said as Line
 from ..render.shown import Shown
 from . import command
+from .grammar import Said
 
 if TYPE_CHECKING:
-    from ..app import App
-    from ..transcript import Turn
+    from ..app.app import App
+    from ..model.transcript import Turn
 
 PROPOSE = (
     "Say in one or two sentences what was wrong. Then give one Python code block that can replace "

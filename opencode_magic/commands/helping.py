@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING
 
+from ..app.options import OPTIONS
 from ..errors import InputError
-from ..options import OPTIONS
+from ..model.wire import Command
 from ..render.blocks import Block, Grid
 from ..render.listing import Listing
-from ..render.visible import one_line
-from ..wire import Command
+from ..text.visible import one_line
 from . import command, commands, suggest
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 
 @command

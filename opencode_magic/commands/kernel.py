@@ -9,7 +9,7 @@ from . import command
 from .confirming import ask_first
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 WORDS = {
     "off": "nothing: no tool is offered, and nothing listens",

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError, UnreachableError
-from ..facts import AuthMethod, Authorization, AuthPrompt
+from ..model.catalogue import AuthMethod, Authorization, AuthPrompt
 from ..render.blocks import Markdown, Plain
 from ..render.listing import Listing
-from ..render.visible import one_line
+from ..text.visible import one_line
 from . import command
 from .confirming import ask_first
 from .helpers import numbered
-from .renewing import use_now
+from .reload import use_now
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..client import OpenCode
     from .kinds import ProviderName
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..checks import check_prompt
+from ..app.options import Options
+from ..app.turn import prepared
 from ..errors import InputError
-from ..history import past_turns, window_of
-from ..options import Options
-from ..render.sending import filled, preview
+from ..render.preview_prompt import filled, preview
 from ..render.shown import Shown
-from ..sending import Prompt
-from ..turns import prepared
+from ..turns.checks import check_prompt
+from ..turns.history import past_turns, window_of
+from ..turns.sending import Prompt
 from . import command
 from .kinds import Verbatim
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 
 @command

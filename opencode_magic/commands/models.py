@@ -6,19 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..checks import check_agent, check_model
 from ..errors import InputError
-from ..facts import KnownProvider
+from ..model.catalogue import KnownProvider
+from ..model.wire import Agent, Command, ModelInfo, Provider
 from ..render.blocks import Cell, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
-from ..render.visible import one_line
-from ..wire import Agent, Command, ModelInfo, Provider
+from ..text.visible import one_line
+from ..turns.checks import check_agent, check_model
 from . import command
 from .helpers import all_in, badge
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..client import OpenCode
     from .kinds import AgentName, ModelName
 

@@ -8,20 +8,20 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..jsontext import encoded, parsed
-from ..marking import marks
-from ..redact import masked
+from ..files.marking import marks
+from ..model.wire import Project
 from ..render.blocks import Code, Grid, Item, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown
 from ..render.table import Column, Table
 from ..render.words import ago_words
-from ..wire import Project
+from ..text.jsontext import encoded, parsed
+from ..text.redact import masked
 from . import command
 from .confirming import ask_first
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 MS = 1000
 WHAT_IT_DOES = (

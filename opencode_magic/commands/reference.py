@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..client import OpenCode
-from ..client.resource import OPERATIONS, Resource
+from ..protocol.resource import OPERATIONS, Resource
 from . import commands
 
 NOWHERE = "http://127.0.0.1:1"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..render.listing import Listing
-from ..render.visible import one_line
 from ..server.trust import survey
+from ..text.visible import one_line
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 
 @command

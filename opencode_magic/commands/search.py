@@ -7,24 +7,24 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from ..disk import Folder
+from ..disk.folder import Folder
 from ..errors import InputError, OpencodeError
-from ..facts import FileStatus, Match, Symbol
-from ..files import relative
-from ..marking import COUNTED, WAIT_S, marks
-from ..naming import compared, true_names
+from ..files.marking import COUNTED, WAIT_S, marks
+from ..files.naming import compared, true_names
+from ..files.project import relative
+from ..model.catalogue import FileStatus, Match, Symbol
+from ..model.wire import FileDiff, Project
 from ..render.blocks import Cell, Grid, Item, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown
 from ..render.table import Column, Table
-from ..render.visible import one_line
 from ..render.words import count_words
-from ..wire import FileDiff, Project
+from ..text.visible import one_line
 from . import command
 from .searching import find_text
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..client import OpenCode
 
 MOST_READ = 20  # files whose lines around the matches are shown

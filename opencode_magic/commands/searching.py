@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ..client.project import MOST_LINES
 from ..errors import InputError, ServerError, UnreadableError
-from ..facts import Match
+from ..model.catalogue import Match
+from ..protocol.v1.project import MOST_LINES
 
 STOPPED = f"The server stops at {MOST_LINES} lines: a narrower pattern shows others."
 SIDE_CHARS = 1_000  # beside a match, in lines that are short enough for sure

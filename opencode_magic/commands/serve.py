@@ -13,7 +13,7 @@ from . import command
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..app import App
+    from ..app.app import App
 
 VARIABLE = "OPENCODE_SERVER_PASSWORD"
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 from ..errors import InputError
-from ..jsontext import encoded, is_beyond, numbers, parsed
-from ..redact import masked
 from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown
 from ..render.table import Column, Table
 from ..render.words import count_words
+from ..text.jsontext import encoded, is_beyond, numbers, parsed
+from ..text.redact import masked
 from . import command
 from .confirming import ask_first
-from .renewing import held_by
+from .reload import held_by
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from ..client import OpenCode
 
 STREAMS = ("/event", "/global/event")

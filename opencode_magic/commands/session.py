@@ -9,18 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
-from ..grammar import Said
-from ..history import past_turns, turn_index, window_of
+from ..model.transcript import Turn
+from ..model.wire import Session
 from ..render.listing import Listing
 from ..render.sessions import session_table
 from ..render.table import Table
 from ..render.words import ago_words
-from ..transcript import Turn
-from ..wire import Session
+from ..turns.history import past_turns, turn_index, window_of
 from . import command
+from .grammar import Said
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from .kinds import SessionName
 
 

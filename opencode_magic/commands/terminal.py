@@ -9,7 +9,7 @@ from ..render.listing import Listing
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 WINDOWS = ("help", "sessions", "themes", "models")
 NOBODY_KNOWS = "the server does not tell whether a terminal client is attached"

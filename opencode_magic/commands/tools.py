@@ -6,16 +6,16 @@ import shlex
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
-from ..facts import FormatterStatus, LspStatus, McpStatus, ToolInfo
+from ..model.catalogue import FormatterStatus, LspStatus, McpStatus, ToolInfo
 from ..render.blocks import Look, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
-from ..render.visible import one_line
 from ..server.guard import CLOSED_VARIABLE, PROBE_VARIABLE, REPORT_VARIABLE, USERS_VARIABLE
+from ..text.visible import one_line
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
     from .kinds import ModelName, Verbatim
 
 _LOOKS: dict[str, Look] = {

@@ -7,16 +7,16 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..history import authorship_of, prompts_of, turn_index
+from ..model.wire import Message, Todo
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown
 from ..render.words import count_words
-from ..wire import Message, Todo
+from ..turns.history import authorship_of, prompts_of, turn_index
 from . import command
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 PAGE = 100  # messages read at once
 

@@ -6,22 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..disk import Folder
+from ..app.past import Past, past_turn
+from ..app.undone import remember, undone_of
+from ..changes.desk import Left
+from ..changes.review import BINARY, NOT_UTF8, REPLACED
+from ..changes.rewind import Kept, Return, Rewind, Rewound, Undone
+from ..disk.folder import Folder
 from ..errors import BusyError, InputError, ServerError
-from ..history import prompts_of
-from ..past import Past, past_turn
+from ..model.wire import FileDiff, Session
 from ..render.changes import ChangeList
-from ..review import BINARY, NOT_UTF8, REPLACED
-from ..rewind import Kept, Return, Rewind, Rewound, Undone
-from ..snapshots import put_back
-from ..undoing import Left
-from ..undone import remember, undone_of
-from ..wire import FileDiff, Session
+from ..turns.history import prompts_of
+from ..turns.snapshots import put_back
 from . import command
 from .confirming import ask_first
 
 if TYPE_CHECKING:
-    from ..app import App
+    from ..app.app import App
 
 MOST_NAMED = 3  # files in one line
 ELSEWHERE = (

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..disk import Folder, UntouchableError
+from ..disk.folder import Folder, UntouchableError
 from ..errors import InputError
-from ..render.visible import size_words
-from ..wire import KEY
+from ..model.wire import KEY
+from ..text.visible import size_words
 from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
 from .delimited import ENDINGS, without_secrets, without_tables_secrets

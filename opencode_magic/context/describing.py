@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..characters import sound
 from ..limits import LateError, limited
+from ..text.characters import sound
 from .classes import class_name, in_class, names
 from .credentials import Censor
 from .looking import Look

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..versions import PACKAGE, PINNED
+from ..protocol.versions import PACKAGE, PINNED
 from .finding import Mend
 from .host import DISTRIBUTION, Host
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..live.notebook import NO_WIDGETS
+from ..live.page.surface import NO_WIDGETS
 from ..live.reach import Reach
 from .finding import Finding, Mend
 

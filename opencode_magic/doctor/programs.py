@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
+from ..protocol.versions import degradations
 from ..server.candidates import installed_path
 from ..server.find import Executable, Other, find_opencode
 from ..server.install import find_npm, npm_environment
-from ..versions import degradations
 from .finding import Finding, Mend
 from .host import Host
 from .installing import another_opencode, our_opencode, python_packages, system_package

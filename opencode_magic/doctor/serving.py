@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ..client import OpenCode, login_of
 from ..errors import OpencodeError, UnauthorizedError
+from ..model.wire import Provider
 from ..server.find import Executable
 from ..server.managed import ManagedServer, start
-from ..wire import Provider
 from .finding import Finding, Mend
 
 START_WITHIN_S = 60.0

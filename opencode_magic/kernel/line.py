@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from ..model.wire import ToolPart
 from ..render.tools.kernel import unreached
-from ..wire import ToolPart
 
 COMES_WITHIN_S = 30.0
 """How long a call may take to get here once it is allowed; to offer the tools again ends it."""

@@ -10,12 +10,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..redact import Redactor
+from ..text.redact import Redactor
 
 if TYPE_CHECKING:
+    from ..app.options import KernelMode
     from ..client import OpenCode
-    from ..options import KernelMode
-    from .living import LivingKernel
+    from .tools_server import LivingKernel
 
 MISSING = "the kernel's tools need the MCP library: `pip install 'opencode-magic[kernel]'`"
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ..characters import sound
 from ..context.credentials import Censor
 from ..context.delimited import without_tables_secrets
 from ..context.describing import cut, describe
-from .calls import Answer
+from ..text.characters import sound
 from .interrupts import Strikes
+from .queue import Answer
 
 MOST_BYTES = 16_000
 VALUE_BYTES = 4_000

@@ -17,9 +17,9 @@ import mcp_types as types
 import uvicorn
 from mcp.server.lowlevel import Server
 
-from ..characters import sound, sound_json
 from ..errors import StartError
-from .calls import Desk
+from ..text.characters import sound, sound_json
+from .queue import Desk
 from .tools import Tool
 
 START_WITHIN_S = 20.0

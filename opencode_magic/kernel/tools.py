@@ -10,7 +10,7 @@ from ..context.credentials import Censor
 from ..context.describing import cut, describe
 from ..context.notebook import Notebook
 from ..context.pictures import draw, shows_secrets, words
-from .calls import Answer
+from .queue import Answer
 
 MOST_NAMES = 100
 MOST_CELLS = 20

@@ -10,14 +10,14 @@ from typing import Any
 from IPython.display import display, update_display
 
 from ..render.html import block_html
-from .board import Head
-from .bridge import ClickBridge
-from .companion import Companion
-from .notebook import READY_WITHIN_S
-from .spoken import Read, by_input
-from .static import nothing
+from .page.board import Head
+from .page.bridge import ClickBridge
+from .page.companion import Companion
+from .page.static import nothing
+from .page.surface import READY_WITHIN_S
+from .page.view import TurnView
 from .surface import TICK_S
-from .view import TurnView
+from .typed import Read, by_input
 
 ID = "confirm"
 NO = "Cancel"

@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from ..changes.review import Changes
+from ..model.transcript import Ask
+from ..model.wire import QuestionItem, QuestionRequest
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Code, Diff, Plain
 from ..render.reviews import (
@@ -24,10 +27,7 @@ from ..render.reviews import (
     piece_words,
     size,
 )
-from ..render.visible import visible
-from ..review import Changes
-from ..transcript import Ask
-from ..wire import QuestionItem, QuestionRequest
+from ..text.visible import visible
 
 Prompt: TypeAlias = Mapping[str, Any]
 """`id`, `under` (the key of the block it belongs to) and what the page draws."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..changes.review import Changes, Verdict
+from ..model.transcript import Ask
 from ..render.blocks import Item
-from ..review import Changes, Verdict
-from ..transcript import Ask
 from .surface import Action, Answer, Bundle, Picture, Surface
 
 

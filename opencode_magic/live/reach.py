@@ -9,9 +9,9 @@ from typing import Any
 
 import anywidget
 
-from .bridge import ClickBridge
 from .front import script
-from .notebook import READY_WITHIN_S
+from .page.bridge import ClickBridge
+from .page.surface import READY_WITHIN_S
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ..authorship import Authorship
-from ..disk import Folder
+from ..changes.desk import Desk
+from ..changes.review import Changes, FileReview, Review, Verdict, changes, every, parted
+from ..disk.folder import Folder
 from ..errors import OpencodeError
+from ..model.transcript import Turn
+from ..model.wire import PatchPart, StepFinishPart
 from ..render import turn_bundle
 from ..render.blocks import Header
 from ..render.describe import items
 from ..render.paths import inside
 from ..render.reviews import note, record
-from ..review import Changes, FileReview, Review, Verdict, changes, every, parted
-from ..transcript import Turn
-from ..undoing import Desk
-from ..unrecorded import CUT_SHORT
-from ..wire import PatchPart, StepFinishPart
+from ..traces.authorship import Authorship
+from ..traces.unrecorded import CUT_SHORT
 from .surface import TICK_S, Picture, Stop, Surface
 
 INTERRUPTED = "it was interrupted"

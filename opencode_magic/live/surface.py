@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..changes.review import Changes, Verdict
+from ..model.transcript import Ask
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
-from ..review import Changes, Verdict
-from ..transcript import Ask
-from .frontend import shows_text_only
+from .page.frontend import shows_text_only
 
 if TYPE_CHECKING:
-    from .companion import Companion
+    from .page.companion import Companion
 
 Bundle = dict[str, str]
 
@@ -102,17 +102,17 @@ def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
     # Imported here for their weight: widgets and rich are needed by the first turn, not at load.
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
-        from .terminal import terminal_surface
+        from .terminal.surface import terminal_surface
 
         return terminal_surface(shell)
     if getattr(kernel, "_allow_stdin", True) is False:
-        from .static import SilentSurface
+        from .page.static import SilentSurface
 
         return SilentSurface()
     if shows_text_only(kernel):
-        from .terminal import text_surface
+        from .terminal.surface import text_surface
 
         return text_surface(shell)
-    from .notebook import WidgetSurface
+    from .page.surface import WidgetSurface
 
     return WidgetSurface(kernel, companion)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..transcript import Turn
+from ..model.transcript import Turn
 from .blocks import Code, Item, Notice
-from .cut import STATIC_CHARS, TEXT_CHARS, Limit, share
 from .describe import document
 from .html import Long, document_html
+from .limits import STATIC_CHARS, TEXT_CHARS, Limit, share
 from .text import document_markdown, document_text
 
 __all__ = ["StaticForm", "checkpoint_bundle", "static_form", "turn_bundle"]

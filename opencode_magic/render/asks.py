@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..permissions import grants_for
-from ..realplaces import is_same_file, with_real_places
-from ..shellline import SHELLS
-from ..transcript import Ask, Transcript, asked_input, asking_agent
-from ..wire import PermissionRequest, QuestionItem, QuestionRequest
+from ..model.transcript import Ask, Transcript, asked_input, asking_agent
+from ..model.wire import PermissionRequest, QuestionItem, QuestionRequest
+from ..policy.grants import grants_for
+from ..policy.realplaces import is_same_file, with_real_places
+from ..protocol.shellline import SHELLS
+from ..text.visible import as_text, one_line, shorten
 from . import diff
 from .blocks import Block, Notice, Plain
 from .paths import directory_of, inside, places_of
 from .tools.call import dig, exact
 from .tools.kernel import tool_of
-from .visible import as_text, one_line, shorten
 from .words import listed
 
 PATTERNS = 20  # of a request, shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ..wire import FilePart
-from .visible import as_text, one_line, size_words
+from ..model.wire import FilePart
+from ..text.visible import as_text, one_line, size_words
 from .words import count_words
 
 SHOWN_URL = 2_000  # characters of an address that are looked at

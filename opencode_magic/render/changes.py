@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..wire import FileDiff
+from ..model.wire import FileDiff
 from .blocks import Block, Diff, Files, Item, Notice
-from .cut import STATIC_CHARS, TEXT_CHARS, Limit
 from .diff import changed_file
 from .html import document_html
+from .limits import STATIC_CHARS, TEXT_CHARS, Limit
 from .text import document_markdown, document_text
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..transcript import ELSEWHERE, Ask, Decision, Transcript, Turn, child_session
-from ..wire import (
+from ..model.transcript import ELSEWHERE, Ask, Decision, Transcript, Turn, child_session
+from ..model.wire import (
     CompactionPart,
     Error,
     FilePart,
@@ -21,6 +21,7 @@ from ..wire import (
     ToolPart,
     UnknownPart,
 )
+from ..text.visible import as_text, one_line, plain_output
 from . import diff
 from .asks import AskText, ask
 from .attached import attached
@@ -44,11 +45,10 @@ from .keys import item_key
 from .paths import directory_of
 from .plans import Plan, plan_of
 from .reviews import record
-from .sent import first_prompt, made_room, sent, words_of
 from .tools import look
 from .tools.call import Call
 from .tools.todo import TOOLS
-from .visible import as_text, one_line, plain_output
+from .user_message import first_prompt, made_room, sent, words_of
 from .words import count_words, diff_words, seconds_words
 
 __all__ = ["AskText", "ask", "document", "failure", "items"]

@@ -10,9 +10,9 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from ..hunks import compare, cut
-from ..patch import FilePatch, parse, written
-from ..wire import FileDiff
+from ..changes.hunks import compare, cut
+from ..changes.patch import FilePatch, parse, written
+from ..model.wire import FileDiff
 from . import notebooks
 from .blocks import Diff
 

@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..transcript import Turn
-from ..wire import Session
+from ..model.transcript import Turn
+from ..model.wire import Session
+from ..text.visible import one_line
 from .blocks import Header, Item, Plain
-from .cut import TEXT_CHARS, Limit
 from .describe import document
 from .html import document_html
+from .limits import TEXT_CHARS, Limit
 from .markdown import escape
 from .remarkdown import words
 from .text import document_markdown
-from .visible import one_line
 
 LONGEST_NAME = 60
 PAGE_CHARS = 2_000_000  # of one long text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ..schemas import MISFIT
-from ..wire import Error, Status
+from ..answer.schema import MISFIT
+from ..model.wire import Error, Status
+from ..text.visible import one_line, plain_output
 from .blocks import Notice
-from .visible import one_line, plain_output
 
 MESSAGE_CHARS = 500
 OUR_OWN = "Unconfirmed"

@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..text.visible import size_words, visible
 from .blocks import Entries, Entry, FileTree, Mark
 from .markdown import escape, escape_code
 from .remarkdown import code_span, words
-from .visible import size_words, visible
 from .words import count_words
 
 HTML_BYTES = 6_500

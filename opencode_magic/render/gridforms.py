@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
+from ..text.visible import visible
 from .blocks import Cell, Grid, Look, Span
 from .markdown import escape, escape_code
 from .remarkdown import OPEN_BAR, code_span, glued, words
-from .visible import visible
 
 TEXT_WIDTH = 100  # columns, where no terminal says another
 GRID_CLASSES = {f"ocm-is-{look}" for look in ("quiet", "hit", "good", "warn", "bad")}

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import nh3
 
+from ..text.visible import plain_output
 from .blocks import (
     PRINTED,
     Block,
@@ -31,10 +32,10 @@ from .blocks import (
     Plain,
     Row,
 )
-from .cut import LIVE, Limit, cut
 from .diffhtml import Rest, diff_html, files_html, rest_html
 from .filetree import tree_html
 from .gridforms import GRID_CLASSES, grid_html
+from .limits import LIVE, Limit, cut
 from .markdown import (
     ATTRIBUTES,
     LINK_REL,
@@ -49,7 +50,6 @@ from .markdown import (
     to_html,
 )
 from .pieces import ANSI_CLASSES, checklist, lines, printed
-from .visible import plain_output
 from .words import (
     MARKS,
     footer_words,

@@ -21,7 +21,8 @@ from rich.segment import Segment
 from rich.text import Text
 from rich.theme import Theme
 
-from .ansi import seen
+from ..text.ansi import seen
+from ..text.visible import plain_output, visible
 from .blocks import (
     PRINTED,
     Block,
@@ -38,11 +39,10 @@ from .blocks import (
     Notice,
     Row,
 )
-from .cut import LIVE, Limit, cut
+from .limits import LIVE, Limit, cut
 from .markdown import coloured, parse
 from .sheet import Line, left_out, marked, sheets, shown_at_most
 from .text import document_text
-from .visible import plain_output, visible
 from .words import MARKS, diff_words, files_words, row_words
 
 TAB = 4

@@ -25,8 +25,8 @@ from pygments.lexers import find_lexer_class
 from pygments.token import STANDARD_TYPES, Error, Name, Punctuation, Text, Whitespace, _TokenType
 from pygments.util import ClassNotFound
 
-from .splitter import Splitter
-from .visible import one_line, visible
+from ..text.splitter import Splitter
+from ..text.visible import one_line, visible
 
 NO_TEX = "mathjax_ignore tex2jax_ignore"
 """Classes by which MathJax 3 (JupyterLab) and 2 (nbconvert) leave an element alone."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ..text.visible import plain_output
 from .blocks import PRINTED, Code
-from .cut import Limit, cut, missing_words, piece_end
 from .diffhtml import Rest
 from .html import Long, block_html, next_lines
-from .visible import plain_output
+from .limits import Limit, cut, missing_words, piece_end
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from ..hunks import compare, cut
-from ..patch import FilePatch, Hunk, written
+from ..changes.hunks import compare, cut
+from ..changes.patch import FilePatch, Hunk, written
 from .blocks import Diff
 from .words import count_words
 

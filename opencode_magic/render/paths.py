@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..transcript import Transcript
+from ..model.transcript import Transcript
 
 
 def inside(path: str, directory: str) -> str:

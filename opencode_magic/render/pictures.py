@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ..text.visible import size_words
 from .shown import Shown
-from .visible import size_words
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ Not sealed yet: `html` puts it into a whole and cleans that.
 
 from __future__ import annotations
 
-from .ansi import COLOURS, seen
+from ..text.ansi import COLOURS, seen
 from .blocks import Checklist
 from .markdown import escape, escape_code
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 from dataclasses import replace
 
+from ..text.visible import size_words
 from .blocks import Block, Code, Diff, Notice
-from .cut import LIVE, Limit, cut
+from .limits import LIVE, Limit, cut
 from .tools.call import language_of
-from .visible import size_words
 from .words import diff_words
 
 READ_BYTES = 100_000

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from markdown_it.tree import SyntaxTreeNode
 
+from ..text.splitter import Splitter
+from ..text.visible import one_line, visible
 from .markdown import MOST_AT_ONCE, parse, safe_url
-from .splitter import Splitter
-from .visible import one_line, visible
 
 _SPECIAL = re.compile(r"([`*_\[\]{}|~!#])")
 _TEX = re.compile(r"([$\\]+)")

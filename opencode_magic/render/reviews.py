@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..patch import Hunk, written
-from ..review import Change, Changes, FileReview, Review, change
-from ..wire import FileDiff
+from ..changes.patch import Hunk, written
+from ..changes.review import Change, Changes, FileReview, Review, change
+from ..model.wire import FileDiff
+from ..text.visible import one_line, visible
 from .blocks import Block, Check, Checklist, Diff, Fold, Item, Notice, Plain
 from .diff import changed_file, of_patch
-from .visible import one_line, visible
 from .words import change_words, count_words, diff_words
 
 MOST_LINES = 400  # of hunks that are shown before anybody asks for them

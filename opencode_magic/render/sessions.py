@@ -8,15 +8,15 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from ..transcript import from_messages
-from ..wire import CompactionPart, Message, Session, Status, Todo
+from ..model.transcript import from_messages
+from ..model.wire import CompactionPart, Message, Session, Status, Todo
+from ..text.visible import one_line
 from .blocks import Cell, Header, Item, Look, Notice, Plain, Span
 from .describe import items
-from .sent import sent, words_of
 from .shown import Shown
 from .table import Column, Table
 from .tools.todo import of_tasks
-from .visible import one_line
+from .user_message import sent, words_of
 from .words import MARKS, ago_words, cost_words
 
 MS = 1000

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..hunks import cut
-from ..patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, header, parse
-from ..patch import Line as Read
+from ..changes.hunks import cut
+from ..changes.patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, header, parse
+from ..changes.patch import Line as Read
+from ..text.visible import visible
 from .marks import Marker, Span, shared
-from .visible import visible
 from .words import count_words
 
 MOST_CHANGED = 5_000  # changed lines; of a diff with more only the beginning is shown

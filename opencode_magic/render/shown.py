@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .blocks import Item
-from .cut import STATIC_CHARS, TEXT_CHARS, share
 from .html import document_html
+from .limits import STATIC_CHARS, TEXT_CHARS, share
 from .text import document_markdown, document_text
 
 T = TypeVar("T")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from .ansi import seen
+from ..text.ansi import seen
+from ..text.visible import plain_output, visible
 from .blocks import (
     PRINTED,
     Block,
@@ -25,13 +26,12 @@ from .blocks import (
     Plain,
     Row,
 )
-from .cut import LIVE, Limit, cut
 from .diff import of_file
 from .filetree import tree_markdown, tree_text
 from .gridforms import grid_markdown, grid_text
+from .limits import LIVE, Limit, cut
 from .remarkdown import code_span, fence, glued, harmless, paragraph, words
 from .sheet import Sheet, left_out, sheets, shown_at_most
-from .visible import plain_output, visible
 from .words import (
     MARKS,
     diff_words,

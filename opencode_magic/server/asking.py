@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from ..versions import parse_version
+from ..protocol.versions import parse_version
 
 TELL_AFTER_S = 2.0
 GIVE_UP_AFTER_S = 15.0  # a good program took 0.9 to 3.5 s, by load

@@ -12,7 +12,7 @@ from typing import Any
 
 import platformdirs
 
-from ..versions import PACKAGE, parse_version
+from ..protocol.versions import PACKAGE, parse_version
 
 
 @dataclass(frozen=True)

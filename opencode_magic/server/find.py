@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..versions import PACKAGE, PINNED, check_version, parse_version
+from ..protocol.versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, Answer, Questions
 from .candidates import Candidate, candidates, installed_path, packaged_version, runnable

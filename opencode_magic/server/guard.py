@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ..errors import InputError
+from ..policy.rules import Seen
 from . import jsonc
-from .rules import Seen
 
 SCRIPT = Path(__file__).with_name("guard.js")
 # Where the guard writes what it found, and where it reads what it found without the folder's files.

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ..client.proxies import named_proxies
 from ..errors import NotInstalledError
-from ..versions import PACKAGE, PINNED
+from ..protocol.proxies import named_proxies
+from ..protocol.versions import PACKAGE, PINNED
 from .candidates import installed_path, read_manifest
 
 DOWNLOAD_MB = 350

@@ -23,16 +23,16 @@ from typing import TypeVar
 
 import httpx
 
-from ..client.directory import check_directory
 from ..errors import OpencodeError, StartError, UnforeseenError, UnguardedError
-from ..redact import Private, Redactor
-from ..versions import check_version
+from ..policy.rules import PlainAgent, Seen
+from ..protocol.directory import check_directory
+from ..protocol.versions import check_version
+from ..text.redact import Private, Redactor
 from . import guard, lastwords
 from .closed import closed_places
 from .find import Executable, check_data
 from .listening import Listening, from_here
 from .probing import make_folder, prove_asking
-from .rules import PlainAgent, Seen
 from .trust import survey
 from .verdict import agents_of, check_rules, refusal
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from ..errors import UnguardedError
-from ..shellline import SHELLS, WORD
+from ..protocol.shellline import SHELLS, WORD
 from .trust import survey
 
 NAME = "opencode-magic-probe"

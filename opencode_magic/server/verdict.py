@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from ..errors import UnguardedError
-from .rules import PlainAgent, PlainRule, Seen, violations
+from ..policy.rules import PlainAgent, PlainRule, Seen, violations
 
 
 def check_rules(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from opencode_magic.model.wire import FileDiff
 from opencode_magic.render.changes import ChangeList
-from opencode_magic.wire import FileDiff
 
 CHANGED = 5_000
 MOST_BYTES = 600_000

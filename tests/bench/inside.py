@@ -14,19 +14,19 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 from ipywidgets import HTML, Label
 
-from opencode_magic import events
+from opencode_magic.changes.review import Changes, Verdict
 from opencode_magic.demo.script import Action, Say, script
-from opencode_magic.fanout import Share
 from opencode_magic.live import surface as surfaces
-from opencode_magic.live.companion import Companion
-from opencode_magic.live.drive import GATHER_S, Driver
+from opencode_magic.live.driver import GATHER_S, Driver
+from opencode_magic.live.page.companion import Companion
 from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture
+from opencode_magic.model import events
+from opencode_magic.model.transcript import Ask
+from opencode_magic.model.wire import TextPart
+from opencode_magic.protocol.fanout import Share
+from opencode_magic.protocol.stream import EventStream
 from opencode_magic.render.blocks import Item
 from opencode_magic.render.html import document_html
-from opencode_magic.review import Changes, Verdict
-from opencode_magic.stream import EventStream
-from opencode_magic.transcript import Ask
-from opencode_magic.wire import TextPart
 
 from .big import COMMAND
 from .stamps import STAMP

@@ -8,10 +8,10 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from opencode_magic.live.board import Board, Head, Op, Scene
-from opencode_magic.live.companion import Companion
+from opencode_magic.live.page.board import Board, Head, Op, Scene
+from opencode_magic.live.page.companion import Companion
+from opencode_magic.live.page.view import TurnView
 from opencode_magic.live.surface import TICK_S
-from opencode_magic.live.view import TurnView
 from opencode_magic.render.blocks import Item, Markdown
 from opencode_magic.render.html import block_html
 

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from opencode_magic.disk import Folder
-from opencode_magic.files import OnDisk, Project
-from opencode_magic.live.trees import ProjectTree
+from opencode_magic.disk.folder import Folder
+from opencode_magic.files.project import OnDisk, Project
+from opencode_magic.live.page.trees import ProjectTree
 
 FILES = 100_000
 

@@ -10,9 +10,9 @@ import pytest
 
 from opencode_magic.client import OpenCode
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.destination import free_service, refuse_unchosen
 from opencode_magic.errors import InputError
-from opencode_magic.wire import Provider, decoder
+from opencode_magic.model.wire import Provider, decoder
+from opencode_magic.turns.destination import free_service, refuse_unchosen
 from tests.cell.running import run, shown
 from tests.conftest import StartServer
 from tests.harness.machine import Machine

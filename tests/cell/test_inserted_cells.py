@@ -17,7 +17,7 @@ from tests.harness.machine import make_machine
 
 from .test_kernel_tools import results
 
-HANDS = "from opencode_magic.hands import hands; here = hands('put')"
+HANDS = "from opencode_magic.answer.notebook import hands; here = hands('put')"
 
 
 def inserts(source: str) -> Call:
@@ -83,7 +83,7 @@ def empty(front: Front) -> Front:
     """Nothing waits, and nothing that was put there is remembered."""
     queue = "get_ipython().magics_manager.registry['OpencodeMagics']"
     front.cell(
-        f"%opencode /help\n{HANDS}\nfrom opencode_magic.waiting import CellQueue\n"
+        f"%opencode /help\n{HANDS}\nfrom opencode_magic.ipython.waiting import CellQueue\n"
         f"{queue}._cells._queue = CellQueue()",
         "reset",
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.demo.script import Say
-from opencode_magic.redact import MARK
+from opencode_magic.text.redact import MARK
 from tests.cell.cells import LOAD, ask
 from tests.cell.running import run, shown
 from tests.harness import mcp_weather

@@ -13,22 +13,22 @@ from threading import Thread
 
 import pytest
 
-from opencode_magic import turns
-from opencode_magic.app import App
+from opencode_magic.app import turn as turns
+from opencode_magic.app.app import App
+from opencode_magic.app.options import Options
+from opencode_magic.app.place import Place
 from opencode_magic.commands import commands
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Step, Wait, script
 from opencode_magic.errors import InputError
-from opencode_magic.history import past_turns
-from opencode_magic.live.static import StaticSurface
+from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.live.surface import Answer, Picture, Surface
-from opencode_magic.options import Options
-from opencode_magic.place import Place
+from opencode_magic.model.transcript import Ask, Turn
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.diff import MANGLED
-from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
-from opencode_magic.transcript import Ask, Turn
+from opencode_magic.turns.history import past_turns
+from opencode_magic.turns.sending import Prompt
 from tests.cell.cells import bash
 from tests.core.test_interrupts import Configured
 from tests.harness.machine import Machine

@@ -234,6 +234,6 @@ def test_what_completion_needs_is_there_before_the_first_tab(
 import asyncio, sys
 while "opencode_magic.commands.session" not in sys.modules:
     await asyncio.sleep(0.05)
-print("READY", "opencode_magic.completion" in sys.modules)"""
+print("READY", "opencode_magic.ipython.completion" in sys.modules)"""
     done = run([LOAD, look], project, machine)
     assert "READY True" in shown(done.cells[1])

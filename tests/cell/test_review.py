@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from opencode_magic import turns
-from opencode_magic.app import App
+from opencode_magic.app import turn as turns
+from opencode_magic.app.app import App
+from opencode_magic.app.options import Options
+from opencode_magic.app.place import Place
 from opencode_magic.commands import commands
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import InputError
-from opencode_magic.history import past_turns, prompts_of
 from opencode_magic.live import reviewing
-from opencode_magic.live.spoken import NOBODY_BY
-from opencode_magic.live.static import StaticSurface
+from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.live.surface import Action, Stop
-from opencode_magic.options import Options
-from opencode_magic.place import Place
+from opencode_magic.live.typed import NOBODY_BY
+from opencode_magic.model.transcript import Turn
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.reviews import NOTE
-from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
-from opencode_magic.transcript import Turn
+from opencode_magic.turns.history import past_turns, prompts_of
+from opencode_magic.turns.sending import Prompt
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.running import run, shown
 from tests.cell.test_agent_cell import START_S

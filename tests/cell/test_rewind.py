@@ -14,22 +14,23 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from opencode_magic import turns, unrecorded
-from opencode_magic.app import App
-from opencode_magic.client.sessions import Sessions
+from opencode_magic.app import turn as turns
+from opencode_magic.app.app import App
+from opencode_magic.app.options import Options
+from opencode_magic.app.place import Place
 from opencode_magic.commands import commands
 from opencode_magic.commands.undo import COMMANDS
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import OpencodeError
-from opencode_magic.live.static import StaticSurface
-from opencode_magic.options import Options
-from opencode_magic.place import Place
+from opencode_magic.live.page.static import StaticSurface
+from opencode_magic.model.transcript import Turn
+from opencode_magic.model.wire import FileDiff
+from opencode_magic.protocol.v1.sessions import Sessions
 from opencode_magic.render import turn_bundle
-from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
-from opencode_magic.transcript import Turn
-from opencode_magic.wire import FileDiff
+from opencode_magic.traces import unrecorded
+from opencode_magic.turns.sending import Prompt
 from tests.cell.cells import bash
 from tests.core.test_interrupts import Configured
 from tests.harness.machine import Machine, make_machine

@@ -280,7 +280,7 @@ def test_what_was_always_allowed_here_is_not_allowed_on_another_server(
     machine: Machine, start_server: StartServer, project: Path
 ) -> None:
     grant = (
-        "from dataclasses import replace\nfrom opencode_magic.permissions import Grant\n"
+        "from dataclasses import replace\nfrom opencode_magic.policy.grants import Grant\n"
         "app = get_ipython().magics_manager.registry['OpencodeMagics'].app\n"
         "app.policy = replace(app.policy, grants=(Grant('bash', '*'),))"
     )

@@ -106,7 +106,9 @@ def test_plain_http_to_another_machine_is_warned_of(
 ) -> None:
     server = start_server(project, password=PASSWORD)
     kernel = start("notebook")
-    elsewhere = "import opencode_magic.client.http as http; http.is_loopback = lambda host: False"
+    elsewhere = (
+        "import opencode_magic.protocol.transport as http; http.is_loopback = lambda host: False"
+    )
     kernel.run(elsewhere)
     assert "unencrypted: use https" in kernel.run(f"%opencode /connect {server.url}", PASSWORD)
 

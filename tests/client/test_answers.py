@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic import wire
 from opencode_magic.client import OpenCode
 from opencode_magic.errors import (
     InputError,
@@ -21,7 +20,8 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
-from opencode_magic.wire import FileDiff, PatchPart
+from opencode_magic.model import wire
+from opencode_magic.model.wire import FileDiff, PatchPart
 
 Answer = Callable[[httpx.Request], httpx.Response]
 MISSING = {"name": "NotFoundError", "data": {"message": "Session not found: ses_1"}}

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from opencode_magic.client import OpenCode
-from opencode_magic.client.resource import OPERATIONS, Resource
+from opencode_magic.protocol.resource import OPERATIONS, Resource
 from tests.client.operations import CALLS, DOCUMENTED, UNBOUND, Called
 from tests.harness.server import PlainServer
 

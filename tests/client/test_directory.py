@@ -10,14 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from opencode_magic.client import OpenCode
-from opencode_magic.client.directory import check_directory, check_served
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import InputError, UnreadableError
-from opencode_magic.files import folder_of
+from opencode_magic.files.project import folder_of
+from opencode_magic.model.wire import Paths
+from opencode_magic.protocol.directory import check_directory, check_served
+from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import start
-from opencode_magic.versions import PINNED
-from opencode_magic.wire import Paths
 from tests.harness.machine import Machine
 from tests.harness.server import PlainServer
 

@@ -9,12 +9,12 @@ from typing import Any, Literal, TypedDict
 
 import pytest
 
+from opencode_magic.answer.digits import AS_STRING
+from opencode_magic.api.map import Mapped
 from opencode_magic.client import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, script
-from opencode_magic.digits import AS_STRING
 from opencode_magic.errors import FormError, InputError
-from opencode_magic.mapping import Mapped
 from tests.harness.machine import MODEL_ID
 from tests.harness.server import PlainServer
 

@@ -9,9 +9,9 @@ from contextlib import closing
 import pytest
 
 from opencode_magic.client import OpenCode
-from opencode_magic.events import Connected, Event, Gap
-from opencode_magic.fanout import KEPT_S, STALE_S, Fanout, Share
-from opencode_magic.stream import EventStream
+from opencode_magic.model.events import Connected, Event, Gap
+from opencode_magic.protocol.fanout import KEPT_S, STALE_S, Fanout, Share
+from opencode_magic.protocol.stream import EventStream
 from tests.harness.clock import Clock
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from opencode_magic.checks import check_model
 from opencode_magic.client import OpenCode
 from opencode_magic.errors import (
     BusyError,
@@ -20,6 +19,7 @@ from opencode_magic.errors import (
     UnreachableError,
     UnsupportedError,
 )
+from opencode_magic.turns.checks import check_model
 
 Answer = Callable[[httpx.Request], httpx.Response]
 

@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from opencode_magic.client import OpenCode
-from opencode_magic.client.http import Connection
-from opencode_magic.client.proxies import blamed, proxy_for
-from opencode_magic.conversation import Frame
 from opencode_magic.errors import InputError, OpencodeError
-from opencode_magic.events import SessionStatus
-from opencode_magic.live.drive import phase_words
-from opencode_magic.transcript import Transcript, reduce
-from opencode_magic.wire import Status
+from opencode_magic.live.driver import phase_words
+from opencode_magic.model.events import SessionStatus
+from opencode_magic.model.transcript import Transcript, reduce
+from opencode_magic.model.wire import Status
+from opencode_magic.protocol.proxies import blamed, proxy_for
+from opencode_magic.protocol.transport import Connection
+from opencode_magic.turns.run import Frame
 
 THERE = "http://opencode.example:4096"
 SECURE = "https://opencode.example:4096"

@@ -19,8 +19,8 @@ from opencode_magic.errors import (
     ServerError,
     UnsupportedError,
 )
-from opencode_magic.events import Connected, GlobalEvent, SessionIdle
-from opencode_magic.wire import PermissionRequest, QuestionRequest, TextPart
+from opencode_magic.model.events import Connected, GlobalEvent, SessionIdle
+from opencode_magic.model.wire import PermissionRequest, QuestionRequest, TextPart
 from tests.client.operations import CALLS
 from tests.harness import mcp_weather
 from tests.harness.machine import MODEL_ID, make_machine

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from opencode_magic.context.attach import KEY, Reach, attach
 from opencode_magic.context.mentions import expressions, mentions
 from opencode_magic.context.notebook import Failed, Notebook
-from opencode_magic.disk import Folder
+from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import InputError
 
 

@@ -24,8 +24,8 @@ from opencode_magic.context.attach import Reach, attach
 from opencode_magic.context.credentials import Censor, is_secret_name
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Failed, Notebook
-from opencode_magic.disk import Folder
-from opencode_magic.kernel.calls import Answer
+from opencode_magic.disk.folder import Folder
+from opencode_magic.kernel.queue import Answer
 from opencode_magic.kernel.tools import Bench, use
 
 np = pytest.importorskip("numpy")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from opencode_magic.events import (
+from opencode_magic.model.events import (
     Event,
     MessageUpdated,
     PermissionAsked,
@@ -15,7 +15,7 @@ from opencode_magic.events import (
     QuestionClosed,
     decode,
 )
-from opencode_magic.transcript import (
+from opencode_magic.model.transcript import (
     Ask,
     Decision,
     Transcript,
@@ -24,7 +24,7 @@ from opencode_magic.transcript import (
     from_messages,
     reduce,
 )
-from opencode_magic.wire import Message, UserSummary, convert
+from opencode_magic.model.wire import Message, UserSummary, convert
 
 DATA = Path(__file__).parent.parent / "data"
 STREAMS = sorted((DATA / "streams").glob("*.sse"))

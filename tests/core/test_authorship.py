@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.authorship import Authorship
-from opencode_magic.shellreach import Reach, reach
-from opencode_magic.transcript import Transcript, from_messages
-from opencode_magic.wire import (
+from opencode_magic.model.transcript import Transcript, from_messages
+from opencode_magic.model.wire import (
     FileDiff,
     Message,
     MessageInfo,
@@ -19,6 +17,8 @@ from opencode_magic.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.text.shellreach import Reach, reach
+from opencode_magic.traces.authorship import Authorship
 
 ROOT = "/project"
 NOTEBOOK = f"{ROOT}/nb/analysis.ipynb"

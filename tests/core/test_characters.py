@@ -8,8 +8,7 @@ import random
 import msgspec
 import pytest
 
-from opencode_magic.characters import Joiner, halves, sound, sound_json
-from opencode_magic.events import (
+from opencode_magic.model.events import (
     Event,
     GlobalEvent,
     PartDelta,
@@ -21,8 +20,9 @@ from opencode_magic.events import (
     decode_global,
     joined,
 )
-from opencode_magic.jsontext import DEEPEST, decoded, encoded
-from opencode_magic.wire import TextPart, ToolPart
+from opencode_magic.model.wire import TextPart, ToolPart
+from opencode_magic.text.characters import Joiner, halves, sound, sound_json
+from opencode_magic.text.jsontext import DEEPEST, decoded, encoded
 
 ALPHABET = ["a", "é", "\u2028", "\0", "\ufeff", "\ufffd", "\U0001f600", "\U0010ffff", '"', "\\"]
 HALVES = ["\ud83d", "\ude00", "\udcff", "\udbff"]

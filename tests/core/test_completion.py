@@ -9,8 +9,15 @@ from typing import Any, TypedDict
 
 import pytest
 
-from opencode_magic.completion import Candidate, Names, candidates, matched, place, prompt_before
 from opencode_magic.context.notebook import Notebook
+from opencode_magic.ipython.completion import (
+    Candidate,
+    Names,
+    candidates,
+    matched,
+    place,
+    prompt_before,
+)
 
 
 class Known(Names):

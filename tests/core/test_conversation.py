@@ -12,10 +12,7 @@ import httpx
 import pytest
 from msgspec import structs
 
-from opencode_magic import stream
-from opencode_magic.checks import UsableModel, check_agent, check_model, check_prompt
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import Frame, TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import (
     Call,
@@ -37,12 +34,9 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
-from opencode_magic.events import SessionError
-from opencode_magic.history import past_turns, prompts_of, window_of
-from opencode_magic.redact import MARK
-from opencode_magic.sending import Prompt
-from opencode_magic.transcript import ELSEWHERE, Ask, Turn
-from opencode_magic.wire import (
+from opencode_magic.model.events import SessionError
+from opencode_magic.model.transcript import ELSEWHERE, Ask, Turn
+from opencode_magic.model.wire import (
     CompactionPart,
     Error,
     ErrorData,
@@ -53,6 +47,12 @@ from opencode_magic.wire import (
     Status,
     TextPart,
 )
+from opencode_magic.protocol import stream
+from opencode_magic.text.redact import MARK
+from opencode_magic.turns.checks import UsableModel, check_agent, check_model, check_prompt
+from opencode_magic.turns.history import past_turns, prompts_of, window_of
+from opencode_magic.turns.run import Frame, TurnRun
+from opencode_magic.turns.sending import Prompt
 from tests.conftest import StartServer
 from tests.harness.machine import MODEL_ID, Machine
 from tests.harness.proxy import Proxy

@@ -7,10 +7,10 @@ import random
 
 import pytest
 
-from opencode_magic.damage import foreseen, lost
+from opencode_magic.changes.damage import foreseen, lost
+from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, MisfitError, change, revised
+from opencode_magic.model.wire import FileDiff
 from opencode_magic.render.diff import MANGLED, changed_file
-from opencode_magic.review import NO_TEXT, NOT_UTF8, REPLACED, MisfitError, change, revised
-from opencode_magic.wire import FileDiff
 from tests.core.test_patch import written
 
 LATIN = "x = 1\ns = 'éè'\n".encode("latin-1")

@@ -14,11 +14,11 @@ from typing import Annotated, Any, Optional, Union
 import msgspec
 import pytest
 
-from opencode_magic.digits import RoundedError
+from opencode_magic.answer.digits import RoundedError
+from opencode_magic.answer.jsonschema import MisfitError
+from opencode_magic.answer.schema import form_of
 from opencode_magic.errors import InputError
-from opencode_magic.jsonschemas import MisfitError
-from opencode_magic.jsontext import encoded, holds, is_kept
-from opencode_magic.schemas import form_of
+from opencode_magic.text.jsontext import encoded, holds, is_kept
 
 pydantic = pytest.importorskip("pydantic")
 

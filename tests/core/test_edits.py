@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.edits import Edit, Edits
-from opencode_magic.transcript import Transcript, from_messages
-from opencode_magic.wire import (
+from opencode_magic.model.transcript import Transcript, from_messages
+from opencode_magic.model.wire import (
     FileDiff,
     Message,
     MessageInfo,
@@ -21,6 +20,7 @@ from opencode_magic.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.traces.edits import Edit, Edits
 
 ROOT = "/p"
 MOVED = {"filePath": "/p/o", "movePath": "/p/q", "type": "move"}

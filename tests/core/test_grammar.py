@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.grammar import Said, read
+from opencode_magic.commands.grammar import Said, read
 
 
 @pytest.mark.parametrize(

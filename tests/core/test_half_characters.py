@@ -11,19 +11,14 @@ import httpx
 import pytest
 
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import Frame, TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError
-from opencode_magic.history import past_turns
-from opencode_magic.jsontext import decoded
-from opencode_magic.kernel.calls import Answer, Desk
+from opencode_magic.kernel.queue import Answer, Desk
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
-from opencode_magic.sending import Prompt
-from opencode_magic.stream import EventStream
-from opencode_magic.transcript import Turn
-from opencode_magic.wire import (
+from opencode_magic.model.transcript import Turn
+from opencode_magic.model.wire import (
     PermissionRequest,
     QuestionRequest,
     ReasoningPart,
@@ -32,6 +27,11 @@ from opencode_magic.wire import (
     TextPart,
     decoder,
 )
+from opencode_magic.protocol.stream import EventStream
+from opencode_magic.text.jsontext import decoded
+from opencode_magic.turns.history import past_turns
+from opencode_magic.turns.run import Frame, TurnRun
+from opencode_magic.turns.sending import Prompt
 from tests.harness.machine import MODEL_ID
 from tests.harness.server import PlainServer
 

@@ -14,18 +14,19 @@ from typing import Any
 import psutil
 import pytest
 
-from opencode_magic import conversation, turns
-from opencode_magic.app import App
+from opencode_magic.app import turn as turns
+from opencode_magic.app.app import App
+from opencode_magic.app.options import Options
+from opencode_magic.app.place import Place
+from opencode_magic.changes.review import Changes, Verdict
 from opencode_magic.demo.script import Call, Say, Tokens, script
 from opencode_magic.live.surface import Action, Answer, Picture
-from opencode_magic.options import Options
-from opencode_magic.permissions import Mode
-from opencode_magic.place import Place
+from opencode_magic.model.transcript import Ask, Turn
+from opencode_magic.policy.grants import Mode
 from opencode_magic.render.blocks import Item
-from opencode_magic.review import Changes, Verdict
-from opencode_magic.sending import Prompt
 from opencode_magic.server.trust import TrustStore
-from opencode_magic.transcript import Ask, Turn
+from opencode_magic.turns import run as conversation
+from opencode_magic.turns.sending import Prompt
 from tests.conftest import Figures, StartServer
 from tests.harness.machine import MODEL_ID, Machine
 from tests.harness.server import PlainServer

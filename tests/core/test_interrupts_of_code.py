@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from opencode_magic.cells import Cells, CodeError
-from opencode_magic.kernel.calls import Answer, Desk
-from opencode_magic.kernel.living import LivingKernel
+from opencode_magic.ipython.cells import Cells, CodeError
+from opencode_magic.ipython.watch import Watch
+from opencode_magic.kernel.queue import Answer, Desk
 from opencode_magic.kernel.running import StoppedError, run
-from opencode_magic.watching import Watch
+from opencode_magic.kernel.tools_server import LivingKernel
 
 BY_CODE = {
     "raised": "raise KeyboardInterrupt",
@@ -123,7 +123,7 @@ def test_a_tool_that_meets_one_in_a_value_does_not_end_the_turn(
     def use(*_: object) -> Answer:
         raise eval(error)
 
-    monkeypatch.setattr("opencode_magic.kernel.living.use", use)
+    monkeypatch.setattr("opencode_magic.kernel.tools_server.use", use)
     living = LivingKernel(shell, Watch(shell).notebook, str)
     desk: Desk = living._desk
     with living.turn():

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opencode_magic.answer.jsonschema import beyond, misfits
+from opencode_magic.answer.schema import MisfitError, form_of
 from opencode_magic.errors import InputError
-from opencode_magic.jsonschemas import beyond, misfits
-from opencode_magic.schemas import MisfitError, form_of
 
 jsonschema = pytest.importorskip("jsonschema")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from opencode_magic.kernel.calls import Answer, Desk
+from opencode_magic.kernel.queue import Answer, Desk
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import READING
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from opencode_magic.app.options import OPTIONS
 from opencode_magic.errors import InputError
-from opencode_magic.magics import OpencodeMagics, load, unload
-from opencode_magic.options import OPTIONS
+from opencode_magic.ipython.magics import OpencodeMagics, load, unload
 
 
 @pytest.fixture

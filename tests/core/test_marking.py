@@ -13,16 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic import marking
 from opencode_magic.client import OpenCode
 from opencode_magic.commands import commands
-from opencode_magic.conversation import Frame
-from opencode_magic.disk import Folder
-from opencode_magic.git import GitError
-from opencode_magic.live.drive import phase_words
+from opencode_magic.disk.folder import Folder
+from opencode_magic.disk.git import GitError
+from opencode_magic.files import marking
+from opencode_magic.live.driver import phase_words
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.wire import Message, MessageInfo, StepStartPart, TextPart
 from opencode_magic.render.changes import ChangeList
-from opencode_magic.transcript import Transcript
-from opencode_magic.wire import Message, MessageInfo, StepStartPart, TextPart
+from opencode_magic.turns.run import Frame
 
 COMMANDS = commands()
 MANY = 2_500
@@ -175,7 +175,7 @@ def _hanging_git(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(marking, "WAIT_S", 0.3)
-    monkeypatch.setattr("opencode_magic.git.GIT_WAIT_S", 0.3)
+    monkeypatch.setattr("opencode_magic.disk.git.GIT_WAIT_S", 0.3)
     return "git gave no answer in 0.3 s"
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from opencode_magic.client import OpenCode
 from opencode_magic.commands import commands
-from opencode_magic.disk import Folder
+from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import InputError
-from opencode_magic.naming import as_shown, nameless, told, true_names, unrecorded
+from opencode_magic.files.naming import as_shown, nameless, told, true_names, unrecorded
 
 COMMANDS = commands()
 LATIN = os.fsdecode(b"caf\xe9.txt")

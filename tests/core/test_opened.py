@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from opencode_magic.authorship import Authorship
-from opencode_magic.opened import warning
-from opencode_magic.wire import ToolPart
+from opencode_magic.model.wire import ToolPart
+from opencode_magic.traces.authorship import Authorship
+from opencode_magic.traces.opened import warning
 
 from .test_authorship import CODE, NOTEBOOK, bash, call, edit, turn
 

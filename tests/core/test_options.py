@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opencode_magic.app.options import OPTIONS, Options, explain, parse
 from opencode_magic.errors import InputError
-from opencode_magic.options import OPTIONS, Options, explain, parse
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.hunks import MisfitError, apply, compare, cut, split_lines, undo
-from opencode_magic.patch import FilePatch, Hunk, Line, parse, parse_one
+from opencode_magic.changes.hunks import MisfitError, apply, compare, cut, split_lines, undo
+from opencode_magic.changes.patch import FilePatch, Hunk, Line, parse, parse_one
 
 # Few different lines, so that texts are alike; many that some tools take for two lines.
 CONTENTS = st.sampled_from(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.events import PartUpdated
-from opencode_magic.permissions import Grant, Policy
-from opencode_magic.transcript import Transcript, asked_whole, is_untold, reduce
-from opencode_magic.wire import (
+from opencode_magic.model.events import PartUpdated
+from opencode_magic.model.transcript import Transcript, asked_whole, is_untold, reduce
+from opencode_magic.model.wire import (
     Message,
     MessageInfo,
     PermissionCall,
@@ -15,6 +14,7 @@ from opencode_magic.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.policy.grants import Grant, Policy
 
 
 def request(

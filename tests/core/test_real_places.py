@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.permissions import Policy
-from opencode_magic.realplaces import is_same_file, with_real_places
-from opencode_magic.wire import PermissionRequest
+from opencode_magic.model.wire import PermissionRequest
+from opencode_magic.policy.grants import Policy
+from opencode_magic.policy.realplaces import is_same_file, with_real_places
 
 
 def leaving(*folders: Path) -> PermissionRequest:

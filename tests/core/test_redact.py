@@ -7,7 +7,7 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.redact import MARK, MASK, Redactor, masked
+from opencode_magic.text.redact import MARK, MASK, Redactor, masked
 
 SECRET = 'p4ss-W0rd_with"quote'
 

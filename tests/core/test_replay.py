@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.events import Event, PartDelta, Unknown, decode
-from opencode_magic.stream import frames
-from opencode_magic.transcript import Transcript, coalesce, from_messages, reduce, with_record
+from opencode_magic.model.events import Event, PartDelta, Unknown, decode
+from opencode_magic.model.transcript import Transcript, coalesce, from_messages, reduce, with_record
+from opencode_magic.protocol.stream import frames
 from tests.core.recorded import CAPTURES, STREAMS, events, payloads, record, recorded_end
 
 NAMES = [path.stem for path in STREAMS]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic import review
-from opencode_magic.disk import LINK, Folder, Seen
-from opencode_magic.rewind import NO_SNAPSHOT, UNREADABLE, Kept, Return, Rewind
-from opencode_magic.undoing import Left, digest
-from opencode_magic.wire import FileDiff
+from opencode_magic.changes import review
+from opencode_magic.changes.desk import Left, digest
+from opencode_magic.changes.rewind import NO_SNAPSHOT, UNREADABLE, Kept, Return, Rewind
+from opencode_magic.disk.folder import LINK, Folder, Seen
+from opencode_magic.model.wire import FileDiff
 from tests.core.test_patch import pairs
 from tests.core.test_undoing import CHANGED, LINES, diff_of, put
 

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from opencode_magic.shellline import LINE, bare
-from opencode_magic.shelltext import commands
+from opencode_magic.protocol.shellline import LINE, bare
+from opencode_magic.text.shelltext import commands
 
 PLAIN = {
     "ls": ("ls",),

@@ -15,7 +15,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from opencode_magic.cells import Cells
+from opencode_magic.ipython.cells import Cells
 from opencode_magic.trial import trying
 from opencode_magic.trial.outcome import Trial
 

@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic import disk, review
-from opencode_magic.disk import Folder
-from opencode_magic.hunks import apply, compare
-from opencode_magic.patch import parse_one
-from opencode_magic.redact import MARK
-from opencode_magic.review import (
+from opencode_magic.changes import review
+from opencode_magic.changes.desk import Desk, Left, as_told
+from opencode_magic.changes.hunks import apply, compare
+from opencode_magic.changes.patch import parse_one
+from opencode_magic.changes.review import (
     Change,
     Changes,
     Review,
@@ -28,9 +27,11 @@ from opencode_magic.review import (
     every,
     parted,
 )
-from opencode_magic.rewind import Rewind
-from opencode_magic.undoing import Desk, Left, as_told
-from opencode_magic.wire import FileDiff
+from opencode_magic.changes.rewind import Rewind
+from opencode_magic.disk import folder as disk
+from opencode_magic.disk.folder import Folder
+from opencode_magic.model.wire import FileDiff
+from opencode_magic.text.redact import MARK
 from tests.core.test_patch import pairs, written
 
 LINES = "".join(f"line {n}\n" for n in range(40))

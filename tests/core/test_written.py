@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opencode_magic.answer.code import CodeBlock, Table, code_blocks, number_of, table, tables
 from opencode_magic.errors import InputError
-from opencode_magic.written import CodeBlock, Table, code_blocks, number_of, table, tables
 
 ODD = """\
 Text | with a bar

@@ -11,6 +11,7 @@ import nbformat
 import pandas as pd
 import pytest
 
+from opencode_magic.answer.code import table
 from opencode_magic.demo import analysis
 from opencode_magic.demo.lessons import Lessons
 from opencode_magic.demo.model import Scene
@@ -19,7 +20,6 @@ from opencode_magic.demo.script import Call, Say
 from opencode_magic.demo.stage import set_up
 from opencode_magic.demo.stations import NOTES, stations_csv, write_stations
 from opencode_magic.errors import InputError
-from opencode_magic.written import table
 from tests.cell.running import run
 from tests.harness.machine import Machine
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import opencode_magic
-from opencode_magic.versions import PINNED
+from opencode_magic.protocol.versions import PINNED
 from tests.harness.machine import Machine
 
 COMMAND = [sys.executable, "-m", "opencode_magic", "doctor"]

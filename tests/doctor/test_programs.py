@@ -11,8 +11,8 @@ import pytest
 from opencode_magic.doctor import programs
 from opencode_magic.doctor.host import Ran
 from opencode_magic.errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
+from opencode_magic.protocol.versions import PINNED, check_version
 from opencode_magic.server.find import Executable, Other
-from opencode_magic.versions import PINNED, check_version
 from tests.doctor.hosts import PYTHON, Told
 
 

@@ -13,9 +13,9 @@ import pytest
 from platformdirs import user_cache_dir
 
 from opencode_magic.errors import NotInstalledError
+from opencode_magic.protocol.versions import PACKAGE, PINNED
 from opencode_magic.server.candidates import installed_path
 from opencode_magic.server.install import install_opencode
-from opencode_magic.versions import PACKAGE, PINNED
 
 _PLUGIN = "@opencode-ai/plugin"
 

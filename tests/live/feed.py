@@ -14,9 +14,17 @@ from typing import Any
 
 from IPython import get_ipython
 
+from opencode_magic.changes.patch import Hunk, Line
+from opencode_magic.changes.review import Change, Changes, Verdict
+from opencode_magic.live.page.view import TurnView
 from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface, choose_surface
-from opencode_magic.live.view import TurnView
-from opencode_magic.patch import Hunk, Line
+from opencode_magic.model.transcript import Ask
+from opencode_magic.model.wire import (
+    PermissionRequest,
+    QuestionItem,
+    QuestionOption,
+    QuestionRequest,
+)
 from opencode_magic.render.blocks import (
     Block,
     Code,
@@ -33,14 +41,6 @@ from opencode_magic.render.blocks import (
 )
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_markdown, document_text
-from opencode_magic.review import Change, Changes, Verdict
-from opencode_magic.transcript import Ask
-from opencode_magic.wire import (
-    PermissionRequest,
-    QuestionItem,
-    QuestionOption,
-    QuestionRequest,
-)
 
 HEADER = Header("demo/model-1", "build", "Fix the failing test")
 PATCH = """--- a/greet.py

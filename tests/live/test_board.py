@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.live.board import BYTES_PER_S, DEEPEST, Board, Head, Scene
+from opencode_magic.live.page.board import BYTES_PER_S, DEEPEST, Board, Head, Scene
 from opencode_magic.render.blocks import (
     Block,
     Code,

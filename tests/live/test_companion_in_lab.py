@@ -9,7 +9,7 @@ from tests.live.test_accessible_in_lab import faults
 
 START = """\
 from IPython.display import display
-from opencode_magic.live.companion import Companions
+from opencode_magic.live.page.companion import Companions
 from opencode_magic.render.blocks import Code, Diff, Item, Markdown
 from opencode_magic.render.html import document_html, hosted
 companion = Companions(get_ipython()).get()
@@ -68,9 +68,9 @@ def test_code_is_copied_and_a_diff_compared(open_notebook: OpenNotebook) -> None
 
 
 MORE = """\
-from opencode_magic.live.serve import of_static
+from opencode_magic.live.page.rest import of_static
 from opencode_magic.render import StaticForm
-from opencode_magic.render.cut import Limit
+from opencode_magic.render.limits import Limit
 text = "".join(f"line {n}\\n" for n in range(30_000))
 cuts = []
 html = document_html([Item("a", Code(text))], Limit(2_000), cuts)

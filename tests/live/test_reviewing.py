@@ -10,24 +10,20 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.disk import Folder
+from opencode_magic.changes.review import Changes, Piece, Review, Verdict, changes
+from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import UnreachableError
 from opencode_magic.live import reviewing
-from opencode_magic.live.notebook import READY_WITHIN_S, WidgetSurface, _action
+from opencode_magic.live.page.static import SilentSurface, StaticSurface
+from opencode_magic.live.page.surface import READY_WITHIN_S, WidgetSurface, _action
 from opencode_magic.live.prompts import pieces_html, review_prompt
 from opencode_magic.live.quiet import QuietSurface
 from opencode_magic.live.reviewing import review_turn
-from opencode_magic.live.spoken import NOBODY_BY, review_aloud
-from opencode_magic.live.static import SilentSurface, StaticSurface
 from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Picture, Stop, Surface
-from opencode_magic.live.terminal import TerminalSurface
-from opencode_magic.render import turn_bundle
-from opencode_magic.render.blocks import Header, Item
-from opencode_magic.render.html import block_html
-from opencode_magic.render.reviews import MOST_FILES
-from opencode_magic.review import Changes, Piece, Review, Verdict, changes
-from opencode_magic.transcript import Ask, Transcript, Turn, from_messages
-from opencode_magic.wire import (
+from opencode_magic.live.terminal.surface import TerminalSurface
+from opencode_magic.live.typed import NOBODY_BY, review_aloud
+from opencode_magic.model.transcript import Ask, Transcript, Turn, from_messages
+from opencode_magic.model.wire import (
     FileDiff,
     Message,
     MessageInfo,
@@ -37,6 +33,10 @@ from opencode_magic.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.render import turn_bundle
+from opencode_magic.render.blocks import Header, Item
+from opencode_magic.render.html import block_html
+from opencode_magic.render.reviews import MOST_FILES
 from tests.core.test_undoing import CHANGED, LINES, diff_of, put
 
 from .test_bridge import FakeKernel

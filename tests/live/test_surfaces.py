@@ -14,16 +14,14 @@ from typing import Any
 import pytest
 from rich.text import Text
 
-from opencode_magic.live import notebook as notebook_module
-from opencode_magic.live import static as static_module
-from opencode_magic.live.companion import Companion
-from opencode_magic.live.frontend import shows_text_only
 from opencode_magic.live.held import held
-from opencode_magic.live.keyboard import Keyboard
-from opencode_magic.live.notebook import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
-from opencode_magic.live.paper import Ink, Screen, Scroll
-from opencode_magic.live.spoken import NOBODY
-from opencode_magic.live.static import REFRESH_S, SilentSurface, StaticSurface
+from opencode_magic.live.page import static as static_module
+from opencode_magic.live.page import surface as notebook_module
+from opencode_magic.live.page.companion import Companion
+from opencode_magic.live.page.frontend import shows_text_only
+from opencode_magic.live.page.static import REFRESH_S, SilentSurface, StaticSurface
+from opencode_magic.live.page.surface import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
+from opencode_magic.live.page.view import PULSE_S, TurnView
 from opencode_magic.live.surface import (
     TICK_S,
     Answer,
@@ -33,10 +31,12 @@ from opencode_magic.live.surface import (
     Surface,
     choose_surface,
 )
-from opencode_magic.live.terminal import PrintedSurface, TerminalSurface
-from opencode_magic.live.view import PULSE_S, TurnView
+from opencode_magic.live.terminal.keyboard import Keyboard
+from opencode_magic.live.terminal.paper import Ink, Screen, Scroll
+from opencode_magic.live.terminal.surface import PrintedSurface, TerminalSurface
+from opencode_magic.live.typed import NOBODY
+from opencode_magic.model.transcript import Ask
 from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
-from opencode_magic.transcript import Ask
 from tests.harness.clock import Clock
 
 from .feed import BASH, EDIT, QUESTION

@@ -235,7 +235,7 @@ def test_a_turn_in_a_turn_takes_its_own_clicks_and_turns_may_follow_each_other(w
 
 
 FAILING = f"""\
-from opencode_magic.live.drive import Driver
+from opencode_magic.live.driver import Driver
 tick, tapped = Driver._tick, []
 def failing(driver):
     tick(driver)

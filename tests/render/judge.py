@@ -6,12 +6,8 @@ import re
 
 import html5lib
 
-from opencode_magic.render import turn_bundle
-from opencode_magic.render.asks import ask
-from opencode_magic.render.describe import items
-from opencode_magic.render.html import block_html, document_html
-from opencode_magic.transcript import Decision, Transcript, Turn
-from opencode_magic.wire import (
+from opencode_magic.model.transcript import Decision, Transcript, Turn
+from opencode_magic.model.wire import (
     CompactionPart,
     Error,
     ErrorData,
@@ -32,6 +28,10 @@ from opencode_magic.wire import (
     ToolState,
     UnknownPart,
 )
+from opencode_magic.render import turn_bundle
+from opencode_magic.render.asks import ask
+from opencode_magic.render.describe import items
+from opencode_magic.render.html import block_html, document_html
 
 SESSION = "ses_1"
 TOOLS = (

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from opencode_magic.render.asks import OPEN_NOTEBOOK, AskText, ask
-from opencode_magic.render.blocks import Code, Diff, Notice, Plain
-from opencode_magic.transcript import Transcript
-from opencode_magic.wire import (
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.wire import (
     Message,
     MessageInfo,
     PermissionCall,
@@ -20,6 +18,8 @@ from opencode_magic.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.render.asks import OPEN_NOTEBOOK, AskText, ask
+from opencode_magic.render.blocks import Code, Diff, Notice, Plain
 
 
 def permission(name: str, *patterns: str, always: tuple[str, ...] = (), **meta: Any) -> AskText:

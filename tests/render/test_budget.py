@@ -6,9 +6,17 @@ import json
 
 import pytest
 
+from opencode_magic.model.transcript import Turn, from_messages
+from opencode_magic.model.wire import (
+    Message,
+    MessageInfo,
+    Part,
+    Span,
+    TextPart,
+    ToolPart,
+    ToolState,
+)
 from opencode_magic.render import CHECKPOINT_CHARS, checkpoint_bundle, turn_bundle
-from opencode_magic.transcript import Turn, from_messages
-from opencode_magic.wire import Message, MessageInfo, Part, Span, TextPart, ToolPart, ToolState
 
 IDS = ("msg_2", "ses_1")
 MOST = 60_000

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.render.blocks import Code, Diff, Item, Plain, Row
-from opencode_magic.render.cut import LIVE, PIECE_CHARS, Limit, cut, share
 from opencode_magic.render.diff import of_patch
 from opencode_magic.render.html import Long, block_html, cuts, document_html
+from opencode_magic.render.limits import LIVE, PIECE_CHARS, Limit, cut, share
 from opencode_magic.render.more import piece
 from opencode_magic.render.text import document_markdown, document_text
 

@@ -11,6 +11,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opencode_magic.model.transcript import Decision, Transcript, Turn
+from opencode_magic.model.wire import (
+    Cache,
+    CompactionPart,
+    Error,
+    ErrorData,
+    FileDiff,
+    Message,
+    MessageInfo,
+    Part,
+    PermissionCall,
+    PermissionRequest,
+    Place,
+    ReasoningPart,
+    Span,
+    Status,
+    StepStartPart,
+    TextPart,
+    Tokens,
+    ToolPart,
+    ToolState,
+    UnknownPart,
+)
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import (
     Block,
@@ -33,29 +56,6 @@ from opencode_magic.render.failures import failure, retry
 from opencode_magic.render.html import block_html
 from opencode_magic.render.tools import LOOKS
 from opencode_magic.render.words import diff_words
-from opencode_magic.transcript import Decision, Transcript, Turn
-from opencode_magic.wire import (
-    Cache,
-    CompactionPart,
-    Error,
-    ErrorData,
-    FileDiff,
-    Message,
-    MessageInfo,
-    Part,
-    PermissionCall,
-    PermissionRequest,
-    Place,
-    ReasoningPart,
-    Span,
-    Status,
-    StepStartPart,
-    TextPart,
-    Tokens,
-    ToolPart,
-    ToolState,
-    UnknownPart,
-)
 
 IDS = ("msg_2", "ses_1")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.hunks import apply
-from opencode_magic.patch import parse_one
+from opencode_magic.changes.hunks import apply
+from opencode_magic.changes.patch import parse_one
 from opencode_magic.render import diff
 from opencode_magic.render.blocks import Diff
 from opencode_magic.render.words import diff_words

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.wire import ToolPart
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_text
 from opencode_magic.render.tools import LOOKS
-from opencode_magic.transcript import Transcript
-from opencode_magic.wire import ToolPart
 from tests.core.recorded import CAPTURES, STREAMS, played, played_from
 from tests.harness.server import PlainServer
 from tests.looks import TOOLS, Items, looks

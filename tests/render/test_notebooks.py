@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.hunks import apply
-from opencode_magic.patch import parse_one
+from opencode_magic.changes.hunks import apply
+from opencode_magic.changes.patch import parse_one
+from opencode_magic.model.wire import FileDiff
 from opencode_magic.render import diff, notebooks
-from opencode_magic.wire import FileDiff
 
 
 def cell(source: str, *outputs: Any, kind: str = "code") -> dict[str, Any]:

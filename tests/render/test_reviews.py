@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from opencode_magic.changes.review import FileReview, Review, change, changes
+from opencode_magic.model.wire import FileDiff
 from opencode_magic.render.blocks import Diff, Fold, Plain
 from opencode_magic.render.html import block_html, document_html
 from opencode_magic.render.reviews import (
@@ -19,8 +21,6 @@ from opencode_magic.render.reviews import (
     record,
 )
 from opencode_magic.render.text import document_markdown, document_text
-from opencode_magic.review import FileReview, Review, change, changes
-from opencode_magic.wire import FileDiff
 from tests.core.test_undoing import CHANGED, LINES, diff_of
 from tests.render.judge import faults, invisible
 

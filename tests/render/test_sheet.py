@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.hunks import compare, cut
-from opencode_magic.patch import parse_one
+from opencode_magic.changes.hunks import compare, cut
+from opencode_magic.changes.patch import parse_one
 from opencode_magic.render.diff import written
 from opencode_magic.render.sheet import (
     LINE_CHARS,
@@ -19,7 +19,7 @@ from opencode_magic.render.sheet import (
     sheets,
     shown_at_most,
 )
-from opencode_magic.render.visible import visible
+from opencode_magic.text.visible import visible
 
 PATCH = """\
 Index: a.py

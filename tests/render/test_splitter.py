@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opencode_magic.render.markdown import to_html
-from opencode_magic.render.splitter import Splitter
+from opencode_magic.text.splitter import Splitter
 
 SOURCE = st.text(alphabet=st.sampled_from("\n\n\n -*+1.)`~>a#\t\r"), max_size=80)
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from opencode_magic.policy.rules import PlainAgent, PlainRule
 from opencode_magic.server.find import Executable, find_opencode
 from opencode_magic.server.managed import ManagedServer, start
-from opencode_magic.server.rules import PlainAgent, PlainRule
 from tests.harness.machine import Machine, make_machine
 
 NOWHERE = "http://127.0.0.1:9/"

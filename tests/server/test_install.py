@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.errors import NotInstalledError
+from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server import install
 from opencode_magic.server.candidates import installed_path
-from opencode_magic.versions import PINNED
 
 GOOD_NPM = """
 for argument; do case "$argument" in --prefix=*) cd "${argument#--prefix=}";; esac; done

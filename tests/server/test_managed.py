@@ -19,10 +19,10 @@ from opencode_magic.errors import (
     UnforeseenError,
     UnguardedError,
 )
+from opencode_magic.policy.rules import effective, violations
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer, _Process, start
-from opencode_magic.server.rules import effective, violations
 from tests.harness.machine import Machine
 
 from .conftest import Start, add_config, agents, client

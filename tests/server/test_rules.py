@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.server.rules import (
+from opencode_magic.model.wire import PermissionRequest
+from opencode_magic.policy.rules import (
     PlainAgent,
     PlainRule,
     Seen,
@@ -15,7 +16,6 @@ from opencode_magic.server.rules import (
     shell_bounds,
     violations,
 )
-from opencode_magic.wire import PermissionRequest
 
 DEFAULTS = (
     "* * allow",

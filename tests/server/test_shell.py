@@ -17,10 +17,10 @@ from opencode_magic.client import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import UnguardedError
+from opencode_magic.model.wire import PermissionRequest
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer, start
-from opencode_magic.wire import PermissionRequest
 from tests.harness.machine import Machine, make_machine
 
 from .conftest import Start, add_config

@@ -9,22 +9,22 @@ from pathlib import Path
 import psutil
 import pytest
 
-from opencode_magic import turns
-from opencode_magic.aftermath import still_running
-from opencode_magic.app import App, Link
+from opencode_magic.app import turn as turns
+from opencode_magic.app.aftermath import still_running
+from opencode_magic.app.app import App, Link
+from opencode_magic.app.options import Options
+from opencode_magic.app.place import Place
 from opencode_magic.client import OpenCode
-from opencode_magic.conversation import TurnRun
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.live.surface import Action, Stop
-from opencode_magic.options import Options
-from opencode_magic.place import Place
-from opencode_magic.sending import Prompt
+from opencode_magic.model.transcript import Transcript, Turn
+from opencode_magic.model.wire import PermissionRequest
 from opencode_magic.server.find import Executable
 from opencode_magic.server.guard import MARK_VARIABLE
 from opencode_magic.server.managed import ManagedServer, start
-from opencode_magic.transcript import Transcript, Turn
-from opencode_magic.wire import PermissionRequest
+from opencode_magic.turns.run import TurnRun
+from opencode_magic.turns.sending import Prompt
 from tests.core.test_interrupts import Configured, Nowhere
 from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.processes import alive, command_line, descendants, wait_until_dead

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opencode_magic.errors import UnsupportedError
-from opencode_magic.versions import (
+from opencode_magic.protocol.versions import (
     CAPABILITIES,
     PINNED,
     capabilities,

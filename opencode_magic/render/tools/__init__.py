@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...wire import ToolPart
+from ...model.wire import ToolPart
 from ..attached import attachments
 from ..blocks import Plain
 from . import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...text.visible import as_text, one_line, size_words
 from ..blocks import Block, Notice, State
-from ..visible import as_text, one_line, size_words
 from ..words import seconds_words
 from .call import Call, Look, exact, printed
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from ..visible import as_text, one_line
 from ..words import count_words
 from .call import Call, Look, code, dig
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ...wire import ToolPart
-from ..ansi import settled
+from ...model.wire import ToolPart
+from ...text.ansi import settled
+from ...text.visible import as_text, shorten
 from ..blocks import PRINTED, Block, Code, State
 from ..paths import inside
-from ..visible import as_text, shorten
 
 EXACT_LINES = 5_000
 EXACT_CHARS = 200_000

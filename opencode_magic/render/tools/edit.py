@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block
 from ..paths import inside
-from ..visible import as_text
 from .call import Call, Look, code
 
 

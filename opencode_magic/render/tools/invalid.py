@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...text.visible import one_line
 from ..blocks import Notice
-from ..visible import one_line
 from .call import Call, Look
 
 

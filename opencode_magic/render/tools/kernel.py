@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ...inserted import WAITS
+from ...answer.inserted import WAITS
+from ...text.visible import one_line
 from ..blocks import Notice
-from ..visible import one_line
 from .call import Call, Look, code, exact, printed
 
 _NAME = re.compile(r"kernel_[0-9a-f]{8}_([a-z_]+)")

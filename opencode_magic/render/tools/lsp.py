@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from ...text.visible import as_text, one_line
 from ..paths import inside
-from ..visible import as_text, one_line
 from ..words import count_words
 from .call import Call, Look, code, dig, whole
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ...text.visible import as_text, one_line
 from ..blocks import Block
-from ..visible import as_text, one_line
 from .call import Call, Look, code
 
 MOST_READ = 100_000  # characters of an answer that is put in order if it is JSON

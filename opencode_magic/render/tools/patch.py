@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block, Diff
 from ..paths import inside
-from ..visible import as_text
 from ..words import count_words
 from .call import Call, Look, code, dig, exact
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...text.visible import as_text
 from ..blocks import Block
 from ..paths import inside
-from ..visible import as_text
 from ..words import count_words
 from .call import Call, Look, code, language_of, whole
 

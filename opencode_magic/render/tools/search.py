@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...text.visible import plain_output, visible
 from ..blocks import Block
 from ..paths import inside
-from ..visible import plain_output, visible
 from ..words import count_words
 from .call import Call, Look, code, printed
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ...schemas import VALUE
+from ...answer.schema import VALUE
 from ..blocks import Block, Grid
 from .call import Call, Look, code
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...text.visible import as_text, shorten
 from ..blocks import Block, Fold, Notice, Plain
-from ..visible import as_text, shorten
 from .call import Call, Look, code
 
 _SESSION = re.compile(r"ses_\w{1,60}")

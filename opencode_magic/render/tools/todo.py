@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from ..visible import as_text, one_line
 from ..words import MARKS
 from .call import Call, Look, code, dig
 

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from ..visible import as_text, one_line
 from ..words import count_words
 from .call import Call, Look, code, dig
 

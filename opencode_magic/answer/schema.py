@@ -1,0 +1,351 @@
+"""The form an answer is asked for in: a type of the user's as a JSON schema, and back again.
+
+Pure. Pydantic's models are read by pydantic, which is there where one is; dataclasses, TypedDicts
+and lists of them by msgspec. Servers and models want an object at the root: what is none is wrapped
+into one, and unwrapped afterwards.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any, get_args
+
+import msgspec
+
+from ..errors import InputError
+from ..text.jsontext import encoded
+from .code import frames
+from .digits import DECIMAL, exact, is_long_whole, told, widened
+from .jsonschema import MisfitError, at, beyond, misfits
+
+VALUE = "value"
+"""The name a value has in the object it is wrapped into."""
+_TABLE = {
+    "type": "object",
+    "properties": {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {
+            "type": "array",
+            "items": {
+                "type": "array",
+                "items": {"type": ["string", "number", "boolean", "null"]},
+            },
+            "description": "Each row has a value for each column, in order.",
+        },
+    },
+    "required": ["columns", "rows"],
+    "additionalProperties": False,
+}
+MISFIT = "Misfit"
+"""Our name for the failure of a turn whose value has not the form."""
+FORMS = "a pydantic model, a dataclass, a TypedDict, a JSON schema as a dict, or a list[...] of one"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What an answer shall be: `schema` for the server, and `read`, which makes the value of it.
+
+    `read` raises `MisfitError`, or its kind `RoundedError` where a number may have lost digits.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    read: Callable[[Any], Any]
+
+    @property
+    def with_strings(self) -> Form:
+        """The same form, asked for with strings of digits in place of numbers where one likes."""
+        return replace(self, schema=widened(self.schema))
+
+
+def named_form(text: str, names: Mapping[str, Any]) -> Form:
+    """The form that is meant by a name, or by `list[NAME]`, in a namespace."""
+    try:
+        tree = ast.parse(text, mode="eval").body
+        value = _evaluated(tree, names)
+    except SyntaxError:
+        raise InputError(f"--schema {text}: not a name; it is the name of {FORMS}") from None
+    return form_of(value, text)
+
+
+def form_of(kind: Any, name: str = "") -> Form:
+    """The form of a type, or of a JSON schema."""
+    name = name or getattr(kind, "__name__", "") or str(kind)
+    if isinstance(kind, Form):
+        return kind
+    if isinstance(kind, Mapping):
+        return _of_schema(dict(kind), name)
+    if _is_frame(kind):
+        return Form(name, _TABLE, lambda raw: _frame(exact(raw, _TABLE, floats=False)))
+    if _holds_model(kind):
+        return _of_pydantic(kind, name)
+    if not _may_be_type(kind):
+        raise InputError(f"{name} is {_a(type(kind).__name__)}, no form: it must be {FORMS}")
+    try:
+        schema = msgspec.json.schema(kind)
+    except (TypeError, NameError) as error:
+        if "pydantic" in sys.modules:
+            return _of_pydantic(kind, name)
+        raise InputError(f"no form can be made of {name}: {error}") from error
+    root, wrapped = _sent(schema, name)
+
+    def read(raw: Any) -> Any:
+        value = exact(_unwrapped(raw, wrapped), schema, floats=True)
+        try:
+            return msgspec.convert(value, kind, str_keys=True)
+        except msgspec.ValidationError as error:
+            raise MisfitError(str(error)) from error
+
+    return Form(name, root, read)
+
+
+def _evaluated(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The value of `a`, `a.b`, `a[b, c]` or `a | b`: no more may be called than that."""
+    match node:
+        case ast.Name(id=name):
+            return _looked_up(name, names)
+        case ast.Attribute(value=value, attr=attribute):
+            owner = _evaluated(value, names)
+            if not hasattr(owner, attribute):
+                near = _near(attribute, dir(owner))
+                raise InputError(f"--schema: {ast.unparse(value)} has no {attribute!r}{near}")
+            return getattr(owner, attribute)
+        case ast.Subscript(value=value, slice=inner):
+            return _subscribed(_evaluated(value, names), _evaluated(inner, names))
+        case ast.Tuple(elts=items):
+            return tuple(_evaluated(item, names) for item in items)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _united(_evaluated(left, names), _evaluated(right, names))
+        case ast.Constant(value=None):
+            return None
+        case _:
+            raise SyntaxError
+
+
+def _looked_up(name: str, names: Mapping[str, Any]) -> Any:
+    if name in names:
+        return names[name]
+    if name == "DataFrame":
+        return frames()
+    if hasattr(builtins, name):
+        return getattr(builtins, name)
+    near = _near(name, [n for n, value in names.items() if _is_form(n, value)])
+    raise InputError(f"--schema: there is no {name!r} in this notebook{near}; it is {FORMS}")
+
+
+def _is_form(name: str, value: Any) -> bool:
+    return not name.startswith("_") and isinstance(value, type | dict)
+
+
+def _near(name: str, names: list[str]) -> str:
+    close = get_close_matches(name, names, n=3, cutoff=0.3)
+    return f"; nearest: {', '.join(close)}" if close else ""
+
+
+def _subscribed(kind: Any, inner: Any) -> Any:
+    try:
+        return kind[inner]
+    except (TypeError, KeyError) as error:
+        raise InputError(f"--schema: {error}") from error
+
+
+def _united(left: Any, right: Any) -> Any:
+    try:
+        return left | right
+    except TypeError as error:
+        raise InputError(f"--schema: {error}") from error
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[:1] in "aeiou" else f"a {word}"
+
+
+def _may_be_type(kind: Any) -> bool:
+    return isinstance(kind, type) or bool(get_args(kind)) or type(kind).__module__ == "typing"
+
+
+# -- pandas ----------------------------------------------------------------------------------------
+
+
+def _is_frame(kind: Any) -> bool:
+    pandas = sys.modules.get("pandas")  # not imported to look at a value
+    return pandas is not None and kind is getattr(pandas, "DataFrame", None)
+
+
+def _frame(raw: Any) -> Any:
+    table = raw if isinstance(raw, Mapping) else {}
+    columns, rows = table.get("columns"), table.get("rows")
+    if not (isinstance(columns, list) and isinstance(rows, list)):
+        raise MisfitError("expected an object with `columns` and `rows`")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, list) or len(row) != len(columns):
+            raise MisfitError(f"row {number} has not a value for each of {len(columns)} columns")
+    return _typed(rows, columns)
+
+
+def _typed(rows: list[list[Any]], columns: list[str]) -> Any:
+    """A pandas frame; in columns of whole numbers the long ones, which came as strings, are such.
+
+    Where all of a column are strings they stay strings: they are as likely names.
+    """
+    import pandas as pd
+
+    frame = frames()(rows, columns=columns)
+    for number in range(len(columns)):
+        held = [row[number] for row in rows]
+        if _is_of_wholes(held):
+            values = [int(value) if isinstance(value, str) else value for value in held]
+            column = pd.Series(values, index=frame.index, dtype=object)
+            # A gap would make floats of them, which do not hold such numbers.
+            frame.isetitem(number, column if None in values else column.infer_objects())
+    return frame
+
+
+def _is_of_wholes(held: Sequence[Any]) -> bool:
+    words = [value for value in held if isinstance(value, str)]
+    wholes = [value for value in held if isinstance(value, int) and not isinstance(value, bool)]
+    gaps = sum(value is None for value in held)
+    all_told = len(words) + len(wholes) + gaps == len(held)
+    return bool(words and wholes and all_told and all(map(is_long_whole, words)))
+
+
+# -- pydantic --------------------------------------------------------------------------------------
+
+
+def _holds_model(kind: Any) -> bool:
+    if isinstance(kind, type) and "pydantic" in sys.modules and hasattr(kind, "model_json_schema"):
+        return True
+    return any(_holds_model(inner) for inner in get_args(kind))
+
+
+def _of_pydantic(kind: Any, name: str) -> Form:
+    pydantic: Any = sys.modules["pydantic"]  # it is there, or there was no model
+    try:
+        adapter = pydantic.TypeAdapter(kind)
+        schema = adapter.json_schema(schema_generator=_schema_generator(pydantic))
+    except pydantic.errors.PydanticUserError as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(f"no form can be made of {name}: {said}") from error
+    root, wrapped = _sent(schema, name)
+
+    def read(raw: Any) -> Any:
+        value = exact(_unwrapped(raw, wrapped), schema, floats=True)
+        try:
+            # By its JSON, as it came: dates and tuples are what JSON can say of them.
+            return adapter.validate_json(msgspec.json.encode(value))
+        except pydantic.ValidationError as error:
+            raise MisfitError("; ".join(map(_told, error.errors()))) from error
+
+    return Form(name, root, read)
+
+
+def _schema_generator(pydantic: Any) -> Any:
+    """Pydantic's own, but that a decimal fraction is a string alone: a number would be rounded."""
+
+    class Generator(pydantic.json_schema.GenerateJsonSchema):  # type: ignore[misc]
+        def decimal_schema(self, schema: Any) -> dict[str, Any]:
+            found = super().decimal_schema(schema)
+            kinds = found.get("anyOf", [found])
+            text: Mapping[str, Any] = next(
+                (each for each in kinds if each.get("type") == "string"), {}
+            )
+            return {"type": "string", **text, "format": DECIMAL}
+
+    return Generator
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    return f"{error['msg']}{at(error['loc'])}"
+
+
+# -- JSON schemas ----------------------------------------------------------------------------------
+
+
+def _of_schema(schema: dict[str, Any], name: str) -> Form:
+    if not any(key in schema for key in ("type", "properties", "$ref", "anyOf", "enum", "items")):
+        raise InputError(f"{name} is a dict, but no JSON schema: it says no `type`")
+    check = _checker(schema, name)
+    root, wrapped = _sent(schema, name)
+
+    def read(raw: Any) -> Any:
+        value = exact(_unwrapped(raw, wrapped), schema, floats=False)
+        check(value)
+        return value
+
+    return Form(name, root, read)
+
+
+def _checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
+    """What raises `MisfitError` for a value; `InputError` where nobody here can check all of it.
+
+    By the `jsonschema` package where it is installed, else by our own check of the plain part.
+    """
+    try:
+        import jsonschema  # type: ignore[import-untyped]  # late: not ours to require
+    except ImportError:
+        if said := beyond(schema):
+            raise InputError(
+                f"{name} says {said}, and to check that takes the package jsonschema: "
+                "`pip install jsonschema`"
+            ) from None
+        return lambda value: _raise_misfit(next(misfits(value, schema), ""))
+    kind = jsonschema.validators.validator_for(schema)
+    try:
+        kind.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise InputError(f"the JSON schema itself is wrong: {error.message}") from error
+
+    def check(value: Any) -> None:
+        error = jsonschema.exceptions.best_match(kind(schema).iter_errors(value))
+        if error is not None:
+            raise MisfitError(f"{error.message}{at(error.absolute_path)}")
+
+    return check
+
+
+def _raise_misfit(said: str) -> None:
+    if said:
+        raise MisfitError(said)
+
+
+def _sent(schema: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], bool]:
+    """The schema as the server gets it, and whether the value was wrapped: see `_rooted`."""
+    root, wrapped = _rooted(told(schema))
+    encoded(root, f"the schema of {name}")  # what cannot be sent is told before anything is
+    return root, wrapped
+
+
+def _rooted(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """The schema with an object at its root, and whether the value was wrapped for that."""
+    definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    rest = {key: value for key, value in schema.items() if key not in definitions}
+    if set(rest) == {"$ref"}:  # a reference at the root is no object to a model's provider
+        found = _resolved(rest["$ref"], schema)
+        rest = dict(found) if found is not None else rest
+        definitions = definitions if "#/" in msgspec.json.encode(rest).decode() else {}
+    if rest.get("type") == "object":
+        return {**rest, **definitions}, False
+    wrapped = {"type": "object", "properties": {VALUE: rest}, "required": [VALUE]}
+    return {**wrapped, "additionalProperties": False, **definitions}, True
+
+
+def _resolved(reference: str, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    found: Any = schema
+    for step in reference.removeprefix("#/").split("/"):
+        found = found.get(step.replace("~1", "/").replace("~0", "~"), {})
+    return found if isinstance(found, Mapping) and found else None
+
+
+def _unwrapped(raw: Any, wrapped: bool) -> Any:
+    if not wrapped:
+        return raw
+    if isinstance(raw, Mapping) and set(raw) == {VALUE}:
+        return raw[VALUE]
+    if isinstance(raw, Mapping):
+        raise MisfitError(f"expected an object with {VALUE!r} alone")
+    return raw  # some models leave the wrapping away

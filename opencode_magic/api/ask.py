@@ -1,0 +1,203 @@
+"""One turn from Python: driven to its end, its questions answered by functions. No display."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..answer.schema import MISFIT, Form, form_of
+from ..client import OpenCode
+from ..errors import FormError, ModelError, NotFoundError
+from ..model.transcript import Ask, Transcript, Turn, asking_agent
+from ..model.wire import Agent, Error, PermissionRequest, QuestionRequest, Session
+from ..policy import rules
+from ..protocol.v1.bodies import SessionLike
+from ..text.visible import one_line
+from ..turns.checks import UsableModel, check_agent, check_model, check_prompt
+from ..turns.destination import refuse_unchosen
+from ..turns.history import aside
+from ..turns.run import TurnRun
+from ..turns.sending import Prompt
+
+OnPermission = Callable[[PermissionRequest], str]
+OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]
+
+STEP_S = 0.5
+FORM_STEP_S = 0.05  # the reply that ends such a turn is no event
+TITLE_CHARS = 60
+NOBODY = "Nobody is there to answer. Go on without it, or say what you would need it for."
+
+
+@dataclass(frozen=True)
+class How:
+    """How turns are asked for from Python; see `OpenCode.ask`."""
+
+    agent: Agent
+    model: UsableModel
+    variant: str = ""
+    form: Form | None = None
+    on_permission: OnPermission | None = None
+    on_question: OnQuestion | None = None
+    timeout_s: float | None = None
+    shell: bool = True
+    """Whether the agent gets a shell."""
+    bounds: rules.Bounds = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Sequence[Mapping[str, str]]:
+        """The rules of a session that is made for it: it asks where somebody answers."""
+        if self.on_permission is None:
+            return ()
+        return rules.session_rules(self.agent, allow_task=False, allow_shell=self.shell)
+
+    def answer(self, request: PermissionRequest, transcript: Transcript) -> str:
+        """The reply to a request: `once`, `reject`, or a message to reject it with."""
+        if rules.out_of_bounds(request, asking_agent(request, transcript), self.bounds):
+            return rules.OUT_OF_BOUNDS
+        return self.on_permission(request) if self.on_permission else NOBODY
+
+
+def agree(
+    client: OpenCode,
+    *,
+    session: SessionLike = "",
+    schema: Any = None,
+    model: str = "",
+    agent: str = "",
+    variant: str = "",
+    on_permission: OnPermission | None = None,
+    on_question: OnQuestion | None = None,
+    accept_shell: bool = False,
+    timeout_s: float | None = None,
+) -> How:
+    """Check, before anything is sent, how it shall be sent."""
+    form = None if schema is None else form_of(schema)
+    if not client.version:
+        client.probe()
+    client.check_directory()
+    if form is not None:
+        client.need("answer-form")
+    agents = client.agents()
+    chosen = check_agent(client, agents, agent)
+    usable = UsableModel("")
+    if model or not session:
+        last = [str(chosen.model)] if chosen.model else []
+        usable = check_model(client, model, variant, otherwise=last)
+        if not model:
+            refuse_unchosen(client, usable.name, f'model="{usable.name}"', chosen.model)
+    return How(
+        chosen,
+        usable,
+        variant,
+        form,
+        on_permission,
+        on_question,
+        timeout_s,
+        accept_shell or client.guarded,
+        rules.shell_bounds(agents),
+    )
+
+
+def ask(client: OpenCode, prompt: str, *, session: SessionLike = "", **options: Any) -> Any:
+    """See `OpenCode.ask`."""
+    check_prompt(prompt)
+    how = agree(client, session=session, **options)
+    known = client.session.get(session) if isinstance(session, str) and session else session
+    parent = known if isinstance(known, Session) else None
+    if how.form is not None:
+        return ask_aside(client, prompt, how, parent)
+    return follow(client, prompt, how, parent or _new_session(client, prompt, how))
+
+
+def ask_aside(
+    client: OpenCode,
+    prompt: str,
+    how: How,
+    parent: Session | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Any:
+    """What comes of a prompt in a session of its own, which is deleted: a value, or a turn.
+
+    Parameters
+    ----------
+    stopped:
+        whether it shall end before it is done.
+    """
+    made = aside(client, parent) if parent else _new_session(client, prompt, how)
+    try:
+        turn = follow(client, prompt, how, made, stopped, fresh=parent is None)
+    finally:
+        with suppress(NotFoundError):  # deleted by somebody else: as it should be
+            client.session.delete(made)
+    if how.form is None:
+        return turn
+    if turn.state != "completed":
+        raise FormError(
+            f"the turn was {turn.state} before there was a value of the form {how.form.name}",
+            reply=turn,
+        )
+    return turn.value
+
+
+def follow(
+    client: OpenCode,
+    prompt: str,
+    how: How,
+    session: Session,
+    stopped: Callable[[], bool] = lambda: False,
+    *,
+    fresh: bool = False,
+) -> Turn:
+    """One turn to its end; an error where it failed."""
+    name = how.model.name
+    sent = Prompt(prompt, "text", name, how.agent.name, how.variant, how.model.window, how.form)
+    until = None if how.timeout_s is None else time.monotonic() + how.timeout_s
+    told = False
+    with TurnRun(client, session, sent, fresh=fresh) as run:
+        seen: set[str] = set()
+        while not run.done:
+            frame = run.step(FORM_STEP_S if how.form else STEP_S)
+            for request in frame.asks:
+                if request.id not in seen:
+                    seen.add(request.id)
+                    _answer(run, request, frame.transcript, how)
+            late = until is not None and time.monotonic() > until
+            if (late or stopped()) and not told:
+                told = True
+                run.abort()
+        turn = run.settle()
+    if turn.state == "failed" and turn.failure is not None:
+        if how.form is not None and turn.failure.name == MISFIT:
+            raise no_value(how.form.name, turn, turn.failure)
+        said = turn.failure.data.message
+        raise ModelError(": ".join(filter(None, (turn.failure.name, said))), reply=turn)
+    return turn
+
+
+def no_value(form: str, turn: Turn, failure: Error) -> FormError:
+    """The error for a turn that ended without the value it was asked for."""
+    said = failure.data.message or failure.name
+    return FormError(f"no value of the form {form} came: {said}", raw=turn.structured, reply=turn)
+
+
+def _new_session(client: OpenCode, prompt: str, how: How) -> Session:
+    title = one_line(prompt, chars=TITLE_CHARS)
+    return client.session.create(title=title, permission=how.rules)
+
+
+def _answer(run: TurnRun, request: Ask, transcript: Transcript, how: How) -> None:
+    if isinstance(request, QuestionRequest):
+        answers = how.on_question(request) if how.on_question else None
+        if answers is None:
+            run.answer(request, "reject")
+        else:
+            run.answer(request, "answer", answers=answers)
+        return
+    reply = how.answer(request, transcript)
+    if reply in ("once", "reject"):
+        run.answer(request, reply)
+    else:
+        run.answer(request, "reject", message=reply)

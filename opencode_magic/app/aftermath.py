@@ -1,0 +1,102 @@
+"""What still runs after commands were stopped, in words.
+
+The guard of our own server ends what a stopped command has started (see server/leftovers.js). Here
+it is looked at, and what goes on all the same, or was left running on purpose, is named.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from ..model.transcript import Turn
+from ..model.wire import ToolPart
+from ..server.leftovers import LOOKS, Leftover, left_running
+from ..text.visible import one_line
+from .app import Link
+
+END_WITHIN_S = 9.0  # the guard asks for 2 s, then kills
+LOOK_S = 0.05
+MOST = 5  # named
+COMMAND_CHARS = 100
+
+UNSEEN = (
+    "what the stopped command had started in the background may go on: {where}, so nothing here "
+    "can look for it; `ps` shows what runs"
+)
+
+
+def still_running(link: Link | None, turn: Turn) -> tuple[str, ...]:
+    """Notes on what runs after a turn in which something was stopped; none where nothing was.
+
+    Waits until the guard has done what it can.
+    """
+    stopped = {part.call_id for part in commands_of(turn) if was_stopped(part)}
+    if link is None or not (stopped or turn.state == "stopped"):
+        return ()
+    if link.managed is not None and LOOKS:
+        found = _when_ended(link.managed.pid, stopped)
+        return tuple(_words(found, stopped, turn.seconds, link.client.redact))
+    if not stopped:
+        return ()
+    where = "this system cannot tell" if link.managed else "it is on a server we do not manage"
+    return (UNSEEN.format(where=where),)
+
+
+def commands_of(turn: Turn) -> Iterator[ToolPart]:
+    """Every shell command of a turn, its subagents' too."""
+    for message in turn.transcript.by_id.values():
+        for part in message.parts:
+            if isinstance(part, ToolPart) and part.tool == "bash":
+                yield part
+
+
+def was_stopped(part: ToolPart) -> bool:
+    """Whether a command had started and was ended from outside: by an abort, or its time limit."""
+    state = part.state
+    if state.status == "error":
+        return state.metadata.get("interrupted") is True
+    if "exit" in state.metadata:
+        return state.metadata["exit"] is None
+    # A command of the user's own: no exit code is told of it.
+    return "User aborted the command" in state.output[-200:]
+
+
+def _when_ended(server: int, stopped: set[str]) -> list[Leftover]:
+    """What runs once the guard has ended what belongs to these calls, or could not."""
+    until = time.monotonic() + END_WITHIN_S
+    found = left_running(server)
+    try:
+        while any(left.call in stopped for left in found) and time.monotonic() < until:
+            time.sleep(LOOK_S)
+            found = left_running(server)
+    except KeyboardInterrupt:  # the user waits no more: what runs now is told
+        pass
+    return found
+
+
+def _words(
+    found: Sequence[Leftover], stopped: set[str], seconds: float, redact: Callable[[str], str]
+) -> Iterator[str]:
+    resisting = [left for left in found if left.call in stopped]
+    if resisting:
+        yield f"could not be ended with the command that was stopped: {_named(resisting, redact)}"
+    done = [left for left in found if left.call and left.call not in stopped and not left.under_way]
+    if done:
+        yield (
+            f"still running, left by a command that had ended by itself: {_named(done, redact)}; "
+            "`kill PROCESS` ends it"
+        )
+    unknown = [left for left in found if not left.call and left.age_s <= seconds]
+    if unknown:
+        yield f"still running, perhaps started by this turn: {_named(unknown, redact)}"
+
+
+def _named(found: Sequence[Leftover], redact: Callable[[str], str]) -> str:
+    shown = (f"`{_short(redact(left.command))}` (process {left.pid})" for left in found[:MOST])
+    more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
+    return ", ".join(shown) + more
+
+
+def _short(command: str) -> str:
+    return one_line(command.replace("`", "'"), chars=COMMAND_CHARS)

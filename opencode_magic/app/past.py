@@ -1,0 +1,107 @@
+"""A turn that is over, as `/undo` and `/redo` need it: what it changed, and what is unrecorded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..changes.review import Unrecorded
+from ..disk.folder import Folder
+from ..disk.repository import changed_at, snapshot_trouble
+from ..errors import InputError
+from ..model.transcript import Transcript
+from ..model.wire import FileDiff, Message, PatchPart, Session
+from ..traces.authorship import Authorship
+from ..traces.edits import Edits
+from ..traces.unrecorded import unrecorded
+from ..turns.history import prompts_of
+from ..turns.settle import with_subagents
+from .undone import undone_of
+
+if TYPE_CHECKING:
+    from .app import App
+
+CLOCKS_S = 0.05
+"""How far the clock of a file system may be behind: it ticks more slowly."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """A turn of the past.
+
+    `end` is the first message after it, "" where there is none, and `last` the last of its own.
+    """
+
+    prompt_id: str
+    last: str
+    end: str
+    shown: tuple[FileDiff, ...] = ()
+    """What its tools changed, as the server recorded it."""
+    own: tuple[FileDiff, ...] = ()
+    """What a review left of that."""
+    foreign: tuple[str, ...] = ()
+    """Files of the server's diff that no tool of the turn wrote."""
+    missing: tuple[Unrecorded, ...] = ()
+    """Completed edits that are in no diff."""
+    commands: bool = False
+    """Whether commands ran, which may change what no record tells of."""
+    unseen_commands: bool = False
+    """Whether some of them ran while no snapshot was taken."""
+    reviewed: tuple[str, ...] = ()
+    """What to know of files a review undid something in."""
+
+
+def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -> Past:
+    """The turn of a prompt; without one the last that was not undone yet."""
+    client = app.connect()
+    messages = client.session.messages(session.id)
+    prompt = _prompt(app, session, messages, prompt_id)
+    later = [m.info.id for m in prompts_of(messages) if m.info.id > prompt.info.id]
+    end = later[0] if later else ""
+    mine = [m for m in messages if prompt.info.id <= m.info.id and (not end or m.info.id < end)]
+    transcript = with_subagents(client, Transcript(session.id), mine, running=False)
+    patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
+    said = tuple(client.session.diff(session.id, prompt, patches=patches))
+    edits = Edits(transcript, str(folder.root), os.path.realpath)
+    authorship = Authorship(transcript, app.open_notebook)
+    began_s = prompt.info.time.created / 1000
+    shown = tuple(d for d in said if _is_own(d, authorship, folder, began_s))
+    names = {d.file for d in shown}
+    review = app.reviewed.get(session.id, {}).get(prompt.info.id)
+    gone = [d.file for d in shown if review and d.file in review.files]
+    return Past(
+        prompt.info.id,
+        mine[-1].info.id,
+        end,
+        shown,
+        tuple(d for d in (review.stayed if review else shown) if d.file in names),
+        tuple(d.file for d in said if d.file not in names),
+        unrecorded(edits, said, folder),
+        authorship.runs,
+        edits.unseen_commands or (authorship.runs and bool(snapshot_trouble(folder))),
+        tuple(f"`{f}`: what a review undid is in this diff, not in the file." for f in gone),
+    )
+
+
+def _prompt(app: App, session: Session, messages: Sequence[Message], wanted: str) -> Message:
+    undone = undone_of(app, session)
+    before = session.revert.message_id if session.revert else "~"  # "~" sorts after every id
+    for message in reversed(prompts_of(messages)):
+        id = message.info.id
+        if wanted == id or (not wanted and id < before and not (undone and id in undone)):
+            return message
+    raise InputError("this session has no turn to undo")
+
+
+def _is_own(said: FileDiff, authorship: Authorship, folder: Folder, began_s: float) -> bool:
+    """Whether a tool of the turn wrote a file of its diff.
+
+    A server compares the whole project: after a snapshot that failed its next one shows what was
+    done by hand long before.
+    """
+    if not authorship.wrote(said.file):
+        return False
+    changed = changed_at(said.file, folder)
+    return authorship.named(said.file) or not changed or changed > began_s - CLOCKS_S

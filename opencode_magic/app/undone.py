@@ -1,0 +1,60 @@
+"""What was undone in a session: remembered, and forgotten with the next prompt.
+
+The server has a way of its own to roll a session back, and no part of it is used here: forward
+again, and with each further step back, it restores whole snapshots of the project, and so writes
+over whatever the user did meanwhile. Here files are put back one by one, and the messages are
+deleted when the next prompt is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..changes.rewind import Undone
+from ..model.wire import KEY, Session
+from ..turns.history import UNDONE, undone_in
+
+if TYPE_CHECKING:
+    from .app import App
+
+
+def undone_of(app: App, session: Session) -> Undone | None:
+    """What is undone in a session now; of an earlier kernel's undo the files are not known."""
+    known = app.undone.get(session.id)
+    if "session-metadata" not in app.connect().capabilities:
+        return known
+    found = undone_in(session)
+    if found is None or (known is not None and (known.first, known.last) == found):
+        return known if found else None
+    return Undone(*found)
+
+
+def remember(app: App, session: Session, undone: Undone | None) -> Session:
+    """Note what is undone in a session, None for nothing; the session as it is then."""
+    client = app.connect()
+    if undone is None:
+        app.undone.pop(session.id, None)
+    else:
+        app.undone[session.id] = undone
+    if "session-metadata" not in client.capabilities:
+        return session
+    metadata = dict(session.metadata or {})
+    ours = {**_ours(metadata), UNDONE: [undone.first, undone.last] if undone else []}
+    return client.session.update(session, metadata={**metadata, KEY: ours})
+
+
+def forget(app: App, session: Session) -> None:
+    """Delete the messages that were undone: what is said next goes on from before them."""
+    undone = undone_of(app, session)
+    if undone is None:
+        return
+    client = app.connect()
+    for message in reversed(client.session.messages(session.id)):
+        if message.info.id in undone:
+            client.session.delete_message(session.id, message)
+    remember(app, session, None)
+
+
+def _ours(metadata: dict[str, object]) -> dict[str, object]:
+    ours = metadata.get(KEY)
+    return dict(ours) if isinstance(ours, dict) else {}

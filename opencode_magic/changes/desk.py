@@ -1,0 +1,124 @@
+"""A review on disk: the files seen when it begins, and put back as they were seen when it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from ..disk.folder import LINK, NEW_FILE_MODE, Folder, UntouchableError
+from ..model.wire import FileDiff
+from .hunks import MisfitError
+from .review import (
+    BACK,
+    CHANGED,
+    GONE,
+    Change,
+    Changes,
+    FileReview,
+    Review,
+    Verdict,
+    change,
+    revised,
+)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A file that is not as it was left, or has to be left alone, and why."""
+
+    file: str
+    why: str
+
+
+def as_told(diff: Iterable[FileDiff], folder: Folder) -> bool:
+    """Whether the files are as a turn's diff says it left them, as far as that can be compared.
+
+    Where a server sends only the surroundings of what changed, only those are compared.
+    """
+    return not any(_why(file, folder)[0] in (CHANGED, GONE, BACK) for file in map(change, diff))
+
+
+def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
+    """How files stand now, "" for one that is not there; those that cannot be read are left out."""
+    found = {}
+    for file in files:
+        with suppress(UntouchableError):
+            found[file] = digest(folder.read(file).data)
+    return found
+
+
+class Desk:
+    """The files of one review.
+
+    `changes` are those of the turn; the ones that are not as the turn left them say so, and cannot
+    be undone.
+    """
+
+    def __init__(self, asked: Changes, folder: Folder) -> None:
+        self._folder = folder
+        self._seen: dict[int, str] = {}
+        files = []
+        for number, file in enumerate(asked.files):
+            why, data = _why(file, folder)
+            self._seen[number] = digest(data)
+            files.append(replace(file, why=why))
+        self.changes = Changes(asked.id, tuple(files))
+
+    def carry_out(self, verdict: Verdict) -> Review:
+        """Undo what shall be undone. What cannot be is left as it is, and the review says why."""
+        files = [self._file(n, file, verdict) for n, file in enumerate(self.changes.files)]
+        return Review(tuple(files), verdict.by or "user")
+
+    def _file(self, number: int, file: Change, verdict: Verdict) -> FileReview:
+        pieces = len(file.pieces)
+        wanted = tuple(p for p in range(pieces) if (number, p) in verdict.undone)
+        if not wanted:
+            return FileReview(file.file, pieces, why=file.why)
+        try:
+            self._undo(file, self._seen[number], wanted)
+        except (MisfitError, UntouchableError) as error:
+            return FileReview(file.file, pieces, left=wanted, why=str(error))
+        return FileReview(file.file, pieces, undone=wanted)
+
+    def _undo(self, file: Change, seen: str, wanted: tuple[int, ...]) -> None:
+        now = self._folder.read(file.file)
+        if digest(now.data) != seen:
+            raise UntouchableError("it has changed since the review began")
+        data = revised(file, now.data, wanted)
+        mode = _old_mode(file, self._folder) if now.data is None else None
+        self._folder.write(file.file, data, now, mode=mode)
+
+
+def _why(file: Change, folder: Folder) -> tuple[str, bytes | None]:
+    """Why a file cannot be undone ("" where it can), and what is in it."""
+    if file.why:
+        return file.why, None
+    try:
+        data = folder.read(file.file).data
+        back = revised(file, data, range(len(file.pieces)))
+        if data is None and back is not None:
+            _old_mode(file, folder)
+    except (MisfitError, UntouchableError) as error:
+        return str(error), None
+    return "", data
+
+
+def digest(data: bytes | None) -> str:
+    """How to know the bytes of a file again; "" for no file."""
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _old_mode(file: Change, folder: Folder) -> int:
+    """The mode of a file that was deleted: git knows it, no server tells."""
+    mode = folder.mode_in_git(file.file)
+    if mode is None:
+        lines = [line for hunk in file.hunks for line in hunk.lines]
+        if len(lines) == 1 and not lines[0].newline:
+            raise UntouchableError("it may have been a symbolic link, git does not know it")
+        return NEW_FILE_MODE
+    if not stat.S_ISREG(mode):
+        raise UntouchableError(LINK)
+    return stat.S_IMODE(mode) | NEW_FILE_MODE

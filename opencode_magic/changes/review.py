@@ -1,0 +1,354 @@
+"""A turn's changes as pieces that can be kept or undone, and what undoing makes of a file. Pure.
+
+A piece is a hunk; a file that was added or deleted is one piece. Undoing is exact or it is refused:
+the patch must fit the bytes of the file, and what the server could not send as text cannot be put
+back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..model.wire import FileDiff
+from ..text.redact import MARK
+from .hunks import MisfitError, compare, cut, turned, undo
+from .patch import Hunk, Line, parse, written
+
+Status = Literal["added", "deleted", "modified"]
+
+MOST_PIECES = 200
+"""A file with more hunks is one piece: nobody ticks so many boxes."""
+
+BINARY = "it is binary, or not text the server could send"
+NO_TEXT = "the server sent no text of the change"
+ONLY_MODE = "only its mode changed, and the server does not say how"
+NOT_UTF8 = "it is not UTF-8 text"
+REPLACED = "it was not UTF-8: bytes of it were replaced that no diff shows"
+RENAMED = "it was renamed"
+HELD_A_KEY = "it held a password or key"
+UNREADABLE = "its patch could not be read whole"
+CHANGED = "it is not as the turn left it"
+GONE = "it is gone"
+BACK = "there is a file of that name again"
+
+_BOM = "\ufeff"
+_MANGLED = "\ufffd"
+"""What a server sends for bytes that it cannot read."""
+_TURNED: dict[Status, Status] = {"added": "deleted", "deleted": "added", "modified": "modified"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a turn did to one file. `why` says why it cannot be undone, "" where it can."""
+
+    file: str
+    status: Status = "modified"
+    hunks: tuple[Hunk, ...] = ()
+    """With a few lines of context, as they are shown and chosen."""
+    why: str = ""
+    after: str | None = None
+    """The whole text the turn left, where the server sent that much."""
+    opaque: bool = False
+    """True for a new file whose bytes the server could not send: it can be deleted."""
+
+    @property
+    def pieces(self) -> tuple[tuple[Hunk, ...], ...]:
+        """What can be chosen on its own, each with its hunks; nothing where nothing can be undone.
+
+        A new, deleted or emptied file without lines is a piece without hunks.
+        """
+        if self.why:
+            return ()
+        if self.status != "modified" or len(self.hunks) > MOST_PIECES:
+            return (self.hunks,)
+        return tuple((hunk,) for hunk in self.hunks)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The question to the user which of a turn's changes shall stay."""
+
+    id: str
+    files: tuple[Change, ...]
+
+
+Piece = tuple[int, int]
+"""A file of the `Changes` and a piece of it, both counted from 0."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the user wants undone. `by` is in whose name, "" for the user's own."""
+
+    id: str
+    undone: frozenset[Piece] = frozenset()
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class FileReview:
+    """How one file came out, its pieces counted from 0.
+
+    `left` are those that were to be undone and are still there, `why` is the reason; it also says
+    why there was nothing to choose in a file without pieces.
+    """
+
+    file: str
+    pieces: int = 0
+    undone: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Unrecorded:
+    """A file that a completed edit wrote and the record of its turn does not tell of, and why.
+
+    `outside` where no record ever tells of such a file: what the record does tell is whole.
+    """
+
+    file: str
+    why: str
+    outside: bool = False
+    cut_short: bool = False
+    """True where the step it was written in did not end: a snapshot of before it there is."""
+    sure: bool = True
+    """False where it may have held before what was written."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What became of a turn's changes before the cell ended."""
+
+    files: tuple[FileReview, ...] = ()
+    by: str = "user"
+    """Who decided; other than `user` it is in words why nobody did, and everything was kept."""
+    notes: tuple[str, ...] = ()
+    taken: tuple[FileDiff, ...] = ()
+    """The hunks that were undone: what the turn did and the files no longer hold."""
+
+    @property
+    def undone(self) -> bool:
+        """True where anything was undone."""
+        return any(file.undone for file in self.files)
+
+
+def changes(id: str, diff: Iterable[FileDiff]) -> Changes:
+    """What can be reviewed of a turn's diff."""
+    return Changes(id, tuple(map(change, diff)))
+
+
+def every(asked: Changes) -> frozenset[Piece]:
+    """All that can be undone."""
+    files = enumerate(asked.files)
+    return frozenset((f, p) for f, file in files for p in range(len(file.pieces)))
+
+
+def parted(
+    diff: Iterable[FileDiff], asked: Changes, review: Review
+) -> tuple[tuple[FileDiff, ...], tuple[FileDiff, ...]]:
+    """A turn's diff in two: what a review left in the files, and what it took out of them."""
+    kept: list[FileDiff] = []
+    taken: list[FileDiff] = []
+    for said, file, done in zip(diff, asked.files, review.files, strict=True):
+        out = set(done.undone)
+        if len(out) < done.pieces or not out:
+            kept.append(_only(said, file, out, undone=False) if out else said)
+        if out:
+            taken.append(_only(said, file, out, undone=True) if len(out) < done.pieces else said)
+    return tuple(kept), tuple(taken)
+
+
+def _only(said: FileDiff, file: Change, out: Collection[int], *, undone: bool) -> FileDiff:
+    """Some of a file's hunks; those that stay stand where they stand without the others."""
+    hunks = []
+    shift = 0
+    for number, hunk in enumerate(file.hunks):
+        if (number in out) is undone:
+            hunks.append(hunk if undone else replace(hunk, new_start=hunk.new_start - shift))
+        else:
+            shift += hunk.added - hunk.removed
+    added, removed = sum(h.added for h in hunks), sum(h.removed for h in hunks)
+    patch = f"{written(hunks)}\n"
+    return FileDiff(said.file, patch, additions=added, deletions=removed, status=file.status)
+
+
+def change(diff: FileDiff) -> Change:
+    """What a server's diff says of one file, in either of its forms."""
+    if not diff.patch and (diff.before or diff.after):
+        return _of_texts(diff)
+    return _of_patch(diff)
+
+
+def inverse(change: Change) -> Change:
+    """The change that brings back what undoing this one takes out."""
+    hunks = tuple(map(turned, change.hunks))
+    why = change.why if change.why not in (NOT_UTF8, HELD_A_KEY) else ""
+    status = _TURNED[change.status]
+    after = None
+    if status == "added":
+        after = "".join(line.whole for hunk in hunks for line in hunk.lines)
+    elif status == "modified" and change.after is not None and not why:
+        after = undo(change.after, change.hunks)
+    if change.opaque:
+        why = why or BINARY
+    return Change(change.file, status, hunks, why or _lossy(hunks), after)
+
+
+def revised(change: Change, data: bytes | None, undone: Collection[int]) -> bytes | None:
+    """The file without these pieces; None is "no file", on either side.
+
+    MisfitError, with the reason in words, where these are not the bytes that the turn left.
+    """
+    if change.why:
+        raise MisfitError(change.why)
+    if change.status == "deleted":
+        if data is not None:
+            raise MisfitError(BACK)
+        return _restored(change) if undone else None
+    if data is None:
+        raise MisfitError(GONE)
+    if change.status == "added":
+        if not change.opaque and not _same_text(change.after, data):
+            raise MisfitError(CHANGED)
+        return None if undone else data
+    return _modified(change, data, undone)
+
+
+def _of_texts(diff: FileDiff) -> Change:
+    before, after = diff.before, diff.after
+    status = _status(diff.status)
+    hunks = compare(before, after)
+    if not diff.status and not (before and after):
+        # Nothing says whether an empty file or none stands on the other side.
+        return Change(
+            diff.file, "modified", hunks, "the server does not say if it was there before"
+        )
+    # What stands on both sides alike may have been other bytes before.
+    why = _lossy(hunks) or (REPLACED if _MANGLED in before and _MANGLED in after else "")
+    return Change(diff.file, status, hunks, why, after, opaque=_is_opaque(status, after))
+
+
+def _of_patch(diff: FileDiff) -> Change:
+    status = _status(diff.status)
+    if diff.status == "renamed":
+        return Change(diff.file, status, why=RENAMED)
+    files = parse(diff.patch)
+    if not files:
+        opaque = status == "added"
+        return Change(diff.file, status, why="" if opaque else BINARY, opaque=opaque)
+    (file, *others) = files
+    hunks = cut(file.hunks)
+    if others or file.broken or (hunks and not diff.patch.endswith("\n")):
+        why = UNREADABLE
+    elif file.status in ("renamed", "copied"):
+        why = RENAMED
+    elif file.binary:
+        why = BINARY
+    elif not hunks and status == "added" and (diff.additions or diff.deletions):
+        return Change(diff.file, status, opaque=True)  # 1.18 does so for names it has to quote
+    elif (file.added, file.removed) != (diff.additions, diff.deletions):
+        why = REPLACED if _is_mangled(hunks) else NO_TEXT
+    elif not hunks and status == "modified":
+        why = ONLY_MODE
+    elif (status == "added" and file.removed) or (status == "deleted" and file.added):
+        why = UNREADABLE
+    else:
+        why = _lossy(hunks)
+    text = _whole(file.hunks, status)
+    return Change(diff.file, status, hunks, why, text, opaque=_is_opaque(status, text))
+
+
+def _status(status: str) -> Status:
+    return status if status in ("added", "deleted") else "modified"  # type: ignore[return-value]
+
+
+def _lossy(hunks: Iterable[Hunk]) -> str:
+    """Why what would be put back is not what had been there: another encoding, or a secret."""
+    gone = [line.text for hunk in hunks for line in hunk.lines if line.kind == "del"]
+    if any(_MANGLED in text for text in gone):
+        return NOT_UTF8
+    return HELD_A_KEY if any(MARK in text for text in gone) else ""
+
+
+def _is_mangled(hunks: Iterable[Hunk]) -> bool:
+    return any(_MANGLED in line.text for hunk in hunks for line in hunk.lines)
+
+
+def _is_opaque(status: Status, text: str | None) -> bool:
+    """Whether a new file is known by a text that may stand for other bytes than it holds."""
+    return status == "added" and text is not None and _MANGLED in text
+
+
+def _whole(hunks: Sequence[Hunk], status: Status) -> str | None:
+    """The text on the new side, where the hunks tell all of it."""
+    if status == "deleted":
+        return None
+    if status == "added" or _tells_all(hunks):
+        return "".join(line.whole for hunk in hunks for line in hunk.lines if line.kind != "del")
+    return None
+
+
+def _tells_all(hunks: Sequence[Hunk]) -> bool:
+    """True for the one hunk with all of the file in it which servers send."""
+    if len(hunks) != 1 or hunks[0].new_start > 1:
+        return False
+    runs = _runs(hunks[0].lines)
+    inside = max(runs[1:-1], default=0)
+    return runs[0] > 3 or inside > 6 or runs[-1] != 3
+
+
+def _runs(lines: Iterable[Line]) -> list[int]:
+    """How many unchanged lines stand before, between and after the changed ones."""
+    runs = [0]
+    for line in lines:
+        if line.kind == "same":
+            runs[-1] += 1
+        else:
+            runs.append(0)
+    return runs
+
+
+def _restored(change: Change) -> bytes:
+    try:
+        return _bytes(undo("", change.hunks))
+    except MisfitError:
+        raise MisfitError(UNREADABLE) from None
+
+
+def _modified(change: Change, data: bytes, undone: Collection[int]) -> bytes:
+    text = _text(data)
+    if change.after is not None and not _same_text(change.after, data):
+        raise MisfitError(CHANGED)
+    pieces = [hunk for n, piece in enumerate(change.pieces) for hunk in piece if n in undone]
+    # A server's library takes the mark from the front of the text.
+    marks = (_BOM, "") if text.startswith(_BOM) else ("",)
+    for mark in marks:
+        body = text.removeprefix(mark)
+        try:
+            undo(body, change.hunks)
+        except MisfitError:
+            continue
+        return _bytes(mark + undo(body, pieces))
+    raise MisfitError(CHANGED)
+
+
+def _same_text(text: str | None, data: bytes) -> bool:
+    found = data.decode("utf-8", "replace")
+    return text is not None and text in (found, found.removeprefix(_BOM))
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MisfitError(NOT_UTF8) from None
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:  # half a pair cannot stand in a file
+        raise MisfitError(NOT_UTF8) from None

@@ -1,0 +1,232 @@
+"""Changes of a turn taken out of the files, and brought back: planned whole before a byte moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from ..disk.folder import Folder, Seen, UntouchableError
+from ..model.wire import FileDiff
+from .desk import Desk, Left, digest, digests
+from .hunks import MisfitError
+from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised
+
+UNKNOWN_TEXT = "its text is not known here"
+NOT_AS_LEFT = "it is not as the undo left it"
+UNKEPT = "it cannot be read, or is a link, so the way back could not be kept"
+NO_SNAPSHOT = "the server has no snapshot of it"
+
+_RUN = 0o111
+
+UNREADABLE = "?"
+"""In place of the digest of what is no file: a link."""
+
+PutBack = Callable[[Collection[str]], Collection[str]]
+"""Has the server put files back as they were before the turn; says which of them it has."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file as an undo found it, and how it left it: its digest, "" where it is gone."""
+
+    before: Seen
+    left: str
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """What an undo did: the files it changed, and those it could not change and why."""
+
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    left: tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was undone in a session, message by message, and not forgotten yet."""
+
+    first: str
+    last: str
+    kept: Mapping[str, Kept] | None = None
+    """The files that were changed, as they were before and after; None where nobody knows."""
+
+    def __contains__(self, message_id: object) -> bool:
+        return isinstance(message_id, str) and self.first <= message_id <= self.last
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What a review made of a turn's changes: the files it undid something in, and what stayed."""
+
+    files: frozenset[str]
+    stayed: tuple[FileDiff, ...]
+
+
+class Rewind:
+    """The files of a turn that are to be as they were before it.
+
+    What was changed or deleted is put back whole from a server's snapshot, as it was to the byte: a
+    diff tells nothing of a mode or a byte order mark, nor a link from a file. Where there is no
+    snapshot the hunks are taken out, if they tell all. `unfit` are the files that are not, or
+    cannot be told to be, as the turn left them: they are put back only where somebody insists.
+    """
+
+    def __init__(self, diff: Iterable[FileDiff], folder: Folder) -> None:
+        self._folder = folder
+        self._desk = Desk(changes("undo", diff), folder)
+        files = self._desk.changes.files
+        reasons = {file.file: _unfit(file, folder) for file in files}
+        self.unfit = tuple(Left(file, why) for file, why in reasons.items() if why)
+        fit = [file for file in files if not reasons[file.file]]
+        self._whole = [file.file for file in fit if file.status != "added"]
+        self._doubtful = {file.file for file in fit if _tells_too_little(file, folder)}
+
+    def carry_out(self, put_back: PutBack, also: Collection[str] = (), *, force: bool) -> Rewound:
+        """Take the changes out. With `force` the unfit files too, and `also` some of no diff."""
+        files = self._desk.changes.files
+        forced = [each.file for each in self.unfit if force]
+        found = {file: self._read(file) for file in (*(f.file for f in files), *also)}
+        safe = [f for f in (*self._whole, *forced, *also) if found[f] is not None]
+        back = set(put_back(safe)) if safe else set()
+        for file in back:
+            self._keep_mode(file, found[file])
+        review = self._desk.carry_out(self._by_hunks(back | self._doubtful, force=force))
+        left = [Left(file.file, file.why) for file in review.files if file.left]
+        undone = back | {file.file for file in review.files if file.undone or file.left}
+        missed = [f for f in (*self._whole, *forced, *also) if f not in undone]
+        left += [Left(f, UNKEPT if found[f] is None else NO_SNAPSHOT) for f in missed]
+        now = digests(found, self._folder)
+        kept = {
+            file: Kept(seen, now.get(file, UNREADABLE))
+            for file, seen in found.items()
+            if seen is not None and digest(seen.data) != now.get(file, UNREADABLE)
+        }
+        return Rewound(kept, tuple(left))
+
+    def _by_hunks(self, but: Collection[str], *, force: bool) -> Verdict:
+        asked = self._desk.changes
+        unfit = () if force else {each.file for each in self.unfit}
+        pieces = every(asked)
+        names = [file.file for file in asked.files]
+        return Verdict(
+            asked.id,
+            frozenset(p for p in pieces if names[p[0]] not in but and names[p[0]] not in unfit),
+        )
+
+    def _read(self, file: str) -> Seen | None:
+        """The file as it is; None for one that is left alone, as it could not be kept."""
+        with suppress(UntouchableError):
+            return self._folder.read(file)
+        return None
+
+    def _keep_mode(self, file: str, before: Seen | None) -> None:
+        """Git, and so a server, knows of a mode whether it can be run, and opens it to all."""
+        now = self._read(file)
+        if before is None or before.data is None or now is None or now.data is None:
+            return
+        if bool(before.mode & _RUN) == bool(now.mode & _RUN) and before.mode != now.mode:
+            with suppress(UntouchableError):
+                self._folder.write(file, now.data, replace(now, mode=before.mode))
+
+
+def _unfit(file: Change, folder: Folder) -> str:
+    """Why a file is not as the turn left it, or why that cannot be told; "" where it is."""
+    try:
+        data = folder.read(file.file).data
+        if file.status == "deleted":
+            return BACK if data is not None else ""
+        revised(file, data, ())
+    except (MisfitError, UntouchableError) as error:
+        return str(error)
+    return UNKNOWN_TEXT if file.opaque else ""
+
+
+def _tells_too_little(file: Change, folder: Folder) -> bool:
+    """Whether the hunks may leave out what makes a link of a file: one line that does not end."""
+    if file.status != "modified":
+        return False
+    before = revised(file, folder.read(file.file).data, range(len(file.pieces))) or b""
+    return b"\n" not in before and b"\0" not in before
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A file to be written."""
+
+    file: str
+    now: Seen
+    data: bytes | None
+    mode: int | None = None
+
+
+class Return:
+    """The files of undone turns that are to be as they were before the undo.
+
+    `changed` are those that are not as the undo left them, `lost` those that nothing can bring back
+    any more. What the undo kept is brought back as it was; where the kernel was restarted since,
+    the hunks of the turns' diffs are put in again.
+
+    Parameters
+    ----------
+    kept:
+        the files as the undo found and left them, None where that is not known any more.
+    diff:
+        what was taken out, turn by turn, the oldest first.
+    folder:
+        where the files are.
+    """
+
+    def __init__(
+        self, kept: Mapping[str, Kept] | None, diff: Iterable[FileDiff], folder: Folder
+    ) -> None:
+        self._folder = folder
+        self._steps: list[_Step] = []
+        self.changed: tuple[Left, ...] = ()
+        self.lost: tuple[Left, ...] = ()
+        for file, one in (kept or {}).items():
+            self._plan_kept(file, one)
+        by_file: dict[str, list[FileDiff]] = {}
+        for said in diff if kept is None else ():
+            by_file.setdefault(said.file, []).append(said)
+        for file, all_said in by_file.items():
+            self._plan_hunks(file, all_said)
+
+    def carry_out(self) -> tuple[Left, ...]:
+        """Write the files; those that could not be written, and why."""
+        left = []
+        for step in self._steps:
+            try:
+                self._folder.write(step.file, step.data, step.now, mode=step.mode)
+            except UntouchableError as error:
+                left.append(Left(step.file, str(error)))
+        return tuple(left)
+
+    def _plan_kept(self, file: str, one: Kept) -> None:
+        try:
+            now = self._folder.read(file)
+        except UntouchableError as error:
+            self.lost += (Left(file, str(error)),)
+            return
+        if digest(now.data) != one.left:
+            self.changed += (Left(file, NOT_AS_LEFT),)
+        before = one.before
+        if now.data != before.data or (now.data is not None and now.mode != before.mode):
+            seen = now if now.data is None else replace(now, mode=before.mode)
+            self._steps.append(_Step(file, seen, before.data, before.mode))
+
+    def _plan_hunks(self, file: str, all_said: Iterable[FileDiff]) -> None:
+        try:
+            now = self._folder.read(file)
+            data = now.data
+            for said in all_said:
+                back = inverse(change(said))
+                data = revised(back, data, range(len(back.pieces)))
+        except MisfitError as error:
+            why = NOT_AS_LEFT if str(error) == CHANGED else str(error)
+            self.lost += (Left(file, why),)
+        except UntouchableError as error:
+            self.lost += (Left(file, str(error)),)
+        else:
+            if data != now.data:
+                self._steps.append(_Step(file, now, data))

@@ -1,0 +1,45 @@
+"""What a prompt means: plain text, a `/command`, a `!shell` line, or one of these escaped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..model.transcript import Turn
+    from ..turns.sending import Kind
+
+_COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A prompt read: for a command `name` is set and `text` is what follows it."""
+
+    kind: Kind
+    text: str
+    name: str = ""
+    harmless: bool = False
+    """True where nothing that asks may be done in the turn."""
+    then: Callable[[Turn, bool], None] | None = None
+    """What is done with the turn, once it is completed, and whether all is allowed."""
+
+
+def read(prompt: str) -> Said:
+    r"""What `prompt` means. Text is kept as written; `\/` and `\!` are text without the backslash.
+
+    `/a/b` and other paths are text.
+    """
+    start = prompt.lstrip()
+    if start.startswith(("\\/", "\\!")):
+        indent = prompt[: len(prompt) - len(start)]
+        return Said("text", indent + start[1:])
+    if start.startswith("!") and start[1:].strip():
+        return Said("shell", start[1:].strip())
+    match = _COMMAND.match(start)
+    if match:
+        return Said("command", start[match.end() :].strip(), match[1])
+    return Said("text", prompt)

@@ -1,0 +1,55 @@
+"""Having the server read its configuration and keys anew, and what it forgets by that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..render.words import count_words
+from ..text.visible import one_line
+
+if TYPE_CHECKING:
+    from ..app.app import App
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a server holds of the project in memory alone."""
+
+    turns: int = 0
+    asks: int = 0
+    servers: tuple[str, ...] = ()
+    """MCP servers that are in no configuration, but for this kernel: the next prompt brings it."""
+
+    @property
+    def words(self) -> str:
+        """What disposing would end; "" where it costs nothing."""
+        ends = (
+            count_words(self.turns, "running turn") if self.turns else "",
+            count_words(self.asks, "question") + " that waits" if self.asks else "",
+            f"the MCP servers {one_line(', '.join(self.servers))}" if self.servers else "",
+        )
+        return " and ".join(filter(None, ends))
+
+
+def held_by(app: App) -> Held:
+    """What disposing would take away from the server."""
+    client, kernel = app.connect(), app.offering.living
+    known = {*(client.config.all().get("mcp") or {}), kernel and kernel.name}
+    added = [name for name in client.mcp.status() if name not in known]
+    return Held(len(client.session.statuses()), len(client.pending() or ()), tuple(added))
+
+
+def use_now(app: App) -> str:
+    """Have the server use a key or login that it was given; words on when it does.
+
+    It looks at them when it reads its configuration, and forgets by that what it holds in memory:
+    done at once on a server of our own where nothing is lost, else left to the user.
+    """
+    held = held_by(app)
+    if app.link is None or app.link.managed is None:
+        return "the server uses it after `/dispose`, which ends what runs there for this project"
+    if held.words:
+        return f"the server uses it after `/dispose`, which ends {held.words}"
+    ended = app.dispose()
+    return f"{ended}; the next prompt starts anew" if ended else "the server uses it from now on"

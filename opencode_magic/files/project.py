@@ -1,0 +1,270 @@
+"""The files of a project, a folder at a time: from the disk where it is ours, else from the server.
+
+The disk is quicker, knows sizes and is read without following links out of the project. What
+changed since the last commit is the server's word in either case.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Protocol, TypeVar, cast
+
+import msgspec
+
+from ..client import OpenCode
+from ..disk.folder import Beginning, Folder, Name, UntouchableError
+from ..errors import InputError, NotFoundError, OpencodeError, ServerError
+from ..model.catalogue import FileStatus
+from ..model.wire import FileDiff
+from ..protocol.directory import is_on_windows
+from ..render.blocks import Entries, Entry, EntryKind, FileTree, Mark
+from ..render.filetree import MOST_ENTRIES, joined
+
+Changed = TypeVar("Changed", FileDiff, FileStatus)
+
+PAGE = 200  # entries of a folder at once
+MOST_FOUND = 199  # with one more, which tells that there are more, it is what a server allows
+MOST_LISTED = 40  # folders that are listed before somebody opens them
+_MARKS = ("added", "modified", "deleted")
+
+
+class Source(Protocol):
+    """Where listings and files come from. Paths are relative to the project, with slashes."""
+
+    def names(self, folder: str) -> Sequence[Name]:
+        """What lies in a folder. FileNotFoundError where there is none."""
+
+    def sized(self, folder: str, names: Sequence[Name]) -> Sequence[Name]:
+        """The same with sizes, as far as they are known."""
+
+    def ignored(self, folder: str, names: Sequence[Name]) -> set[str]:
+        """The names that git ignores."""
+
+    def find(self, words: Sequence[str]) -> Iterable[str]:
+        """Paths that hold all the words."""
+
+    def beginning(self, file: str, size: int) -> Beginning:
+        """The first bytes of a file. FileNotFoundError where there is none."""
+
+
+class OnDisk:
+    """A project folder on this machine."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    def names(self, folder: str) -> Sequence[Name]:
+        return self._folder.names(folder)
+
+    def sized(self, folder: str, names: Sequence[Name]) -> Sequence[Name]:
+        return self._folder.sized(folder, names)
+
+    def ignored(self, folder: str, names: Sequence[Name]) -> set[str]:
+        found = self._folder.ignored(joined(folder, name.name) for name in names)
+        return {path.rpartition("/")[2] for path in found}
+
+    def find(self, words: Sequence[str]) -> Iterable[str]:
+        return (path for path in self._folder.files() if _holds(path, words))
+
+    def beginning(self, file: str, size: int) -> Beginning:
+        return self._folder.beginning(file, size)
+
+
+class OnServer:
+    """A project folder on another machine."""
+
+    def __init__(self, client: Callable[[], OpenCode]) -> None:
+        self._client = client
+        self._ignored: dict[str, set[str]] = {}
+
+    def names(self, folder: str) -> Sequence[Name]:
+        try:
+            nodes = [n for n in self._client().file.list(folder) if n.name.casefold() != ".git"]
+        except NotFoundError as error:
+            raise FileNotFoundError(folder) from error
+        self._ignored[folder] = {node.name for node in nodes if node.ignored}
+        names = [Name(node.name, node.type == "directory") for node in nodes]
+        return sorted(names, key=lambda n: (not n.folder, n.name.casefold(), n.name))
+
+    def sized(self, folder: str, names: Sequence[Name]) -> Sequence[Name]:
+        del folder  # the server does not say
+        return names
+
+    def ignored(self, folder: str, names: Sequence[Name]) -> set[str]:
+        del names
+        return self._ignored.get(folder, set())
+
+    def find(self, words: Sequence[str]) -> Iterable[str]:
+        return (
+            path
+            for path in self._client().find.files(" ".join(words), limit=MOST_FOUND + 1)
+            if _holds(path, words)
+        )
+
+    def beginning(self, file: str, size: int) -> Beginning:
+        try:
+            data = self._client().file.content(file).data
+        except NotFoundError as error:
+            raise FileNotFoundError(file) from error
+        except ServerError as error:
+            raise UntouchableError(error.message) from error
+        except binascii.Error as error:
+            raise UntouchableError("the server sent it in pieces") from error
+        return Beginning(data[:size], len(data))
+
+
+class Project:
+    """A project's files with what changed, as a reader asks for them."""
+
+    def __init__(
+        self,
+        source: Source,
+        changes: Iterable[FileDiff | FileStatus] = (),
+        *,
+        diffs: Callable[[], Iterable[FileDiff]] = tuple,
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self.source = source
+        self.redact = redact
+        self._diffs = diffs
+        self._marks: dict[str, Mark] = {}
+        self._inside: dict[str, dict[str, int]] = {"": {}}
+        """By folder, what in it changed or holds changes, and how many."""
+        for change in changes:
+            mark = change.status if change.status in _MARKS else "modified"
+            self._marks[change.file] = cast(Mark, mark)
+            folder = change.file
+            while folder:
+                folder, _, name = folder.rpartition("/")
+                counts = self._inside.setdefault(folder, {})
+                counts[name] = counts.get(name, 0) + 1
+
+    def entries(self, folder: str = "", start: int = 0, most: int = PAGE) -> Entries:
+        """`most` entries of a folder from one on; what was deleted stands among them.
+
+        FileNotFoundError where there is no such folder, and nothing was deleted there.
+        """
+        names = self._names(folder)
+        page = self.source.sized(folder, names[start : start + most])
+        unmarked = [n for n in page if joined(folder, n.name) not in self._marks]
+        ignored = self.source.ignored(folder, unmarked)
+        entries = tuple(self._entry(folder, name, name.name in ignored) for name in page)
+        return Entries(entries, len(names))
+
+    def tree(self, title: str, folder: str = "") -> FileTree:
+        """A folder with as much of what is below it as its static form may show."""
+        folders = {"": self.entries(folder)}
+        waiting = [""]
+        room = MOST_ENTRIES
+        while waiting:
+            path = waiting.pop(0)
+            for entry in folders[path].entries:
+                if room <= 0 or len(folders) >= MOST_LISTED:
+                    return FileTree(title, folders)
+                if entry.kind != "folder" or entry.mark == "ignored":
+                    continue
+                inner = joined(path, entry.name)
+                try:
+                    folders[inner] = self.entries(joined(folder, inner) if folder else inner)
+                except (FileNotFoundError, UntouchableError):
+                    continue
+                room -= len(folders[inner].entries)
+                waiting.append(inner)
+        return FileTree(title, folders)
+
+    def find(self, text: str, folder: str = "", most: int = MOST_FOUND) -> list[str]:
+        """Paths in a folder that hold all the words of a text, one more than `most` if there are.
+
+        Small letters stand for large ones too.
+        """
+        words = text.casefold().split()
+        if not words:
+            return []
+        start = f"{folder}/" if folder else ""
+        gone = [path for path, mark in self._marks.items() if mark == "deleted"]
+        found = dict.fromkeys(path for path in gone if _holds(path, words))
+        found.update(dict.fromkeys(self.source.find(words)))
+        return sorted(path for path in found if path.startswith(start))[: most + 1]
+
+    def entry(self, path: str) -> Entry:
+        """What is known of a path that was found."""
+        folder, _, name = path.rpartition("/")
+        sized = self.source.sized(folder, [Name(name)])
+        return self._entry(folder, sized[0], ignored=False)
+
+    def diff(self, path: str) -> FileDiff | None:
+        """What changed in a file since the last commit."""
+        return self._patches.get(path) if path in self._marks else None
+
+    @cached_property
+    def _patches(self) -> dict[str, FileDiff]:
+        try:
+            return {diff.file: diff for diff in self._diffs()}
+        except OpencodeError:
+            return {}
+
+    def _names(self, folder: str) -> list[Name]:
+        changed = self._inside.get(folder, {})
+        gone = [n for n in changed if self._deleted(joined(folder, n))]
+        try:
+            names = list(self.source.names(folder))
+        except FileNotFoundError:
+            if not gone:
+                raise
+            names = []
+        there = {name.name for name in names}
+        lost = [Name(n, joined(folder, n) in self._inside) for n in gone if n not in there]
+        if not lost:
+            return names
+        return sorted([*names, *lost], key=lambda n: (not n.folder, n.name.casefold(), n.name))
+
+    def _deleted(self, path: str) -> bool:
+        if path in self._inside:
+            return any(self._deleted(joined(path, name)) for name in self._inside[path])
+        return self._marks.get(path) == "deleted"
+
+    def _entry(self, folder: str, name: Name, ignored: bool) -> Entry:
+        kind: EntryKind = "folder" if name.folder else "link" if name.link else "file"
+        mark = self._marks.get(joined(folder, name.name), "")
+        changed = self._inside.get(folder, {}).get(name.name, 0) if name.folder else 0
+        return Entry(name.name, kind, name.size, mark or ("ignored" if ignored else ""), changed)
+
+
+def folder_of(text: str, directory: str) -> str:
+    """What somebody wrote as the path of a folder, relative to the project."""
+    path = text.strip().strip("\"'")
+    if is_on_windows(directory):  # elsewhere a backslash belongs to the name
+        path = path.replace("\\", "/")
+    if path.startswith("/"):
+        base = directory.rstrip("/")
+        if path.rstrip("/") != base and not path.startswith(f"{base}/"):
+            raise InputError(f"{path} is outside of the project, {directory}")
+        path = path[len(base) :]
+    steps: list[str] = []
+    for step in path.split("/"):
+        if step == ".." and not steps:
+            raise InputError(f"{text.strip()} is outside of the project, {directory}")
+        if step == "..":
+            steps.pop()
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def relative(changes: Iterable[Changed], directory: str, root: str) -> list[Changed]:
+    """Changes by their paths from the directory on; the server tells them from the root on."""
+    base = root.rstrip("/") + "/"
+    if not root or not directory.startswith(base):
+        return list(changes)
+    start = f"{directory[len(base) :].strip('/')}/"
+    if start == "/":
+        return list(changes)
+    inside = (change for change in changes if change.file.startswith(start))
+    return [msgspec.structs.replace(c, file=c.file[len(start) :]) for c in inside]
+
+
+def _holds(path: str, words: Sequence[str]) -> bool:
+    folded = path.casefold()
+    return all(word in folded for word in words)

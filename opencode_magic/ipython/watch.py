@@ -1,0 +1,106 @@
+"""What a shell remembers for mentions: its names, cells and values, the last failure and figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OpencodeError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from ..context.notebook import Failed, Notebook
+
+
+FIGURE = ("matplotlib.figure", "Figure")
+"""matplotlib's class, which is not imported for its name."""
+
+
+class Watch:
+    """Follows a shell from `start` to `stop`. At rest it holds one failure and one figure."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._failed: tuple[BaseException, int, str] | None = None
+        self._figure: Any = None
+        self.cells_run: set[str] = set()
+        """The ids of the cells that were run, as far as the front end gives them."""
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._shell.events.register("post_run_cell", self._after_cell)
+        # Before all others: the inline back end closes its figures there.
+        self._shell.events.callbacks["post_execute"].insert(0, self._after_execution)
+        # And at once in `plt.show()`: what was shown by then is met nowhere but on its way out.
+        self._shown_as().for_type_by_name(*FIGURE, self._displayed)
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._shell.events.unregister("post_run_cell", self._after_cell)
+        self._shell.events.unregister("post_execute", self._after_execution)
+        self._shown_as().pop(".".join(FIGURE), None)
+        self._failed = self._figure = None
+
+    def notebook(self) -> Notebook:
+        """What can be mentioned now."""
+        from ..context.notebook import Notebook  # late: only where something is mentioned
+
+        names = self._shell.user_ns
+        sources, values = names.get("_ih"), names.get("_oh")
+        return Notebook(
+            names,
+            self._shell.user_ns_hidden,
+            sources if type(sources) is list else (),
+            values if isinstance(values, dict) else {},
+            self._last_failure,
+            self._last_figure,
+        )
+
+    def _after_cell(self, result: Any) -> None:
+        cell = getattr(result.info, "cell_id", None)
+        if cell:
+            self.cells_run.add(cell)
+        error = result.error_in_exec or result.error_before_exec
+        # What we refuse ourselves is no failure of the user's code.
+        if error is None or isinstance(error, OpencodeError | KeyboardInterrupt | SystemExit):
+            return
+        source = result.info.raw_cell if result.info is not None else ""
+        self._failed = error, int(result.execution_count or 0), str(source or "")
+
+    def _after_execution(self) -> None:
+        import sys
+
+        if "matplotlib._pylab_helpers" in sys.modules:
+            from ..context.pictures import current_figure
+
+            self._figure = current_figure() or self._figure
+
+    def _shown_as(self) -> Any:
+        """What is asked first how a value is displayed; the formatters of each type come after."""
+        return self._shell.display_formatter.mimebundle_formatter
+
+    def _displayed(self, figure: Any) -> dict[str, Any]:
+        """Remember a figure that is displayed, and leave that to the others."""
+        self._figure = figure
+        return {}
+
+    def _last_failure(self) -> Failed | None:
+        from ..context.notebook import Failed
+
+        if self._failed is not None:
+            return Failed(*self._failed)
+        import sys
+
+        last = getattr(sys, "last_value", None)
+        if isinstance(last, Exception) and not isinstance(last, OpencodeError):
+            return Failed(last)
+        return None
+
+    def _last_figure(self) -> Any:
+        from ..context.pictures import current_figure, is_picture
+
+        figure = current_figure() or self._figure
+        if figure is not None:
+            return figure
+        values = self._shell.user_ns.get("_oh") or {}
+        return next((v for v in reversed(list(values.values())) if is_picture(v)), None)

@@ -1,0 +1,119 @@
+"""One invisible widget for each kernel, which stands behind our static outputs while it lives.
+
+What is saved is static. In the page the companion finds it by its classes and adds what a reader
+can do with it: copy, compare side by side, walk in a tree, read the rest of a long text. For the
+last two an output carries the id of a handler here, and the page asks that. A saved notebook holds
+no trace of it, and without widgets nothing but the extras is missing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ...errors import OpencodeError
+from ..front import script, style
+from .handlers import Handler
+
+MOST_HANDLERS = 1000  # outputs that are still served; the oldest go first
+MOST_NONCES = 1024
+
+
+class Companion(anywidget.AnyWidget):
+    """Serves the page's requests for more.
+
+    Requests come by the widget's own messages, on whatever thread the kernel handles those, or are
+    handed to `take` by whoever reads them while a cell runs; the same one may come both ways.
+    """
+
+    _esm = script("common", "copy", "sides", "more", "tree", "trees", "companion")
+    _css = style("theme", "blocks", "controls", "companion", "tree")
+    key = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__(key=secrets.token_hex(6))
+        self.page_shows_widgets = False  # until a page has answered, in any turn
+        self._handlers: OrderedDict[str, Handler] = OrderedDict()
+        self._numbers = itertools.count()
+        self._done: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+        self.on_msg(self._on_msg)
+
+    def __repr__(self) -> str:
+        return "<Companion>"
+
+    def register(self, handler: Handler) -> str:
+        """Serve an output by `handler`; the id the output's HTML is to carry."""
+        host = f"{self.key}-{next(self._numbers)}"
+        with self._lock:
+            self._handlers[host] = handler
+            while len(self._handlers) > MOST_HANDLERS:
+                self._handlers.popitem(last=False)
+        return host
+
+    def take(self, message: Mapping[str, Any]) -> bool:
+        """Answer one message of the page; False where it is no request."""
+        nonce, host, request = (message.get(name) for name in ("nonce", "id", "request"))
+        if message.get("k") != "call" or not isinstance(nonce, str) or not isinstance(host, str):
+            return False
+        with self._lock:
+            new = nonce not in self._done
+            self._done[nonce] = None
+            while len(self._done) > MOST_NONCES:
+                self._done.popitem(last=False)
+            handler = self._handlers.get(host)
+        if new:
+            self.send({"to": nonce, **_answer(handler, request)})
+        return True
+
+    def close(self) -> None:
+        """Forget the widget here and in the page."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
+    def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if isinstance(content, dict):
+            self.take(content)
+
+
+def _answer(handler: Handler | None, request: Any) -> dict[str, Any]:
+    if handler is None:
+        return {"error": "This output is too old to be served. Run its cell again."}
+    if not isinstance(request, dict):
+        return {"error": "That is no request."}
+    try:
+        return {"reply": handler(request)}
+    except OpencodeError as error:
+        return {"error": error.message}
+
+
+class Companions:
+    """The companion of this kernel, made when it is first needed and where there may be a page."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._companion: Companion | None = None
+
+    def get(self) -> Companion | None:
+        """The companion; None in a terminal, and where a runner executes the notebook."""
+        kernel = getattr(self._shell, "kernel", None)
+        if kernel is None or getattr(kernel, "_allow_stdin", True) is False:
+            return None
+        if self._companion is None:
+            self._companion = Companion()
+        return self._companion
+
+    def close(self) -> None:
+        """Take it off the page."""
+        companion, self._companion = self._companion, None
+        if companion is not None:
+            companion.close()

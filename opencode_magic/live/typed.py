@@ -1,0 +1,169 @@
+"""Questions answered by typing, where there are no buttons: one letter, or numbers.
+
+A question is a generator: it says what it wants typed, is sent that, and returns the answer. So
+whoever asks may wait for it, as `input()` does, or come back when something was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..changes.review import Changes, Piece, Verdict, every
+from ..model.transcript import Ask
+from ..model.wire import QuestionItem, QuestionRequest
+from ..render.asks import ask as describe
+from ..text.visible import one_line, visible
+from .surface import Answer
+
+Read = Callable[[str], str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What shall be typed: behind these words a line, or one of the `keys`."""
+
+    words: str
+    keys: str = ""
+
+
+Talk = Generator[Wanted, str, T]
+
+NOBODY = "Nobody is there to ask. Go on without it, or say what you would need it for."
+REPLIES = {"o": "once", "a": "always", "r": "reject"}
+NOBODY_BY = "nobody is there to ask"
+REVIEW = "Review the changes of this turn"
+
+
+def by_input(words: str) -> str:
+    """`input`, looked up when it is needed: a kernel puts its own in place for each cell."""
+    return input(words)
+
+
+def rejected(request: Ask) -> Answer:
+    """The answer where nobody can give one; the message lets the turn go on."""
+    return Answer(request.id, "reject", message=NOBODY, by=NOBODY_BY)
+
+
+def unreviewed(asked: Changes) -> Verdict:
+    """The verdict where nobody can give one: all changes stay."""
+    return Verdict(asked.id, by=NOBODY_BY)
+
+
+def ask_aloud(request: Ask, read: Read) -> Answer:
+    """Put a request by `read`, which is `input` or like it; again until the answer is clear."""
+    try:
+        return _aloud(asking(request), read)
+    # `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
+    except (EOFError, RuntimeError):
+        return rejected(request)
+
+
+def review_aloud(asked: Changes, read: Read) -> Verdict:
+    """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
+    try:
+        return _aloud(reviewing(asked), read)
+    except (EOFError, RuntimeError):
+        return unreviewed(asked)
+
+
+def _aloud(talk: Talk[T], read: Read) -> T:
+    wanted = next(talk)
+    while True:
+        typed = read(wanted.words)
+        try:
+            wanted = talk.send(typed)
+        except StopIteration as end:
+            answer: T = end.value
+            return answer
+
+
+def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Answer]:
+    """Put a request; with `show_all` the reader may have all of it shown first."""
+    if isinstance(request, QuestionRequest):
+        return _question(request)
+    return _permission(request, show_all)
+
+
+def reviewing(asked: Changes) -> Talk[Verdict]:
+    """Ask which changes shall be undone."""
+    words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
+    while True:
+        typed = yield Wanted(words)
+        if (chosen := _pieces(typed, asked)) is not None:
+            return Verdict(asked.id, chosen)
+        words = "Please type none, all, or numbers from the list, e.g. 1, 2.3: "
+
+
+def _pieces(typed: str, asked: Changes) -> frozenset[Piece] | None:
+    """What was chosen; None where that is not to be understood."""
+    words = typed.strip().lower()
+    if words in ("none", "all"):
+        return every(asked) if words == "all" else frozenset()
+    known = every(asked)
+    chosen: set[Piece] = set()
+    for word in re.split(r"[\s,]+", words.strip(" ,")):
+        found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,6}))?", word, re.ASCII)
+        if found is None:
+            return None
+        file, piece = int(found[1]) - 1, found[2]
+        meant = {(f, p) for f, p in known if f == file and piece in (None, f"{p + 1}")}
+        if not meant:
+            return None
+        chosen |= meant
+    return frozenset(chosen)
+
+
+def _permission(request: Ask, show_all: Callable[[], None] | None) -> Talk[Answer]:
+    always = describe(request).always
+    choices = {"o": "allow once", "r": "reject", "m": "reject with a message"}
+    if always:
+        choices["a"] = visible(always[:1].lower() + always[1:])
+    if show_all:
+        choices["d"] = "show all of the diff"
+    letters = [letter for letter in "oarmd" if letter in choices]
+    question = "\n".join(f"({letter}) {choices[letter]}" for letter in letters) + "\nYour letter: "
+    words = question
+    while True:
+        typed = yield Wanted(words, "".join(letters))
+        reply = typed.strip().lower()[:1]
+        if reply == "m" and "m" in letters:
+            message = yield Wanted("What should it do instead? ")
+            return Answer(request.id, "reject", message=message.strip())
+        if reply == "d" and show_all:
+            show_all()
+            words = question
+            continue
+        if reply in REPLIES and reply in letters:
+            return Answer(request.id, REPLIES[reply])
+        words = f"Please type one of {', '.join(letters)}: "
+
+
+def _question(request: QuestionRequest) -> Talk[Answer]:
+    answers = []
+    for question in request.questions:
+        answers.append((yield from _one(question)))
+    if not all(answers):
+        return Answer(request.id, "reject")
+    return Answer(request.id, "answer", answers=tuple(answers))
+
+
+def _one(question: QuestionItem) -> Talk[tuple[str, ...]]:
+    """The labels chosen, or words of the user's own; nothing typed means no answer."""
+    own = question.custom is not False
+    words = "Numbers, with commas between" if question.multiple else "A number"
+    hint = f"{one_line(visible(question.question))}\n{words}{' or your own words' if own else ''}"
+    while True:
+        typed = (yield Wanted(f"{hint} (nothing: do not answer): ")).strip()
+        if not typed:
+            return ()
+        numbers = [part.strip() for part in typed.split(",")]
+        if all(n.isdecimal() and 0 < int(n) <= len(question.options) for n in numbers) and (
+            question.multiple or len(numbers) == 1
+        ):
+            return tuple(question.options[int(n) - 1].label for n in numbers)
+        if own:
+            return (typed,)

@@ -1,0 +1,489 @@
+"""What happened in a session and its subagents, and the pure rule by which an event changes it.
+
+Knows the protocol and nothing of display; no I/O, no clock. The stream is for watching, the message
+list is for keeping: a part that comes whole replaces what deltas built, and `with_record` replaces
+everything by the server's own record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import msgspec
+
+from ..answer.code import CodeBlock, code_blocks, table
+from ..changes.review import Review, Unrecorded
+from ..errors import UnforeseenError
+from ..protocol.shellline import SHELLS
+from .events import (
+    Event,
+    MessageRemoved,
+    MessageUpdated,
+    PartDelta,
+    PartRemoved,
+    PartUpdated,
+    PermissionAsked,
+    PermissionReplied,
+    QuestionAsked,
+    QuestionClosed,
+    SessionCreated,
+    SessionError,
+    SessionIdle,
+    SessionStatus,
+    TodoUpdated,
+)
+from .wire import (
+    Error,
+    FileDiff,
+    Message,
+    MessageInfo,
+    Part,
+    PermissionRequest,
+    QuestionRequest,
+    ReasoningPart,
+    Status,
+    TextPart,
+    Todo,
+    Tokens,
+    ToolPart,
+)
+
+Ask = PermissionRequest | QuestionRequest
+"""Something the server waits for an answer to."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A session with its subagents' sessions. `reduce` gives the next one; this stays."""
+
+    session_id: str
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """Subagent session id -> id of the session that started it."""
+    by_id: Mapping[str, Message] = field(default_factory=dict)
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    """What waits for an answer, in the order it was asked."""
+    todos: Mapping[str, tuple[Todo, ...]] = field(default_factory=dict)
+    errors: tuple[Error, ...] = ()
+    """The failures the session itself reported."""
+
+    def __contains__(self, session_id: object) -> bool:
+        return session_id == self.session_id or session_id in self.parents
+
+    @property
+    def status(self) -> Status:
+        """What the session itself does now."""
+        return self.statuses.get(self.session_id, Status())
+
+    def messages(self, session_id: str = "") -> tuple[Message, ...]:
+        """The messages of a session (of the main one by default), oldest first."""
+        wanted = session_id or self.session_id
+        found = [m for m in self.by_id.values() if m.info.session_id == wanted]
+        return tuple(sorted(found, key=lambda m: m.info.id))
+
+    @property
+    def answers(self) -> tuple[Message, ...]:
+        """The agent's messages in the main session, oldest first."""
+        return tuple(m for m in self.messages() if m.info.role == "assistant")
+
+    @property
+    def tools(self) -> list[ToolPart]:
+        """The agent's tool calls in the main session, oldest first."""
+        return [p for m in self.answers for p in m.parts if isinstance(p, ToolPart)]
+
+    @property
+    def last_answer(self) -> MessageInfo | None:
+        """What is known of the last of them."""
+        return next((m.info for m in reversed(self.answers)), None)
+
+    @property
+    def left_open(self) -> bool:
+        """True where the last answer just stops: it is written still, or the server ended."""
+        last = self.last_answer
+        return last is not None and not (last.time.completed or last.finish or last.error)
+
+    def part(self, message_id: str, part_id: str) -> Part | None:
+        """One part, if it has been seen."""
+        message = self.by_id.get(message_id)
+        if message is None:
+            return None
+        return next((p for p in message.parts if p.id == part_id), None)
+
+    def since(self, message_id: str) -> Transcript:
+        """From that message on (ids ascend); subagents' sessions stay whole."""
+        return self._where(lambda id: id >= message_id)
+
+    def after(self, message_id: str) -> Transcript:
+        """Without the messages up to that one; subagents' sessions stay whole."""
+        return self._where(lambda id: id > message_id)
+
+    def _where(self, wanted: Callable[[str], bool]) -> Transcript:
+        by_id = self.by_id.items()
+        kept = {i: m for i, m in by_id if m.info.session_id != self.session_id or wanted(i)}
+        return replace(self, by_id=kept)
+
+
+def reduce(transcript: Transcript, event: Event) -> Transcript:
+    """The transcript after `event`; the same one where the event is not of this session tree."""
+    match event:
+        case PartDelta(session_id=session) if session in transcript:
+            return _with_delta(transcript, event)
+        case PartUpdated(part=part) if part.session_id in transcript:
+            known = transcript.part(part.message_id, part.id)
+            late = known is not None and _has_ended(known) and not _has_ended(part)
+            return transcript if late else _with_part(transcript, part)
+        case MessageUpdated(info=info) if info.session_id in transcript:
+            old = transcript.by_id.get(info.id)
+            if old and old.info.time.completed and not info.time.completed:
+                return transcript  # late: the record was read meanwhile
+            return _with_message(transcript, Message(info, old.parts if old else ()))
+        case MessageRemoved(session_id=session, message_id=gone) if session in transcript:
+            kept = {id: m for id, m in transcript.by_id.items() if id != gone}
+            return replace(transcript, by_id=kept)
+        case PartRemoved(session_id=session, message_id=message_id) if session in transcript:
+            return _without_part(transcript, message_id, event.part_id)
+        case SessionCreated(info=info) if info.parent_id in transcript:
+            return replace(transcript, parents={**transcript.parents, info.id: info.parent_id})
+        case SessionStatus(session_id=session, status=status) if session in transcript:
+            return replace(transcript, statuses={**transcript.statuses, session: status})
+        case SessionIdle(session_id=session) if session in transcript:
+            return replace(transcript, statuses={**transcript.statuses, session: Status("idle")})
+        case SessionError(session_id=session, error=error) if session == transcript.session_id:
+            if error in transcript.errors:
+                return transcript
+            return replace(transcript, errors=(*transcript.errors, error))
+        case TodoUpdated(session_id=session, todos=todos) if session in transcript:
+            return replace(transcript, todos={**transcript.todos, session: tuple(todos)})
+        case PermissionAsked(request=ask) | QuestionAsked(request=ask):
+            if ask.session_id not in transcript:
+                return transcript
+            return replace(transcript, asks={**transcript.asks, ask.id: ask})
+        case PermissionReplied(request_id=answered) | QuestionClosed(request_id=answered):
+            if answered not in transcript.asks:
+                return transcript
+            left = {id: ask for id, ask in transcript.asks.items() if id != answered}
+            return replace(transcript, asks=left)
+        case _:
+            return transcript
+
+
+def _with_message(transcript: Transcript, message: Message) -> Transcript:
+    return replace(transcript, by_id={**transcript.by_id, message.info.id: message})
+
+
+def _message_of(transcript: Transcript, session_id: str, message_id: str) -> Message:
+    """The message, or a bare one: after a gap its parts may be seen before it is."""
+    known = transcript.by_id.get(message_id)
+    return known or Message(MessageInfo(message_id, session_id, role="assistant"))
+
+
+def _with_part(transcript: Transcript, part: Part) -> Transcript:
+    transcript = _with_child(transcript, part)
+    message = _message_of(transcript, part.session_id, part.message_id)
+    if any(p.id == part.id for p in message.parts):
+        parts = tuple(part if p.id == part.id else p for p in message.parts)
+    else:
+        parts = tuple(sorted((*message.parts, part), key=lambda p: p.id))
+    return _with_message(transcript, Message(message.info, parts))
+
+
+def _with_child(transcript: Transcript, part: Part) -> Transcript:
+    """A resumed subagent's session is not created anew: only its task call names it."""
+    child = child_session(part) if isinstance(part, ToolPart) else ""
+    if not child or child in transcript:
+        return transcript
+    return replace(transcript, parents={**transcript.parents, child: part.session_id})
+
+
+def _with_delta(transcript: Transcript, event: PartDelta) -> Transcript:
+    if event.field != "text":
+        return transcript
+    part = transcript.part(event.message_id, event.part_id)
+    if part is None:  # its start was missed in a gap
+        part = TextPart(event.part_id, event.message_id, event.session_id)
+    if not isinstance(part, TextPart | ReasoningPart) or _has_ended(part):
+        return transcript
+    longer = msgspec.structs.replace(part, text=part.text + event.delta)
+    return _with_part(transcript, longer)
+
+
+def _has_ended(part: Part) -> bool:
+    """True where nothing more comes: what is told of it afterwards is late, and older."""
+    if isinstance(part, ToolPart):
+        return part.state.status in ("completed", "error")
+    return isinstance(part, TextPart | ReasoningPart) and bool(part.time.end)
+
+
+def _without_part(transcript: Transcript, message_id: str, part_id: str) -> Transcript:
+    message = transcript.by_id.get(message_id)
+    if message is None:
+        return transcript
+    parts = tuple(p for p in message.parts if p.id != part_id)
+    return _with_message(transcript, Message(message.info, parts))
+
+
+def coalesce(events: Iterable[Event]) -> Iterator[Event]:
+    """The same events, neighbouring deltas of a part joined: its text is copied once, not often."""
+    held: PartDelta | None = None
+    pieces: list[str] = []
+    for event in events:
+        if isinstance(event, PartDelta):
+            if held and (event.part_id, event.field) == (held.part_id, held.field):
+                pieces.append(event.delta)
+                continue
+            if held:
+                yield msgspec.structs.replace(held, delta="".join(pieces))
+            held, pieces = event, [event.delta]
+            continue
+        if held:
+            yield msgspec.structs.replace(held, delta="".join(pieces))
+            held = None
+        yield event
+    if held:
+        yield msgspec.structs.replace(held, delta="".join(pieces))
+
+
+def from_messages(
+    session_id: str,
+    messages: Mapping[str, Iterable[Message]],
+    parents: Mapping[str, str] | None = None,
+) -> Transcript:
+    """The transcript the server's own record gives: message lists by session id."""
+    by_id = {m.info.id: m for listed in messages.values() for m in listed}
+    return Transcript(session_id, parents=dict(parents or {}), by_id=by_id)
+
+
+def with_record(
+    transcript: Transcript, messages: Mapping[str, Iterable[Message]], *, running: bool
+) -> Transcript:
+    """The transcript with the given sessions' messages replaced by the server's record.
+
+    While a turn is `running` the record shows text that is being streamed as "":
+    what was already seen of it is kept, until the part comes whole.
+    """
+    kept = {id: m for id, m in transcript.by_id.items() if m.info.session_id not in messages}
+    for listed in messages.values():
+        for message in listed:
+            old = transcript.by_id.get(message.info.id)
+            kept[message.info.id] = _keep_longer(message, old) if running and old else message
+    transcript = replace(transcript, by_id=kept)
+    for part in [p for m in kept.values() for p in m.parts]:
+        transcript = _with_child(transcript, part)
+    return transcript
+
+
+def _keep_longer(new: Message, old: Message) -> Message:
+    seen = {p.id: p for p in old.parts if isinstance(p, TextPart | ReasoningPart)}
+
+    def chosen(part: Part) -> Part:
+        before = seen.get(part.id)
+        if not isinstance(part, TextPart | ReasoningPart) or before is None or part.time.end:
+            return part
+        return before if len(before.text) > len(part.text) else part
+
+    return Message(new.info, tuple(chosen(p) for p in new.parts))
+
+
+def child_session(part: ToolPart) -> str:
+    """The session of the subagent a `task` call started; "" if it has none (yet)."""
+    session_id = part.state.metadata.get("sessionId")
+    is_ours = part.tool == "task" and isinstance(session_id, str) and session_id.startswith("ses")
+    return str(session_id) if is_ours else ""
+
+
+def asked_call(ask: Ask, transcript: Transcript) -> tuple[Message, int] | None:
+    """The tool call a request belongs to: its message, and which part of it; None if not seen yet.
+
+    A request may come before the call.
+    """
+    message = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
+    if ask.tool is None or message is None:
+        return None
+    for number, part in enumerate(message.parts):
+        if isinstance(part, ToolPart) and part.call_id == ask.tool.call_id:
+            return message, number
+    return None
+
+
+def asked_input(ask: Ask, transcript: Transcript) -> Mapping[str, Any] | None:
+    """The arguments of the tool call a request belongs to; None where it was not seen yet."""
+    found = asked_call(ask, transcript)
+    part = found[0].parts[found[1]] if found else None
+    return part.state.input if isinstance(part, ToolPart) else None
+
+
+def is_untold(ask: Ask, transcript: Transcript) -> bool:
+    """Whether a request is about shell text that is not known yet."""
+    asked = asked_whole(ask, transcript)
+    return isinstance(asked, PermissionRequest) and asked.permission in SHELLS and not asked.command
+
+
+def asked_whole(ask: Ask, transcript: Transcript) -> Ask:
+    """The request with its whole shell text: a server before 1.3 tells it with the call alone."""
+    if not isinstance(ask, PermissionRequest) or ask.permission not in SHELLS or ask.command:
+        return ask
+    text = (asked_input(ask, transcript) or {}).get("command")
+    if not isinstance(text, str):
+        return ask
+    return msgspec.structs.replace(ask, metadata={**ask.metadata, "command": text})
+
+
+def asking_agent(ask: Ask, transcript: Transcript) -> str:
+    """The agent whose call is asked about; "" where that is not known."""
+    message = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
+    if message is not None and message.info.agent:
+        return message.info.agent
+    messages = transcript.messages(ask.session_id)
+    return next((m.info.agent for m in reversed(messages) if m.info.agent), "")
+
+
+ELSEWHERE = "answered elsewhere"
+"""Who decided, where it was another client of the server."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How something the server asked was answered.
+
+    `reply` is `once`, `always`, `reject` or `answer`; `by` says who decided: `user`, `ELSEWHERE`,
+    or the words of the policy that did.
+    """
+
+    ask: Ask
+    reply: str
+    by: str = "user"
+    message: str = ""
+
+
+TurnState = Literal["running", "completed", "stopped", "failed", "cut off"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One prompt and everything that followed, as a value that displays itself."""
+
+    session: str
+    prompt: str
+    transcript: Transcript
+    state: TurnState = "completed"
+    diff: tuple[FileDiff, ...] = ()
+    """What the turn changed, a patch for each file; what a review undid of it is not in here."""
+    decisions: tuple[Decision, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader should know of how this was obtained, in words."""
+    confirmed: bool = True
+    """True where this equals the server's own record."""
+    failure: Error | None = None
+    seconds: float = 0
+    title: str = ""
+    """The session's title."""
+    review: Review | None = None
+    """What became of the changes before the cell ended; None where no review was wanted."""
+    window: int = 0
+    """How many tokens the model's context holds; 0 where that is not known."""
+    value: Any = None
+    """The answer in the form that was asked for with a schema; None where none was."""
+    fault: UnforeseenError | None = field(default=None, compare=False)
+    """The fault of opencode_magic itself that ended it, with its traceback in `__cause__`."""
+    unrecorded: tuple[Unrecorded, ...] = ()
+    """The completed edits that the server's record, and so the diff, does not tell of."""
+
+    @property
+    def prompt_id(self) -> str:
+        """The id of the user message that began it, "" where that is not known."""
+        messages = self.transcript.messages()
+        return next((m.info.id for m in messages if m.info.role == "user"), "")
+
+    @property
+    def answers(self) -> tuple[Message, ...]:
+        """The agent's messages, oldest first."""
+        return self.transcript.answers
+
+    @property
+    def text(self) -> str:
+        """What the agent wrote, without reasoning and tools."""
+        parts = (p for m in self.answers if m.info.summary is not True for p in m.parts)
+        return "\n\n".join(p.text for p in parts if isinstance(p, TextPart) and not p.synthetic)
+
+    @property
+    def code(self) -> list[CodeBlock]:
+        """The fenced blocks of the answer, as text: `.code[0].run()`, `.code[0].insert()`."""
+        return code_blocks(self.text)
+
+    def df(self, number: int | None = None) -> Any:
+        """A table of the answer as a pandas frame, numbers as numbers.
+
+        Parameters
+        ----------
+        number:
+            which table, from 1 on (-1 is the last); may be left out where there is one.
+        """
+        return table(self.text, number).df()
+
+    @property
+    def files(self) -> list[str]:
+        """The files the turn changed, relative to the project."""
+        return [d.file for d in self.diff]
+
+    @property
+    def tools(self) -> list[ToolPart]:
+        """The agent's tool calls, oldest first."""
+        return self.transcript.tools
+
+    @property
+    def todos(self) -> list[Todo]:
+        """The agent's task list as it stood at the end."""
+        return list(self.transcript.todos.get(self.session, ()))
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the agent's messages used, summed."""
+        return sum((m.info.tokens for m in self.answers), Tokens())
+
+    @property
+    def context(self) -> int:
+        """How many tokens the conversation fills: what the model read and wrote last."""
+        return next((m.info.tokens.whole for m in reversed(self.answers) if m.info.tokens.whole), 0)
+
+    @property
+    def context_used(self) -> float:
+        """The share of the model's context that is full, 1.0 is all; 0 where it is not known."""
+        return self.context / self.window if self.window else 0.0
+
+    @property
+    def structured(self) -> Any:
+        """The answer in the form that was asked for; None where none was."""
+        found = (m.info.structured for m in reversed(self.answers))
+        return next((value for value in found if value is not None), None)
+
+    @property
+    def cost(self) -> float:
+        """What the agent's messages cost, in US dollars."""
+        return sum(m.info.cost for m in self.answers)
+
+    @property
+    def model(self) -> str:
+        """`provider/model` of the answer."""
+        return next((m.info.model_name for m in reversed(self.answers)), "")
+
+    @property
+    def agent(self) -> str:
+        """The agent that answered."""
+        return next((m.info.agent for m in reversed(self.answers)), "")
+
+    @property
+    def error(self) -> Error | None:
+        """Why the turn failed, or None."""
+        return self.failure
+
+    def __repr__(self) -> str:
+        return f"<Turn {self.state}: {len(self.tools)} tool calls, {len(self.text)} characters>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The static form: HTML, Markdown and text."""
+        # The one look to the right: a value shows itself wherever it is, extension loaded or not.
+        from ..render import turn_bundle
+
+        return turn_bundle(self)

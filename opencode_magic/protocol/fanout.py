@@ -1,0 +1,172 @@
+"""One event connection for each directory, kept for all that listen, beside and after each other.
+
+The server (1.18.33) goes on serving an event connection that was closed: after 300 of them a short
+turn costs it three times the work. So a turn does not open one of its own.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import OpencodeError
+from ..model.events import DISPOSED, Connected, Event, Gap, Heartbeat
+from .stream import EventStream
+
+if TYPE_CHECKING:
+    from ..client import Connection
+
+KEPT_S = 600.0  # though nobody listens
+STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeats come every 10 s
+
+
+class Share:
+    """The events of one directory, or `everywhere`, from `open` to `close`."""
+
+    def __init__(self, fanout: Fanout, directory: str | None, *, everywhere: bool = False) -> None:
+        self._fanout = fanout
+        self.directory = directory
+        self.everywhere = everywhere
+        self.stream: _Shared | None = None
+        self.queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+
+    def __enter__(self) -> Share:
+        try:
+            self.open()
+        except BaseException:  # an interrupt
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def failure(self) -> OpencodeError | None:
+        """Why the connection ended for good, once it has."""
+        return self.stream.failure if self.stream else None
+
+    def open(self) -> None:
+        """Begin. After the first `Connected` whatever is sent will be seen.
+
+        What follows it may be older, where somebody listened before.
+        """
+        self._fanout.attach(self)
+
+    def close(self) -> None:
+        """Take no more; the connection stays. Closing twice is fine."""
+        if self.stream is not None:
+            self.stream.drop(self)
+
+    def doubt(self) -> None:
+        """Say that events were missed: who listens next gets another connection."""
+        if self.stream is not None:
+            self.stream.doubt()
+
+    def get(self, timeout_s: float) -> list[Event]:
+        """Everything that has come, after waiting at most `timeout_s` for the first of it."""
+        found: list[Event] = []
+        try:
+            found.append(self.queue.get(timeout=max(timeout_s, 0)))
+            while True:
+                found.append(self.queue.get_nowait())
+        except queue.Empty:
+            return found
+
+
+class _Shared(EventStream):
+    """An event connection that hands each event to everybody who listens.
+
+    With nobody there it reads on, as the server would keep what is not read, and looks at nothing.
+    It ends where it is lost then, or was kept for long enough.
+    """
+
+    def __init__(self, client: Connection, first: Share, clock: Callable[[], float]) -> None:
+        super().__init__(client, first.directory, everywhere=first.everywhere)
+        self._clock = clock
+        # A failure that comes at once must find somebody.
+        self._shares = {first}
+        self._giving = threading.Lock()
+        self._state: Connected | Gap | None = None
+        self._doubted = False
+        self._heard = self._left = clock()
+
+    def add(self, share: Share) -> bool:
+        """Whether one more may listen: where nobody does, only if nothing speaks against it."""
+        with self._giving:
+            silent_s = self._clock() - self._heard
+            stale = not self._shares and silent_s > STALE_S
+            if stale or self._doubted or self._closed.is_set() or not self._thread.is_alive():
+                return False
+            self._shares.add(share)
+            if self._state is not None:
+                share.queue.put(self._state)
+            return True
+
+    def drop(self, share: Share) -> None:
+        with self._giving:
+            self._shares.discard(share)
+            self._left = self._clock()
+
+    def doubt(self) -> None:
+        with self._giving:
+            self._doubted = True
+
+    @property
+    def needed(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._shares)
+
+    def _event(self, data: str) -> Event:
+        self._heard = self._clock()
+        with self._giving:
+            alone = not self._shares and isinstance(self._state, Connected)
+            if alone and (self._doubted or self._heard - self._left > KEPT_S):
+                self._closed.set()
+        return Heartbeat() if alone and DISPOSED not in data else super()._event(data)
+
+    def _put(self, event: Event) -> None:
+        with self._giving:
+            if isinstance(event, Connected | Gap):
+                self._state = event
+            if isinstance(event, Gap) and (event.ended or not self._shares):
+                self._closed.set()
+            for share in self._shares:
+                share.queue.put(event)
+
+
+class Fanout:
+    """The connections of a client, one for each directory and one for all, until `close`."""
+
+    def __init__(self, client: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._open: dict[tuple[str | None, bool], _Shared] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End them all. Whoever listens next opens another."""
+        with self._lock:
+            streams, self._open = list(self._open.values()), {}
+        for stream in streams:
+            stream.close()
+
+    def share(self, directory: str | None, *, everywhere: bool = False) -> Share:
+        """The events of this directory, or of all, for one more."""
+        return Share(self, directory, everywhere=everywhere)
+
+    def attach(self, share: Share) -> None:
+        """Let it listen, to a new connection where the one there is cannot be relied on."""
+        where = (share.directory, share.everywhere)
+        with self._lock:
+            # Its stream is noted first: `close` must find it, whenever an interrupt comes.
+            old = share.stream = self._open.get(where)
+            if old is not None and old.add(share):
+                return
+            share.stream = self._open[where] = new = _Shared(self._client, share, self._clock)
+            new.open()
+        if old is not None and not old.needed:
+            old.close()

@@ -1,0 +1,76 @@
+"""What every group of routes is made of, and the table of operations they bind."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import NotFoundError
+
+if TYPE_CHECKING:
+    from ..model.wire import PermissionRequest, QuestionRequest
+    from .transport import Connection
+
+F = TypeVar("F", bound=Callable[..., object])
+
+OPERATIONS: dict[str, str] = {}
+"""Each bound operation of the server (`GET /session/{sessionID}/todo`) and what binds it here, as
+`module.Class.method` within this package."""
+
+
+def operation(*routes: str) -> Callable[[F], F]:
+    """Say which operations of the server a method stands for, as its OpenAPI document spells them.
+
+    It adds nothing to the call: the documentation's table and the contract test are made of it.
+    """
+
+    def bind(method: F) -> F:
+        for route in routes:
+            assert route not in OPERATIONS, route
+            OPERATIONS[route] = f"{method.__module__.rpartition('.')[2]}.{method.__qualname__}"
+        return method
+
+    return bind
+
+
+def spelled_out(options: type) -> Callable[[F], F]:
+    """Let help and completion of a method with `**options: Unpack[...]` show each of them."""
+
+    def spell_out(method: F) -> F:
+        signature = inspect.signature(method)
+        *fixed, _ = signature.parameters.values()
+        named = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=_words_of(kind)
+            )
+            for name, kind in options.__annotations__.items()
+        ]
+        method.__signature__ = signature.replace(parameters=[*fixed, *named])  # type: ignore[attr-defined]  # a function has one
+        return method
+
+    return spell_out
+
+
+def _words_of(annotation: Any) -> str:
+    return str(getattr(annotation, "__forward_arg__", annotation))
+
+
+class Resource:
+    """A group of routes of one server."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._call = connection.call
+        self._wait_for = connection.wait_for
+
+    def _check_waits(
+        self,
+        request_id: str,
+        waiting: Callable[[], Iterable[PermissionRequest | QuestionRequest]],
+    ) -> None:
+        """Older servers take an answer to anything: NotFoundError where nothing waits for it."""
+        if "not-found" in self._connection.capabilities:
+            return
+        if request_id not in {request.id for request in waiting()}:
+            raise NotFoundError(f"nothing waits for an answer to {request_id}", status=200)

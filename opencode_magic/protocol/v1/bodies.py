@@ -1,0 +1,191 @@
+"""The friendly forms of what callers say, turned into the server's own: here and nowhere else."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from os import PathLike, fspath
+from pathlib import Path, PurePath
+from typing import Any, TypeAlias, TypedDict
+from urllib.parse import quote
+
+from ...errors import InputError
+from ...model import wire
+from ...text.characters import halves
+
+Json: TypeAlias = dict[str, Any]
+SessionLike: TypeAlias = "str | wire.Session"
+MessageLike: TypeAlias = "str | wire.MessageInfo | wire.Message"
+PartLike: TypeAlias = "str | wire.Part | Mapping[str, Any]"
+ModelLike: TypeAlias = "str | wire.ModelRef"
+"""`provider/model`; model ids may hold further slashes and colons."""
+PathLikeText: TypeAlias = "str | PathLike[str]"
+Moment: TypeAlias = "datetime | float"
+"""A point in time; a number is milliseconds since the epoch, as the server counts."""
+Content: TypeAlias = "str | PathLike[str] | Mapping[str, Any]"
+"""A piece of a prompt: text, a file by its path, or a part in the server's own words."""
+
+ATTEMPTS = 2  # to fit a schema
+
+
+def session_id(session: SessionLike) -> str:
+    """The id of a session; the server answers a malformed one with a bare 500."""
+    id = session if isinstance(session, str) else session.id
+    if not id.startswith("ses"):
+        raise InputError(f"{id!r} is not a session id (ses_...); `/sessions` lists them")
+    return id
+
+
+def message_id(message: MessageLike) -> str:
+    """The id of a message."""
+    if isinstance(message, wire.Message):
+        message = message.info
+    id = message if isinstance(message, str) else message.id
+    if not id.startswith("msg"):
+        raise InputError(f"{id!r} is not a message id (msg_...); `/messages` lists them")
+    return id
+
+
+def part_id(part: PartLike) -> str:
+    """The id of a part."""
+    id = part if isinstance(part, str) else part["id"] if isinstance(part, Mapping) else part.id
+    if not str(id).startswith("prt"):
+        raise InputError(f"{id!r} is not a part id (prt_...)")
+    return str(id)
+
+
+def at(session: SessionLike, rest: str = "") -> str:
+    """The path of a session's route."""
+    return f"/session/{quoted(session_id(session))}{rest}"
+
+
+def quoted(value: str) -> str:
+    """A value as one segment of a path."""
+    check_place(value)
+    return quote(value, safe="")
+
+
+def check_place(text: str) -> None:
+    """Refuse a name or path that cannot be told: with another character it would be another one."""
+    if halves(text):
+        raise InputError(
+            f"{text!r} cannot be told to the server, as it is not UTF-8; rename it, or choose "
+            "another"
+        )
+
+
+def provider_and_model(model: ModelLike) -> tuple[str, str]:
+    """The two ids of a model."""
+    provider, slash, name = str(model).partition("/")
+    if not (provider and slash and name):
+        raise InputError(f"{str(model)!r} is not a model (provider/model); `/models` lists them")
+    return provider, name
+
+
+def model_of_prompt(model: ModelLike) -> Json | None:
+    """A model as prompts and shell commands name it; None for "" (the session's own)."""
+    if not model:
+        return None
+    provider, name = provider_and_model(model)
+    return {"providerID": provider, "modelID": name}
+
+
+def model_of_session(model: ModelLike, variant: str = "") -> Json | None:
+    """A model as a new session names it; None for ""."""
+    if not model:
+        return None
+    provider, name = provider_and_model(model)
+    return filled({"providerID": provider, "id": name, "variant": variant})
+
+
+def path_text(path: PathLikeText) -> str:
+    """A path as the server takes it: relative to the project, with slashes."""
+    text = fspath(path)
+    return text if isinstance(path, str) else PurePath(text).as_posix()
+
+
+def milliseconds(moment: Moment) -> int:
+    """A point in time as the server counts it."""
+    return int(moment.timestamp() * 1000) if isinstance(moment, datetime) else int(moment)
+
+
+def parts(content: Content | Sequence[Content]) -> list[Json]:
+    """A prompt as the parts the server takes; refuses an empty one, which it would lose."""
+    pieces = [content] if isinstance(content, str | PathLike | Mapping) else list(content)
+    found = [_part(piece) for piece in pieces]
+    if not found:
+        raise InputError("a prompt needs at least one part")
+    return found
+
+
+class PromptOptions(TypedDict, total=False):
+    """What else a prompt may say."""
+
+    model: ModelLike
+    agent: str
+    variant: str
+    """The model's reasoning effort, e.g. `high`."""
+    system: str
+    """Is added to the built-in instructions for this prompt."""
+    tools: Mapping[str, bool]
+    """By name, whether they may be used; the server makes lasting rules of it."""
+    schema: Mapping[str, Any]
+    """The JSON schema of a structured answer; use a session of its own, whose messages cannot be
+    listed afterwards."""
+    attempts: int
+    """How often the model may try to fit the schema, 2 by default."""
+    no_reply: bool
+    """True only stores the prompt, which is returned."""
+    message_id: str
+    """A new id for the prompt (`msg_...`)."""
+
+
+def prompt_body(content: Content | Sequence[Content], options: PromptOptions) -> Json:
+    """A prompt as the server takes it; TypeError for an option there is not."""
+    if unknown := sorted(set(options) - set(PromptOptions.__annotations__)):
+        raise TypeError(f"a prompt has no option {unknown[0]!r}")
+    schema = options.get("schema")
+    body: Json = {
+        "parts": parts(content),
+        "model": model_of_prompt(options.get("model", "")),
+        "agent": options.get("agent"),
+        "variant": options.get("variant"),
+        "system": options.get("system"),
+        "tools": dict(options.get("tools") or {}) or None,
+        "format": _format(schema, options.get("attempts", ATTEMPTS)) if schema else None,
+        "noReply": options.get("no_reply") or None,
+        "messageID": options.get("message_id"),
+    }
+    return filled(body)
+
+
+def _format(schema: Mapping[str, Any], attempts: int) -> Json:
+    return {"type": "json_schema", "schema": dict(schema), "retryCount": attempts}
+
+
+def _part(piece: Content) -> Json:
+    if isinstance(piece, str):
+        return {"type": "text", "text": piece}
+    if isinstance(piece, Mapping):
+        return dict(piece)
+    path = Path(piece).resolve()
+    if not path.is_file():  # the server would only tell the model
+        raise InputError(f"there is no file {str(piece)!r} to attach")
+    mime = mimetypes.guess_type(path.name)[0] or "text/plain"
+    return {"type": "file", "mime": mime, "filename": path.name, "url": path.as_uri()}
+
+
+def rules(given: Sequence[wire.Rule | Mapping[str, str]]) -> list[Json]:
+    """Permission rules, in their order: the last one that matches wins."""
+    return [
+        {"permission": r.permission, "pattern": r.pattern, "action": r.action}
+        if isinstance(r, wire.Rule)
+        else dict(r)
+        for r in given
+    ]
+
+
+def filled(body: Mapping[str, Any]) -> Json:
+    """The body without what was not given."""
+    return {k: v for k, v in body.items() if v is not None and v != "" and v != []}

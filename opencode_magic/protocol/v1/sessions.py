@@ -1,0 +1,489 @@
+"""Sessions, their messages and turns, and what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...errors import InputError, ModelError, NotFoundError, ServerError
+from ...model import wire
+from ..directory import same_folder
+from ..resource import Resource, operation, spelled_out
+from .bodies import (
+    Content,
+    Json,
+    MessageLike,
+    ModelLike,
+    Moment,
+    PartLike,
+    PathLikeText,
+    PromptOptions,
+    SessionLike,
+    at,
+    filled,
+    message_id,
+    milliseconds,
+    model_of_prompt,
+    model_of_session,
+    part_id,
+    path_text,
+    prompt_body,
+    provider_and_model,
+    quoted,
+    rules,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+PAGE = 100  # messages
+LATEST = 20  # messages that are looked at for signs of a change
+LATE_DIFF_S = (0.1, 0.3, 0.6)  # it came within 0.2 s
+CURSOR = "x-next-cursor"
+
+
+class Sessions(Resource):
+    """Sessions, their messages and turns. A session is taken by its id or as it was returned."""
+
+    @operation("GET /session")
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        search: str = "",
+        roots: bool = False,
+        since: Moment | None = None,
+        path: PathLikeText = "",
+    ) -> Sequence[wire.Session]:
+        """Sessions of the directory, newest first.
+
+        `search` looks into titles, `roots` leaves out subagents', `since` those not used after it.
+        """
+        params = {
+            "limit": limit,
+            "search": search or None,
+            "roots": "true" if roots else None,
+            "start": None if since is None else milliseconds(since),
+            "path": path_text(path) or None,
+        }
+        return self._call("GET", "/session", list[wire.Session], params=params)
+
+    @operation("POST /session")
+    def create(
+        self,
+        *,
+        title: str = "",
+        parent: SessionLike = "",
+        agent: str = "",
+        model: ModelLike = "",
+        variant: str = "",
+        metadata: Json | None = None,
+        permission: Sequence[wire.Rule | Mapping[str, str]] = (),
+    ) -> wire.Session:
+        """A new session. Without a title the server asks the model for one.
+
+        UnsupportedError where an older server would drop `agent`, `model` or `metadata` unsaid,
+        InputError where it works in another folder than the client's.
+        """
+        if agent or model:
+            self._connection.need("session-model")
+        if metadata:
+            self._connection.need("session-metadata")
+        body: Json = {
+            "title": title,
+            "parentID": parent if isinstance(parent, str) else parent.id,
+            "agent": agent,
+            "model": model_of_session(model, variant),
+            "metadata": metadata,
+            "permission": rules(permission),
+        }
+        made = self._call("POST", "/session", wire.Session, json=filled(body))
+        asked = self._connection.directory
+        if asked and made.directory and not same_folder(asked, made.directory):
+            self.delete(made)
+            raise InputError(
+                f"opencode began the session in {made.directory!r} instead of {asked!r}; it was "
+                "deleted. Give the whole path of the folder, without links"
+            )
+        return made
+
+    @operation("GET /session/{sessionID}")
+    def get(self, session: SessionLike) -> wire.Session:
+        """One session. Asked for one of another folder, the server opens that folder."""
+        return self._call("GET", at(session), wire.Session)
+
+    @operation("GET /session/status")
+    def statuses(self) -> dict[str, wire.Status]:
+        """What the sessions do that are not idle; an absent one is idle, or does not exist."""
+        return self._call("GET", "/session/status", dict[str, wire.Status])
+
+    @operation("DELETE /session/{sessionID}")
+    def delete(self, session: SessionLike) -> None:
+        """Delete a session with all its messages, for good."""
+        self._call("DELETE", at(session), object)
+
+    @operation("PATCH /session/{sessionID}")
+    def update(
+        self,
+        session: SessionLike,
+        *,
+        title: str = "",
+        metadata: Json | None = None,
+        permission: Sequence[wire.Rule | Mapping[str, str]] = (),
+        archived: Moment | None = None,
+    ) -> wire.Session:
+        """Change a session's title or metadata, archive it, or append permission rules.
+
+        Rules bind the session and not its subagents, and cannot be taken back. UnsupportedError
+        where an older server would drop `metadata` or `permission` unsaid.
+        """
+        if permission:
+            self._connection.need("rules-update")
+        if metadata:
+            self._connection.need("session-metadata")
+        time = None if archived is None else {"archived": milliseconds(archived)}
+        body = {
+            "title": title,
+            "metadata": metadata,
+            "permission": rules(permission),
+            "time": time,
+        }
+        return self._call("PATCH", at(session), wire.Session, json=filled(body))
+
+    @operation("POST /session/{sessionID}/fork")
+    def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> wire.Session:
+        """A copy of a session, with its messages before `message_id` (all of them without)."""
+        body = {"messageID": _message(message_id)}
+        return self._call("POST", at(session, "/fork"), wire.Session, json=filled(body))
+
+    @operation("POST /session/{sessionID}/abort")
+    def abort(
+        self, session: SessionLike, *, check: bool = True, timeout_s: float | None = None
+    ) -> bool:
+        """Stop whatever the session and its subagents do; whether there was something to stop.
+
+        The server says `true` to anything. So it is asked what runs before, and, where nothing
+        does, for the session itself: NotFoundError where there is none. Without `check` only the
+        abort is sent, and True means nothing.
+        """
+        ran = not check or wire_id(session) in self.statuses()
+        self._call("POST", at(session, "/abort"), object, timeout_s=timeout_s)
+        if not ran:
+            self.get(session)
+        return ran
+
+    @operation("GET /session/{sessionID}/todo")
+    def todos(self, session: SessionLike) -> Sequence[wire.Todo]:
+        """The session's task list."""
+        return self._call("GET", at(session, "/todo"), list[wire.Todo])
+
+    @operation("GET /session/{sessionID}/diff")
+    def diff(
+        self,
+        session: SessionLike,
+        message: MessageLike,
+        *,
+        patches: Iterable[wire.PatchPart] | None = None,
+        fits: Callable[[Sequence[wire.FileDiff]], bool] | None = None,
+    ) -> Sequence[wire.FileDiff]:
+        """What the turn of that user message changed (without a message 1.17+ says nothing).
+
+        The last step's changes come a moment after the turn has ended: where a file of `patches`,
+        the turn's own, is missing, the server is asked again. One that was made and deleted again
+        is in no diff, and costs the wait. So does a file that several steps changed: its name tells
+        nothing, and `fits` says whether a diff is what is on disk; without it, two answers must be
+        alike.
+
+        Without `patches` they are looked for where the server says "nothing". It says so to an
+        unknown session or message, too: NotFoundError tells.
+        """
+        id = message_id(message)
+        found = self._diff(session, id)
+        if patches is None:
+            patches = () if found else self._patches(session, id)
+        files = [file for patch in patches for file in patch.files]
+        changed = set(files)
+        doubtful = fits is None and len(changed) < len(files)
+        for pause_s in LATE_DIFF_S:
+            if _tells_all(found, changed) and not doubtful and (fits is None or fits(found)):
+                break
+            self._connection.sleep(pause_s)
+            before, found = found, self._diff(session, id)
+            doubtful = doubtful and found != before
+        return found
+
+    def _patches(self, session: SessionLike, message_id: str) -> Iterator[wire.PatchPart]:
+        """What the steps after that message changed, as they say themselves."""
+        self.message(session, message_id)
+        newest = self.messages(session, limit=LATEST)
+        later = (part for m in newest if m.info.id > message_id for part in m.parts)
+        return (part for part in later if isinstance(part, wire.PatchPart))
+
+    def _diff(self, session: SessionLike, message_id: str) -> Sequence[wire.FileDiff]:
+        if "turn-diff" not in self._connection.capabilities:  # the route tells of the session
+            summary = self.message(session, message_id).info.summary
+            return summary.diffs if isinstance(summary, wire.UserSummary) else []
+        params = {"messageID": message_id}
+        return self._call("GET", at(session, "/diff"), list[wire.FileDiff], params=params)
+
+    @operation("POST /session/{sessionID}/revert")
+    def revert(
+        self, session: SessionLike, message: MessageLike, *, part: PartLike = ""
+    ) -> wire.Session:
+        """Put files back to before that user message (or part). BusyError while a turn runs.
+
+        The server answers an unknown message as if all were well: NotFoundError tells.
+        """
+        body = {"messageID": message_id(message), "partID": part_id(part) if part else ""}
+        found = self._call("POST", at(session, "/revert"), wire.Session, json=filled(body))
+        if found.revert is None:
+            raise NotFoundError(
+                f"no message {body['messageID']} to go back to in {found.id}", status=200
+            )
+        return found
+
+    @operation("POST /session/{sessionID}/unrevert")
+    def unrevert(self, session: SessionLike) -> wire.Session:
+        """Take a revert back."""
+        return self._call("POST", at(session, "/unrevert"), wire.Session)
+
+    @operation("POST /session/{sessionID}/share")
+    def share(self, session: SessionLike) -> wire.Session:
+        """Upload the conversation to a public page, whose address is in the answer's `share`."""
+        return self._call("POST", at(session, "/share"), wire.Session)
+
+    @operation("DELETE /session/{sessionID}/share")
+    def unshare(self, session: SessionLike) -> wire.Session:
+        """Take the public page of a session down."""
+        return self._call("DELETE", at(session, "/share"), wire.Session)
+
+    @operation("GET /session/{sessionID}/children")
+    def children(self, session: SessionLike) -> Sequence[wire.Session]:
+        """The subagents' sessions."""
+        return self._call("GET", at(session, "/children"), list[wire.Session])
+
+    @operation("POST /session/{sessionID}/init")
+    def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
+        """Let the agent write the project's AGENTS.md; answers when it is done.
+
+        `message_id` is a new id for the prompt (`msg_...`).
+        """
+        provider, name = provider_and_model(model)
+        body = {"providerID": provider, "modelID": name, "messageID": message_id}
+        self._wait_for("POST", at(session, "/init"), object, json=body)
+
+    @operation("POST /session/{sessionID}/summarize")
+    def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
+        """Summarise the conversation to make room; answers when it is done."""
+        provider, name = provider_and_model(model)
+        body = {"providerID": provider, "modelID": name, **({"auto": True} if auto else {})}
+        self._wait_for("POST", at(session, "/summarize"), object, json=body)
+
+    # -- messages ------------------------------------------------------------------------------
+
+    @operation("GET /session/{sessionID}/message")
+    def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[wire.Message]:
+        """The newest `limit` messages (all by default), oldest first.
+
+        Servers up to 1.18.33 answer 400 for ever once a message used a `format`: such a session is
+        to be read message by message.
+        """
+        params = {"limit": limit}
+        return self._call("GET", at(session, "/message"), list[wire.Message], params=params)
+
+    def record(self, session: SessionLike) -> Sequence[Mapping[str, Any]]:
+        """All messages as the server has them, with the fields we do not read. See `messages`."""
+        return self._call("GET", at(session, "/message"), list[dict[str, Any]])
+
+    def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[wire.Message]]:
+        """The messages page by page, the newest page first, each oldest first.
+
+        Read on demand, but at once where the server marks no pages (1.1).
+        """
+        if "message-cursor" not in self._connection.capabilities:
+            left = list(self.messages(session))
+            while left:
+                yield left[-size:]
+                del left[-size:]
+            return
+        before: str | None = None
+        while True:
+            params = {"limit": size, "before": before}
+            response = self._connection.respond("GET", at(session, "/message"), params=params)
+            page = self._connection.read(response, list[wire.Message])
+            if page:
+                yield page
+            before = response.headers.get(CURSOR)
+            if not before or not page:
+                return
+
+    @operation("GET /session/{sessionID}/message/{messageID}")
+    def message(self, session: SessionLike, message: MessageLike) -> wire.Message:
+        """One message with its parts."""
+        path = at(session, f"/message/{quoted(message_id(message))}")
+        return self._call("GET", path, wire.Message)
+
+    @operation("DELETE /session/{sessionID}/message/{messageID}")
+    def delete_message(self, session: SessionLike, message: MessageLike) -> None:
+        """Delete one message; files stay as they are. NotFoundError where there is none."""
+        self._connection.need("message-delete")
+        self.message(session, message)  # the server says `true` to anything
+        self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
+
+    @spelled_out(PromptOptions)
+    @operation("POST /session/{sessionID}/message")
+    def prompt(
+        self,
+        session: SessionLike,
+        content: Content | Sequence[Content],
+        *,
+        timeout_s: float | None = None,
+        **options: Unpack[PromptOptions],
+    ) -> wire.Message:
+        """Send a prompt and wait for the answer: the last message of the turn.
+
+        Nobody can answer what the turn asks meanwhile; `OpenCode.ask` can.
+
+        Parameters
+        ----------
+        content:
+            text, a file's path, a part as a mapping, or several of these.
+        timeout_s:
+            how long to wait, in seconds; None is as long as it takes.
+        options:
+            who answers and how, see `PromptOptions`.
+
+        Raises ModelError where the model failed (the server says 200 to that), InputError where
+        agent or model do not exist (the server says 500).
+        """
+        body = prompt_body(content, options)
+        try:
+            reply = self._wait_for(
+                "POST", at(session, "/message"), wire.Message, json=body, timeout_s=timeout_s
+            )
+        except ServerError as error:
+            self._explain(error, options.get("model", ""), options.get("agent", ""))
+            raise
+        if (failure := reply.info.error) is not None:
+            raise ModelError(f"{failure.name}: {failure.data.message}".rstrip(": "), reply=reply)
+        return reply
+
+    @spelled_out(PromptOptions)
+    @operation("POST /session/{sessionID}/prompt_async")
+    def prompt_async(
+        self,
+        session: SessionLike,
+        content: Content | Sequence[Content],
+        **options: Unpack[PromptOptions],
+    ) -> None:
+        """Hand a prompt over; what comes of it is seen on the event stream only. See `prompt`."""
+        body = prompt_body(content, options)
+        self._call("POST", at(session, "/prompt_async"), type(None), json=body)
+
+    @operation("POST /session/{sessionID}/command")
+    def command(
+        self,
+        session: SessionLike,
+        name: str,
+        arguments: str = "",
+        *,
+        model: ModelLike = "",
+        agent: str = "",
+        variant: str = "",
+    ) -> wire.Message:
+        """Run one of the server's slash commands; its answer, when it is done."""
+        # This route alone takes the model as one word.
+        options = {"model": str(model), "agent": agent, "variant": variant}
+        body = {**filled(options), "command": name, "arguments": arguments}
+        return self._wait_for("POST", at(session, "/command"), wire.Message, json=body)
+
+    @operation("POST /session/{sessionID}/shell")
+    def shell(
+        self, session: SessionLike, command: str, *, agent: str = "", model: ModelLike = ""
+    ) -> wire.Message:
+        """Run a shell command of the user's in the session; answers when it has ended.
+
+        The server does not tell the exit code. BusyError while a turn runs.
+        """
+        body = {"agent": agent or "build", "command": command, "model": model_of_prompt(model)}
+        return self._wait_for("POST", at(session, "/shell"), wire.Message, json=filled(body))
+
+    @operation("POST /session/{sessionID}/permissions/{permissionID}")
+    def answer_permission(self, session: SessionLike, request_id: str, response: str) -> None:
+        """Answer a permission the older way: `once`, `always` or `reject`.
+
+        `session` is the one that asks, which may be a subagent's. `always` counts for the whole
+        project until the server ends.
+        """
+        path = at(session, f"/permissions/{quoted(request_id)}")
+        self._call("POST", path, object, json={"response": response})
+
+    def _explain(self, error: ServerError, model: ModelLike, agent: str) -> None:
+        """The server says only "unexpected" to an agent or model it does not know."""
+        if error.name != "UnknownError":
+            return
+        if agent and agent not in {a.name for a in self._call("GET", "/agent", list[wire.Agent])}:
+            raise InputError(f"the server has no agent {agent!r}; `/agents` lists them") from error
+        if model:
+            usable = self._call("GET", "/config/providers", wire.Providers).providers
+            if str(model) not in {f"{p.id}/{name}" for p in usable for name in p.models}:
+                raise InputError(
+                    f"the server has no model {str(model)!r}; `/models` lists them"
+                ) from error
+
+
+class Permissions(Resource):
+    """What tools wait for."""
+
+    @operation("GET /permission")
+    def list(self) -> Sequence[wire.PermissionRequest]:
+        """The pending requests of the directory."""
+        return self._call("GET", "/permission", list[wire.PermissionRequest])
+
+    @operation("POST /permission/{requestID}/reply")
+    def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
+        """Answer `once`, `always` or `reject`; a rejection with a message lets the turn go on.
+
+        `always` counts for every session of the project until the server ends. NotFoundError where
+        it was answered already.
+        """
+        self._check_waits(request_id, self.list)
+        body = filled({"reply": reply, "message": message})
+        self._call("POST", f"/permission/{quoted(request_id)}/reply", object, json=body)
+
+
+class Questions(Resource):
+    """What agents ask."""
+
+    @operation("GET /question")
+    def list(self) -> Sequence[wire.QuestionRequest]:
+        """The pending questions of the directory."""
+        return self._call("GET", "/question", list[wire.QuestionRequest])
+
+    @operation("POST /question/{requestID}/reply")
+    def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
+        """Answer: a list of labels for each question, in order."""
+        self._check_waits(request_id, self.list)
+        body = {"answers": [list(labels) for labels in answers]}
+        self._call("POST", f"/question/{quoted(request_id)}/reply", object, json=body)
+
+    @operation("POST /question/{requestID}/reject")
+    def reject(self, request_id: str) -> None:
+        """Refuse to answer; the turn ends."""
+        self._check_waits(request_id, self.list)
+        self._call("POST", f"/question/{quoted(request_id)}/reject", object, json={})
+
+
+def _tells_all(diff: Iterable[wire.FileDiff], changed: Collection[str]) -> bool:
+    """True where each of the files, named by absolute paths, is in the diff."""
+    told = [d.file for d in diff]
+    return all(any(file == t or file.endswith(f"/{t}") for t in told) for file in changed)
+
+
+def _message(message: MessageLike) -> str:
+    return message_id(message) if message else ""
+
+
+def wire_id(session: SessionLike) -> str:
+    """The id of a session, unchecked."""
+    return session if isinstance(session, str) else session.id

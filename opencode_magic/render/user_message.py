@@ -1,0 +1,65 @@
+"""What is shown of the messages people sent: their own words stand in the cell already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..model.wire import KEY, AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
+from ..text.visible import one_line
+from .attached import attached
+from .blocks import Block, Code, Fold, Notice, Plain
+from .reviews import NOTE
+
+QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
+REVIEWED = "Some of these changes were undone in a review"
+QUOTED_CHARS = 500
+MOST_NOTED = 300
+
+
+def first_prompt(messages: Iterable[Message]) -> str:
+    """The id of the message that began a turn."""
+    return next((m.info.id for m in messages if m.info.role == "user"), "")
+
+
+def words_of(message: Message) -> str:
+    """What a person wrote; nothing for what the server adds by itself."""
+    texts = (p for p in message.parts if isinstance(p, TextPart) and not p.synthetic)
+    return "\n".join(p.text for p in texts if p.text.strip())
+
+
+def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
+    """The blocks of a user message with the ids of their parts; `queued` came during the turn."""
+    said = one_line(words_of(message), chars=QUOTED_CHARS) if queued else ""
+    if said:
+        yield f"{message.info.id}:sent", Notice(QUEUED, quote=said)
+    for part in message.parts:
+        match part:
+            case FilePart():
+                yield part.id, Plain(attached(part))
+            case AgentPart():
+                yield part.id, Plain(f"Asked for the agent: {one_line(part.name)}")
+            case SubtaskPart() if queued:
+                work = one_line(part.description or part.prompt)
+                yield part.id, Notice(QUEUED, quote=f"{one_line(part.agent)}: {work}")
+            case CompactionPart():
+                yield part.id, made_room(part)
+            case TextPart() if line := noted(part.metadata):
+                yield part.id, Plain(f"Attached: {line}")
+            case TextPart(synthetic=True) if part.text.startswith(NOTE):
+                yield part.id, Fold(REVIEWED, (Code(part.text),), "review")
+            case _:
+                pass
+
+
+def noted(metadata: Mapping[str, Any] | None) -> str:
+    """The line about what was attached from the notebook; any client may have written it."""
+    ours = (metadata or {}).get(KEY)
+    line = ours.get("attached") if isinstance(ours, dict) else None
+    return one_line(line, chars=MOST_NOTED) if isinstance(line, str) else ""
+
+
+def made_room(part: CompactionPart) -> Notice:
+    """The line for a conversation that was summarised."""
+    long = "had become too long for the model and " if part.overflow else ""
+    return Notice(f"The conversation {long}was summarised to make room for more.")

@@ -1,0 +1,268 @@
+"""Which of the files that changed during a turn its tools can have written.
+
+A server compares the whole folder before and after a step: what the user's editor, or the page that
+shows the notebook, saves meanwhile looks like the agent's work. Pure but for looking up where links
+lead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import PurePath
+
+from ..model.transcript import Transcript, child_session
+from ..model.wire import FileDiff, Message, Part, PatchPart, ToolPart
+from ..render.paths import places_of
+from ..text.shellreach import Reach
+from .effects import Effect, effect
+
+FRONT_END_FOLDERS = frozenset({".ipynb_checkpoints", ".virtual_documents"})
+FRONT_END_FILES = (".jupyter_ystore.db*", ".~*")
+"""What a Jupyter server writes beside the documents that are open."""
+PAIRED = frozenset({".py", ".md", ".Rmd", ".qmd", ".R", ".jl", ".myst"})
+"""What jupytext writes beside the notebook it belongs to, whenever that is saved."""
+
+_WORD = re.compile(r"[\s'\"=;|&()<>,\[\]{}]+")
+_GLOB = re.compile(r"[*?]")
+
+
+def real_place(path: str) -> str:
+    """Where a path leads to; the path itself where no file can be called so."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a NUL, or half of a pair
+        return path
+
+
+class Authorship:
+    """The files of one turn, or of several, told apart by who can have written them.
+
+    Parameters
+    ----------
+    transcript:
+        what was said and done, subagents' sessions included.
+    notebook:
+        the file of the notebook that is open, by its whole path; "" where none is known.
+    real:
+        gives the place a path leads to.
+    """
+
+    def __init__(
+        self,
+        transcript: Transcript,
+        notebook: str = "",
+        *,
+        real: Callable[[str], str] = real_place,
+    ) -> None:
+        self._transcript = transcript
+        self._notebook = real(notebook) if notebook else ""
+        self._real = real
+        self._folder, self.root = places_of(transcript)
+        self._places: dict[str, str] = {}
+
+    def wrote(self, path: str) -> bool:
+        """Whether a tool of the turn can have written this file.
+
+        A file that a page or editor of the user's saves by itself must be named by a tool; any
+        other is the turn's if a tool that can write anything ran by the time the file changed.
+        """
+        at = self._place(path)
+        if at in self._edited:
+            return True
+        if not self._is_front_end(at) and self._is_of_unknown_reach(at):
+            return True
+        return self._is_named(at)
+
+    def _is_of_unknown_reach(self, at: str) -> bool:
+        """Whether a call that can write anything may have written the file."""
+        if not self.root:  # an old server does not say where files are
+            return self.acts
+        return self.runs and (not self._patches or at in self._changed_since)
+
+    def _is_named(self, at: str) -> bool:
+        """Whether a call that may have written the file names it."""
+        return any(
+            names(done.text, at, folders=done.reach is Reach.NAMED)
+            for effects in self._effects
+            for done in effects
+            if done.reach
+        )
+
+    def named(self, path: str) -> bool:
+        """Whether a tool that writes what it names was given this file."""
+        return self._place(path) in self._edited
+
+    def of_turn(self, diff: Iterable[FileDiff]) -> tuple[FileDiff, ...]:
+        """The files of a server's diff that are the turn's."""
+        return tuple(changed for changed in diff if self.wrote(changed.file))
+
+    def unnamed(self, diff: Iterable[FileDiff]) -> tuple[str, ...]:
+        """Notebooks that a tool may have written all the same, without naming them."""
+        found = ((changed.file, self._place(changed.file)) for changed in diff)
+        return tuple(
+            file
+            for file, at in found
+            if self.runs
+            and self._is_front_end(at)
+            and _is_document(PurePath(at))
+            and at != self._notebook
+            and at in self._changed_since
+            and not self.wrote(file)
+        )
+
+    @property
+    def wrote_notebook(self) -> bool:
+        """Whether a tool can have written the open notebook: it named it."""
+        return bool(self._notebook) and self.wrote(self._notebook)
+
+    @property
+    def runs(self) -> bool:
+        """Whether a tool ran that can have written any file."""
+        return any(map(_runs, self._effects))
+
+    @property
+    def acts(self) -> bool:
+        """Whether a tool ran that can have written some file."""
+        return any(done.files or done.reach for effects in self._effects for done in effects)
+
+    @cached_property
+    def written(self) -> tuple[str, ...]:
+        """The files that changed in a step and are the turn's, as the server names them."""
+        return tuple(file for file in self._changed if self.wrote(file))
+
+    @cached_property
+    def foreign(self) -> tuple[str, ...]:
+        """The files that changed in a step and are not the turn's, as the server names them."""
+        return tuple(file for file in self._changed if not self.wrote(file))
+
+    def _place(self, path: str) -> str:
+        if path not in self._places:
+            self._places[path] = self._real(os.path.normpath(PurePath(self.root, path)))
+        return self._places[path]
+
+    def _is_front_end(self, at: str) -> bool:
+        path = PurePath(at)
+        return path.suffix == ".ipynb" or not _is_document(path) or at in self._paired
+
+    @cached_property
+    def _paired(self) -> frozenset[str]:
+        if not self._notebook:
+            return frozenset()
+        notebook = PurePath(self._notebook)
+        return frozenset(str(notebook.with_suffix(suffix)) for suffix in PAIRED)
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[tuple[Part, str], ...], ...]:
+        """The parts of each step of the session, each with the folder it was worked in.
+
+        Those of a subagent belong to the step that called it.
+        """
+        return tuple(tuple(self._parts(m)) for m in self._transcript.messages())
+
+    def _parts(self, message: Message) -> Iterator[tuple[Part, str]]:
+        folder = message.info.path.cwd or self._folder
+        for part in message.parts:
+            yield part, folder
+            child = child_session(part) if isinstance(part, ToolPart) else ""
+            if child and child in self._transcript:
+                for inner in self._transcript.messages(child):
+                    yield from self._parts(inner)
+
+    @cached_property
+    def _effects(self) -> tuple[tuple[Effect, ...], ...]:
+        """What the calls of each step can have done, files by their real places."""
+        return tuple(
+            tuple(self._effect(p, folder) for p, folder in parts if isinstance(p, ToolPart))
+            for parts in self._steps
+        )
+
+    def _effect(self, part: ToolPart, folder: str) -> Effect:
+        found = effect(part, self._transcript)
+        files = (self._real(os.path.normpath(PurePath(folder, f))) for f in found.files)
+        return replace(found, files=frozenset(files))
+
+    @cached_property
+    def _edited(self) -> frozenset[str]:
+        return frozenset(f for effects in self._effects for done in effects for f in done.files)
+
+    @cached_property
+    def _patches(self) -> tuple[tuple[int, PatchPart], ...]:
+        """What the server saw change, by step."""
+        return tuple(
+            (n, part)
+            for n, parts in enumerate(self._steps)
+            for part, _ in parts
+            if isinstance(part, PatchPart)
+        )
+
+    @cached_property
+    def _changed(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(file for _, patch in self._patches for file in patch.files))
+
+    @cached_property
+    def _changed_since(self) -> frozenset[str]:
+        """What changed from the first step on in which anything can have been written.
+
+        Not only in that step: a command may leave a process behind.
+        """
+        first = next(n for n, effects in enumerate(self._effects) if _runs(effects))
+        return frozenset(
+            self._place(file) for n, patch in self._patches if n >= first for file in patch.files
+        )
+
+
+def _is_document(path: PurePath) -> bool:
+    """Whether a file is somebody's own, and nothing that a Jupyter server writes for itself."""
+    hidden = any(fnmatchcase(path.name, pattern) for pattern in FRONT_END_FILES)
+    return not hidden and not FRONT_END_FOLDERS & set(path.parts)
+
+
+def _runs(effects: Iterable[Effect]) -> bool:
+    return any(done.reach is Reach.ANYTHING for done in effects)
+
+
+def names(text: str, path: str, *, folders: bool = False) -> bool:
+    """Whether a text names a file: by its name, by a pattern that fits, or by its folder's path.
+
+    With `folders` the mere name of one counts: in a shell command it is a path.
+    """
+    file = PurePath(path)
+    plain = text.replace("\\", "")  # as a shell reads it: `my\ notebook.ipynb`
+    if any(_leads_to(found[1], file.parent) for found in _named(file.name).finditer(plain)):
+        return True
+    return any(_means(word, file, folders) for word in _WORD.split(plain) if word)
+
+
+def _named(name: str) -> re.Pattern[str]:
+    """The name where it stands by itself, with the folders before it."""
+    return re.compile(rf"([^\s'\"=;|&()<>,]*/|(?<![\w.-])){re.escape(name)}(?![\w-]|\.\w)")
+
+
+def _means(word: str, file: PurePath, folders: bool) -> bool:
+    name = PurePath(word).name
+    if _GLOB.search(name) and re.search(r"\w", name):
+        # A shell's pattern leads into no hidden folder unless it says so.
+        hidden = any(part.startswith(".") and part not in word for part in file.parts[-2:])
+        return not hidden and fnmatchcase(file.name, name)
+    if not folders and "/" not in word and not word.startswith("."):
+        return False
+    return any(_is_path(word, folder) for folder in file.parents)
+
+
+def _leads_to(before: str, folder: PurePath) -> bool:
+    """Whether the folders before a name can be those of `folder`."""
+    steps = PurePath(before).parts
+    if not steps or re.search(r"[$~*?]", before) or ".." in steps:
+        return True  # nothing is said, or nothing that can be told from here
+    return _is_path(before, folder)
+
+
+def _is_path(said: str, folder: PurePath) -> bool:
+    """Whether `said`, whole or from some folder on, is the path of `folder`."""
+    steps = PurePath(said).parts
+    return bool(steps) and ".." not in steps and folder.parts[-len(steps) :] == steps

@@ -1,0 +1,71 @@
+"""Why the record of a turn does not tell of an edit, found out on disk."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from ..changes.review import Unrecorded
+from ..disk.folder import OUTSIDE, Folder
+from ..disk.repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
+from ..model.transcript import Turn
+from ..model.wire import FileDiff
+from .authorship import Authorship
+from .edits import Edit, Edits
+
+LARGE = 2 * 1024 * 1024
+"""A server's snapshots hold no new file that has more bytes."""
+
+NESTED = "it lies in a repository of its own, of which the server takes no snapshot"
+IGNORED = "git ignores it, so the server takes no snapshot of it"
+TOO_LARGE = "the server takes no snapshot of so large a file"
+CUT_SHORT = "the step it changed in did not end, so the server has no diff of it"
+NO_SNAPSHOT = "what the commands changed is not known, the server could take no snapshot ({})"
+UNSURE = "no change of it was recorded; it may have held that already"
+UNKNOWN = "the server's record has nothing of it"
+
+
+def unrecorded(edits: Edits, diff: tuple[FileDiff, ...], folder: Folder) -> tuple[Unrecorded, ...]:
+    """The completed edits of a turn that its record does not cover, and why each is missing.
+
+    What keeps a server from taking snapshots now did so during a turn that has just ended; later on
+    it may be gone, and what leaves no trace is not `sure`.
+    """
+    found = (_looked_at(edit, folder) for edit in edits.unrecorded(diff))
+    return tuple(found)
+
+
+def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
+    """The turn with what its record does not cover; a folder elsewhere cannot be looked into."""
+    if folder is None or not turn.confirmed:
+        return turn
+    edits = Edits(turn.transcript, str(folder.root), os.path.realpath)
+    found = tuple(each for each in unrecorded(edits, turn.diff, folder) if each.sure)
+    if turn.diff or found or not Authorship(turn.transcript).runs:
+        return replace(turn, unrecorded=found)
+    trouble = snapshot_trouble(folder)
+    notes = (*turn.notes, NO_SNAPSHOT.format(trouble)) if trouble else turn.notes
+    return replace(turn, notes=notes)
+
+
+def _looked_at(edit: Edit, folder: Folder) -> Unrecorded:
+    file = name_of(edit.file, folder)
+    if file is None:
+        return Unrecorded(edit.file, OUTSIDE, outside=True)
+    if why := _out_of_view(file, folder):
+        return Unrecorded(file, why, outside=True)
+    if not edit.whole:
+        return Unrecorded(file, CUT_SHORT, cut_short=True)
+    trouble = snapshot_trouble(folder)
+    if not (edit.sure or trouble):
+        return Unrecorded(file, UNSURE, sure=False)
+    return Unrecorded(file, f"{UNKNOWN} ({trouble})" if trouble else UNKNOWN)
+
+
+def _out_of_view(file: str, folder: Folder) -> str:
+    """Why no snapshot ever holds this file of the project; "" where it should."""
+    if nested(file, folder):
+        return NESTED
+    if ignored_anyhow(file, folder):
+        return IGNORED
+    return TOO_LARGE if size_of(file, folder) > LARGE else ""

@@ -1,0 +1,101 @@
+"""What is checked before a prompt is sent: the mistake is told here, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ..client import OpenCode
+from ..errors import InputError
+from ..model.wire import Agent, Command
+
+MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
+
+
+def check_prompt(text: str) -> None:
+    """Refuse, in words, what cannot be a prompt."""
+    if not text.strip():
+        raise InputError("no prompt: write what you want below %%opencode; `/help` lists commands")
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(
+            f"the prompt has {len(text) / 1e6:.1f} million characters, more than any model "
+            "reads; put it into a file of the project and name the file"
+        )
+
+
+@dataclass(frozen=True)
+class UsableModel:
+    """A model as `provider/model`, and how many tokens its context holds; 0 is not known."""
+
+    name: str
+    window: int = 0
+    images: bool = True
+    """Whether it takes images."""
+
+
+def check_model(
+    client: OpenCode, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
+) -> UsableModel:
+    """The model to ask, or an error that names the nearest ones.
+
+    "" gives the first of `otherwise` that is usable, else the configured model, else the default
+    of the first usable provider.
+    """
+    usable = client.config.providers()
+    if not usable.providers:
+        raise InputError(
+            "no model is usable: log a provider in with `opencode auth login`, or set its API key "
+            "in the environment, and run `%opencode /stop` so that the server starts anew"
+        )
+    names = {f"{p.id}/{m}": info for p in usable.providers for m, info in p.models.items()}
+    model = model or next((m for m in otherwise if m in names), "")
+    if not model:
+        configured = client.config.get().model
+        first = usable.providers[0].id
+        model = configured or f"{first}/{usable.default.get(first, '')}"
+        if model not in names:
+            raise InputError(
+                f"the configured model {model!r} is not usable; choose one with -m: "
+                + near(model, names)
+            )
+    if model not in names:
+        raise InputError(f"no model {model!r}; nearest: {near(model, names)}")
+    offered = names[model].variants or {}
+    if variant and variant not in offered:
+        raise InputError(
+            f"model {model} has no variant {variant!r}; it has {', '.join(offered) or 'none'}"
+        )
+    return UsableModel(model, names[model].window, names[model].images)
+
+
+def check_agent(client: OpenCode, agents: Iterable[Agent], agent: str) -> Agent:
+    """The one of `agents` to talk to, or an error that names those a prompt can go to.
+
+    "" gives the configured default, else `build`, else the first there is, as the server does.
+    """
+    usable = {a.name: a for a in agents if a.mode != "subagent" and not a.hidden}
+    if not agent:
+        wanted = client.config.get().default_agent or "build"
+        agent = wanted if wanted in usable else next(iter(usable), "")
+    if agent not in usable:
+        raise InputError(f"no agent {agent!r} to talk to; there is {', '.join(usable) or 'none'}")
+    return usable[agent]
+
+
+def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> Command:
+    """The server's slash command, or an error with the nearest names, ours among them."""
+    known = {c.name: c for c in client.commands()}
+    if name not in known:
+        nearest = near(f"/{name}", [f"/{other}" for other in (*ours, *known)])
+        raise InputError(
+            f"no command /{name}; nearest: {nearest}. To send it as text, write \\/{name}"
+        )
+    return known[name]
+
+
+def near(word: str, names: Iterable[str], *, most: int = 4) -> str:
+    """The names most like `word`, in words."""
+    listed = list(names)
+    close = get_close_matches(word, listed, n=most, cutoff=0.3) or listed[:most]
+    return ", ".join(close) or "none"

@@ -1,0 +1,36 @@
+"""Where a prompt goes: nobody's data leave for a hosted service that nobody has chosen, unsaid."""
+
+from __future__ import annotations
+
+from ..client import OpenCode
+from ..errors import InputError
+from ..model.wire import FREE_PROVIDER
+
+
+def free_service(client: OpenCode, model: str) -> str:
+    """Where prompts for a free model go that needs no login, in words; "" for any other model."""
+    if model.partition("/")[0] != FREE_PROVIDER:
+        return ""
+    found = next((p for p in client.config.providers().providers if p.id == FREE_PROVIDER), None)
+    if found is None or not found.needs_no_login:
+        return ""
+    service = found.name or "OpenCode Zen"
+    return (
+        f"nobody is logged in, so prompts go to {model}, a free model hosted by the makers of "
+        f"opencode ({service}), with all that they mention"
+    )
+
+
+def is_chosen(client: OpenCode, model: str, *others: object) -> bool:
+    """Whether somebody chose a default model: in the configuration, or as one of `others`."""
+    return model in (client.config.get().model, *map(str, filter(None, others)))
+
+
+def refuse_unchosen(client: OpenCode, model: str, how: str, *others: object) -> None:
+    """Refuse a free hosted model that nobody chose, where nobody sees a word about it.
+
+    `how` is the way to choose it.
+    """
+    where = free_service(client, model)
+    if where and not is_chosen(client, model, *others):
+        raise InputError(f"{where}; nothing was sent. To agree, choose it: {how}")

@@ -1,0 +1,67 @@
+"""Files put back by a server from its own snapshots: exactly those that are asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..client import OpenCode
+from ..errors import ServerError
+
+
+def put_back(
+    client: OpenCode, session_id: str, prompt_id: str, end: str, files: Collection[str]
+) -> set[str]:
+    """Put files back as they were before the turn of that prompt; those a snapshot was found for.
+
+    A copy of the session is rolled back and deleted. To roll the session itself back would make the
+    server restore the whole project, with the next step back and with the way forward again: its
+    snapshots hold every file, also those of the user.
+
+    Parameters
+    ----------
+    client, session_id, prompt_id:
+        the turn.
+    end:
+        the first message after the turn, "" where it is the last one.
+    files:
+        the files, by their whole paths.
+    """
+    number = [m.info.id for m in client.session.messages(session_id)].index(prompt_id)
+    wanted = {_place(file): file for file in files}
+    copy = client.session.fork(session_id, message_id=end)
+    try:
+        messages = client.session.record(copy.id)[number:]
+        if not messages or messages[0]["info"]["role"] != "user":
+            raise ServerError("the copy of the session is not like the session", status=200)
+        found: set[str] = set()
+        for message in messages:
+            found |= _narrowed(client, copy.id, message, wanted)
+        if found:
+            client.session.revert(copy.id, messages[0]["info"]["id"])
+    finally:
+        client.session.delete(copy.id)
+    return found
+
+
+def _narrowed(
+    client: OpenCode, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
+) -> set[str]:
+    """Have the server's notes on a step name the wanted files alone; those it names."""
+    found: set[str] = set()
+    for part in message["parts"]:
+        if part["type"] == "patch":
+            named = {file: _place(file) for file in part["files"]}
+            kept = [file for file, place in named.items() if place in wanted]
+            path = f"/session/{session_id}/message/{message['info']['id']}/part/{part['id']}"
+            client.request("PATCH", path, json={**part, "files": kept})
+            found |= {wanted[named[file]] for file in kept}
+    return found
+
+
+def _place(file: str) -> str:
+    """Where a file lies, not where it leads to: a link is a file of its own."""
+    folder, name = os.path.split(file)
+    return str(Path(os.path.realpath(folder), name))
