@@ -16,7 +16,7 @@ from ..client import Login, OpenCode, login_of
 from ..context.notebook import Notebook
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, ServerError, UnauthorizedError
-from ..kernel.offering import Offering
+from ..kernel.offering import Offering, KernelMode
 from ..model.wire import KEY, Session
 from ..policy import rules
 from ..policy.grants import Mode, Policy
@@ -30,7 +30,6 @@ from ..text.characters import sound
 from ..text.redact import Redactor
 from ..turns.checks import near
 from ..turns.history import copy_session
-from .options import KernelMode
 from .place import Place
 
 if TYPE_CHECKING:

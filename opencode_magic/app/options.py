@@ -9,14 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from ..errors import InputError
+from ..kernel.offering import KERNEL_MODES, KernelMode
 from ..policy.grants import MODES, Mode
 from .assigning import assignable
-
-KernelMode = Literal["read", "run", "off"]
-KERNEL_MODES: tuple[KernelMode, ...] = ("read", "run", "off")
 
 
 @dataclass(frozen=True)

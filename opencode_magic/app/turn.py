@@ -21,6 +21,7 @@ from ..render.paths import inside
 from ..traces.authorship import Authorship
 from ..traces.opened import contents, warning
 from ..traces.unrecorded import with_unrecorded
+from ..signals import held
 from ..turns.checks import UsableModel, check_agent, check_command, check_model
 from ..turns.destination import free_service, refuse_unchosen
 from ..turns.history import aside, with_room
@@ -314,8 +315,6 @@ def _session_for(app: App, options: Options) -> tuple[Session, tuple[str, ...]]:
 @contextmanager
 def _throw_away(app: App, options: Options) -> Iterator[Session]:
     """A session for one turn that knows what was said, and is deleted however that ends."""
-    from ..live.held import held  # late: needs widgets
-
     if options.new is not None:
         raise InputError("--schema asks in a session of its own: it excludes --new")
     parent = app.find_session(options.session) if options.session else _still_there(app)

@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..limits import LateError, limited
+from ..signals import LateError, limited
 from ..text.characters import sound
 from .classes import class_name, in_class, names
+from ..signals import LateError, limited
 from .credentials import Censor
 from .looking import Look
 

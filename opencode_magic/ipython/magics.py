@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Bool, Enum, Float, Unicode
 
-from ..app.options import HELP, KERNEL_MODES, Options, parse
+from ..app.options import HELP, Options, parse
 from ..app.place import current_folder, find_place
 from ..errors import InputError
+from ..kernel.offering import KERNEL_MODES
 from ..policy.grants import MODES
 from .transform import NAME, LineMagic, empty_cell_magic
 from .watch import Watch

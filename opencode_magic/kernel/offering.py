@@ -7,15 +7,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..text.redact import Redactor
 
 if TYPE_CHECKING:
-    from ..app.options import KernelMode
     from ..client import OpenCode
     from .tools_server import LivingKernel
+
+KernelMode = Literal["read", "run", "off"]
+KERNEL_MODES: tuple[KernelMode, ...] = ("read", "run", "off")
 
 MISSING = "the kernel's tools need the MCP library: `pip install 'opencode-magic[kernel]'`"
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..changes.desk import Desk
@@ -22,6 +19,7 @@ from ..render.paths import inside
 from ..render.reviews import note, record
 from ..traces.authorship import Authorship
 from ..traces.unrecorded import CUT_SHORT
+from ..signals import deaf
 from .surface import TICK_S, Picture, Stop, Surface
 
 INTERRUPTED = "it was interrupted"
@@ -62,7 +60,7 @@ def review_turn(
         desk = Desk(changes(f"review:{turn.session}", turn.diff), folder)
         hearing = _Hearing(turn, desk.changes, surface, header, clock)
         verdict = hearing.verdict(timeout_s)
-        with _uninterrupted():
+        with deaf():  # no interrupt leaves a decision half carried out
             done = _carried_out(turn, desk, verdict)
         done = _told(done, tell)
         hearing.close(done)
@@ -172,16 +170,3 @@ def _told(turn: Turn, tell: Tell) -> Turn:
         words = f"The agent could not be told what was undone: {error.message}"
         return replace(turn, review=replace(turn.review, notes=(words,)))
     return replace(turn, review=replace(turn.review, notes=(TOLD,)))
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no interrupt leave a decision half carried out."""
-    if threading.current_thread() is not threading.main_thread():  # it is never interrupted
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.default_int_handler)

@@ -17,7 +17,7 @@ from ..model.events import DISPOSED, Connected, Event, Gap, Heartbeat
 from .stream import EventStream
 
 if TYPE_CHECKING:
-    from ..client import Connection
+    from .transport import Connection
 
 KEPT_S = 600.0  # though nobody listens
 STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeats come every 10 s

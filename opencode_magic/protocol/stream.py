@@ -29,7 +29,7 @@ from .directory import check_directory
 from .shellline import bare
 
 if TYPE_CHECKING:
-    from ..client import Connection
+    from .transport import Connection
 
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 30.0  # then the connection counts as lost; heartbeats come every 10 s

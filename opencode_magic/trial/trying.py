@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ..signals import held
 from .outcome import Trial
 
 LIMIT_S = 20.0
@@ -82,7 +83,6 @@ def try_out(
 
 
 def _lived(copy: Any, limit_s: float, more_bytes: int) -> _End:
-    from ..live.held import held
 
     process = 0
     with ExitStack() as left:
@@ -142,7 +142,6 @@ class _Ended:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from ..live.held import held
 
         with held(), suppress(ChildProcessError, ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from rich.text import Text
 
-from opencode_magic.live.held import held
+from opencode_magic.signals import held
 from opencode_magic.live.page import static as static_module
 from opencode_magic.live.page import surface as notebook_module
 from opencode_magic.live.page.companion import Companion

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...render.lines import folded
-from ..held import held
+from ...signals import held
 
 UNKNOWN_WIDTH = 1_000  # columns: what shows the text wraps it
 _SIGNS = {"✓": "+", "✗": "x", "■": "#", "●": "*", "○": "o", "⊘": "-", "…": "...", "·": "-",

@@ -31,9 +31,9 @@ from ...render.lines import (
 )
 from ...render.reviews import listing
 from ...render.words import seconds_words
+from ...signals import held
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..held import held
 from ..surface import STOPPING, Action, Answer, Bundle, Picture
 from ..typed import (
     REVIEW,
