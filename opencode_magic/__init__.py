@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from .client import OpenCode
     from .errors import OpencodeError
-    from .model.transcript import Turn
+    from .turns.turn import Turn
 
 __all__ = [
     "OpenCode",
@@ -21,7 +21,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 # Imported at first use: `%load_ext` must not cost the start of every notebook.
-_LATE = {"OpenCode": "client", "OpencodeError": "errors", "Turn": "model.transcript"}
+_LATE = {"OpenCode": "client", "OpencodeError": "errors", "Turn": "turns.turn"}
 
 
 def __getattr__(name: str) -> Any:

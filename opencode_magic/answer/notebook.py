@@ -12,7 +12,7 @@ from ..errors import InputError
 from .inserted import Inserted
 
 if TYPE_CHECKING:
-    from ..trial.outcome import Trial
+    from .trial import Trial
 
 
 class Hands(Protocol):

@@ -11,7 +11,7 @@ from typing import Any
 from ..answer.schema import MISFIT, Form, form_of
 from ..client import OpenCode
 from ..errors import FormError, ModelError, NotFoundError
-from ..model.transcript import Ask, Transcript, Turn, asking_agent
+from ..model.transcript import Ask, Transcript, asking_agent
 from ..model.wire import Agent, Error, PermissionRequest, QuestionRequest, Session
 from ..policy import rules
 from ..protocol.v1.bodies import SessionLike
@@ -21,6 +21,7 @@ from ..turns.destination import refuse_unchosen
 from ..turns.history import aside
 from ..turns.run import TurnRun
 from ..turns.sending import Prompt
+from ..turns.turn import Turn
 
 OnPermission = Callable[[PermissionRequest], str]
 OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..model.transcript import Turn
 from ..model.wire import ToolPart
 from ..server.leftovers import LOOKS, Leftover, left_running
 from ..text.visible import one_line
+from ..turns.turn import Turn
 from .app import Link
 
 END_WITHIN_S = 9.0  # the guard asks for 2 s, then kills

@@ -16,7 +16,7 @@ from ..client import Login, OpenCode, login_of
 from ..context.notebook import Notebook
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, ServerError, UnauthorizedError
-from ..kernel.offering import Offering, KernelMode
+from ..kernel.offering import KernelMode, Offering
 from ..model.wire import KEY, Session
 from ..policy import rules
 from ..policy.grants import Mode, Policy
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..kernel.tools_server import LivingKernel
     from ..live.reach import Reach
     from ..live.surface import Surface
-    from ..model.transcript import Turn
+    from ..turns.turn import Turn
 
 Progress = Callable[[str], None]
 MOST_SESSIONS = 1000

@@ -18,10 +18,10 @@ from ..policy.rules import shell_bounds
 from ..protocol.proxies import blamed
 from ..render.blocks import Header
 from ..render.paths import inside
+from ..signals import held
 from ..traces.authorship import Authorship
 from ..traces.opened import contents, warning
 from ..traces.unrecorded import with_unrecorded
-from ..signals import held
 from ..turns.checks import UsableModel, check_agent, check_command, check_model
 from ..turns.destination import free_service, refuse_unchosen
 from ..turns.history import aside, with_room
@@ -34,7 +34,7 @@ from .undone import forget
 
 if TYPE_CHECKING:
     from ..live.surface import Surface
-    from ..model.transcript import Turn
+    from ..turns.turn import Turn
     from .options import Options
 
 UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"

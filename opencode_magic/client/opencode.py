@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..api.map import Mapped
-    from ..model.transcript import Turn
+    from ..turns.turn import Turn
 
 T = TypeVar("T")
 Answers = Sequence[Sequence[str]]

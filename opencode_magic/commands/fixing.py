@@ -14,7 +14,7 @@ from .grammar import Said
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..model.transcript import Turn
+    from ..turns.turn import Turn
 
 PROPOSE = (
     "Say in one or two sentences what was wrong. Then give one Python code block that can replace "

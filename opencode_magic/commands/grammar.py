@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..model.transcript import Turn
     from ..turns.sending import Kind
+    from ..turns.turn import Turn
 
 _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 

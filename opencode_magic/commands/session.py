@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
-from ..model.transcript import Turn
 from ..model.wire import Session
 from ..render.listing import Listing
 from ..render.sessions import session_table
 from ..render.table import Table
 from ..render.words import ago_words
 from ..turns.history import past_turns, turn_index, window_of
+from ..turns.turn import Turn
 from . import command
 from .grammar import Said
 

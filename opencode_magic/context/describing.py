@@ -22,7 +22,6 @@ from typing import Any
 from ..signals import LateError, limited
 from ..text.characters import sound
 from .classes import class_name, in_class, names
-from ..signals import LateError, limited
 from .credentials import Censor
 from .looking import Look
 

@@ -16,7 +16,7 @@ from .waiting import By, CellQueue
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from ..trial.outcome import Trial
+    from ..answer.trial import Trial
 
 MOST_BYTES = 20_000_000  # of a notebook's file that is read for the ids of its cells
 MORE = "`%opencode /insert --more` brings the next one"
@@ -92,7 +92,7 @@ class Cells:
 
     def try_out(self, source: str) -> Trial:
         """Run code in a copy of the kernel."""
-        from ..trial.outcome import Trial
+        from ..answer.trial import Trial
         from ..trial.trying import try_out
 
         shell = self._shell

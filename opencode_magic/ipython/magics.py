@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from ..live.page.handlers import Handler, Served
     from ..live.reach import Reach
     from ..live.surface import Surface
-    from ..model.transcript import Turn
     from ..turns.sending import Prompt
+    from ..turns.turn import Turn
     from .cells import Cells
     from .completion import Names
 
@@ -306,7 +306,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _not_twice(self) -> None:
         """What this cell's magics gave is on the page: the display hook shall not repeat it."""
-        from ..model.transcript import Turn
+        from ..turns.turn import Turn
 
         self._serve(Turn, self._bundle)
         formatter = self.shell.display_formatter.ipython_display_formatter

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..changes.review import Verdict
 from ..errors import ConnectError, OpencodeError, UnforeseenError
-from ..model.transcript import Ask, Turn, asked_input, asking_agent
+from ..model.transcript import Ask, asked_input, asking_agent
 from ..model.wire import PermissionRequest, StepStartPart
 from ..policy.grants import Policy
 from ..policy.realplaces import with_real_places
@@ -26,6 +26,7 @@ from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
 from ..turns.run import Frame, TurnRun
+from ..turns.turn import Turn
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
 if TYPE_CHECKING:

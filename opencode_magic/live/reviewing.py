@@ -10,16 +10,16 @@ from ..changes.desk import Desk
 from ..changes.review import Changes, FileReview, Review, Verdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
-from ..model.transcript import Turn
 from ..model.wire import PatchPart, StepFinishPart
 from ..render import turn_bundle
 from ..render.blocks import Header
 from ..render.describe import items
 from ..render.paths import inside
 from ..render.reviews import note, record
+from ..signals import deaf
 from ..traces.authorship import Authorship
 from ..traces.unrecorded import CUT_SHORT
-from ..signals import deaf
+from ..turns.turn import Turn
 from .surface import TICK_S, Picture, Stop, Surface
 
 INTERRUPTED = "it was interrupted"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .transcript import Decision, Transcript, TurnState
+from .transcript import Transcript
+from .turn import Decision, TurnState
 from .wire import Error, ErrorData, Status
 
 LEFT_OPEN = Error(

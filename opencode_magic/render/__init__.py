@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..model.transcript import Turn
+from ..model.turn import TurnRecord
 from .blocks import Code, Item, Notice
 from .describe import document
 from .html import Long, document_html
@@ -37,17 +37,17 @@ class StaticForm:
     cuts: tuple[Long, ...] = ()
 
 
-def static_form(turn: Turn) -> StaticForm:
+def static_form(turn: TurnRecord) -> StaticForm:
     """The static form of a turn, with what it leaves out."""
     return _form(document(turn))
 
 
-def turn_bundle(turn: Turn) -> dict[str, str]:
+def turn_bundle(turn: TurnRecord) -> dict[str, str]:
     """The static form of a turn, by mime type."""
     return static_form(turn).bundle
 
 
-def checkpoint_bundle(turn: Turn) -> dict[str, str]:
+def checkpoint_bundle(turn: TurnRecord) -> dict[str, str]:
     """The static form of a turn that still runs, cheap enough to be made again and again.
 
     It is seen where the kernel or the page died in the middle.

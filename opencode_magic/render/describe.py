@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..model.transcript import ELSEWHERE, Ask, Decision, Transcript, Turn, child_session
+from ..model.transcript import Ask, Transcript, child_session
+from ..model.turn import ELSEWHERE, Decision, TurnRecord
 from ..model.wire import (
     CompactionPart,
     Error,
@@ -107,7 +108,7 @@ def items(
     return tuple(found)
 
 
-def document(turn: Turn) -> tuple[Item, ...]:
+def document(turn: TurnRecord) -> tuple[Item, ...]:
     """All of an ended turn, from the line that says who answered to what it took."""
     body = items(turn.transcript, decisions=turn.decisions)
     if turn.state != "running":
@@ -128,7 +129,7 @@ def document(turn: Turn) -> tuple[Item, ...]:
     return (header, *notes, *body, *failed, *decisions, *ended)
 
 
-def _unrecorded(turn: Turn) -> tuple[Item, ...]:
+def _unrecorded(turn: TurnRecord) -> tuple[Item, ...]:
     """The edits that are not among the changes above: nobody would look for them elsewhere."""
     return tuple(
         Item(f"unrecorded:{n}", Notice(f"`{each.file}` was edited too, unrecorded: {each.why}."))
@@ -192,7 +193,7 @@ def _why(decision: Decision) -> str:
     return f"“{one_line(decision.message)}”" if decision.message else ""
 
 
-def _elsewhere(turn: Turn) -> list[Item]:
+def _elsewhere(turn: TurnRecord) -> list[Item]:
     """What no row tells: decisions of the policy, and of the user where the row is not known."""
     calls = {
         (part.message_id, part.call_id)
@@ -394,7 +395,7 @@ def _ended(item: Item) -> Item:
             return item
 
 
-def _footer(turn: Turn) -> Footer:
+def _footer(turn: TurnRecord) -> Footer:
     tokens = turn.tokens
     state = _TURN_STATES[turn.state]
     return Footer(
@@ -407,7 +408,7 @@ def _footer(turn: Turn) -> Footer:
     )
 
 
-def _nearly_full(turn: Turn) -> list[Item]:
+def _nearly_full(turn: TurnRecord) -> list[Item]:
     """What to know before the next prompt, where little more fits into the model's context."""
     used = turn.context_used
     if used < NEARLY_FULL or turn.state == "running":

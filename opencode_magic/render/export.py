@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..model.transcript import Turn
+from ..model.turn import TurnRecord
 from ..model.wire import Session
 from ..text.visible import one_line
 from .blocks import Header, Item, Plain
@@ -28,7 +28,7 @@ _STYLE = (
 )
 
 
-def exported(session: Session, turns: Sequence[Turn], raw: Any, ending: str) -> str:
+def exported(session: Session, turns: Sequence[TurnRecord], raw: Any, ending: str) -> str:
     """The session with its turns as the text of a file; `raw` are its messages as they came."""
     return FORMS[ending](session, turns, raw)
 
@@ -39,12 +39,12 @@ def file_name(title: str, ending: str) -> str:
     return f"{name or 'session'}{ending}"
 
 
-def _markdown(session: Session, turns: Sequence[Turn], raw: Any) -> str:
+def _markdown(session: Session, turns: Sequence[TurnRecord], raw: Any) -> str:
     body = "\n---\n\n".join(document_markdown(_items(t), Limit(TEXT_CHARS)) for t in turns)
     return f"# {words(_title(session))}\n\n{body}"
 
 
-def _html(session: Session, turns: Sequence[Turn], raw: Any) -> str:
+def _html(session: Session, turns: Sequence[TurnRecord], raw: Any) -> str:
     title = escape(_title(session))
     sections = (f"<section>{document_html(_items(t), Limit(PAGE_CHARS))}</section>" for t in turns)
     return (
@@ -55,17 +55,17 @@ def _html(session: Session, turns: Sequence[Turn], raw: Any) -> str:
     )
 
 
-def _json(session: Session, turns: Sequence[Turn], raw: Any) -> str:
+def _json(session: Session, turns: Sequence[TurnRecord], raw: Any) -> str:
     info = {"id": session.id, "title": session.title, "directory": session.directory}
     return json.dumps({"info": info, "messages": raw}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _items(turn: Turn) -> list[Item]:
+def _items(turn: TurnRecord) -> list[Item]:
     """A turn with the words that began it, which in a notebook stand in the cell."""
     return list(_with_prompt(turn))
 
 
-def _with_prompt(turn: Turn) -> Iterator[Item]:
+def _with_prompt(turn: TurnRecord) -> Iterator[Item]:
     yield Item("you", Header("You"))
     yield Item("prompt", Plain(turn.prompt))
     yield from document(turn)
@@ -75,7 +75,7 @@ def _title(session: Session) -> str:
     return one_line(session.title) or session.id
 
 
-FORMS: Mapping[str, Callable[[Session, Sequence[Turn], Any], str]] = {
+FORMS: Mapping[str, Callable[[Session, Sequence[TurnRecord], Any], str]] = {
     ".md": _markdown,
     ".html": _html,
     ".json": _json,

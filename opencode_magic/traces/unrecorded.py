@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..changes.review import Unrecorded
 from ..disk.folder import OUTSIDE, Folder
 from ..disk.repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
-from ..model.transcript import Turn
 from ..model.wire import FileDiff
+from ..turns.turn import Turn
 from .authorship import Authorship
 from .edits import Edit, Edits
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from ..answer.trial import ApartError, State, line_of
 from . import descriptors, memory
 from .acts import act
 from .filter import install
 from .muted import mute, running_loop
-from .outcome import ApartError, State, line_of
 
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 _FORKS = re.compile(r"\bfork", re.IGNORECASE)

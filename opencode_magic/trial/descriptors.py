@@ -8,7 +8,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from .outcome import ApartError
+from ..answer.trial import ApartError
 
 MOST = 4_096
 _HARMLESS = (3, 5, 8, 9)  # /dev/null, zero, random, urandom

@@ -15,7 +15,7 @@ import platform
 import socket
 import struct
 
-from .outcome import ApartError
+from ..answer.trial import ApartError
 from .syscalls import MACHINES, NEWEST, number_of
 
 _ALLOW = 0x7FFF0000

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .outcome import ApartError
+from ..answer.trial import ApartError
 
 MOST_SHARED = 1_000_000_000
 _CHUNK = 64 * 1024 * 1024

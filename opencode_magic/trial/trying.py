@@ -13,8 +13,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ..answer.trial import Trial
 from ..signals import held
-from .outcome import Trial
 
 LIMIT_S = 20.0
 MORE_BYTES = 2_000_000_000

@@ -8,7 +8,8 @@ from contextlib import suppress
 from ..client import OpenCode
 from ..errors import NotFoundError, OpencodeError
 from ..model.events import PermissionReplied, QuestionClosed
-from ..model.transcript import ELSEWHERE, Ask, Decision
+from ..model.transcript import Ask
+from ..model.turn import ELSEWHERE, Decision
 from ..model.wire import PermissionRequest
 
 

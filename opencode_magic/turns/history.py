@@ -10,10 +10,11 @@ from msgspec import structs
 from ..client import OpenCode
 from ..errors import InputError, OpencodeError, ServerError, TurnError
 from ..model.outcome import LEFT_OPEN, Ending
-from ..model.transcript import Transcript, Turn, from_messages
+from ..model.transcript import Transcript, from_messages
 from ..model.wire import KEY, CompactionPart, Message, Session, TextPart, UserSummary
 from ..traces.authorship import Authorship
 from .settle import with_subagents
+from .turn import Turn
 
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""

@@ -39,16 +39,8 @@ from ..model.events import (
     SessionStatus,
 )
 from ..model.outcome import Ending
-from ..model.transcript import (
-    Ask,
-    Decision,
-    Transcript,
-    Turn,
-    asked_whole,
-    coalesce,
-    is_untold,
-    reduce,
-)
+from ..model.transcript import Ask, Transcript, asked_whole, coalesce, is_untold, reduce
+from ..model.turn import Decision
 from ..model.wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 from ..render.words import count_words
 from ..text.characters import sound
@@ -60,6 +52,7 @@ from .history import newest_id, running_prompt, said_in, window_of
 from .sending import Prompt, Sending
 from .settle import messages_after, read_again, with_subagents
 from .streamed_secrets import held_back, without_secrets
+from .turn import Turn
 
 Phase = Literal[
     "connecting", "sent", "running", "asking", "retrying", "reconnecting", "stopping", "done"

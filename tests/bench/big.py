@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from opencode_magic.demo.script import Call
 from opencode_magic.live.page.board import Board, Head, Scene
 from opencode_magic.model.events import decode
-from opencode_magic.model.transcript import Transcript, Turn, reduce
+from opencode_magic.model.transcript import Transcript, reduce
 from opencode_magic.render import static_form
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import block_html
 from opencode_magic.text.redact import Redactor
 from opencode_magic.turns.streamed_secrets import held_back, without_secrets
+from opencode_magic.turns.turn import Turn
 
 T = TypeVar("T")
 SIZE = 50_000_000

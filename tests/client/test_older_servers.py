@@ -13,10 +13,10 @@ from opencode_magic.client import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Think, Wait, script
 from opencode_magic.errors import UnsupportedError
-from opencode_magic.model.transcript import Turn
 from opencode_magic.model.wire import PermissionRequest, QuestionRequest
 from opencode_magic.turns.run import Frame, TurnRun
 from opencode_magic.turns.sending import Prompt
+from opencode_magic.turns.turn import Turn
 from tests.cell.cells import LOAD, ask
 from tests.cell.running import run, shown
 from tests.harness.machine import MODEL_ID, Machine, make_machine

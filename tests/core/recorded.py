@@ -15,16 +15,10 @@ from opencode_magic.model.events import (
     QuestionClosed,
     decode,
 )
-from opencode_magic.model.transcript import (
-    Ask,
-    Decision,
-    Transcript,
-    Turn,
-    TurnState,
-    from_messages,
-    reduce,
-)
+from opencode_magic.model.transcript import Ask, Transcript, from_messages, reduce
+from opencode_magic.model.turn import Decision, TurnState
 from opencode_magic.model.wire import Message, UserSummary, convert
+from opencode_magic.turns.turn import Turn
 
 DATA = Path(__file__).parent.parent / "data"
 STREAMS = sorted((DATA / "streams").glob("*.sse"))

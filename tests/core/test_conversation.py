@@ -35,7 +35,8 @@ from opencode_magic.errors import (
     UnreachableError,
 )
 from opencode_magic.model.events import SessionError
-from opencode_magic.model.transcript import ELSEWHERE, Ask, Turn
+from opencode_magic.model.transcript import Ask
+from opencode_magic.model.turn import ELSEWHERE
 from opencode_magic.model.wire import (
     CompactionPart,
     Error,
@@ -53,6 +54,7 @@ from opencode_magic.turns.checks import UsableModel, check_agent, check_model, c
 from opencode_magic.turns.history import past_turns, prompts_of, window_of
 from opencode_magic.turns.run import Frame, TurnRun
 from opencode_magic.turns.sending import Prompt
+from opencode_magic.turns.turn import Turn
 from tests.conftest import StartServer
 from tests.harness.machine import MODEL_ID, Machine
 from tests.harness.proxy import Proxy

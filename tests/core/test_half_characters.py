@@ -17,7 +17,6 @@ from opencode_magic.errors import InputError, ServerError, UnforeseenError
 from opencode_magic.kernel.queue import Answer, Desk
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
-from opencode_magic.model.transcript import Turn
 from opencode_magic.model.wire import (
     PermissionRequest,
     QuestionRequest,
@@ -32,6 +31,7 @@ from opencode_magic.text.jsontext import decoded
 from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.run import Frame, TurnRun
 from opencode_magic.turns.sending import Prompt
+from opencode_magic.turns.turn import Turn
 from tests.harness.machine import MODEL_ID
 from tests.harness.server import PlainServer
 

@@ -15,9 +15,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from opencode_magic.answer.trial import Trial
 from opencode_magic.ipython.cells import Cells
 from opencode_magic.trial import trying
-from opencode_magic.trial.outcome import Trial
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a copy is kept apart on Linux")
 

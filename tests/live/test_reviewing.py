@@ -22,7 +22,7 @@ from opencode_magic.live.reviewing import review_turn
 from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Picture, Stop, Surface
 from opencode_magic.live.terminal.surface import TerminalSurface
 from opencode_magic.live.typed import NOBODY_BY, review_aloud
-from opencode_magic.model.transcript import Ask, Transcript, Turn, from_messages
+from opencode_magic.model.transcript import Ask, Transcript, from_messages
 from opencode_magic.model.wire import (
     FileDiff,
     Message,
@@ -37,6 +37,7 @@ from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import Header, Item
 from opencode_magic.render.html import block_html
 from opencode_magic.render.reviews import MOST_FILES
+from opencode_magic.turns.turn import Turn
 from tests.core.test_undoing import CHANGED, LINES, diff_of, put
 
 from .test_bridge import FakeKernel

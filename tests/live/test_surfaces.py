@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from rich.text import Text
 
-from opencode_magic.signals import held
 from opencode_magic.live.page import static as static_module
 from opencode_magic.live.page import surface as notebook_module
 from opencode_magic.live.page.companion import Companion
@@ -37,6 +36,7 @@ from opencode_magic.live.terminal.surface import PrintedSurface, TerminalSurface
 from opencode_magic.live.typed import NOBODY
 from opencode_magic.model.transcript import Ask
 from opencode_magic.render.blocks import Code, Footer, Header, Item, Markdown, Row
+from opencode_magic.signals import held
 from tests.harness.clock import Clock
 
 from .feed import BASH, EDIT, QUESTION

@@ -6,7 +6,8 @@ import re
 
 import html5lib
 
-from opencode_magic.model.transcript import Decision, Transcript, Turn
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.turn import Decision
 from opencode_magic.model.wire import (
     CompactionPart,
     Error,
@@ -32,6 +33,7 @@ from opencode_magic.render import turn_bundle
 from opencode_magic.render.asks import ask
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import block_html, document_html
+from opencode_magic.turns.turn import Turn
 
 SESSION = "ses_1"
 TOOLS = (

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from opencode_magic.model.transcript import Turn, from_messages
+from opencode_magic.model.transcript import from_messages
 from opencode_magic.model.wire import (
     Message,
     MessageInfo,
@@ -17,6 +17,7 @@ from opencode_magic.model.wire import (
     ToolState,
 )
 from opencode_magic.render import CHECKPOINT_CHARS, checkpoint_bundle, turn_bundle
+from opencode_magic.turns.turn import Turn
 
 IDS = ("msg_2", "ses_1")
 MOST = 60_000

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.model.events import MessageUpdated, decode
-from opencode_magic.model.transcript import Transcript, Turn, reduce
+from opencode_magic.model.transcript import Transcript, reduce
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import document_html
+from opencode_magic.turns.turn import Turn
 from tests.render.judge import faults
 
 CAPTURES = sorted((Path(__file__).parents[1] / "data/captures").glob("*.sse"))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.model.transcript import Decision, Transcript, Turn
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.turn import Decision
 from opencode_magic.model.wire import (
     Cache,
     CompactionPart,
@@ -56,6 +57,7 @@ from opencode_magic.render.failures import failure, retry
 from opencode_magic.render.html import block_html
 from opencode_magic.render.tools import LOOKS
 from opencode_magic.render.words import diff_words
+from opencode_magic.turns.turn import Turn
 
 IDS = ("msg_2", "ses_1")
 
