@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .client import OpenCode
+    from .api.opencode import OpenCode
     from .errors import OpencodeError
     from .turns.turn import Turn
 
@@ -21,7 +21,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 # Imported at first use: `%load_ext` must not cost the start of every notebook.
-_LATE = {"OpenCode": "client", "OpencodeError": "errors", "Turn": "turns.turn"}
+_LATE = {"OpenCode": "api.opencode", "OpencodeError": "errors", "Turn": "turns.turn"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..answer.schema import MISFIT, Form, form_of
-from ..client import OpenCode
+from ..client import Client
 from ..errors import FormError, ModelError, NotFoundError
 from ..model.transcript import Ask, Transcript, asking_agent
 from ..model.wire import Agent, Error, PermissionRequest, QuestionRequest, Session
@@ -62,7 +62,7 @@ class How:
 
 
 def agree(
-    client: OpenCode,
+    client: Client,
     *,
     session: SessionLike = "",
     schema: Any = None,
@@ -102,7 +102,7 @@ def agree(
     )
 
 
-def ask(client: OpenCode, prompt: str, *, session: SessionLike = "", **options: Any) -> Any:
+def ask(client: Client, prompt: str, *, session: SessionLike = "", **options: Any) -> Any:
     """See `OpenCode.ask`."""
     check_prompt(prompt)
     how = agree(client, session=session, **options)
@@ -114,7 +114,7 @@ def ask(client: OpenCode, prompt: str, *, session: SessionLike = "", **options: 
 
 
 def ask_aside(
-    client: OpenCode,
+    client: Client,
     prompt: str,
     how: How,
     parent: Session | None = None,
@@ -144,7 +144,7 @@ def ask_aside(
 
 
 def follow(
-    client: OpenCode,
+    client: Client,
     prompt: str,
     how: How,
     session: Session,
@@ -184,7 +184,7 @@ def no_value(form: str, turn: Turn, failure: Error) -> FormError:
     return FormError(f"no value of the form {form} came: {said}", raw=turn.structured, reply=turn)
 
 
-def _new_session(client: OpenCode, prompt: str, how: How) -> Session:
+def _new_session(client: Client, prompt: str, how: How) -> Session:
     title = one_line(prompt, chars=TITLE_CHARS)
     return client.session.create(title=title, permission=how.rules)
 

@@ -12,7 +12,7 @@ from ..turns.checks import check_prompt
 from .ask import How, agree, ask_aside
 
 if TYPE_CHECKING:
-    from ..client import OpenCode
+    from ..client import Client
 
 MOST_WORKERS = 32
 SHOWN_EVERY_S = 0.25
@@ -70,7 +70,7 @@ class Mapped(Sequence[Any]):
 
 
 def map_prompts(
-    client: OpenCode,
+    client: Client,
     prompts: Sequence[str],
     *,
     workers: int,
@@ -100,7 +100,7 @@ def map_prompts(
 
 
 def _run(
-    client: OpenCode,
+    client: Client,
     mapped: Mapped,
     left: Sequence[int],
     how: How,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..changes.rewind import Reviewed, Undone
-from ..client import Login, OpenCode, login_of
+from ..client import Client, Login, login_of
 from ..context.notebook import Notebook
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, ServerError, UnauthorizedError
@@ -70,7 +70,7 @@ class Accepted:
 class Link:
     """The server in use; `managed` is None for one that somebody else runs."""
 
-    client: OpenCode
+    client: Client
     version: str
     managed: ManagedServer | None = None
     subagents: bool = False
@@ -184,7 +184,7 @@ class App:
         """Takes the secrets of every server of this kernel, and the keys it was given, out."""
         return self._redact | self._link.client.redact if self._link else self._redact
 
-    def connect(self, progress: Progress = lambda _: None) -> OpenCode:
+    def connect(self, progress: Progress = lambda _: None) -> Client:
         """The client of the server in use; connects, or starts one, where that is needed."""
         if self._link and not self._link.alive:
             self.say("the opencode server of this notebook had ended; a new one was started")
@@ -239,7 +239,7 @@ class App:
         """The password of a server, from the user; None where nobody can be asked, or says one."""
         if self.ask_secret is None:
             return None
-        with OpenCode(url, username=login_of(self._environ).username) as there:
+        with Client(url, username=login_of(self._environ).username) as there:
             question = f"Password of {there.base_url} (not shown, not saved): "
             password = self.ask_secret(question).strip()
             return Login(there.username, password) if password else None
@@ -290,7 +290,7 @@ class App:
 
     def _connected(self, url: str, login: Login, accepted: Accepted) -> Link:
         shell = accepted.shell or self.settings.accept_shell
-        client = OpenCode(url, username=login.username, password=login.password or None)
+        client = Client(url, username=login.username, password=login.password or None)
         self._share_secrets(client)
         version = client.probe()
         if client.exposed:
@@ -315,7 +315,7 @@ class App:
         )
         return Link(client, version, subagents=accepted.subagents, shell=shell)
 
-    def _directory_on(self, client: OpenCode) -> str:
+    def _directory_on(self, client: Client) -> str:
         """Our project, where the server shares our disk and the folder is trusted; else its own.
 
         To look at a folder, a server of others opens it with all that the folder brings.
@@ -344,7 +344,7 @@ class App:
             listening=self.listening,
         )
         try:
-            client = OpenCode(
+            client = Client(
                 managed.url,
                 username=managed.username,
                 password=managed.password,
@@ -361,7 +361,7 @@ class App:
         """Take these secrets, too, out of all that is shown."""
         self._redact = self._redact | redact
 
-    def _share_secrets(self, client: OpenCode) -> None:
+    def _share_secrets(self, client: Client) -> None:
         """What one server must not show, none of this kernel does."""
         self._redact = client.redact = self.redact | client.redact
 
@@ -401,7 +401,7 @@ class App:
         )
         return False
 
-    def _note_project(self, client: OpenCode) -> None:
+    def _note_project(self, client: Client) -> None:
         try:
             vcs = client.project.current().vcs
         except ServerError as error:

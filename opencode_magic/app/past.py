@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..changes.review import Unrecorded
 from ..disk.folder import Folder
 from ..disk.repository import changed_at, snapshot_trouble
 from ..errors import InputError
+from ..model.review import Unrecorded
 from ..model.transcript import Transcript
 from ..model.wire import FileDiff, Message, PatchPart, Session
 from ..traces.authorship import Authorship

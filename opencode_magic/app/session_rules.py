@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import InputError, UnguardedError
 from ..model.wire import Agent, Command, Session
 from ..policy import rules
@@ -61,7 +61,7 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
 
 
 def _begun_anew(
-    app: App, client: OpenCode, session: Session, asking: Sequence[Mapping[str, str]]
+    app: App, client: Client, session: Session, asking: Sequence[Mapping[str, str]]
 ) -> Session:
     """Another session in the place of one that cannot be given rules any more."""
     begun = client.session.create(title=session.title, permission=asking)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..changes.rewind import Reviewed
-from ..client import OpenCode
+from ..client import Client
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, OpencodeError
 from ..files.naming import nameless, unrecorded
@@ -44,7 +44,7 @@ UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"
 class Grounds:
     """Where a review happens: `folder` is None where the files are not on this machine."""
 
-    client: OpenCode
+    client: Client
     folder: Folder | None
     has_git: bool
 
@@ -192,7 +192,7 @@ def _with_mentions(
     return replace(prompt, text=found.text, parts=found.parts, metadata=found.metadata)
 
 
-def _offer_kernel(app: App, client: OpenCode, options: Options) -> None:
+def _offer_kernel(app: App, client: Client, options: Options) -> None:
     try:
         app.offering.offer(client, options.kernel, ours=app.is_ours)
     except OpencodeError as error:
@@ -337,7 +337,7 @@ def _still_there(app: App) -> Session | None:
         return None
 
 
-def _delete(app: App, client: OpenCode, session: Session) -> None:
+def _delete(app: App, client: Client, session: Session) -> None:
     try:
         client.session.delete(session)
     except OpencodeError as error:

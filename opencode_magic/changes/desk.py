@@ -9,20 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..disk.folder import LINK, NEW_FILE_MODE, Folder, UntouchableError
+from ..model.review import FileReview, Review
 from ..model.wire import FileDiff
 from .hunks import MisfitError
-from .review import (
-    BACK,
-    CHANGED,
-    GONE,
-    Change,
-    Changes,
-    FileReview,
-    Review,
-    Verdict,
-    change,
-    revised,
-)
+from .review import BACK, CHANGED, GONE, Change, Changes, Verdict, change, revised
 
 
 @dataclass(frozen=True)

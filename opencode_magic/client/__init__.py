@@ -7,7 +7,7 @@ Paths, field names and the rules of their use stay in here and in `wire`, `facts
 from __future__ import annotations
 
 from ..protocol.transport import USERNAME, Connection
+from .client import Client
 from .login import Login, login_of
-from .opencode import OpenCode
 
-__all__ = ["USERNAME", "Connection", "Login", "OpenCode", "login_of"]
+__all__ = ["USERNAME", "Client", "Connection", "Login", "login_of"]

@@ -22,7 +22,7 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..client import OpenCode
+    from ..client import Client
     from .kinds import ProjectPath
 
 MOST_READ = 10_000_000  # bytes of a file that the server cannot read
@@ -90,7 +90,7 @@ def _range(lines: str) -> tuple[int, int]:
     return first, last
 
 
-def _content(app: App, client: OpenCode, name: str) -> FileContent:
+def _content(app: App, client: Client, name: str) -> FileContent:
     """What the server says is in the file; from the disk where it cannot read it."""
     try:
         return client.file.content(name)

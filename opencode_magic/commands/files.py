@@ -14,7 +14,7 @@ from . import command
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..client import OpenCode
+    from ..client import Client
     from .kinds import ProjectPath
 
 
@@ -38,10 +38,10 @@ def tree(app: App, path: ProjectPath = "") -> ProjectTree:
         raise InputError(f"{folder} is not shown: {error}") from None
 
 
-def _project(app: App, client: OpenCode, directory: str) -> tuple[Project, str]:
+def _project(app: App, client: Client, directory: str) -> tuple[Project, str]:
     """The project's files, and what to say of marks that are missing."""
 
-    def same() -> OpenCode:
+    def same() -> Client:
         if app.link is None or app.link.client is not client:
             raise InputError("The server of this tree is gone. Run the cell again.")
         return client

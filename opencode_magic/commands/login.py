@@ -17,7 +17,7 @@ from .reload import use_now
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..client import OpenCode
+    from ..client import Client
     from .kinds import ProviderName
 
 COLUMNS = ("number", "kind", "how", "asks for")
@@ -87,7 +87,7 @@ def _ways(provider: str, offered: Sequence[AuthMethod]) -> Listing:
 
 def _log_in(
     app: App,
-    client: OpenCode,
+    client: Client,
     provider: str,
     offered: Sequence[AuthMethod],
     login: int,
@@ -109,7 +109,7 @@ def _log_in(
     return Listing(f"{provider} is logged in", (), note=use_now(app))
 
 
-def _finish(app: App, client: OpenCode, provider: str, login: int, begun: Authorization) -> None:
+def _finish(app: App, client: Client, provider: str, login: int, begun: Authorization) -> None:
     """Show where to log in, and wait until that is done."""
     again = f"`/auth {provider} --login {login}` begins anew"
     waits = begun.method != "code"

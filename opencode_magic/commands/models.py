@@ -19,7 +19,7 @@ from .helpers import all_in, badge
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..client import OpenCode
+    from ..client import Client
     from .kinds import AgentName, ModelName
 
 MOST_LISTED = 200
@@ -196,7 +196,7 @@ def _offered(
             yield OfferedModel(name, info, usable, name == current)
 
 
-def _current_model(app: App, client: OpenCode) -> str:
+def _current_model(app: App, client: Client) -> str:
     last = [str(app.session.model)] if app.session and app.session.model else []
     try:
         return check_model(client, app.settings.model, otherwise=last).name
@@ -210,7 +210,7 @@ def _where_from(app: App) -> str:
     return "the session's, or the configuration's"
 
 
-def _current_agent(app: App, client: OpenCode, known: Sequence[Agent]) -> str:
+def _current_agent(app: App, client: Client, known: Sequence[Agent]) -> str:
     return check_agent(client, known, app.settings.agent).name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..client import OpenCode
+from ..client import Client
 from ..protocol.resource import OPERATIONS, Resource
 from . import commands
 
@@ -42,8 +42,8 @@ def reference_markdown() -> str:
 
 def _python_names() -> dict[str, str]:
     """How the methods are reached from an `OpenCode`, by the place they are defined at."""
-    client = OpenCode(NOWHERE)  # asks nothing by itself
-    names = {f"opencode.OpenCode.{name}": name for name in dir(OpenCode)}
+    client = Client(NOWHERE)  # asks nothing by itself
+    names = {f"client.Client.{name}": name for name in dir(Client)}
     for name, group in vars(client).items():
         if isinstance(group, Resource):
             kind = type(group)

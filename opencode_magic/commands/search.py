@@ -25,7 +25,7 @@ from .searching import find_text
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..client import OpenCode
+    from ..client import Client
 
 MOST_READ = 20  # files whose lines around the matches are shown
 MOST_FILES = 200  # the server lists no more
@@ -150,7 +150,7 @@ def _title(words: str) -> Item:
     return Item("title", Grid((), (), title=words))
 
 
-def _texts(found: Sequence[Match], client: OpenCode) -> dict[str, list[str]]:
+def _texts(found: Sequence[Match], client: Client) -> dict[str, list[str]]:
     """The lines of the files that match; nothing where there are too many to ask for."""
     paths = dict.fromkeys(str(match.path) for match in found)
     texts: dict[str, list[str]] = {}

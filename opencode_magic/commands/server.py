@@ -20,8 +20,8 @@ from .confirming import ask_first
 from .reload import held_by
 
 if TYPE_CHECKING:
+    from ..api.opencode import OpenCode
     from ..app.app import App
-    from ..client import OpenCode
 
 STREAMS = ("/event", "/global/event")
 ROUNDED = (
@@ -73,7 +73,9 @@ def client(app: App) -> OpenCode:
     in such a turn: what would ask is rejected, where `on_permission` says nothing else. Closing it
     leaves the notebook's own connection as it is.
     """
-    return app.connect().another()
+    from ..api.opencode import OpenCode  # late: only who asks from Python needs it
+
+    return OpenCode.beside(app.connect())
 
 
 @command(calls=("health", "session.statuses"))

@@ -13,7 +13,7 @@ from .jupyters import find_jupyters
 from .notebook import front_end, kernels
 
 if TYPE_CHECKING:
-    from ..client import OpenCode
+    from ..client import Client
 
 BASE_URL = "OPENCODE_BASE_URL"
 
@@ -29,7 +29,7 @@ class Scope:
     server: bool = True
     base_url: str = ""
     opencode: str = ""
-    client: OpenCode | None = None
+    client: Client | None = None
 
 
 def examine(

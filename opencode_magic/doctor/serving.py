@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ..client import OpenCode, login_of
+from ..client import Client, login_of
 from ..errors import OpencodeError, UnauthorizedError
 from ..model.wire import Provider
 from ..server.find import Executable
@@ -64,13 +64,13 @@ def connected_server(url: str, environ: Mapping[str, str]) -> Pair:
     """Ask the server that OPENCODE_BASE_URL, or the notebook, has chosen."""
     login = login_of(environ)
     try:
-        with OpenCode(url, username=login.username, password=login.password or None) as client:
+        with Client(url, username=login.username, password=login.password or None) as client:
             return used_server(client)
     except OpencodeError as error:  # what was given is no address
         return _failed(error, _NO_OTHER), not_asked("no server to ask")
 
 
-def used_server(client: OpenCode) -> Pair:
+def used_server(client: Client) -> Pair:
     """Ask a server that runs, and leave it running."""
     try:
         version = client.probe()
@@ -82,7 +82,7 @@ def used_server(client: OpenCode) -> Pair:
     return Finding("server", "ok", found, details=details), logins
 
 
-def providers(client: OpenCode, *, login: Mend) -> Finding:
+def providers(client: Client, *, login: Mend) -> Finding:
     """Which providers of models can be used; of their keys nothing is read."""
     try:
         usable = client.config.providers().providers
@@ -117,8 +117,8 @@ def _counted(provider: Provider) -> str:
     return f"{provider.id} ({count} model{'' if count == 1 else 's'})"
 
 
-def _client(server: ManagedServer) -> OpenCode:
-    return OpenCode(
+def _client(server: ManagedServer) -> Client:
+    return Client(
         server.url,
         username=server.username,
         password=server.password,

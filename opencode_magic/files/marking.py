@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..client import OpenCode
+from ..client import Client
 from ..disk.folder import Folder
 from ..disk.git import GitError
 from ..errors import OpencodeError
@@ -39,7 +39,7 @@ class Marks:
         return f"What changed since the last commit is not marked: {self.missing}."
 
 
-def marks(client: OpenCode, folder: Folder | None, directory: str) -> Marks:
+def marks(client: Client, folder: Folder | None, directory: str) -> Marks:
     """The changed files, or why they are not known; it takes `WAIT_S` at most."""
     if folder is not None:
         try:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, cast
 
 import msgspec
 
-from ..client import OpenCode
+from ..client import Client
 from ..disk.folder import Beginning, Folder, Name, UntouchableError
 from ..errors import InputError, NotFoundError, OpencodeError, ServerError
 from ..model.catalogue import FileStatus
@@ -75,7 +75,7 @@ class OnDisk:
 class OnServer:
     """A project folder on another machine."""
 
-    def __init__(self, client: Callable[[], OpenCode]) -> None:
+    def __init__(self, client: Callable[[], Client]) -> None:
         self._client = client
         self._ignored: dict[str, set[str]] = {}
 

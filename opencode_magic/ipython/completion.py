@@ -20,7 +20,7 @@ from ..text.visible import one_line, visible
 
 if TYPE_CHECKING:
     from ..app.app import App
-    from ..client import OpenCode
+    from ..client import Client
     from ..context.notebook import Notebook
 
 WAIT_S = 0.08  # a reader notices no more
@@ -194,7 +194,7 @@ class Names:
             return [Candidate(f"{_LIST}{c.text}]", c.about) for c in found]
         return [*found, Candidate(_LIST, "a list of one")]
 
-    def _fetch(self, key: tuple[str, str], client: OpenCode) -> None:
+    def _fetch(self, key: tuple[str, str], client: Client) -> None:
         kind, word = key
         with suppress(OpencodeError):  # nothing is offered then
             self._known[key] = (time.monotonic(), _FETCH[kind](client, word))
@@ -202,44 +202,44 @@ class Names:
             self._known.pop(next(iter(self._known)))
 
 
-def _sessions(client: OpenCode, _: str) -> list[Candidate]:
+def _sessions(client: Client, _: str) -> list[Candidate]:
     listed = client.session.list(roots=True, limit=MOST)
     return [Candidate(s.id, s.title) for s in listed]
 
 
-def _models(client: OpenCode, _: str) -> list[Candidate]:
+def _models(client: Client, _: str) -> list[Candidate]:
     usable = client.config.providers().providers
     return [Candidate(f"{p.id}/{m}", info.name) for p in usable for m, info in p.models.items()]
 
 
-def _agents(client: OpenCode, _: str) -> list[Candidate]:
+def _agents(client: Client, _: str) -> list[Candidate]:
     return [Candidate(a.name, a.description or "") for a in client.agents() if not a.hidden]
 
 
-def _helpers(client: OpenCode, _: str) -> list[Candidate]:
+def _helpers(client: Client, _: str) -> list[Candidate]:
     return [Candidate(a.name) for a in client.agents() if a.is_helper]
 
 
-def _commands(client: OpenCode, _: str) -> list[Candidate]:
+def _commands(client: Client, _: str) -> list[Candidate]:
     return [Candidate(c.name, c.description or "") for c in client.commands()]
 
 
-def _providers(client: OpenCode, _: str) -> list[Candidate]:
+def _providers(client: Client, _: str) -> list[Candidate]:
     return [Candidate(id) for id in client.provider.auth_methods()]
 
 
-def _mcp(client: OpenCode, _: str) -> list[Candidate]:
+def _mcp(client: Client, _: str) -> list[Candidate]:
     return [Candidate(name, state.status) for name, state in client.mcp.status().items()]
 
 
-def _paths(client: OpenCode, word: str) -> list[Candidate]:
+def _paths(client: Client, word: str) -> list[Candidate]:
     found = client.find.files(word, limit=50, directories=True)
     return [
         Candidate(path) for path in found if "\ufffd" not in path
     ]  # no such file could be named
 
 
-_FETCH: Mapping[str, Callable[[OpenCode, str], list[Candidate]]] = {
+_FETCH: Mapping[str, Callable[[Client, str], list[Candidate]]] = {
     "session": _sessions,
     "model": _models,
     "agent": _agents,

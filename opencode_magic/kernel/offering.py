@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..text.redact import Redactor
 
 if TYPE_CHECKING:
-    from ..client import OpenCode
+    from ..client import Client
     from .tools_server import LivingKernel
 
 KernelMode = Literal["read", "run", "off"]
@@ -98,7 +98,7 @@ class Offering:
                 target=_import_server, name="opencode-magic-import", daemon=True
             ).start()
 
-    def offer(self, client: OpenCode, option: KernelMode | None, *, ours: bool) -> None:
+    def offer(self, client: Client, option: KernelMode | None, *, ours: bool) -> None:
         """See to it that the server has the tools that are wanted, and no others."""
         mode = self.mode(option, ours=ours)
         if mode == "off" or self._make is None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..client import OpenCode
+from ..client import Client
 from ..context.notebook import Notebook
 from ..errors import InputError, OpencodeError
 from ..model.transcript import Transcript
@@ -61,7 +61,7 @@ class LivingKernel:
         self._desk = Desk()
         self._mode = "off"
         self._server: ToolServer | None = None
-        self._offered: tuple[OpenCode, str, str, str] | None = None
+        self._offered: tuple[Client, str, str, str] | None = None
         self._told: list[str] = []
         self._permitted: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
         self._line = Line()
@@ -109,7 +109,7 @@ class LivingKernel:
                 return call_id
         return ""
 
-    def offer(self, client: OpenCode, mode: str) -> None:
+    def offer(self, client: Client, mode: str) -> None:
         """See to it that the server has the tools of this mode, and no others."""
         if mode == "off":
             self.close()
@@ -164,7 +164,7 @@ class LivingKernel:
             return f"not known: {error.message}"
         return "reached" if known else "gone from the server; the next prompt offers them again"
 
-    def _is_known(self, client: OpenCode) -> bool:
+    def _is_known(self, client: Client) -> bool:
         state = client.mcp.status().get(self.name)
         return state is not None and state.status == "connected"
 

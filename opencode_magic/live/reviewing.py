@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..changes.desk import Desk
-from ..changes.review import Changes, FileReview, Review, Verdict, changes, every, parted
+from ..changes.review import Changes, Verdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
+from ..model.review import FileReview, Review
 from ..model.wire import PatchPart, StepFinishPart
 from ..render import turn_bundle
 from ..render.blocks import Header

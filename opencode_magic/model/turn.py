@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..changes.review import Review, Unrecorded
 from ..errors import UnforeseenError
+from ..model.review import Review
+from .review import Unrecorded
 from .transcript import Ask, Transcript
 from .wire import (
     Error,

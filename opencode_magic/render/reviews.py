@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..changes.patch import Hunk, written
-from ..changes.review import Change, Changes, FileReview, Review, change
+from ..changes.review import Change, Changes, change
+from ..model.review import FileReview, Review
 from ..model.wire import FileDiff
 from ..text.visible import one_line, visible
 from .blocks import Block, Check, Checklist, Diff, Fold, Item, Notice, Plain

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ..changes.review import Unrecorded
 from ..disk.folder import OUTSIDE, Folder
 from ..disk.repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
+from ..model.review import Unrecorded
 from ..model.wire import FileDiff
 from ..turns.turn import Turn
 from .authorship import Authorship

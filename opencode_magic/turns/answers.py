@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import NotFoundError, OpencodeError
 from ..model.events import PermissionReplied, QuestionClosed
 from ..model.transcript import Ask
@@ -16,7 +16,7 @@ from ..model.wire import PermissionRequest
 class Answers:
     """The answers given in one turn, in order, as `decisions`."""
 
-    def __init__(self, client: OpenCode) -> None:
+    def __init__(self, client: Client) -> None:
         self.decisions: list[Decision] = []
         self._client = client
         self._given: set[str] = set()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import InputError
 from ..model.wire import Agent, Command
 
@@ -35,7 +35,7 @@ class UsableModel:
 
 
 def check_model(
-    client: OpenCode, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
+    client: Client, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
 ) -> UsableModel:
     """The model to ask, or an error that names the nearest ones.
 
@@ -69,7 +69,7 @@ def check_model(
     return UsableModel(model, names[model].window, names[model].images)
 
 
-def check_agent(client: OpenCode, agents: Iterable[Agent], agent: str) -> Agent:
+def check_agent(client: Client, agents: Iterable[Agent], agent: str) -> Agent:
     """The one of `agents` to talk to, or an error that names those a prompt can go to.
 
     "" gives the configured default, else `build`, else the first there is, as the server does.
@@ -83,7 +83,7 @@ def check_agent(client: OpenCode, agents: Iterable[Agent], agent: str) -> Agent:
     return usable[agent]
 
 
-def check_command(client: OpenCode, name: str, ours: Iterable[str]) -> Command:
+def check_command(client: Client, name: str, ours: Iterable[str]) -> Command:
     """The server's slash command, or an error with the nearest names, ours among them."""
     known = {c.name: c for c in client.commands()}
     if name not in known:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import InputError
 from ..model.wire import FREE_PROVIDER
 
 
-def free_service(client: OpenCode, model: str) -> str:
+def free_service(client: Client, model: str) -> str:
     """Where prompts for a free model go that needs no login, in words; "" for any other model."""
     if model.partition("/")[0] != FREE_PROVIDER:
         return ""
@@ -21,12 +21,12 @@ def free_service(client: OpenCode, model: str) -> str:
     )
 
 
-def is_chosen(client: OpenCode, model: str, *others: object) -> bool:
+def is_chosen(client: Client, model: str, *others: object) -> bool:
     """Whether somebody chose a default model: in the configuration, or as one of `others`."""
     return model in (client.config.get().model, *map(str, filter(None, others)))
 
 
-def refuse_unchosen(client: OpenCode, model: str, how: str, *others: object) -> None:
+def refuse_unchosen(client: Client, model: str, how: str, *others: object) -> None:
     """Refuse a free hosted model that nobody chose, where nobody sees a word about it.
 
     `how` is the way to choose it.

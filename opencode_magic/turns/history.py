@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import InputError, OpencodeError, ServerError, TurnError
 from ..model.outcome import LEFT_OPEN, Ending
 from ..model.transcript import Transcript, from_messages
@@ -24,7 +24,7 @@ GOES_ON = ("", "tool-calls")
 """How the steps of a turn end that are not its last."""
 
 
-def newest_id(client: OpenCode, session_id: str) -> str:
+def newest_id(client: Client, session_id: str) -> str:
     """The id of the session's newest message: ids ascend, so a turn's messages have later ones."""
     try:
         return max((m.info.id for m in client.session.messages(session_id, limit=1)), default="")
@@ -70,7 +70,7 @@ def _ran_a_command(prompt: Message) -> bool:
     return any(isinstance(p, TextPart) and p.text.startswith(SHELL) for p in prompt.parts)
 
 
-def window_of(client: OpenCode, model: str) -> int:
+def window_of(client: Client, model: str) -> int:
     """How many tokens the context of `provider/model` holds; 0 where the server does not say."""
     provider, _, name = model.partition("/")
     try:
@@ -112,7 +112,7 @@ def undone_in(session: Session) -> tuple[str, str] | None:
     return None
 
 
-def copy_session(client: OpenCode, parent: Session, turn: str = "") -> Session:
+def copy_session(client: Client, parent: Session, turn: str = "") -> Session:
     """A copy of a session up to a turn, or all of it but what was undone."""
     found = undone_in(parent)
     undone = found[0] if found else parent.revert.message_id if parent.revert else ""
@@ -120,7 +120,7 @@ def copy_session(client: OpenCode, parent: Session, turn: str = "") -> Session:
     return client.session.fork(parent.id, message_id=end)
 
 
-def aside(client: OpenCode, parent: Session | None, turn: str = "", title: str = "") -> Session:
+def aside(client: Client, parent: Session | None, turn: str = "", title: str = "") -> Session:
     """A session that knows what was said in another, under its title; to be deleted after use."""
     if parent is None:
         return client.session.create(title=title)
@@ -129,7 +129,7 @@ def aside(client: OpenCode, parent: Session | None, turn: str = "", title: str =
     return structs.replace(copy_session(client, parent, turn), title=parent.title)
 
 
-def past_turns(client: OpenCode, session: Session) -> list[Turn]:
+def past_turns(client: Client, session: Session) -> list[Turn]:
     """The turns of a session, oldest first, from the server's record."""
     messages = list(client.session.messages(session.id))
     starts = prompts_of(messages)
@@ -144,7 +144,7 @@ def past_turns(client: OpenCode, session: Session) -> list[Turn]:
 
 
 def authorship_of(
-    client: OpenCode, session: Session, messages: Sequence[Message], notebook: str
+    client: Client, session: Session, messages: Sequence[Message], notebook: str
 ) -> Authorship:
     """Who can have written what changed while these messages of a session came."""
     transcript = with_subagents(client, Transcript(session.id), messages, running=False)

@@ -17,7 +17,7 @@ from ..answer.digits import RoundedError
 from ..answer.jsonschema import MisfitError
 from ..answer.schema import MISFIT
 from ..changes.desk import as_told
-from ..client import OpenCode
+from ..client import Client
 from ..disk.folder import Folder
 from ..errors import (
     BusyError,
@@ -146,7 +146,7 @@ class TurnRun:
 
     def __init__(
         self,
-        client: OpenCode,
+        client: Client,
         session: Session,
         prompt: Prompt,
         *,

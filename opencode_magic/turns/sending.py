@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..answer.schema import Form
-from ..client import OpenCode
+from ..client import Client
 from ..errors import ModelError, OpencodeError, UnforeseenError, UnreachableError
 from ..model.wire import Message, Session
 from ..protocol.v1.bodies import PromptOptions
@@ -67,7 +67,7 @@ class Sending:
         the id of the session's newest message, "" where it has none.
     """
 
-    def __init__(self, client: OpenCode, session: Session, prompt: Prompt, newest: str) -> None:
+    def __init__(self, client: Client, session: Session, prompt: Prompt, newest: str) -> None:
         self._client = client
         self._session = session
         self._prompt = prompt

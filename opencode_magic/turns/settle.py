@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import NotFoundError
 from ..model.transcript import Transcript, with_record
 from ..model.wire import Message
@@ -12,7 +12,7 @@ from ..model.wire import Message
 FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 
 
-def messages_after(client: OpenCode, session_id: str, before: str) -> Sequence[Message]:
+def messages_after(client: Client, session_id: str, before: str) -> Sequence[Message]:
     """The messages of a session after that one."""
     limit = FIRST_PAGE
     while True:
@@ -23,7 +23,7 @@ def messages_after(client: OpenCode, session_id: str, before: str) -> Sequence[M
         limit *= 2
 
 
-def read_again(client: OpenCode, known: Iterable[Message]) -> Sequence[Message]:
+def read_again(client: Client, known: Iterable[Message]) -> Sequence[Message]:
     """These messages as the server has them now, each by itself.
 
     For a session in which an answer of a form was asked for: the server cannot list its messages
@@ -33,7 +33,7 @@ def read_again(client: OpenCode, known: Iterable[Message]) -> Sequence[Message]:
 
 
 def with_subagents(
-    client: OpenCode, transcript: Transcript, messages: Sequence[Message], *, running: bool
+    client: Client, transcript: Transcript, messages: Sequence[Message], *, running: bool
 ) -> Transcript:
     """The transcript with these messages of its session, and with all of its subagents'."""
     record = {transcript.session_id: messages}
@@ -48,7 +48,7 @@ def with_subagents(
     return transcript
 
 
-def _again(client: OpenCode, message: Message) -> Message:
+def _again(client: Client, message: Message) -> Message:
     try:
         return client.session.message(message.info.session_id, message.info.id)
     except NotFoundError:  # deleted meanwhile

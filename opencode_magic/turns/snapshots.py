@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..client import OpenCode
+from ..client import Client
 from ..errors import ServerError
 
 
 def put_back(
-    client: OpenCode, session_id: str, prompt_id: str, end: str, files: Collection[str]
+    client: Client, session_id: str, prompt_id: str, end: str, files: Collection[str]
 ) -> set[str]:
     """Put files back as they were before the turn of that prompt; those a snapshot was found for.
 
@@ -47,7 +47,7 @@ def put_back(
 
 
 def _narrowed(
-    client: OpenCode, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
+    client: Client, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
 ) -> set[str]:
     """Have the server's notes on a step name the wanted files alone; those it names."""
     found: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 
 SESSIONS = 100
 PAGE = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from tests.bench.sessions import SESSIONS, listed
 from tests.conftest import Figures
 from tests.harness.server import PlainServer

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.errors import InputError
 from opencode_magic.model.wire import Provider, decoder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import CONSENT, LOAD, ask, bash
 from tests.cell.kernels import Kernel

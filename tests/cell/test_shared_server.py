@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.script import Say
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.kernels import Kernel

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 
 SES, MSG, PRT = "ses_1", "msg_1", "prt_1"
 SESSION = {"id": SES, "title": "t", "new": {"field": 1}}

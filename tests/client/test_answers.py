@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.errors import (
     InputError,
     ModelError,

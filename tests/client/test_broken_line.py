@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.errors import UnreachableError
 from opencode_magic.model.wire import TextPart
 from tests.harness.proxy import Proxy

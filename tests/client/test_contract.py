@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.protocol.resource import OPERATIONS, Resource
 from tests.client.operations import CALLS, DOCUMENTED, UNBOUND, Called
 from tests.harness.server import PlainServer

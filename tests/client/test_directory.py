@@ -9,7 +9,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import InputError, UnreadableError
 from opencode_magic.files.project import folder_of

@@ -11,7 +11,7 @@ import pytest
 
 from opencode_magic.answer.digits import AS_STRING
 from opencode_magic.api.map import Mapped
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, script
 from opencode_magic.errors import FormError, InputError

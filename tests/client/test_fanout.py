@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.model.events import Connected, Event, Gap
 from opencode_magic.protocol.fanout import KEPT_S, STALE_S, Fanout, Share
 from opencode_magic.protocol.stream import EventStream

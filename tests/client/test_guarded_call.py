@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.errors import (
     BusyError,
     InputError,

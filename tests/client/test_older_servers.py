@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Think, Wait, script
 from opencode_magic.errors import UnsupportedError

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.errors import InputError, OpencodeError
 from opencode_magic.live.driver import phase_words
 from opencode_magic.model.events import SessionStatus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, script
 from opencode_magic.errors import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.commands import KEYWORD, Command, commands
 from opencode_magic.errors import InputError
 from opencode_magic.render.table import Table

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from msgspec import structs
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import (
     Call,

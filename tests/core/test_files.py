@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.disk.folder import Folder, UntouchableError
 from opencode_magic.errors import InputError
 from opencode_magic.files.project import OnDisk, OnServer, Project, folder_of, relative

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError

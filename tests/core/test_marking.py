@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.commands import commands
 from opencode_magic.disk.folder import Folder
 from opencode_magic.disk.git import GitError

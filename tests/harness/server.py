@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 
 from .machine import Machine
 from .processes import Child

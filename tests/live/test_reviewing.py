@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.changes.review import Changes, Piece, Review, Verdict, changes
+from opencode_magic.changes.review import Changes, Piece, Verdict, changes
+from opencode_magic.model.review import Review
 from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import UnreachableError
 from opencode_magic.live import reviewing

@@ -14,7 +14,7 @@ from opencode_magic.app.aftermath import still_running
 from opencode_magic.app.app import App, Link
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
-from opencode_magic.client import OpenCode
+from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.live.surface import Action, Stop

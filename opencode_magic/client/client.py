@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ..errors import InputError, NotOpencodeError, OpencodeError, ServerError, UnsupportedError
+from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from ..model import catalogue as facts
 from ..model import wire
 from ..protocol.directory import check_served
 from ..protocol.resource import operation
 from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
-from ..protocol.v1.bodies import ModelLike, SessionLike, filled
+from ..protocol.v1.bodies import filled
 from ..protocol.v1.equipment import Formatters, Lsp, Mcp, Tools
 from ..protocol.v1.project import Files, Find, Projects, VersionControl
 from ..protocol.v1.sessions import Permissions, Questions, Sessions
@@ -24,35 +23,15 @@ from .subscriptions import Events
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from typing_extensions import Unpack
+    from typing_extensions import Self
 
-    from ..api.map import Mapped
-    from ..turns.turn import Turn
 
-T = TypeVar("T")
-Answers = Sequence[Sequence[str]]
 Ask = wire.PermissionRequest | wire.QuestionRequest
+Kind = TypeVar("Kind", bound="Client")
 
 
-class AskOptions(TypedDict, total=False):
-    """What `OpenCode.ask` takes besides prompt and schema."""
-
-    session: SessionLike
-    model: ModelLike
-    agent: str
-    variant: str
-    on_permission: Callable[[wire.PermissionRequest], str] | None
-    on_question: Callable[[wire.QuestionRequest], Answers | None] | None
-    accept_shell: bool
-    timeout_s: float | None
-
-
-class OpenCode(Connection):
-    """One server, seen from one project directory: small, synchronous, typed.
-
-    >>> with OpenCode("http://127.0.0.1:4096") as oc:
-    ...     session = oc.session.create(title="demo")
-    ...     turn = oc.ask("what does parse() do?", session=session)
+class Client(Connection):
+    """One server, seen from one project directory, without asking a turn.
 
     Parameters
     ----------
@@ -104,14 +83,12 @@ class OpenCode(Connection):
         self.tui = Tui(self)
         self.guarded = False
         """Whether the server asks about all shell text, as one does that this package started."""
-        self.mapped: Mapped | None = None
-        """What the last `map` has done, even where it was interrupted."""
         self._found_in: str | None = None
 
     def __repr__(self) -> str:
-        return f"OpenCode({self.base_url!r})"
+        return f"{type(self).__name__}({self.base_url!r})"
 
-    def __enter__(self) -> OpenCode:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -122,9 +99,15 @@ class OpenCode(Connection):
     ) -> None:
         self.close()
 
-    def another(self) -> OpenCode:
-        """A client of the same server with connections of its own: closing it closes only these."""
-        other = OpenCode(
+    def another(self) -> Self:
+        """Return a client of the same server with connections of its own.
+
+        Closing it closes only these.
+        """
+        return self._another(type(self))
+
+    def _another(self, kind: type[Kind]) -> Kind:
+        other = kind(
             self.base_url,
             username=self.username,
             directory=self.directory,
@@ -239,122 +222,6 @@ class OpenCode(Connection):
         if self.directory and self._found_in != self.directory:
             check_served(self.directory, self.paths())
             self._found_in = self.directory
-
-    # -- turns ---------------------------------------------------------------------------------
-
-    @overload
-    def ask(self, prompt: str, *, schema: None = None, **options: Unpack[AskOptions]) -> Turn: ...
-    @overload
-    def ask(self, prompt: str, *, schema: type[T], **options: Unpack[AskOptions]) -> T: ...
-    @overload
-    def ask(self, prompt: str, *, schema: Any, **options: Unpack[AskOptions]) -> Any: ...
-    def ask(
-        self,
-        prompt: str,
-        *,
-        session: SessionLike = "",
-        model: ModelLike = "",
-        agent: str = "",
-        variant: str = "",
-        on_permission: Callable[[wire.PermissionRequest], str] | None = None,
-        on_question: Callable[[wire.QuestionRequest], Answers | None] | None = None,
-        accept_shell: bool = False,
-        timeout_s: float | None = None,
-        schema: Any = None,
-    ) -> Any:
-        """One turn, followed to its end; what it asks meanwhile is answered by functions.
-
-        Parameters
-        ----------
-        prompt:
-            what is sent, as it is.
-        session:
-            where to; a new one by default, which asks before it acts if `on_permission` is given.
-        on_permission:
-            answers `once`, `reject`, or anything else, which rejects with that as the message for
-            the agent. Without it everything is rejected.
-        on_question:
-            the labels chosen for each question, in order; None rejects, as is done without it.
-        accept_shell:
-            with `on_permission`, on a server that was not started by this package: whether the
-            agent gets a shell, where some text runs unasked (`> file`, for one).
-        timeout_s:
-            after how many seconds the turn is stopped; None is as long as it takes.
-        schema:
-            the form of the answer: a pydantic model, a dataclass, a TypedDict, a JSON schema as a
-            dict, `pandas.DataFrame`, or a `list[...]` of one. Then the value is returned instead of
-            the turn, and it is asked for in a copy of the session, which is deleted.
-
-        Raises ModelError where the model failed; its `reply` is the turn as far as it came. Raises
-        FormError where no value of the form came; its `raw` is what did.
-        """
-        from ..api.ask import ask  # late: a turn stands on the client
-
-        return ask(
-            self,
-            prompt,
-            session=session,
-            model=str(model),
-            agent=agent,
-            variant=variant,
-            on_permission=on_permission,
-            on_question=on_question,
-            accept_shell=accept_shell,
-            timeout_s=timeout_s,
-            schema=schema,
-        )
-
-    def map(
-        self,
-        prompts: Sequence[str],
-        *,
-        schema: Any = None,
-        workers: int = 4,
-        previous: Mapped | None = None,
-        quiet: bool = False,
-        **options: Any,
-    ) -> Mapped:
-        """Many prompts, each in a session of its own that is deleted; what came, in their order.
-
-        Where one fails its exception stands in its place, and the others go on. An interrupt stops
-        what runs; what was done by then is in `mapped`.
-
-        Parameters
-        ----------
-        prompts:
-            what is sent.
-        schema:
-            the form of each answer, as for `ask`; without it each gives a turn.
-        workers:
-            how many run at once.
-        previous:
-            what an earlier call gave, or `mapped`: only what failed there, or was not asked, is
-            asked now.
-        quiet:
-            True shows no progress.
-        options:
-            what else `ask` takes, but for the session.
-        """
-        from ..api.map import map_prompts
-        from ..live.page.progress import shown  # late: a turn stands on the client
-
-        if "session" in options:
-            raise InputError("map asks each prompt in a session of its own: it takes no session")
-
-        def keep(mapped: Mapped) -> None:
-            self.mapped = mapped
-
-        with nullcontext() if quiet else shown() as progress:
-            return map_prompts(
-                self,
-                prompts,
-                workers=workers,
-                previous=previous,
-                progress=progress,
-                keep=keep,
-                schema=schema,
-                **options,
-            )
 
     # -- what waits for an answer --------------------------------------------------------------
 
