@@ -13,8 +13,9 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import display
 
+from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.companion import Companions
-from opencode_magic.live.surface import Picture, choose_surface
+from opencode_magic.live.surface import Picture
 from opencode_magic.render.blocks import Files, Footer, Header, Markdown
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_markdown, document_text

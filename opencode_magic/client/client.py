@@ -9,6 +9,7 @@ from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedEr
 from ..model import catalogue as facts
 from ..model import wire
 from ..protocol.directory import check_served
+from ..protocol.fanout import Fanout
 from ..protocol.resource import operation
 from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
 from ..protocol.v1.bodies import filled
@@ -65,6 +66,8 @@ class Client(Connection):
             timeout_s=timeout_s,
             **options,
         )
+        self.fanout = Fanout(self)
+        """Its event connections."""
         self.session = Sessions(self)
         self.permission = Permissions(self)
         self.question = Questions(self)
@@ -79,7 +82,7 @@ class Client(Connection):
         self.mcp = Mcp(self)
         self.lsp = Lsp(self)
         self.formatter = Formatters(self)
-        self.event = Events(self)
+        self.event = Events(self, self.fanout)
         self.tui = Tui(self)
         self.guarded = False
         """Whether the server asks about all shell text, as one does that this package started."""
@@ -98,6 +101,11 @@ class Client(Connection):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def close(self) -> None:
+        """Give the connections back. Closing twice is fine."""
+        self.fanout.close()
+        super().close()
 
     def another(self) -> Self:
         """Return a client of the same server with connections of its own.

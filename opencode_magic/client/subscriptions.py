@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 from ..errors import UnforeseenError
 from ..model.events import Event, Gap
-from ..protocol.fanout import Share
+from ..protocol.fanout import Fanout, Share
 from ..protocol.resource import Resource, operation
+from ..protocol.transport import Connection
 
 WAIT_S = 0.5  # so that an interrupt is taken everywhere
 
 
 class Events(Resource):
     """What happens, from now on: there is no replay."""
+
+    def __init__(self, connection: Connection, fanout: Fanout) -> None:
+        super().__init__(connection)
+        self._fanout = fanout
 
     @operation("GET /event")
     def subscribe(self, directory: str | None = None) -> Iterator[Event]:
@@ -23,12 +28,12 @@ class Events(Resource):
         says `Gap` where events may be missing; it ends, with a last `Gap`, where the server is
         gone. A folder below the directory is another scope on the server.
         """
-        return _follow(self._connection.fanout.share(directory or self._connection.directory))
+        return _follow(self._fanout.share(directory or self._connection.directory))
 
     @operation("GET /global/event")
     def subscribe_global(self) -> Iterator[Event]:
         """The events of all directories: `GlobalEvent` says which, and holds the event."""
-        return _follow(self._connection.fanout.share(None, everywhere=True))
+        return _follow(self._fanout.share(None, everywhere=True))
 
 
 def _follow(share: Share) -> Iterator[Event]:

@@ -6,14 +6,12 @@ Where a lesson can look it does: at what was attached to the prompt, and at what
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .model import Scene
 from .script import Call, Step
 from .stations import ODD_FIRST, ODD_LAST, ODD_STATION, SILENT_FIRST, SILENT_LAST, SILENT_STATION
-
-if TYPE_CHECKING:
-    from .lessons import Lessons
+from .voice import Voice
 
 LOOK = """\
 A summer of three weather stations: **369 rows**, one for each day and station. Three things I would
@@ -79,7 +77,7 @@ FORM = "StructuredOutput"
 _MEANS = re.compile(r"^(\w+) +(\d+\.\d) +(\d+\.\d)$", re.MULTILINE)
 
 
-def look(lessons: Lessons, scene: Scene) -> Step:
+def look(lessons: Voice, scene: Scene) -> Step:
     """What a frame holds, told by its description."""
     if "temperature_c: float64" not in scene.prompt:
         return [lessons.say("No data came with this prompt: load it first, and mention `@df`.")]
@@ -89,17 +87,17 @@ def look(lessons: Lessons, scene: Scene) -> Step:
     ]
 
 
-def see(lessons: Lessons, scene: Scene) -> Step:
+def see(lessons: Voice, scene: Scene) -> Step:
     """What a figure shows."""
     return [lessons.say(SEE)]
 
 
-def mend(lessons: Lessons, scene: Scene) -> Step:
+def mend(lessons: Voice, scene: Scene) -> Step:
     """A cell for the one that failed."""
     return [lessons.say(MEND)]
 
 
-def convert(lessons: Lessons, scene: Scene) -> Step:
+def convert(lessons: Voice, scene: Scene) -> Step:
     """Work in the live kernel: look first, then change."""
     last = scene.results[-1] if scene.results else ""
     match scene.index:
@@ -125,7 +123,7 @@ def convert(lessons: Lessons, scene: Scene) -> Step:
             return [lessons.say(f"I could not go on, and stop here. I was told: {last[:300]}")]
 
 
-def find(lessons: Lessons, scene: Scene) -> Step:
+def find(lessons: Voice, scene: Scene) -> Step:
     """The findings as rows, where a form was asked for."""
     stretches = (
         (ODD_STATION, ODD_FIRST, ODD_LAST, "Fahrenheit instead of Celsius"),
@@ -144,7 +142,7 @@ def find(lessons: Lessons, scene: Scene) -> Step:
     return _formed(lessons, scene, {"value": found})
 
 
-def classify(lessons: Lessons, scene: Scene) -> Step:
+def classify(lessons: Voice, scene: Scene) -> Step:
     """What a note is about. The scripted model looks words up; a real one understands them."""
     note = scene.prompt.partition("station:")[2].strip().partition("\n")[0].lower()
     if re.search(r"sensor|battery|gauge", note):
@@ -156,7 +154,7 @@ def classify(lessons: Lessons, scene: Scene) -> Step:
     return _formed(lessons, scene, {"about": about, "touches_data": about == "instrument"})
 
 
-def _formed(lessons: Lessons, scene: Scene, value: dict[str, Any]) -> Step:
+def _formed(lessons: Voice, scene: Scene, value: dict[str, Any]) -> Step:
     if scene.index:
         return [lessons.say("This lesson is for `--schema`: the cell shows how.")]
     return [Call(FORM, value)]

@@ -12,13 +12,13 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 from . import analysis
 from .model import Scene
 from .project import BUG, FIX
-from .script import Call, Say, Step, Think
+from .script import Call, Step
+from .voice import Voice
 
 TEST_COMMAND = f"{'python' if sys.platform == 'win32' else 'python3'} -m unittest"
 DELETE_COMMAND = "rm scratch.tmp"
@@ -52,27 +52,12 @@ of your own (`opencode auth login` in a terminal) the same cells answer anything
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """The lessons for a project; `pace_s` is the pause between two pieces of text."""
-
-    project: Path
-    pace_s: float = 0.02
+class Lessons(Voice):
+    """The lessons for a project."""
 
     def __call__(self, scene: Scene) -> Step:
         lesson = next((play for known, play in _LESSONS.items() if known.fits(scene)), _unknown)
         return lesson(self, scene)
-
-    def say(self, text: str) -> Say:
-        return Say(text, size=5, delay_s=self.pace_s)
-
-    def think(self, text: str) -> Think:
-        return Think(text, size=5, delay_s=self.pace_s)
-
-    def read(self, name: str) -> Call:
-        return Call("read", {"filePath": str(self.project / name)})
-
-    def run(self, command: str, description: str) -> Call:
-        return Call("bash", {"command": command, "description": description})
 
 
 Lesson: TypeAlias = Callable[[Lessons, Scene], Step]

@@ -271,7 +271,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         return preview(sent.content, sent.model, sent.window)
 
     def _surface(self) -> Surface:
-        from ..live.surface import choose_surface
+        from ..live.choose import choose_surface
 
         return choose_surface(self.shell, self.companions.get())
 

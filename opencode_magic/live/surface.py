@@ -1,19 +1,15 @@
-"""Where a turn is shown and answered: what a driver says to it, and which one fits this place."""
+"""Where a turn is shown and answered: what a driver says to it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 from ..changes.review import Changes, Verdict
 from ..model.transcript import Ask
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
-from .page.frontend import shows_text_only
-
-if TYPE_CHECKING:
-    from .page.companion import Companion
 
 Bundle = dict[str, str]
 
@@ -90,29 +86,3 @@ class Surface(Protocol):
         `items` are the blocks of the turn that has ended, for whoever prints what was not printed
         yet. Calling it twice is fine.
         """
-
-
-def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
-    """The surface for this shell, by what its front end can do.
-
-    No kernel: a terminal. A kernel whose request allows no stdin: nbclient, papermill or another
-    runner without a person. `jupyter console`: text. Else a notebook, which finds out by itself
-    whether widgets work there.
-    """
-    # Imported here for their weight: widgets and rich are needed by the first turn, not at load.
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None:
-        from .terminal.surface import terminal_surface
-
-        return terminal_surface(shell)
-    if getattr(kernel, "_allow_stdin", True) is False:
-        from .page.static import SilentSurface
-
-        return SilentSurface()
-    if shows_text_only(kernel):
-        from .terminal.surface import text_surface
-
-        return text_surface(shell)
-    from .page.surface import WidgetSurface
-
-    return WidgetSurface(kernel, companion)

@@ -33,7 +33,6 @@ from ..text.characters import halves
 from ..text.redact import Redactor
 from .address import is_loopback, parse_address
 from .directory import check_directory
-from .fanout import Fanout
 from .proxies import STATUSES, proxy_for, way_out
 from .shellline import bare
 from .v1.bodies import check_place
@@ -95,8 +94,6 @@ class Connection:
         self._transport = transport
         self.sleep = sleep
         self._http = self.new_http()
-        self.fanout = Fanout(self)
-        """Its event connections."""
 
     @property
     def exposed(self) -> bool:
@@ -119,7 +116,6 @@ class Connection:
 
     def close(self) -> None:
         """Give the connections back. Closing twice is fine."""
-        self.fanout.close()
         self._http.close()
 
     def new_http(self) -> httpx.Client:

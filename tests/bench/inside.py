@@ -16,10 +16,10 @@ from ipywidgets import HTML, Label
 
 from opencode_magic.changes.review import Changes, Verdict
 from opencode_magic.demo.script import Action, Say, script
-from opencode_magic.live import surface as surfaces
+from opencode_magic.live import choose as surfaces
 from opencode_magic.live.driver import GATHER_S, Driver
 from opencode_magic.live.page.companion import Companion
-from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture
+from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture, Surface
 from opencode_magic.model import events
 from opencode_magic.model.transcript import Ask
 from opencode_magic.model.wire import TextPart
@@ -204,10 +204,10 @@ def _until(share: Share, wanted: Callable[[events.Event], bool]) -> None:
         time.sleep(GATHER_S)
 
 
-def _chosen(how: str, ended: Callable[[], None]) -> Callable[..., surfaces.Surface]:
+def _chosen(how: str, ended: Callable[[], None]) -> Callable[..., Surface]:
     ours = surfaces.choose_surface
 
-    def choose(shell: Any, companion: Companion | None = None) -> surfaces.Surface:
+    def choose(shell: Any, companion: Companion | None = None) -> Surface:
         surface = ours(shell, companion) if how == "live" else ReassignedHtml()
         finish = surface.finish
 

@@ -18,10 +18,10 @@ from opencode_magic.changes.desk import Desk, Left, as_told
 from opencode_magic.changes.hunks import apply, compare
 from opencode_magic.changes.patch import parse_one
 from opencode_magic.changes.review import Change, Changes, Verdict, change, changes, every, parted
-from opencode_magic.model.review import Review
 from opencode_magic.changes.rewind import Rewind
 from opencode_magic.disk import folder as disk
 from opencode_magic.disk.folder import Folder
+from opencode_magic.model.review import Review
 from opencode_magic.model.wire import FileDiff
 from opencode_magic.text.redact import MARK
 from tests.core.test_patch import pairs, written

@@ -16,8 +16,9 @@ from IPython import get_ipython
 
 from opencode_magic.changes.patch import Hunk, Line
 from opencode_magic.changes.review import Change, Changes, Verdict
+from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.view import TurnView
-from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface, choose_surface
+from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface
 from opencode_magic.model.transcript import Ask
 from opencode_magic.model.wire import (
     PermissionRequest,

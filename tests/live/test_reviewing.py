@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from opencode_magic.changes.review import Changes, Piece, Verdict, changes
-from opencode_magic.model.review import Review
 from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import UnreachableError
 from opencode_magic.live import reviewing
@@ -23,6 +22,7 @@ from opencode_magic.live.reviewing import review_turn
 from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Picture, Stop, Surface
 from opencode_magic.live.terminal.surface import TerminalSurface
 from opencode_magic.live.typed import NOBODY_BY, review_aloud
+from opencode_magic.model.review import Review
 from opencode_magic.model.transcript import Ask, Transcript, from_messages
 from opencode_magic.model.wire import (
     FileDiff,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from rich.text import Text
 
+from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page import static as static_module
 from opencode_magic.live.page import surface as notebook_module
 from opencode_magic.live.page.companion import Companion
@@ -28,7 +29,6 @@ from opencode_magic.live.surface import (
     Picture,
     Stop,
     Surface,
-    choose_surface,
 )
 from opencode_magic.live.terminal.keyboard import Keyboard
 from opencode_magic.live.terminal.paper import Ink, Screen, Scroll

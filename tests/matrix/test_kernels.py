@@ -205,7 +205,7 @@ def test_a_click_is_heard_by_a_kernel_whose_shell_channel_sleeps(
 
 NESTED = """\
 from tests.live import feed
-from opencode_magic.live.surface import choose_surface
+from opencode_magic.live.choose import choose_surface
 outer = feed.Feed(choose_surface(get_ipython()))
 outer.tick()
 feed.play(per_s=10_000, asks=["bash"])
