@@ -8,7 +8,7 @@ from typing import Any
 
 from .classes import class_name, names
 from .credentials import MARK
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look, number
 from .naming import Blanks, blanks
 from .tables import (
@@ -35,7 +35,7 @@ def shape_words(shape: Any) -> str:
     return " x ".join(str(int(n)) for n in shape) or "scalar"
 
 
-@describe.register("numpy", "ndarray")
+@register("numpy", "ndarray")
 def _numpy(value: Any, look: Look) -> Description:
     np: Any = sys.modules["numpy"]
     array = np.asarray(value)  # the library's own: a subclass may have other methods
@@ -171,7 +171,7 @@ def _numbers(flat: Any) -> list[str]:
     return lines
 
 
-@describe.register("torch", "Tensor")
+@register("torch", "Tensor")
 def _torch(value: Any, look: Look) -> Description:
     kind = str(value.dtype).removeprefix("torch.")
     label = f"{class_name(value)} {shape_words(value.shape)} {kind}"
@@ -184,8 +184,8 @@ def _torch(value: Any, look: Look) -> Description:
     return Description("\n".join(lines), label)
 
 
-@describe.register("jaxlib", "ArrayImpl")
-@describe.register("jax", "Array")
+@register("jaxlib", "ArrayImpl")
+@register("jax", "Array")
 def _jax(value: Any, look: Look) -> Description:
     label = f"jax array {shape_words(value.shape)} {value.dtype}"
     size = math.prod(map(int, value.shape))
@@ -195,6 +195,6 @@ def _jax(value: Any, look: Look) -> Description:
     return Description("\n".join(lines), label)
 
 
-@describe.register("jax", "Tracer")
+@register("jax", "Tracer")
 def _tracer(value: Any, _: Look) -> Description:
     return Description(f"traced {shape_words(value.shape)} {value.dtype}", "jax tracer")

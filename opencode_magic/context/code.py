@@ -9,26 +9,26 @@ import types
 from typing import Any
 
 from .classes import class_name, isinstance_safe, module_of_class, name_of_class
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look, name_of_function, names_in
 
 MOST_NAMES = 40
 SOURCE_CHARS = 12_000
 
 
-@describe.register(types.FunctionType)
+@register(types.FunctionType)
 def _function(value: Any, look: Look) -> Description:
     name = f"function {value.__qualname__}"
     return Description(f"{name} of {value.__module__}\n{_source(value, look)}", name)
 
 
-@describe.register(types.MethodType)
+@register(types.MethodType)
 def _method(value: Any, look: Look) -> Description | None:
     inner = value.__func__
     return _function(inner, look) if type(inner) is types.FunctionType else None
 
 
-@describe.register(functools.partial)
+@register(functools.partial)
 def _partial(value: Any, look: Look) -> Description:
     inner = value.func
     name = f"partial of {name_of_function(inner) or class_name(inner)}"
@@ -36,7 +36,7 @@ def _partial(value: Any, look: Look) -> Description:
     return Description(f"{name}\narguments: {given[0]} {given[1]}", name)
 
 
-@describe.register(type)
+@register(type)
 def _class(value: Any, look: Look) -> Description:
     name = f"class {name_of_class(value)}"
     module = module_of_class(value)
@@ -44,14 +44,14 @@ def _class(value: Any, look: Look) -> Description:
     return Description(f"{name} of {module}\n{_source(value, look)}", name)
 
 
-@describe.register(types.BuiltinFunctionType)
+@register(types.BuiltinFunctionType)
 def _builtin(value: Any, look: Look) -> Description:
     name = f"function {value.__qualname__}"
     doc = value.__doc__ if type(value.__doc__) is str else ""
     return Description(f"{name} of {value.__module__}\n{look.text(doc, 1_000)}", name)
 
 
-@describe.register(types.ModuleType)
+@register(types.ModuleType)
 def _module(value: Any, look: Look) -> Description:
     held = names_in(value)
     own = held.get("__name__")

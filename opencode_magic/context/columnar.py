@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from .classes import class_name
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look
 from .naming import Blanks, blanks
 from .tables import (
@@ -29,7 +29,7 @@ from .tables import (
 _TEXTS = ("String", "Categorical", "Enum", "Object", "Binary", "Utf8")
 
 
-@describe.register("polars", "DataFrame")
+@register("polars", "DataFrame")
 def _polars(value: Any, look: Look) -> Description:
     rows, width = (int(n) for n in value.shape)
     return _of_series(
@@ -37,7 +37,7 @@ def _polars(value: Any, look: Look) -> Description:
     )
 
 
-@describe.register("polars", "Series")
+@register("polars", "Series")
 def _polars_series(value: Any, look: Look) -> Description:
     return _of_series("polars Series", int(value.len()), 1, [value], look)
 
@@ -90,8 +90,8 @@ def _range(series: Any) -> str:
     return range_of(low, finite.max(), float(finite.mean()), known.len() - finite.len())
 
 
-@describe.register("pyarrow", "Table")
-@describe.register("pyarrow", "RecordBatch")
+@register("pyarrow", "Table")
+@register("pyarrow", "RecordBatch")
 def _arrow(value: Any, look: Look) -> Description:
     names = list(value.schema.names)
     rows = int(value.num_rows)
@@ -114,8 +114,8 @@ def _arrow(value: Any, look: Look) -> Description:
     return described(table, look, names_of(left_out))
 
 
-@describe.register("pyarrow", "Array")
-@describe.register("pyarrow", "ChunkedArray")
+@register("pyarrow", "Array")
+@register("pyarrow", "ChunkedArray")
 def _arrow_array(value: Any, look: Look) -> Description:
     label = f"pyarrow {class_name(value)} of {len(value):,} {kind_words(value.type, look)}"
     held = value.slice(0, COUNTED).to_pylist()
@@ -126,7 +126,7 @@ def _arrow_array(value: Any, look: Look) -> Description:
     return Description("\n".join([*lines, f"first: {', '.join(first)}"]), label)
 
 
-@describe.register("pyarrow", "Scalar")
+@register("pyarrow", "Scalar")
 def _arrow_scalar(value: Any, look: Look) -> Description:
     label = f"pyarrow {class_name(value)}"
     return Description(f"{label}: {look.brief(value.as_py())}", label)

@@ -15,14 +15,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ..signals import LateError, limited
-from ..text.characters import sound
 from .classes import class_name, in_class, names
 from .credentials import Censor
+from .description import KNOWN, Description, cut, register
 from .looking import Look
 
 BUDGET = 4_000  # bytes
@@ -37,53 +37,10 @@ MOST_CHARS = 50_000
 """How much of a text is looked at: searched for credentials, then cut to the budget."""
 
 
-@dataclass(frozen=True)
-class Description:
-    """A value in words.
-
-    `text` is for the model, `label` a few words for a reader (`DataFrame 891 x 12`), `left_out` the
-    names or kinds of credentials that were taken out.
-    """
-
-    text: str
-    label: str
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def bytes(self) -> int:
-        """How long the text is."""
-        return len(self.text.encode("utf-8", "replace"))
-
-
-Describer = Callable[[Any, Look], "Description | None"]
-
-
 class Describe:
     """Describes values; `register` adds a way for the classes of a library."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Describer] = {}
-
-    def register(self, library: str | type, name: str = "") -> Callable[[Describer], Describer]:
-        """Use a function `(value, look) -> Description` for a class and those derived from it.
-
-        Parameters
-        ----------
-        library:
-            the first part of the module's name, or the class itself.
-        name:
-            the name of the class.
-        """
-        if isinstance(library, type):
-            key = (library.__module__.partition(".")[0], library.__name__)
-        else:
-            key = (library, name)
-
-        def keep(describer: Describer) -> Describer:
-            self._known[key] = describer
-            return describer
-
-        return keep
+    register = staticmethod(register)
 
     def __call__(
         self,
@@ -124,7 +81,7 @@ class Describe:
             return found or _without(value, f"{HOOK} returned no text but None")
         library = next(names(value))[0]
         for key in names(value):
-            if (describer := self._known.get(key)) is None:
+            if (describer := KNOWN.get(key)) is None:
                 continue
             ours = (describer.__module__ or "").startswith(__name__.partition(".")[0] + ".")
             if ours and key[0] in _EXACTLY and key[0] != library:
@@ -145,17 +102,6 @@ def general(value: object, look: Look) -> Description:
     from .things import general
 
     return general(value, look)
-
-
-def cut(text: str, budget: int) -> str:
-    """The beginning of a text that fits, with a line that says what is missing."""
-    data = sound(text).encode()
-    if len(data) <= budget:
-        return data.decode()
-    note = f"\n… cut: {len(data):,} bytes, of which {budget:,} are shown"
-    room = max(0, budget - len(note.encode()))
-    kept = data[:room] + note.encode() if room else note.strip().encode()[:budget]
-    return kept.decode("utf-8", "ignore")
 
 
 def _given(value: object, what: str, limit_s: float, call: Callable[[], Any]) -> Description | None:

@@ -6,11 +6,11 @@ import types
 from typing import Any
 
 from .classes import attributes, class_name, in_class
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look
 
 
-@describe.register("sklearn", "BaseEstimator")
+@register("sklearn", "BaseEstimator")
 def _estimator(value: Any, look: Look) -> Description:
     what = class_name(value)
     held = attributes(value)

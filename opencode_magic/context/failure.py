@@ -11,7 +11,7 @@ from typing import Any
 
 from .classes import class_name, classes, held_by, isinstance_safe, module_of_class
 from .credentials import Censor
-from .describing import Description, cut
+from .description import Description, cut
 from .looking import Look
 
 BUDGET = 16_000

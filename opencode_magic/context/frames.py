@@ -8,7 +8,7 @@ from typing import Any
 
 from .classes import class_name, module_of_class
 from .credentials import MARK
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look
 from .naming import Blank, Blanks, blanks, secret_label
 from .tables import (
@@ -31,7 +31,7 @@ from .tables import (
 UNKNOWN = "(a type of its own, not looked into)"
 
 
-@describe.register("pandas", "DataFrame")
+@register("pandas", "DataFrame")
 def _frame(value: Any, look: Look) -> Description:
     frame = _base(value, "DataFrame")
     rows, width = (int(n) for n in frame.shape)
@@ -180,8 +180,8 @@ def _range(known: Any) -> str:
     return range_of(float(finite.min()), float(finite.max()), mean, values.size - finite.size)
 
 
-@describe.register("pandas", "Series")
-@describe.register("pandas", "Index")
+@register("pandas", "Series")
+@register("pandas", "Index")
 def _series(value: Any, look: Look) -> Description | None:
     what = class_name(value)
     if "MultiIndex" in what:
@@ -217,7 +217,7 @@ def _series(value: Any, look: Look) -> Description | None:
     return Description("\n".join(lines), label)
 
 
-@describe.register("pandas", "ExtensionArray")
+@register("pandas", "ExtensionArray")
 def _array(value: Any, look: Look) -> Description | None:
     if not _is_known(value.dtype):
         return None

@@ -6,13 +6,13 @@ import sys
 from typing import Any
 
 from .arrays import SHOWN, shape_words, statistics
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look
 from .naming import blanks, secret_label, secret_name
 from .tables import label_words
 
 
-@describe.register("xarray", "DataArray")
+@register("xarray", "DataArray")
 def _data_array(value: Any, look: Look) -> Description:
     dims = ", ".join(
         f"{look.brief(d)}: {int(n)}" for d, n in zip(value.dims, value.shape, strict=False)
@@ -25,7 +25,7 @@ def _data_array(value: Any, look: Look) -> Description:
     return Description("\n".join(lines), label)
 
 
-@describe.register("xarray", "Dataset")
+@register("xarray", "Dataset")
 def _dataset(value: Any, look: Look) -> Description:
     held = list(value.data_vars)
     sizes = dict(value.sizes)

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from .classes import class_name
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look
 from .tables import MOST_COLUMNS, Column, Table, described, kind_words
 
@@ -31,7 +31,7 @@ def _lazy(
     return described(table, look)
 
 
-@describe.register("polars", "LazyFrame")
+@register("polars", "LazyFrame")
 def _polars(value: Any, look: Look) -> Description:
     schema = _schema(value)
     if schema is None:
@@ -79,15 +79,15 @@ def _is_own(frame: FrameType) -> bool:
     return file.startswith((_LIBRARY, "<frozen"))
 
 
-@describe.register("pyarrow", "Dataset")
+@register("pyarrow", "Dataset")
 def _arrow_dataset(value: Any, look: Look) -> Description:
     fields = [(f.name, f.type) for f in value.schema]
     return _lazy("pyarrow Dataset", fields, look)
 
 
-@describe.register("dask", "DataFrame")
-@describe.register("dask", "_Frame")
-@describe.register("dask_expr", "FrameBase")
+@register("dask", "DataFrame")
+@register("dask", "_Frame")
+@register("dask_expr", "FrameBase")
 def _dask(value: Any, look: Look) -> Description:
     meta = value._meta
     if not hasattr(meta, "columns"):
@@ -97,21 +97,21 @@ def _dask(value: Any, look: Look) -> Description:
     return _lazy("dask DataFrame", columns, look, f"{int(value.npartitions):,} partitions")
 
 
-@describe.register("dask", "Array")
+@register("dask", "Array")
 def _dask_array(value: Any, _: Look) -> Description:
     shape = " x ".join("?" if n != n else str(int(n)) for n in value.shape)
     label = f"dask Array {shape} {value.dtype}"
     return Description(f"{label}\nlazy: not computed, chunks {value.chunksize}", label)
 
 
-@describe.register("duckdb", "DuckDBPyRelation")
-@describe.register("_duckdb", "DuckDBPyRelation")
+@register("duckdb", "DuckDBPyRelation")
+@register("_duckdb", "DuckDBPyRelation")
 def _duckdb(value: Any, look: Look) -> Description:
     columns = list(zip(value.columns, value.types, strict=False))
     return _lazy("duckdb relation", columns, look)
 
 
-@describe.register("pyspark", "DataFrame")
+@register("pyspark", "DataFrame")
 def _spark(value: Any, look: Look) -> Description:
     fields = [(f.name, f.dataType.simpleString()) for f in value.schema.fields]
     return _lazy("spark DataFrame", fields, look)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .classes import class_name, isinstance_safe, module_of_class
 from .credentials import MARK
-from .describing import Description
+from .description import Description
 from .looking import Look, number
 from .naming import Blank, Blanks, secret_label, text_of
 from .plain import plain_words

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from .classes import attributes, class_name, in_class, isinstance_safe
-from .describing import Description, describe
+from .description import Description, register
 from .looking import Look, fields_of
 from .plain import inside_of
 
@@ -17,13 +17,13 @@ TEXT_CHARS = 8_000
 _SEQUENCES: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
 
-@describe.register(str)
+@register(str)
 def _string(value: Any, look: Look) -> Description:
     size = str.__len__(value)
     return Description(look.text(value, TEXT_CHARS), f"{class_name(value)} of {size:,} characters")
 
 
-@describe.register(dict)
+@register(dict)
 def _mapping(value: Any, look: Look) -> Description:
     return _keys(f"{class_name(value)} of {dict.__len__(value):,}", value, look)
 
@@ -56,10 +56,10 @@ def _members(label: str, first: list[Any], size: int, look: Look, *, ordered: bo
 
 
 for _base in _SEQUENCES:
-    describe.register(_base)(_sequence)
+    register(_base)(_sequence)
 
 
-@describe.register("pydantic", "BaseModel")
+@register("pydantic", "BaseModel")
 def _model(value: Any, look: Look) -> Description | None:
     if isinstance_safe(value, type):
         return None
