@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 
-from ..render.words import count_words
+from ..text.amounts import count_words
 from .hunks import MisfitError, apply
 from .patch import parse_one
 

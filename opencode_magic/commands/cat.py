@@ -16,7 +16,7 @@ from ..render.encodings import decoded
 from ..render.pictures import MOST_BYTES, Picture, ShownPicture, picture_of
 from ..render.shown import Shown
 from ..render.tools.call import language_of
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..text.visible import size_words, visible
 from . import command
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..answer.notebook import hands
 from ..errors import InputError
 from ..render.notice import Said
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
 

@@ -14,7 +14,7 @@ from ..protocol.fanout import Share
 from ..render.blocks import Header, Item, Plain, Span
 from ..render.events import kind_of, session_of, what_of
 from ..render.table import Column, Table
-from ..render.words import count_words
+from ..text.amounts import count_words
 from . import command
 
 if TYPE_CHECKING:

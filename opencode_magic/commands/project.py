@@ -14,7 +14,7 @@ from ..render.blocks import Code, Grid, Item, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown
 from ..render.table import Column, Table
-from ..render.words import ago_words
+from ..text.amounts import ago_words
 from ..text.jsontext import encoded, parsed
 from ..text.redact import masked
 from . import command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..text.visible import one_line
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ..render.blocks import Cell, Grid, Item, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown
 from ..render.table import Column, Table
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
 from .searching import find_text

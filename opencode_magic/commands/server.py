@@ -12,7 +12,7 @@ from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown
 from ..render.table import Column, Table
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..text.jsontext import encoded, is_beyond, numbers, parsed
 from ..text.redact import masked
 from . import command

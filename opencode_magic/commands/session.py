@@ -13,7 +13,7 @@ from ..model.wire import Session
 from ..render.listing import Listing
 from ..render.sessions import session_table
 from ..render.table import Table
-from ..render.words import ago_words
+from ..text.amounts import ago_words
 from ..turns.history import past_turns, turn_index, window_of
 from ..turns.turn import Turn
 from . import command

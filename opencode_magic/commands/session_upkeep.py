@@ -13,7 +13,7 @@ from ..render.export import FORMS, exported, file_name
 from ..render.listing import Listing
 from ..render.sessions import Activity, activity_table
 from ..render.table import Table
-from ..render.words import ago_words, count_words
+from ..text.amounts import ago_words, count_words
 from ..turns.history import past_turns, prompts_of
 from . import command
 from .confirming import ask_first

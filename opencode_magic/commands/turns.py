@@ -11,7 +11,7 @@ from ..model.wire import Message, Todo
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..turns.history import authorship_of, prompts_of, turn_index
 from . import command
 

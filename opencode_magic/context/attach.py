@@ -19,7 +19,8 @@ from ..text.visible import size_words
 from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
 from .delimited import ENDINGS, without_secrets, without_tables_secrets
-from .describing import Description, cut, describe
+from .describing import describe
+from .description import Description, cut
 from .failure import failure
 from .looking import Look
 from .mentions import Expression, Mention, expressions, lines_of, mentions

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..context.credentials import Censor
 from ..context.delimited import without_tables_secrets
-from ..context.describing import cut, describe
+from ..context.describing import describe
+from ..context.description import cut
 from ..text.characters import sound
 from .interrupts import Strikes
 from .queue import Answer

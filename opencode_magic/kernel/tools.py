@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..context.credentials import Censor
-from ..context.describing import cut, describe
+from ..context.describing import describe
+from ..context.description import cut
 from ..context.notebook import Notebook
 from ..context.pictures import draw, shows_secrets, words
 from .queue import Answer

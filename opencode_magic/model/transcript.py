@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ..protocol.shellline import SHELLS
+from ..text.shellline import SHELLS
 from .events import (
     Event,
     MessageRemoved,

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import UnforeseenError
-from ..model.review import Review
-from .review import Unrecorded
+from .review import Review, Unrecorded
 from .transcript import Ask, Transcript
 from .wire import (
     Error,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..protocol.shellline import SHELLS, without_word
+from ..text.shellline import SHELLS, without_word
 
 T = TypeVar("T")
 KEY = "opencode_magic"

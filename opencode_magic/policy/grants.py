@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from ..protocol.shellline import SHELLS
+from ..text.shellline import SHELLS
 from ..text.shelltext import commands
 
 if TYPE_CHECKING:  # loading the extension must not cost the decoders

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..model.wire import PermissionRequest
-from ..protocol.shellline import WORD
+from ..text.shellline import WORD
 from ..text.shelltext import commands
 from .grants import matches
 from .tools import HARMLESS

@@ -25,8 +25,8 @@ from ..errors import (
 )
 from ..model.events import Connected, Event, Gap, InstanceDisposed, decode, decode_global, joined
 from ..text.characters import Joiner
+from ..text.shellline import bare
 from .directory import check_directory
-from .shellline import bare
 
 if TYPE_CHECKING:
     from .transport import Connection

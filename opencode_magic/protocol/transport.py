@@ -31,10 +31,10 @@ from ..model import wire
 from ..text import jsontext
 from ..text.characters import halves
 from ..text.redact import Redactor
+from ..text.shellline import bare
 from .address import is_loopback, parse_address
 from .directory import check_directory
 from .proxies import STATUSES, proxy_for, way_out
-from .shellline import bare
 from .v1.bodies import check_place
 from .versions import WAY_OUT, capabilities, lacks, newer
 

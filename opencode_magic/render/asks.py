@@ -12,14 +12,14 @@ from ..model.transcript import Ask, Transcript, asked_input, asking_agent
 from ..model.wire import PermissionRequest, QuestionItem, QuestionRequest
 from ..policy.grants import grants_for
 from ..policy.realplaces import is_same_file, with_real_places
-from ..protocol.shellline import SHELLS
+from ..text.amounts import listed
+from ..text.shellline import SHELLS
 from ..text.visible import as_text, one_line, shorten
 from . import diff
 from .blocks import Block, Notice, Plain
 from .paths import directory_of, inside, places_of
 from .tools.call import dig, exact
 from .tools.kernel import tool_of
-from .words import listed
 
 PATTERNS = 20  # of a request, shown
 

@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..model.wire import FilePart
+from ..text.amounts import count_words
 from ..text.visible import as_text, one_line, size_words
-from .words import count_words
 
 SHOWN_URL = 2_000  # characters of an address that are looked at
 MOST_FILES = 20

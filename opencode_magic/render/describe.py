@@ -22,6 +22,7 @@ from ..model.wire import (
     ToolPart,
     UnknownPart,
 )
+from ..text.amounts import count_words, seconds_words
 from ..text.visible import as_text, one_line, plain_output
 from . import diff
 from .asks import AskText, ask
@@ -50,7 +51,7 @@ from .tools import look
 from .tools.call import Call
 from .tools.todo import TOOLS
 from .user_message import first_prompt, made_room, sent, words_of
-from .words import count_words, diff_words, seconds_words
+from .words import diff_words
 
 __all__ = ["AskText", "ask", "document", "failure", "items"]
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
+from ..text.amounts import count_words
 from . import diff as diffs
 from .blocks import Diff, Files
 from .folders import Branch, compacted
 from .markdown import escape, escape_code
 from .sheet import Line, Sheet, left_out, marked, sheets, shown_at_most
-from .words import count_words, diff_words, files_words, words_of_many
+from .words import diff_words, files_words, words_of_many
 
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
 PIECE_BYTES = 150_000  # of lines that are asked for later

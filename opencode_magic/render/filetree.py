@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..text.amounts import count_words
 from ..text.visible import size_words, visible
 from .blocks import Entries, Entry, FileTree, Mark
 from .markdown import escape, escape_code
 from .remarkdown import code_span, words
-from .words import count_words
 
 HTML_BYTES = 6_500
 TEXT_BYTES = 1_200  # of the Markdown, and of the text

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..text.amounts import count_words
 from ..text.visible import size_words
 from .blocks import Block, Code, Diff, Fold, Item, Row
-from .words import count_words
 
 LIVE_CHARS = 20_000
 STATIC_CHARS = 9_000  # of all long texts of a turn together, in its HTML

@@ -16,8 +16,8 @@ import msgspec
 
 from ..changes.hunks import compare, cut
 from ..changes.patch import FilePatch, Hunk, written
+from ..text.amounts import count_words
 from .blocks import Diff
-from .words import count_words
 
 SUFFIX = ".ipynb"
 COMPARED_CHARS = 20_000_000  # outputs are most of it

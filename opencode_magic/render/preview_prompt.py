@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..text.amounts import count_words
 from ..text.visible import as_text, one_line, size_words
 from .attached import file_words
 from .blocks import Block, Code, Fold, Item, Notice, Plain
 from .shown import Shown
 from .user_message import noted
-from .words import count_words
 
 BYTES_PER_TOKEN = 4  # of English; an estimate, and called one
 

@@ -8,10 +8,11 @@ from ..changes.patch import Hunk, written
 from ..changes.review import Change, Changes, change
 from ..model.review import FileReview, Review
 from ..model.wire import FileDiff
+from ..text.amounts import count_words
 from ..text.visible import one_line, visible
 from .blocks import Block, Check, Checklist, Diff, Fold, Item, Notice, Plain
 from .diff import changed_file, of_patch
-from .words import change_words, count_words, diff_words
+from .words import change_words, diff_words
 
 MOST_LINES = 400  # of hunks that are shown before anybody asks for them
 MOST_FILES = 1_000

@@ -10,6 +10,7 @@ import msgspec
 
 from ..model.transcript import from_messages
 from ..model.wire import CompactionPart, Message, Session, Status, Todo
+from ..text.amounts import ago_words, cost_words
 from ..text.visible import one_line
 from .blocks import Cell, Header, Item, Look, Notice, Plain, Span
 from .describe import items
@@ -17,7 +18,7 @@ from .shown import Shown
 from .table import Column, Table
 from .tools.todo import of_tasks
 from .user_message import sent, words_of
-from .words import MARKS, ago_words, cost_words
+from .words import MARKS
 
 MS = 1000
 TITLE_CHARS = 80

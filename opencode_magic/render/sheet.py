@@ -10,9 +10,9 @@ from typing import Literal
 from ..changes.hunks import cut
 from ..changes.patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, header, parse
 from ..changes.patch import Line as Read
+from ..text.amounts import count_words
 from ..text.visible import visible
 from .marks import Marker, Span, shared
-from .words import count_words
 
 MOST_CHANGED = 5_000  # changed lines; of a diff with more only the beginning is shown
 SHOWN_LINES = 400  # that beginning

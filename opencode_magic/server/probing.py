@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from ..errors import UnguardedError
-from ..protocol.shellline import SHELLS, WORD
+from ..text.shellline import SHELLS, WORD
 from .trust import survey
 
 NAME = "opencode-magic-probe"

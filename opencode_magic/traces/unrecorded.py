@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TypeVar
 
 from ..disk.folder import OUTSIDE, Folder
 from ..disk.repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
 from ..model.review import Unrecorded
+from ..model.turn import TurnRecord
 from ..model.wire import FileDiff
-from ..turns.turn import Turn
 from .authorship import Authorship
 from .edits import Edit, Edits
+
+Record = TypeVar("Record", bound=TurnRecord)
 
 LARGE = 2 * 1024 * 1024
 """A server's snapshots hold no new file that has more bytes."""
@@ -35,7 +38,7 @@ def unrecorded(edits: Edits, diff: tuple[FileDiff, ...], folder: Folder) -> tupl
     return tuple(found)
 
 
-def with_unrecorded(turn: Turn, folder: Folder | None) -> Turn:
+def with_unrecorded(turn: Record, folder: Folder | None) -> Record:
     """The turn with what its record does not cover; a folder elsewhere cannot be looked into."""
     if folder is None or not turn.confirmed:
         return turn

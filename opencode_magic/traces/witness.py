@@ -13,7 +13,7 @@ from ..model.transcript import Ask, Transcript, asked_input
 from ..model.wire import PermissionRequest
 from ..render.asks import edited_files
 from ..render.paths import inside
-from ..render.words import listed
+from ..text.amounts import listed
 from ..text.visible import one_line
 
 MOST_BYTES = 20_000_000  # of one file; a bigger one is not looked into

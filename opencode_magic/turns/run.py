@@ -42,7 +42,7 @@ from ..model.outcome import Ending
 from ..model.transcript import Ask, Transcript, asked_whole, coalesce, is_untold, reduce
 from ..model.turn import Decision
 from ..model.wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
-from ..render.words import count_words
+from ..text.amounts import count_words
 from ..text.characters import sound
 from ..text.visible import one_line
 from ..traces.authorship import Authorship

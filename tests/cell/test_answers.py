@@ -90,7 +90,8 @@ def test_outside_of_a_notebook_a_block_says_so_in_one_line(machine: Machine, pro
         [
             "from opencode_magic.answer.code import CodeBlock\nCodeBlock('1', 'python').run()",
             f"{LOAD}\n%opencode /help",
-            "from opencode_magic.answer.code import CodeBlock\nCodeBlock('print(6 * 7)', 'py').run()",
+            "from opencode_magic.answer.code import CodeBlock\n"
+            "CodeBlock('print(6 * 7)', 'py').run()",
             "%unload_ext opencode_magic\nCodeBlock('1').insert()",
         ],
         project,

@@ -65,7 +65,8 @@ def test_the_notebook_is_as_it_was(kernel: Kernel, proposal: str) -> None:
     before = kernel.run(SEEN)
     assert "SEEN []" in before
     told = kernel.run(
-        f"from opencode_magic.answer.notebook import hands\nprint(hands('try').try_out({proposal!r}).words)"
+        "from opencode_magic.answer.notebook import hands\n"
+        f"print(hands('try').try_out({proposal!r}).words)"
     )
     assert PROPOSALS[proposal] in told
     shown = [json.loads(line) for line in told.splitlines()]

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypedDict
 
 import pytest
 
+from opencode_magic import OpenCode
 from opencode_magic.answer.digits import AS_STRING
 from opencode_magic.api.map import Mapped
-from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, script
 from opencode_magic.errors import FormError, InputError

@@ -11,8 +11,8 @@ from typing import Any, TypedDict
 
 import pytest
 
-from opencode_magic.api.map import Mapped
 from opencode_magic import OpenCode
+from opencode_magic.api.map import Mapped
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Wait, script
 from opencode_magic.errors import FormError, InputError, ModelError, UnaskedError, UnsupportedError

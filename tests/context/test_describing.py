@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from opencode_magic.context.attach import Reach, attach
-from opencode_magic.context.describing import BUDGET, Description, describe
+from opencode_magic.context.describing import BUDGET, describe
+from opencode_magic.context.description import Description
 from opencode_magic.context.failure import failure
 from opencode_magic.context.notebook import Notebook
 

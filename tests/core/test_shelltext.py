@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from opencode_magic.protocol.shellline import LINE, bare
+from opencode_magic.text.shellline import LINE, bare
 from opencode_magic.text.shelltext import commands
 
 PLAIN = {

@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from opencode_magic import OpenCode
 from opencode_magic.app import turn as turns
 from opencode_magic.app.aftermath import still_running
 from opencode_magic.app.app import App, Link
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
-from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.live.surface import Action, Stop

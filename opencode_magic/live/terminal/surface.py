@@ -30,8 +30,8 @@ from ...render.lines import (
     wrapped,
 )
 from ...render.reviews import listing
-from ...render.words import seconds_words
 from ...signals import held
+from ...text.amounts import seconds_words
 from ...text.splitter import Splitter
 from ...text.visible import visible
 from ..surface import STOPPING, Action, Answer, Bundle, Picture

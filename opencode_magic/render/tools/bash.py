@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ...text.amounts import seconds_words
 from ...text.visible import as_text, one_line, size_words
 from ..blocks import Block, Notice, State
-from ..words import seconds_words
 from .call import Call, Look, exact, printed
 
 _TIMEOUT = re.compile(r"after exceeding timeout (\d{1,12}) ms")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from ..words import count_words
 from .call import Call, Look, code, dig
 
 MOST_CALLS = 50

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Block, Check, Checklist
-from ..words import MARKS, count_words
+from ..words import MARKS
 from .call import Call, Look, code, dig, exact
 
 MOST_CALLS = 50

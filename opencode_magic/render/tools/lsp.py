@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..paths import inside
-from ..words import count_words
 from .call import Call, Look, code, dig, whole
 
 MOST_PLACES = 1_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...text.amounts import count_words
 from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block, Diff
 from ..paths import inside
-from ..words import count_words
 from .call import Call, Look, code, dig, exact
 
 MOST_FILES = 100

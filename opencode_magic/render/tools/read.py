@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ...text.amounts import count_words
 from ...text.visible import as_text
 from ..blocks import Block
 from ..paths import inside
-from ..words import count_words
 from .call import Call, Look, code, language_of, whole
 
 

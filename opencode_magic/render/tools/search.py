@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ...text.amounts import count_words
 from ...text.visible import plain_output, visible
 from ..blocks import Block
 from ..paths import inside
-from ..words import count_words
 from .call import Call, Look, code, printed
 
 READ_CHARS = 200_000  # of an answer that is put in order

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 
+from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from ..words import count_words
 from .call import Call, Look, code, dig
 
 READ_CHARS = 200_000
