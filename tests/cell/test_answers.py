@@ -37,6 +37,7 @@ ls
 |------|------:|
 | x    | 12.5% |
 """
+IMPORT = "from opencode_magic.answer.code import CodeBlock"
 
 
 @pytest.fixture
@@ -88,10 +89,9 @@ def test_code_that_fails_is_told_once_and_stops_the_cell(kernel: Kernel) -> None
 def test_outside_of_a_notebook_a_block_says_so_in_one_line(machine: Machine, project: Path) -> None:
     done = run(
         [
-            "from opencode_magic.answer.code import CodeBlock\nCodeBlock('1', 'python').run()",
+            f"{IMPORT}\nCodeBlock('1', 'python').run()",
             f"{LOAD}\n%opencode /help",
-            "from opencode_magic.answer.code import CodeBlock\n"
-            "CodeBlock('print(6 * 7)', 'py').run()",
+            f"{IMPORT}\nCodeBlock('print(6 * 7)', 'py').run()",
             "%unload_ext opencode_magic\nCodeBlock('1').insert()",
         ],
         project,
