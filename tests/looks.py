@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from opencode_magic.model.transcript import Transcript
-from opencode_magic.model.wire import (
+from opencode_magic.model.asks import (
+    PermissionRequest,
+    QuestionItem,
+    QuestionOption,
+    QuestionRequest,
+)
+from opencode_magic.model.messages import (
     Error,
     ErrorData,
     Message,
     MessageInfo,
-    PermissionRequest,
     Place,
-    QuestionItem,
-    QuestionOption,
-    QuestionRequest,
     Span,
     ToolPart,
     ToolState,
 )
+from opencode_magic.model.transcript import Transcript
 from opencode_magic.render import diff
 from opencode_magic.render.asks import ask
 from opencode_magic.render.blocks import (

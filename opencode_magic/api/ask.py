@@ -11,8 +11,11 @@ from typing import Any
 from ..answer.schema import MISFIT, Form, form_of
 from ..client import Client
 from ..errors import FormError, ModelError, NotFoundError
+from ..model.agents import Agent
+from ..model.asks import PermissionRequest, QuestionRequest
+from ..model.messages import Error
+from ..model.sessions import Session
 from ..model.transcript import Ask, Transcript, asking_agent
-from ..model.wire import Agent, Error, PermissionRequest, QuestionRequest, Session
 from ..policy import rules
 from ..protocol.v1.bodies import SessionLike
 from ..text.visible import one_line

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..model.wire import ToolPart
+from ..model.messages import ToolPart
 from ..server.leftovers import LOOKS, Leftover, left_running
 from ..text.visible import one_line
 from ..turns.turn import Turn

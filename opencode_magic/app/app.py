@@ -17,7 +17,7 @@ from ..context.notebook import Notebook
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, ServerError, UnauthorizedError
 from ..kernel.offering import KernelMode, Offering
-from ..model.wire import KEY, Session
+from ..model.sessions import KEY, Session
 from ..policy import rules
 from ..policy.grants import Mode, Policy
 from ..protocol.directory import check_directory

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from ..disk.folder import Folder
 from ..disk.repository import changed_at, snapshot_trouble
 from ..errors import InputError
+from ..model.files import FileDiff
+from ..model.messages import Message, PatchPart
 from ..model.review import Unrecorded
+from ..model.sessions import Session
 from ..model.transcript import Transcript
-from ..model.wire import FileDiff, Message, PatchPart, Session
 from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from ..client import Client
 from ..errors import InputError, UnguardedError
-from ..model.wire import Agent, Command, Session
+from ..model.agents import Agent, Command
+from ..model.sessions import Session
 from ..policy import rules
 from ..turns.history import newest_id
 from .app import App, Link

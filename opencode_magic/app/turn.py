@@ -13,7 +13,8 @@ from ..client import Client
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, OpencodeError
 from ..files.naming import nameless, unrecorded
-from ..model.wire import Agent, Session
+from ..model.agents import Agent
+from ..model.sessions import Session
 from ..policy.rules import shell_bounds
 from ..protocol.proxies import blamed
 from ..render.blocks import Header

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..changes.rewind import Undone
-from ..model.wire import KEY, Session
+from ..model.sessions import KEY, Session
 from ..turns.history import UNDONE, undone_in
 
 if TYPE_CHECKING:

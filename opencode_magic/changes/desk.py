@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..disk.folder import LINK, NEW_FILE_MODE, Folder, UntouchableError
+from ..model.files import FileDiff
 from ..model.review import FileReview, Review
-from ..model.wire import FileDiff
 from .hunks import MisfitError
 from .review import BACK, CHANGED, GONE, Change, Changes, Verdict, change, revised
 

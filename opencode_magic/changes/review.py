@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ..model.files import FileDiff
 from ..model.review import Review
-from ..model.wire import FileDiff
 from ..text.redact import MARK
 from .hunks import MisfitError, compare, cut, turned, undo
 from .patch import Hunk, Line, parse, written

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..disk.folder import Folder, Seen, UntouchableError
-from ..model.wire import FileDiff
+from ..model.files import FileDiff
 from .desk import Desk, Left, digest, digests
 from .hunks import MisfitError
 from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised

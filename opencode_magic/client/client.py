@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from ..model import catalogue as facts
-from ..model import wire
+from ..model.agents import Agent, Command
+from ..model.asks import PermissionRequest, QuestionRequest
+from ..model.sessions import Health, Paths
 from ..protocol.directory import check_served
 from ..protocol.fanout import Fanout
 from ..protocol.resource import operation
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-Ask = wire.PermissionRequest | wire.QuestionRequest
+Ask = PermissionRequest | QuestionRequest
 Kind = TypeVar("Kind", bound="Client")
 
 
@@ -132,9 +134,9 @@ class Client(Connection):
     # -- the server ----------------------------------------------------------------------------
 
     @operation("GET /global/health")
-    def health(self, *, timeout_s: float = CONNECT_TIMEOUT_S) -> wire.Health:
+    def health(self, *, timeout_s: float = CONNECT_TIMEOUT_S) -> Health:
         """Whether the server is well, and its version. Asked once: a start is awaited with it."""
-        return self.call("GET", "/global/health", wire.Health, timeout_s=timeout_s, repeat=False)
+        return self.call("GET", "/global/health", Health, timeout_s=timeout_s, repeat=False)
 
     @operation("GET /doc")
     def doc(self) -> dict[str, Any]:
@@ -199,14 +201,14 @@ class Client(Connection):
     # -- what it knows -------------------------------------------------------------------------
 
     @operation("GET /agent")
-    def agents(self) -> list[wire.Agent]:
+    def agents(self) -> list[Agent]:
         """The agents and subagents with their effective rules."""
-        return self.call("GET", "/agent", list[wire.Agent])
+        return self.call("GET", "/agent", list[Agent])
 
     @operation("GET /command")
-    def commands(self) -> list[wire.Command]:
+    def commands(self) -> list[Command]:
         """The server's own slash commands."""
-        return self.call("GET", "/command", list[wire.Command])
+        return self.call("GET", "/command", list[Command])
 
     @operation("GET /skill")
     def skills(self) -> list[facts.Skill]:
@@ -214,13 +216,13 @@ class Client(Connection):
         return self.call("GET", "/skill", list[facts.Skill])
 
     @operation("GET /path")
-    def paths(self) -> wire.Paths:
+    def paths(self) -> Paths:
         """The folders of the server and of the directory."""
-        return self.call("GET", "/path", wire.Paths)
+        return self.call("GET", "/path", Paths)
 
     def own_directory(self) -> str:
         """The directory the server was started in."""
-        return self.call("GET", "/path", wire.Paths, params={"directory": None}).directory
+        return self.call("GET", "/path", Paths, params={"directory": None}).directory
 
     def check_directory(self) -> None:
         """InputError, before anything is sent, where the server works in another folder.
@@ -242,7 +244,7 @@ class Client(Connection):
 
     def refuse(self, ask: Ask, *, message: str = "") -> None:
         """Reject what the server asks; with a message a turn that waits for it goes on."""
-        if isinstance(ask, wire.PermissionRequest):
+        if isinstance(ask, PermissionRequest):
             self.permission.reply(ask.id, "reject", message=message)
         else:
             self.question.reject(ask.id)

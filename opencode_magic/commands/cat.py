@@ -10,7 +10,7 @@ from ..disk.folder import UntouchableError
 from ..errors import InputError, NotFoundError, UnreadableError
 from ..files.naming import as_shown
 from ..files.project import folder_of
-from ..model.catalogue import FileContent
+from ..model.files import FileContent
 from ..render.blocks import Block, Code, Grid, Item, Notice
 from ..render.encodings import decoded
 from ..render.pictures import MOST_BYTES, Picture, ShownPicture, picture_of

@@ -9,7 +9,7 @@ from ..errors import InputError
 from ..files.marking import COUNTED, WAIT_S, marks
 from ..files.project import OnDisk, OnServer, Project, folder_of, relative
 from ..live.page.trees import ProjectTree
-from ..model.wire import FileDiff
+from ..model.files import FileDiff
 from . import command
 
 if TYPE_CHECKING:

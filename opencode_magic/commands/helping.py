@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..app.options import OPTIONS
 from ..errors import InputError
-from ..model.wire import Command
+from ..model.agents import Command
 from ..render.blocks import Block, Grid
 from ..render.listing import Listing
 from ..text.visible import one_line

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..model.agents import Agent, Command, ModelInfo, Provider
 from ..model.catalogue import KnownProvider
-from ..model.wire import Agent, Command, ModelInfo, Provider
 from ..render.blocks import Cell, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table

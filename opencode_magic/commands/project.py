@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files.marking import marks
-from ..model.wire import Project
+from ..model.sessions import Project
 from ..render.blocks import Code, Grid, Item, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown

@@ -12,8 +12,8 @@ from ..errors import InputError, OpencodeError
 from ..files.marking import COUNTED, WAIT_S, marks
 from ..files.naming import compared, true_names
 from ..files.project import relative
-from ..model.catalogue import FileStatus, Match, Symbol
-from ..model.wire import FileDiff, Project
+from ..model.files import FileDiff, FileStatus, Match, Symbol
+from ..model.sessions import Project
 from ..render.blocks import Cell, Grid, Item, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown

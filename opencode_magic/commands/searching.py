@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ..errors import InputError, ServerError, UnreadableError
-from ..model.catalogue import Match
+from ..model.files import Match
 from ..protocol.v1.project import MOST_LINES
 
 STOPPED = f"The server stops at {MOST_LINES} lines: a narrower pattern shows others."

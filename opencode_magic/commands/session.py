@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
-from ..model.wire import Session
+from ..model.sessions import Session
 from ..render.listing import Listing
 from ..render.sessions import session_table
 from ..render.table import Table

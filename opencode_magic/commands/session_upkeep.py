@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..app.app import MOST_SESSIONS
 from ..errors import BusyError, InputError
-from ..model.wire import Session
+from ..model.sessions import Session
 from ..render.export import FORMS, exported, file_name
 from ..render.listing import Listing
 from ..render.sessions import Activity, activity_table

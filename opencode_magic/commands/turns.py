@@ -7,7 +7,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..model.wire import Message, Todo
+from ..model.messages import Message
+from ..model.sessions import Todo
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown

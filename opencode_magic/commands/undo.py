@@ -13,7 +13,8 @@ from ..changes.review import BINARY, NOT_UTF8, REPLACED
 from ..changes.rewind import Kept, Return, Rewind, Rewound, Undone
 from ..disk.folder import Folder
 from ..errors import BusyError, InputError, ServerError
-from ..model.wire import FileDiff, Session
+from ..model.files import FileDiff
+from ..model.sessions import Session
 from ..render.changes import ChangeList
 from ..turns.history import prompts_of
 from ..turns.snapshots import put_back

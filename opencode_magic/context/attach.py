@@ -14,7 +14,7 @@ from typing import Any
 
 from ..disk.folder import Folder, UntouchableError
 from ..errors import InputError
-from ..model.wire import KEY
+from ..model.sessions import KEY
 from ..text.visible import size_words
 from .classes import isinstance_safe
 from .credentials import Censor, left_out_words

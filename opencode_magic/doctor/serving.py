@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..client import Client, login_of
 from ..errors import OpencodeError, UnauthorizedError
-from ..model.wire import Provider
+from ..model.agents import Provider
 from ..server.find import Executable
 from ..server.managed import ManagedServer, start
 from .finding import Finding, Mend

@@ -13,7 +13,7 @@ from ..client import Client
 from ..disk.folder import Folder
 from ..disk.git import GitError
 from ..errors import OpencodeError
-from ..model.catalogue import FileStatus
+from ..model.files import FileStatus
 from .project import relative
 
 WAIT_S = 10.0

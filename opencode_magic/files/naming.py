@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..disk.folder import Folder, UntouchableError
 from ..disk.git import GitError
-from ..model.wire import FileDiff
+from ..model.files import FileDiff
 from ..text.visible import visible
 
 MOST_COMPARED = 1_000_000  # bytes

@@ -16,8 +16,7 @@ import msgspec
 from ..client import Client
 from ..disk.folder import Beginning, Folder, Name, UntouchableError
 from ..errors import InputError, NotFoundError, OpencodeError, ServerError
-from ..model.catalogue import FileStatus
-from ..model.wire import FileDiff
+from ..model.files import FileDiff, FileStatus
 from ..protocol.directory import is_on_windows
 from ..render.blocks import Entries, Entry, EntryKind, FileTree, Mark
 from ..render.filetree import MOST_ENTRIES, joined

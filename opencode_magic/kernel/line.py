@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from ..model.wire import ToolPart
+from ..model.messages import ToolPart
 from ..render.tools.kernel import unreached
 
 COMES_WITHIN_S = 30.0

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..client import Client
 from ..context.notebook import Notebook
 from ..errors import InputError, OpencodeError
+from ..model.messages import ToolPart
 from ..model.transcript import Transcript
-from ..model.wire import ToolPart
 from ..text.redact import Redactor
 from ..text.visible import one_line
 from .interrupts import Strikes

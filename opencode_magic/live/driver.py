@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from ..changes.review import Verdict
 from ..errors import ConnectError, OpencodeError, UnforeseenError
+from ..model.asks import PermissionRequest
+from ..model.messages import StepStartPart
 from ..model.transcript import Ask, asked_input, asking_agent
-from ..model.wire import PermissionRequest, StepStartPart
 from ..policy.grants import Policy
 from ..policy.realplaces import with_real_places
 from ..policy.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..changes.review import Changes
+from ..model.asks import QuestionItem, QuestionRequest
 from ..model.transcript import Ask
-from ..model.wire import QuestionItem, QuestionRequest
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Code, Diff, Plain
 from ..render.reviews import (

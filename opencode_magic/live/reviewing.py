@@ -10,8 +10,8 @@ from ..changes.desk import Desk
 from ..changes.review import Changes, Verdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
+from ..model.messages import PatchPart, StepFinishPart
 from ..model.review import FileReview, Review
-from ..model.wire import PatchPart, StepFinishPart
 from ..render import turn_bundle
 from ..render.blocks import Header
 from ..render.describe import items

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..changes.review import Changes, Piece, Verdict, every
+from ..model.asks import QuestionItem, QuestionRequest
 from ..model.transcript import Ask
-from ..model.wire import QuestionItem, QuestionRequest
 from ..render.asks import ask as describe
 from ..text.visible import one_line, visible
 from .surface import Answer

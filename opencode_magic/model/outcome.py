@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .messages import Error, ErrorData
+from .sessions import Status
 from .transcript import Transcript
 from .turn import Decision, TurnState
-from .wire import Error, ErrorData, Status
 
 LEFT_OPEN = Error(
     "Unconfirmed", ErrorData("the server ended before the turn did; this is what it had stored")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .wire import FileDiff
+from .files import FileDiff
 
 
 @dataclass(frozen=True)

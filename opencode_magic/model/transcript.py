@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from ..text.shellline import SHELLS
+from .asks import PermissionRequest, QuestionRequest
 from .events import (
     Event,
     MessageRemoved,
@@ -31,19 +32,8 @@ from .events import (
     SessionStatus,
     TodoUpdated,
 )
-from .wire import (
-    Error,
-    Message,
-    MessageInfo,
-    Part,
-    PermissionRequest,
-    QuestionRequest,
-    ReasoningPart,
-    Status,
-    TextPart,
-    Todo,
-    ToolPart,
-)
+from .messages import Error, Message, MessageInfo, Part, ReasoningPart, TextPart, ToolPart
+from .sessions import Status, Todo
 
 Ask = PermissionRequest | QuestionRequest
 """Something the server waits for an answer to."""

@@ -6,17 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import UnforeseenError
+from .files import FileDiff
+from .messages import Error, Message, TextPart, Tokens, ToolPart
 from .review import Review, Unrecorded
+from .sessions import Todo
 from .transcript import Ask, Transcript
-from .wire import (
-    Error,
-    FileDiff,
-    Message,
-    TextPart,
-    Todo,
-    Tokens,
-    ToolPart,
-)
 
 ELSEWHERE = "answered elsewhere"
 """Who decided, where it was another client of the server."""

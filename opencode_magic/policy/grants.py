@@ -20,7 +20,7 @@ from ..text.shellline import SHELLS
 from ..text.shelltext import commands
 
 if TYPE_CHECKING:  # loading the extension must not cost the decoders
-    from ..model.wire import PermissionRequest
+    from ..model.asks import PermissionRequest
 
 Mode = Literal["ask", "allow", "deny"]
 MODES: tuple[Mode, ...] = ("ask", "allow", "deny")

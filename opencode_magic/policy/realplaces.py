@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ..model.wire import PermissionRequest
+from ..model.asks import PermissionRequest
 
 
 def with_real_places(request: PermissionRequest) -> PermissionRequest:

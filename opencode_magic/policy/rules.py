@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..model.wire import PermissionRequest
+from ..model.asks import PermissionRequest
 from ..text.shellline import WORD
 from ..text.shelltext import commands
 from .grants import matches

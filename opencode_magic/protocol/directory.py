@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
 from ..errors import InputError
-from ..model.wire import Paths
+from ..model.sessions import Paths
 
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _RENAME = "rename the folder"

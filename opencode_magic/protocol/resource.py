@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import NotFoundError
 
 if TYPE_CHECKING:
-    from ..model.wire import PermissionRequest, QuestionRequest
+    from ..model.asks import PermissionRequest, QuestionRequest
     from .transport import Connection
 
 F = TypeVar("F", bound=Callable[..., object])

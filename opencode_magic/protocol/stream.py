@@ -23,10 +23,11 @@ from ..errors import (
     UnauthorizedError,
     UnforeseenError,
 )
-from ..model.events import Connected, Event, Gap, InstanceDisposed, decode, decode_global, joined
+from ..model.events import Connected, Event, Gap, InstanceDisposed
 from ..text.characters import Joiner
 from ..text.shellline import bare
 from .directory import check_directory
+from .v1.events import decode, decode_global, joined
 
 if TYPE_CHECKING:
     from .transport import Connection

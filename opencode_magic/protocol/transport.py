@@ -27,7 +27,6 @@ from ..errors import (
     UnreachableError,
     UnsupportedError,
 )
-from ..model import wire
 from ..text import jsontext
 from ..text.characters import halves
 from ..text.redact import Redactor
@@ -36,6 +35,7 @@ from .address import is_loopback, parse_address
 from .directory import check_directory
 from .proxies import STATUSES, proxy_for, way_out
 from .v1.bodies import check_place
+from .v1.codec import decoder
 from .versions import WAY_OUT, capabilities, lacks, newer
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ class Connection:
             return None  # `kind` says so
         text = bare(self.redact(response.text))
         try:
-            return jsontext.decoded(wire.decoder(kind).decode, text)
+            return jsontext.decoded(decoder(kind).decode, text)
         except (msgspec.DecodeError, RecursionError) as error:
             where = f"{response.request.method} {response.request.url.path}"
             raise ServerError(

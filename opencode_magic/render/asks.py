@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..model.asks import PermissionRequest, QuestionItem, QuestionRequest
 from ..model.transcript import Ask, Transcript, asked_input, asking_agent
-from ..model.wire import PermissionRequest, QuestionItem, QuestionRequest
 from ..policy.grants import grants_for
 from ..policy.realplaces import is_same_file, with_real_places
 from ..text.amounts import listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ..model.wire import FilePart
+from ..model.messages import FilePart
 from ..text.amounts import count_words
 from ..text.visible import as_text, one_line, size_words
 

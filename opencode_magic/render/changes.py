@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.wire import FileDiff
+from ..model.files import FileDiff
 from .blocks import Block, Diff, Files, Item, Notice
 from .diff import changed_file
 from .html import document_html

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..model.transcript import Ask, Transcript, child_session
-from ..model.turn import ELSEWHERE, Decision, TurnRecord
-from ..model.wire import (
+from ..model.messages import (
     CompactionPart,
     Error,
     FilePart,
@@ -22,6 +20,8 @@ from ..model.wire import (
     ToolPart,
     UnknownPart,
 )
+from ..model.transcript import Ask, Transcript, child_session
+from ..model.turn import ELSEWHERE, Decision, TurnRecord
 from ..text.amounts import count_words, seconds_words
 from ..text.visible import as_text, one_line, plain_output
 from . import diff

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ..changes.hunks import compare, cut
 from ..changes.patch import FilePatch, parse, written
-from ..model.wire import FileDiff
+from ..model.files import FileDiff
 from . import notebooks
 from .blocks import Diff
 

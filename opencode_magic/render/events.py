@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from ..model.events import NAMES, Event, Gap, PartDelta, PartUpdated, Unknown
-from ..model.wire import TextPart, ToolPart
+from ..model.events import Event, Gap, PartDelta, PartUpdated, Unknown
+from ..model.messages import TextPart, ToolPart
+from ..protocol.v1.events import NAMES
 from ..text.visible import as_text, one_line
 
 CHARS = 80

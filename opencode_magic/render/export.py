@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..model.sessions import Session
 from ..model.turn import TurnRecord
-from ..model.wire import Session
 from ..text.visible import one_line
 from .blocks import Header, Item, Plain
 from .describe import document

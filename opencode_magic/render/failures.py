@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from ..answer.schema import MISFIT
-from ..model.wire import Error, Status
+from ..model.messages import Error
+from ..model.sessions import Status
 from ..text.visible import one_line, plain_output
 from .blocks import Notice
 

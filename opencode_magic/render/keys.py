@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..model.messages import Message, ToolPart
 from ..model.transcript import Ask, Transcript, asked_call, child_session
-from ..model.wire import Message, ToolPart
 
 
 def item_key(message: Message, number: int) -> str:

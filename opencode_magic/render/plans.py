@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..model.wire import Message, ToolPart
+from ..model.messages import Message, ToolPart
 from .blocks import Checklist
 from .tools.call import Call
 from .tools.todo import TOOLS, checklist

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from ..changes.patch import Hunk, written
 from ..changes.review import Change, Changes, change
+from ..model.files import FileDiff
 from ..model.review import FileReview, Review
-from ..model.wire import FileDiff
 from ..text.amounts import count_words
 from ..text.visible import one_line, visible
 from .blocks import Block, Check, Checklist, Diff, Fold, Item, Notice, Plain

@@ -8,8 +8,9 @@ from datetime import datetime, timezone
 
 import msgspec
 
+from ..model.messages import CompactionPart, Message
+from ..model.sessions import Session, Status, Todo
 from ..model.transcript import from_messages
-from ..model.wire import CompactionPart, Message, Session, Status, Todo
 from ..text.amounts import ago_words, cost_words
 from ..text.visible import one_line
 from .blocks import Cell, Header, Item, Look, Notice, Plain, Span

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..model.wire import KEY, AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
+from ..model.messages import AgentPart, CompactionPart, FilePart, Message, SubtaskPart, TextPart
+from ..model.sessions import KEY
 from ..text.visible import one_line
 from .attached import attached
 from .blocks import Block, Code, Fold, Notice, Plain

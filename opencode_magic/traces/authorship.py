@@ -15,8 +15,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePath
 
+from ..model.files import FileDiff
+from ..model.messages import Message, Part, PatchPart, ToolPart
 from ..model.transcript import Transcript, child_session
-from ..model.wire import FileDiff, Message, Part, PatchPart, ToolPart
 from ..render.paths import places_of
 from ..text.shellreach import Reach
 from .effects import Effect, effect

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
+from ..model.files import FileDiff
+from ..model.messages import Message, Part, PatchPart, StepFinishPart, ToolPart
 from ..model.transcript import Transcript
-from ..model.wire import FileDiff, Message, Part, PatchPart, StepFinishPart, ToolPart
 from ..text.shellreach import Reach
 from .effects import effect
 

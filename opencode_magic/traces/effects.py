@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..model.messages import ToolPart
 from ..model.transcript import Transcript, child_session
-from ..model.wire import ToolPart
 from ..policy.tools import HARMLESS
 from ..render.tools import patch
 from ..render.tools.call import Call

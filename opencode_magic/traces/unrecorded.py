@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from ..disk.folder import OUTSIDE, Folder
 from ..disk.repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
+from ..model.files import FileDiff
 from ..model.review import Unrecorded
 from ..model.turn import TurnRecord
-from ..model.wire import FileDiff
 from .authorship import Authorship
 from .edits import Edit, Edits
 

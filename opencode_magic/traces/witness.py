@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeGuard
 
 from ..changes.damage import foreseen, lost
+from ..model.asks import PermissionRequest
 from ..model.transcript import Ask, Transcript, asked_input
-from ..model.wire import PermissionRequest
 from ..render.asks import edited_files
 from ..render.paths import inside
 from ..text.amounts import listed

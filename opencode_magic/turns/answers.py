@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from ..client import Client
 from ..errors import NotFoundError, OpencodeError
+from ..model.asks import PermissionRequest
 from ..model.events import PermissionReplied, QuestionClosed
 from ..model.transcript import Ask
 from ..model.turn import ELSEWHERE, Decision
-from ..model.wire import PermissionRequest
 
 
 class Answers:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from ..client import Client
 from ..errors import InputError
-from ..model.wire import Agent, Command
+from ..model.agents import Agent, Command
 
 MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
 

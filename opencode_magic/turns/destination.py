@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..client import Client
 from ..errors import InputError
-from ..model.wire import FREE_PROVIDER
+from ..model.agents import FREE_PROVIDER
 
 
 def free_service(client: Client, model: str) -> str:

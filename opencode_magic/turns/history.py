@@ -9,9 +9,10 @@ from msgspec import structs
 
 from ..client import Client
 from ..errors import InputError, OpencodeError, ServerError, TurnError
+from ..model.messages import CompactionPart, Message, TextPart, UserSummary
 from ..model.outcome import LEFT_OPEN, Ending
+from ..model.sessions import KEY, Session
 from ..model.transcript import Transcript, from_messages
-from ..model.wire import KEY, CompactionPart, Message, Session, TextPart, UserSummary
 from ..traces.authorship import Authorship
 from .settle import with_subagents
 from .turn import Turn

@@ -38,10 +38,12 @@ from ..model.events import (
     QuestionClosed,
     SessionStatus,
 )
+from ..model.files import FileDiff
+from ..model.messages import Error, ErrorData, Message, PatchPart
 from ..model.outcome import Ending
+from ..model.sessions import Session, Status
 from ..model.transcript import Ask, Transcript, asked_whole, coalesce, is_untold, reduce
 from ..model.turn import Decision
-from ..model.wire import Error, ErrorData, FileDiff, Message, PatchPart, Session, Status
 from ..text.amounts import count_words
 from ..text.characters import sound
 from ..text.visible import one_line

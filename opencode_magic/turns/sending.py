@@ -14,7 +14,8 @@ from typing import Any, Literal
 from ..answer.schema import Form
 from ..client import Client
 from ..errors import ModelError, OpencodeError, UnforeseenError, UnreachableError
-from ..model.wire import Message, Session
+from ..model.messages import Message
+from ..model.sessions import Session
 from ..protocol.v1.bodies import PromptOptions
 from ..protocol.v1.ids import ids_after, later_part_ids
 from ..text.characters import halves

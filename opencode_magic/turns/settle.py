@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from ..client import Client
 from ..errors import NotFoundError
+from ..model.messages import Message
 from ..model.transcript import Transcript, with_record
-from ..model.wire import Message
 
 FIRST_PAGE = 20  # messages read when a turn settles; doubled until the turn's start is among them
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import msgspec
 
 from ..model.events import Event, PartDelta
+from ..model.messages import Message, ReasoningPart, TextPart
 from ..model.transcript import Transcript
-from ..model.wire import Message, ReasoningPart, TextPart
 from ..text.redact import Redactor
 
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from opencode_magic.demo.script import Call
 from opencode_magic.live.page.board import Board, Head, Scene
-from opencode_magic.model.events import decode
 from opencode_magic.model.transcript import Transcript, reduce
+from opencode_magic.protocol.v1.events import decode
 from opencode_magic.render import static_form
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import block_html

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from opencode_magic.model.wire import FileDiff
+from opencode_magic.model.files import FileDiff
 from opencode_magic.render.changes import ChangeList
 
 CHANGED = 5_000

@@ -21,8 +21,8 @@ from opencode_magic.live.driver import GATHER_S, Driver
 from opencode_magic.live.page.companion import Companion
 from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture, Surface
 from opencode_magic.model import events
+from opencode_magic.model.messages import TextPart
 from opencode_magic.model.transcript import Ask
-from opencode_magic.model.wire import TextPart
 from opencode_magic.protocol.fanout import Share
 from opencode_magic.protocol.stream import EventStream
 from opencode_magic.render.blocks import Item

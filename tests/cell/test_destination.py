@@ -11,7 +11,8 @@ import pytest
 from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.errors import InputError
-from opencode_magic.model.wire import Provider, decoder
+from opencode_magic.model.agents import Provider
+from opencode_magic.protocol.v1.codec import decoder
 from opencode_magic.turns.destination import free_service, refuse_unchosen
 from tests.cell.running import run, shown
 from tests.conftest import StartServer

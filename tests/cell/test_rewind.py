@@ -24,7 +24,7 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import OpencodeError
 from opencode_magic.live.page.static import StaticSurface
-from opencode_magic.model.wire import FileDiff
+from opencode_magic.model.files import FileDiff
 from opencode_magic.protocol.v1.sessions import Sessions
 from opencode_magic.render import turn_bundle
 from opencode_magic.server.trust import TrustStore

@@ -20,8 +20,8 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
-from opencode_magic.model import wire
-from opencode_magic.model.wire import FileDiff, PatchPart
+from opencode_magic.model.files import FileDiff
+from opencode_magic.model.messages import Message, ModelRef, PatchPart
 
 Answer = Callable[[httpx.Request], httpx.Response]
 MISSING = {"name": "NotFoundError", "data": {"message": "Session not found: ses_1"}}
@@ -155,7 +155,7 @@ def test_a_failed_model_is_an_error_although_the_server_says_200() -> None:
     oc = client(Server({"POST /session/ses_1/message": {"info": info, "parts": []}}))
     with pytest.raises(ModelError, match="APIError: bad key") as caught:
         oc.session.prompt("ses_1", "hi")
-    assert isinstance(caught.value.reply, wire.Message)
+    assert isinstance(caught.value.reply, Message)
 
 
 def test_an_unknown_agent_or_model_is_named() -> None:
@@ -186,7 +186,7 @@ def test_friendly_forms_become_the_servers_own(tmp_path: Path) -> None:
     )
     oc = client(seen)
     found = oc.session.get("ses_1")
-    oc.session.prompt(found, ["look", plot], model=wire.ModelRef("a", "b/c"), no_reply=True)
+    oc.session.prompt(found, ["look", plot], model=ModelRef("a", "b/c"), no_reply=True)
     sent = seen.bodies[-1].decode()
     assert '"modelID":"b/c"' in sent
     assert plot.as_uri() in sent

@@ -8,7 +8,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.errors import UnreachableError
-from opencode_magic.model.wire import TextPart
+from opencode_magic.model.messages import TextPart
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
 

@@ -13,7 +13,7 @@ from opencode_magic import OpenCode
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import InputError, UnreadableError
 from opencode_magic.files.project import folder_of
-from opencode_magic.model.wire import Paths
+from opencode_magic.model.sessions import Paths
 from opencode_magic.protocol.directory import check_directory, check_served
 from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server.find import Executable

@@ -13,7 +13,7 @@ from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Think, Wait, script
 from opencode_magic.errors import UnsupportedError
-from opencode_magic.model.wire import PermissionRequest, QuestionRequest
+from opencode_magic.model.asks import PermissionRequest, QuestionRequest
 from opencode_magic.turns.run import Frame, TurnRun
 from opencode_magic.turns.sending import Prompt
 from opencode_magic.turns.turn import Turn

@@ -15,8 +15,8 @@ from opencode_magic import OpenCode
 from opencode_magic.errors import InputError, OpencodeError
 from opencode_magic.live.driver import phase_words
 from opencode_magic.model.events import SessionStatus
+from opencode_magic.model.sessions import Status
 from opencode_magic.model.transcript import Transcript, reduce
-from opencode_magic.model.wire import Status
 from opencode_magic.protocol.proxies import blamed, proxy_for
 from opencode_magic.protocol.transport import Connection
 from opencode_magic.turns.run import Frame

@@ -19,8 +19,9 @@ from opencode_magic.errors import (
     ServerError,
     UnsupportedError,
 )
+from opencode_magic.model.asks import PermissionRequest, QuestionRequest
 from opencode_magic.model.events import Connected, GlobalEvent, SessionIdle
-from opencode_magic.model.wire import PermissionRequest, QuestionRequest, TextPart
+from opencode_magic.model.messages import TextPart
 from tests.client.operations import CALLS
 from tests.harness import mcp_weather
 from tests.harness.machine import MODEL_ID, make_machine

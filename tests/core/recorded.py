@@ -13,11 +13,12 @@ from opencode_magic.model.events import (
     PermissionReplied,
     QuestionAsked,
     QuestionClosed,
-    decode,
 )
+from opencode_magic.model.messages import Message, UserSummary
 from opencode_magic.model.transcript import Ask, Transcript, from_messages, reduce
 from opencode_magic.model.turn import Decision, TurnState
-from opencode_magic.model.wire import Message, UserSummary, convert
+from opencode_magic.protocol.v1.codec import convert
+from opencode_magic.protocol.v1.events import decode
 from opencode_magic.turns.turn import Turn
 
 DATA = Path(__file__).parent.parent / "data"

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.model.transcript import Transcript, from_messages
-from opencode_magic.model.wire import (
-    FileDiff,
+from opencode_magic.model.files import FileDiff
+from opencode_magic.model.messages import (
     Message,
     MessageInfo,
     PatchPart,
@@ -17,6 +16,7 @@ from opencode_magic.model.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.model.transcript import Transcript, from_messages
 from opencode_magic.text.shellreach import Reach, reach
 from opencode_magic.traces.authorship import Authorship
 

@@ -16,11 +16,9 @@ from opencode_magic.model.events import (
     SessionError,
     SessionUpdated,
     Unknown,
-    decode,
-    decode_global,
-    joined,
 )
-from opencode_magic.model.wire import TextPart, ToolPart
+from opencode_magic.model.messages import TextPart, ToolPart
+from opencode_magic.protocol.v1.events import decode, decode_global, joined
 from opencode_magic.text.characters import Joiner, halves, sound, sound_json
 from opencode_magic.text.jsontext import DEEPEST, decoded, encoded
 

@@ -34,20 +34,12 @@ from opencode_magic.errors import (
     OpencodeError,
     UnreachableError,
 )
+from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.model.events import SessionError
+from opencode_magic.model.messages import CompactionPart, Error, ErrorData, Message, TextPart
+from opencode_magic.model.sessions import Rule, Session, Status
 from opencode_magic.model.transcript import Ask
 from opencode_magic.model.turn import ELSEWHERE
-from opencode_magic.model.wire import (
-    CompactionPart,
-    Error,
-    ErrorData,
-    Message,
-    PermissionRequest,
-    Rule,
-    Session,
-    Status,
-    TextPart,
-)
 from opencode_magic.protocol import stream
 from opencode_magic.text.redact import MARK
 from opencode_magic.turns.checks import UsableModel, check_agent, check_model, check_prompt

@@ -9,7 +9,7 @@ import pytest
 
 from opencode_magic.changes.damage import foreseen, lost
 from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, MisfitError, change, revised
-from opencode_magic.model.wire import FileDiff
+from opencode_magic.model.files import FileDiff
 from opencode_magic.render.diff import MANGLED, changed_file
 from tests.core.test_patch import written
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.model.transcript import Transcript, from_messages
-from opencode_magic.model.wire import (
-    FileDiff,
+from opencode_magic.model.files import FileDiff
+from opencode_magic.model.messages import (
     Message,
     MessageInfo,
     Part,
@@ -20,6 +19,7 @@ from opencode_magic.model.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.model.transcript import Transcript, from_messages
 from opencode_magic.traces.edits import Edit, Edits
 
 ROOT = "/p"

@@ -11,7 +11,8 @@ from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Tokens, Wait, script
 from opencode_magic.errors import InputError
-from opencode_magic.model.wire import Rule, Session, TextPart
+from opencode_magic.model.messages import TextPart
+from opencode_magic.model.sessions import Rule, Session
 from opencode_magic.protocol.v1.ids import ids_after
 from opencode_magic.turns import run as conversation
 from opencode_magic.turns.history import past_turns

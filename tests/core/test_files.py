@@ -14,7 +14,7 @@ from opencode_magic.disk.folder import Folder, UntouchableError
 from opencode_magic.errors import InputError
 from opencode_magic.files.project import OnDisk, OnServer, Project, folder_of, relative
 from opencode_magic.live.page.trees import ProjectTree
-from opencode_magic.model.wire import FileDiff
+from opencode_magic.model.files import FileDiff
 from tests.conftest import StartServer
 from tests.harness.machine import Machine
 

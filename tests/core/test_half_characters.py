@@ -17,16 +17,11 @@ from opencode_magic.errors import InputError, ServerError, UnforeseenError
 from opencode_magic.kernel.queue import Answer, Desk
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
-from opencode_magic.model.wire import (
-    PermissionRequest,
-    QuestionRequest,
-    ReasoningPart,
-    Rule,
-    Session,
-    TextPart,
-    decoder,
-)
+from opencode_magic.model.asks import PermissionRequest, QuestionRequest
+from opencode_magic.model.messages import ReasoningPart, TextPart
+from opencode_magic.model.sessions import Rule, Session
 from opencode_magic.protocol.stream import EventStream
+from opencode_magic.protocol.v1.codec import decoder
 from opencode_magic.text.jsontext import decoded
 from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.run import Frame, TurnRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opencode_magic.kernel.line import COMES_WITHIN_S, GOES_WITHIN_S, Line
-from opencode_magic.model.wire import ToolPart, ToolState
+from opencode_magic.model.messages import ToolPart, ToolState
 from opencode_magic.render.tools.kernel import unreached
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from opencode_magic.model.wire import ToolPart
+from opencode_magic.model.messages import ToolPart
 from opencode_magic.traces.authorship import Authorship
 from opencode_magic.traces.opened import warning
 

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from opencode_magic.model.asks import PermissionCall, PermissionRequest
 from opencode_magic.model.events import PartUpdated
+from opencode_magic.model.messages import Message, MessageInfo, ToolPart, ToolState
 from opencode_magic.model.transcript import Transcript, asked_whole, is_untold, reduce
-from opencode_magic.model.wire import (
-    Message,
-    MessageInfo,
-    PermissionCall,
-    PermissionRequest,
-    ToolPart,
-    ToolState,
-)
 from opencode_magic.policy.grants import Grant, Policy
 
 

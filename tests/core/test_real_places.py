@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.model.wire import PermissionRequest
+from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.policy.grants import Policy
 from opencode_magic.policy.realplaces import is_same_file, with_real_places
 

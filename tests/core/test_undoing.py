@@ -21,8 +21,8 @@ from opencode_magic.changes.review import Change, Changes, Verdict, change, chan
 from opencode_magic.changes.rewind import Rewind
 from opencode_magic.disk import folder as disk
 from opencode_magic.disk.folder import Folder
+from opencode_magic.model.files import FileDiff
 from opencode_magic.model.review import Review
-from opencode_magic.model.wire import FileDiff
 from opencode_magic.text.redact import MARK
 from tests.core.test_patch import pairs, written
 

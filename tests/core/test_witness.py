@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from opencode_magic.model.asks import PermissionRequest
+from opencode_magic.model.messages import Message, MessageInfo, Place
 from opencode_magic.model.transcript import Transcript, from_messages
-from opencode_magic.model.wire import Message, MessageInfo, PermissionRequest, Place
 from opencode_magic.traces.witness import Witness
 
 LATIN = "x = 1\ns = 'é'\n".encode("latin-1")

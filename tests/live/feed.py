@@ -19,13 +19,13 @@ from opencode_magic.changes.review import Change, Changes, Verdict
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.view import TurnView
 from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface
-from opencode_magic.model.transcript import Ask
-from opencode_magic.model.wire import (
+from opencode_magic.model.asks import (
     PermissionRequest,
     QuestionItem,
     QuestionOption,
     QuestionRequest,
 )
+from opencode_magic.model.transcript import Ask
 from opencode_magic.render.blocks import (
     Block,
     Code,

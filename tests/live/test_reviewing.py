@@ -22,10 +22,8 @@ from opencode_magic.live.reviewing import review_turn
 from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Picture, Stop, Surface
 from opencode_magic.live.terminal.surface import TerminalSurface
 from opencode_magic.live.typed import NOBODY_BY, review_aloud
-from opencode_magic.model.review import Review
-from opencode_magic.model.transcript import Ask, Transcript, from_messages
-from opencode_magic.model.wire import (
-    FileDiff,
+from opencode_magic.model.files import FileDiff
+from opencode_magic.model.messages import (
     Message,
     MessageInfo,
     PatchPart,
@@ -34,6 +32,8 @@ from opencode_magic.model.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.model.review import Review
+from opencode_magic.model.transcript import Ask, Transcript, from_messages
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import Header, Item
 from opencode_magic.render.html import block_html

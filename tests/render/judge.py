@@ -6,29 +6,31 @@ import re
 
 import html5lib
 
-from opencode_magic.model.transcript import Transcript
-from opencode_magic.model.turn import Decision
-from opencode_magic.model.wire import (
-    CompactionPart,
-    Error,
-    ErrorData,
-    FileDiff,
-    FilePart,
-    Message,
-    MessageInfo,
-    Part,
+from opencode_magic.model.asks import (
     PermissionRequest,
     QuestionItem,
     QuestionOption,
     QuestionRequest,
+)
+from opencode_magic.model.files import FileDiff
+from opencode_magic.model.messages import (
+    CompactionPart,
+    Error,
+    ErrorData,
+    FilePart,
+    Message,
+    MessageInfo,
+    Part,
     ReasoningPart,
     Span,
-    Status,
     TextPart,
     ToolPart,
     ToolState,
     UnknownPart,
 )
+from opencode_magic.model.sessions import Status
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.turn import Decision
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.asks import ask
 from opencode_magic.render.describe import items

@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from opencode_magic.model.transcript import Transcript
-from opencode_magic.model.wire import (
-    Message,
-    MessageInfo,
+from opencode_magic.model.asks import (
     PermissionCall,
     PermissionRequest,
-    Place,
     QuestionItem,
     QuestionOption,
     QuestionRequest,
-    ToolPart,
-    ToolState,
 )
+from opencode_magic.model.messages import Message, MessageInfo, Place, ToolPart, ToolState
+from opencode_magic.model.transcript import Transcript
 from opencode_magic.render.asks import OPEN_NOTEBOOK, AskText, ask
 from opencode_magic.render.blocks import Code, Diff, Notice, Plain
 

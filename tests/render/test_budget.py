@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from opencode_magic.model.transcript import from_messages
-from opencode_magic.model.wire import (
+from opencode_magic.model.messages import (
     Message,
     MessageInfo,
     Part,
@@ -16,6 +15,7 @@ from opencode_magic.model.wire import (
     ToolPart,
     ToolState,
 )
+from opencode_magic.model.transcript import from_messages
 from opencode_magic.render import CHECKPOINT_CHARS, checkpoint_bundle, turn_bundle
 from opencode_magic.turns.turn import Turn
 

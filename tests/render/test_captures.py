@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.model.events import MessageUpdated, decode
+from opencode_magic.model.events import MessageUpdated
 from opencode_magic.model.transcript import Transcript, reduce
+from opencode_magic.protocol.v1.events import decode
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import document_html

@@ -11,23 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.model.transcript import Transcript
-from opencode_magic.model.turn import Decision
-from opencode_magic.model.wire import (
+from opencode_magic.model.asks import PermissionCall, PermissionRequest
+from opencode_magic.model.files import FileDiff
+from opencode_magic.model.messages import (
     Cache,
     CompactionPart,
     Error,
     ErrorData,
-    FileDiff,
     Message,
     MessageInfo,
     Part,
-    PermissionCall,
-    PermissionRequest,
     Place,
     ReasoningPart,
     Span,
-    Status,
     StepStartPart,
     TextPart,
     Tokens,
@@ -35,6 +31,9 @@ from opencode_magic.model.wire import (
     ToolState,
     UnknownPart,
 )
+from opencode_magic.model.sessions import Status
+from opencode_magic.model.transcript import Transcript
+from opencode_magic.model.turn import Decision
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import (
     Block,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from opencode_magic.model.messages import ToolPart
 from opencode_magic.model.transcript import Transcript
-from opencode_magic.model.wire import ToolPart
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_text
 from opencode_magic.render.tools import LOOKS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opencode_magic.changes.hunks import apply
 from opencode_magic.changes.patch import parse_one
-from opencode_magic.model.wire import FileDiff
+from opencode_magic.model.files import FileDiff
 from opencode_magic.render import diff, notebooks
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.changes.review import change, changes
+from opencode_magic.model.files import FileDiff
 from opencode_magic.model.review import FileReview, Review
-from opencode_magic.model.wire import FileDiff
 from opencode_magic.render.blocks import Diff, Fold, Plain
 from opencode_magic.render.html import block_html, document_html
 from opencode_magic.render.reviews import (

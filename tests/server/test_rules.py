@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.model.wire import PermissionRequest
+from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.policy.rules import (
     PlainAgent,
     PlainRule,

@@ -17,7 +17,7 @@ from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import UnguardedError
-from opencode_magic.model.wire import PermissionRequest
+from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer, start

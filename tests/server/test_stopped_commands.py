@@ -18,8 +18,8 @@ from opencode_magic.app.place import Place
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.live.surface import Action, Stop
+from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.model.transcript import Transcript
-from opencode_magic.model.wire import PermissionRequest
 from opencode_magic.server.find import Executable
 from opencode_magic.server.guard import MARK_VARIABLE
 from opencode_magic.server.managed import ManagedServer, start

@@ -11,14 +11,15 @@ from typing import Any, TypeAlias, TypedDict
 from urllib.parse import quote
 
 from ...errors import InputError
-from ...model import wire
+from ...model.messages import Message, MessageInfo, ModelRef, Part
+from ...model.sessions import Rule, Session
 from ...text.characters import halves
 
 Json: TypeAlias = dict[str, Any]
-SessionLike: TypeAlias = "str | wire.Session"
-MessageLike: TypeAlias = "str | wire.MessageInfo | wire.Message"
-PartLike: TypeAlias = "str | wire.Part | Mapping[str, Any]"
-ModelLike: TypeAlias = "str | wire.ModelRef"
+SessionLike: TypeAlias = "str | Session"
+MessageLike: TypeAlias = "str | MessageInfo | Message"
+PartLike: TypeAlias = "str | Part | Mapping[str, Any]"
+ModelLike: TypeAlias = "str | ModelRef"
 """`provider/model`; model ids may hold further slashes and colons."""
 PathLikeText: TypeAlias = "str | PathLike[str]"
 Moment: TypeAlias = "datetime | float"
@@ -39,7 +40,7 @@ def session_id(session: SessionLike) -> str:
 
 def message_id(message: MessageLike) -> str:
     """The id of a message."""
-    if isinstance(message, wire.Message):
+    if isinstance(message, Message):
         message = message.info
     id = message if isinstance(message, str) else message.id
     if not id.startswith("msg"):
@@ -176,11 +177,11 @@ def _part(piece: Content) -> Json:
     return {"type": "file", "mime": mime, "filename": path.name, "url": path.as_uri()}
 
 
-def rules(given: Sequence[wire.Rule | Mapping[str, str]]) -> list[Json]:
+def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:
     """Permission rules, in their order: the last one that matches wins."""
     return [
         {"permission": r.permission, "pattern": r.pattern, "action": r.action}
-        if isinstance(r, wire.Rule)
+        if isinstance(r, Rule)
         else dict(r)
         for r in given
     ]

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from ...errors import InputError, NotFoundError, OpencodeError, ServerError, UnreadableError
-from ...model import catalogue as facts
-from ...model import wire
+from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Match, Symbol, Vcs
+from ...model.sessions import Project
 from ..directory import is_on_windows
 from ..resource import Resource, operation
 from .bodies import PathLikeText, path_text
@@ -27,7 +27,7 @@ class Find(Resource):
     """Searches in the project."""
 
     @operation("GET /find")
-    def text(self, pattern: str) -> Sequence[facts.Match]:
+    def text(self, pattern: str) -> Sequence[Match]:
         """The lines that match a regular expression of ripgrep's; the first `MOST_LINES` of them.
 
         The server says the same 500 to all that can go wrong, so it is asked further: InputError
@@ -43,8 +43,8 @@ class Find(Resource):
         except ServerError as error:
             raise self._cause(pattern, error) from error
 
-    def _matches(self, pattern: str) -> Sequence[facts.Match]:
-        return self._call("GET", "/find", list[facts.Match], params={"pattern": pattern})
+    def _matches(self, pattern: str) -> Sequence[Match]:
+        return self._call("GET", "/find", list[Match], params={"pattern": pattern})
 
     def _cause(self, pattern: str, error: ServerError) -> OpencodeError:
         def fails(pattern: str) -> bool:
@@ -89,9 +89,9 @@ class Find(Resource):
         return self._call("GET", "/find/file", list[str], params=params)
 
     @operation("GET /find/symbol")
-    def symbols(self, query: str) -> Sequence[facts.Symbol]:
+    def symbols(self, query: str) -> Sequence[Symbol]:
         """Names that language servers know; nothing where none runs."""
-        return self._call("GET", "/find/symbol", list[facts.Symbol], params={"query": query})
+        return self._call("GET", "/find/symbol", list[Symbol], params={"query": query})
 
 
 def _closes_too_much(pattern: str) -> bool:
@@ -108,7 +108,7 @@ class Files(Resource):
     """The project's files. Paths are relative to it."""
 
     @operation("GET /file")
-    def list(self, path: PathLikeText = ".") -> Sequence[facts.FileNode]:
+    def list(self, path: PathLikeText = ".") -> Sequence[FileNode]:
         """The entries of a folder; NotFoundError where there is none in the project.
 
         Servers up to 1.14 list a missing folder as an empty one: its own folder is asked then.
@@ -116,7 +116,7 @@ class Files(Resource):
         params = {"path": path_text(path) or "."}
         self._check_name(params["path"])
         try:
-            found = self._call("GET", "/file", list[facts.FileNode], params=params)
+            found = self._call("GET", "/file", list[FileNode], params=params)
         except NotFoundError:
             raise
         except ServerError as error:  # a bare 500
@@ -128,7 +128,7 @@ class Files(Resource):
         return found
 
     @operation("GET /file/content")
-    def content(self, path: PathLikeText) -> facts.FileContent:
+    def content(self, path: PathLikeText) -> FileContent:
         """What is in a file.
 
         For a missing file the server answers with an empty one: its folder is asked then, and
@@ -138,7 +138,7 @@ class Files(Resource):
         text = path_text(path)
         self._check_name(text)
         try:
-            found = self._call("GET", "/file/content", facts.FileContent, params={"path": text})
+            found = self._call("GET", "/file/content", FileContent, params={"path": text})
         except ServerError as error:
             if self._check(text):
                 words = f"{text!r} is not UTF-8, and the server cannot read it"
@@ -151,9 +151,9 @@ class Files(Resource):
         return found
 
     @operation("GET /file/status")
-    def status(self) -> Sequence[facts.FileStatus]:
+    def status(self) -> Sequence[FileStatus]:
         """The changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
-        return self._call("GET", "/file/status", list[facts.FileStatus])
+        return self._call("GET", "/file/status", list[FileStatus])
 
     def _check_name(self, path: str) -> None:
         """The server would look for another file, or be asked for none."""
@@ -188,36 +188,36 @@ class Projects(Resource):
     """The projects the server has seen."""
 
     @operation("GET /project")
-    def list(self) -> Sequence[wire.Project]:
+    def list(self) -> Sequence[Project]:
         """All of them."""
-        return self._call("GET", "/project", list[wire.Project])
+        return self._call("GET", "/project", list[Project])
 
     @operation("GET /project/current")
-    def current(self) -> wire.Project:
+    def current(self) -> Project:
         """The one of the directory; outside git it is `global`."""
-        return self._call("GET", "/project/current", wire.Project)
+        return self._call("GET", "/project/current", Project)
 
 
 class VersionControl(Resource):
     """The project's state in git."""
 
     @operation("GET /vcs")
-    def get(self) -> facts.Vcs:
+    def get(self) -> Vcs:
         """The branch."""
-        return self._call("GET", "/vcs", facts.Vcs)
+        return self._call("GET", "/vcs", Vcs)
 
     @operation("GET /vcs/status")
-    def status(self, *, timeout_s: float | None = None) -> Sequence[facts.FileStatus]:
+    def status(self, *, timeout_s: float | None = None) -> Sequence[FileStatus]:
         """The files that differ from the last commit, untracked ones too.
 
         Of very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
         tell it on the older route, `OpenCode.file.status`.
         """
         if "vcs-status" in self._connection.capabilities:
-            return self._call("GET", "/vcs/status", list[facts.FileStatus], timeout_s=timeout_s)
-        older = self._call("GET", "/file/status", list[facts.FileStatus], timeout_s=timeout_s)
+            return self._call("GET", "/vcs/status", list[FileStatus], timeout_s=timeout_s)
+        older = self._call("GET", "/file/status", list[FileStatus], timeout_s=timeout_s)
         return [
-            facts.FileStatus(file=f.path, additions=f.added, deletions=f.removed, status=f.status)
+            FileStatus(file=f.path, additions=f.added, deletions=f.removed, status=f.status)
             for f in older
         ]
 
@@ -228,7 +228,7 @@ class VersionControl(Resource):
         mode: Literal["git", "branch"] = "git",
         context: int | None = None,
         timeout_s: float | None = None,
-    ) -> Sequence[wire.FileDiff]:
+    ) -> Sequence[FileDiff]:
         """How they differ: from the last commit (`git`), or from the default branch (`branch`).
 
         `context` is the number of unchanged lines around each change, `timeout_s` how long to wait.
@@ -236,6 +236,4 @@ class VersionControl(Resource):
         """
         self._connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}
-        return self._call(
-            "GET", "/vcs/diff", list[wire.FileDiff], params=params, timeout_s=timeout_s
-        )
+        return self._call("GET", "/vcs/diff", list[FileDiff], params=params, timeout_s=timeout_s)

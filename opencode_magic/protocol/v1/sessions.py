@@ -6,7 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, ModelError, NotFoundError, ServerError
-from ...model import wire
+from ...model.agents import Agent, Providers
+from ...model.asks import PermissionRequest, QuestionRequest
+from ...model.files import FileDiff
+from ...model.messages import Message, PatchPart, UserSummary
+from ...model.sessions import Rule, Session, Status, Todo
 from ..directory import same_folder
 from ..resource import Resource, operation, spelled_out
 from .bodies import (
@@ -54,7 +58,7 @@ class Sessions(Resource):
         roots: bool = False,
         since: Moment | None = None,
         path: PathLikeText = "",
-    ) -> Sequence[wire.Session]:
+    ) -> Sequence[Session]:
         """Sessions of the directory, newest first.
 
         `search` looks into titles, `roots` leaves out subagents', `since` those not used after it.
@@ -66,7 +70,7 @@ class Sessions(Resource):
             "start": None if since is None else milliseconds(since),
             "path": path_text(path) or None,
         }
-        return self._call("GET", "/session", list[wire.Session], params=params)
+        return self._call("GET", "/session", list[Session], params=params)
 
     @operation("POST /session")
     def create(
@@ -78,8 +82,8 @@ class Sessions(Resource):
         model: ModelLike = "",
         variant: str = "",
         metadata: Json | None = None,
-        permission: Sequence[wire.Rule | Mapping[str, str]] = (),
-    ) -> wire.Session:
+        permission: Sequence[Rule | Mapping[str, str]] = (),
+    ) -> Session:
         """A new session. Without a title the server asks the model for one.
 
         UnsupportedError where an older server would drop `agent`, `model` or `metadata` unsaid,
@@ -97,7 +101,7 @@ class Sessions(Resource):
             "metadata": metadata,
             "permission": rules(permission),
         }
-        made = self._call("POST", "/session", wire.Session, json=filled(body))
+        made = self._call("POST", "/session", Session, json=filled(body))
         asked = self._connection.directory
         if asked and made.directory and not same_folder(asked, made.directory):
             self.delete(made)
@@ -108,14 +112,14 @@ class Sessions(Resource):
         return made
 
     @operation("GET /session/{sessionID}")
-    def get(self, session: SessionLike) -> wire.Session:
+    def get(self, session: SessionLike) -> Session:
         """One session. Asked for one of another folder, the server opens that folder."""
-        return self._call("GET", at(session), wire.Session)
+        return self._call("GET", at(session), Session)
 
     @operation("GET /session/status")
-    def statuses(self) -> dict[str, wire.Status]:
+    def statuses(self) -> dict[str, Status]:
         """What the sessions do that are not idle; an absent one is idle, or does not exist."""
-        return self._call("GET", "/session/status", dict[str, wire.Status])
+        return self._call("GET", "/session/status", dict[str, Status])
 
     @operation("DELETE /session/{sessionID}")
     def delete(self, session: SessionLike) -> None:
@@ -129,9 +133,9 @@ class Sessions(Resource):
         *,
         title: str = "",
         metadata: Json | None = None,
-        permission: Sequence[wire.Rule | Mapping[str, str]] = (),
+        permission: Sequence[Rule | Mapping[str, str]] = (),
         archived: Moment | None = None,
-    ) -> wire.Session:
+    ) -> Session:
         """Change a session's title or metadata, archive it, or append permission rules.
 
         Rules bind the session and not its subagents, and cannot be taken back. UnsupportedError
@@ -148,13 +152,13 @@ class Sessions(Resource):
             "permission": rules(permission),
             "time": time,
         }
-        return self._call("PATCH", at(session), wire.Session, json=filled(body))
+        return self._call("PATCH", at(session), Session, json=filled(body))
 
     @operation("POST /session/{sessionID}/fork")
-    def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> wire.Session:
+    def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
         """A copy of a session, with its messages before `message_id` (all of them without)."""
         body = {"messageID": _message(message_id)}
-        return self._call("POST", at(session, "/fork"), wire.Session, json=filled(body))
+        return self._call("POST", at(session, "/fork"), Session, json=filled(body))
 
     @operation("POST /session/{sessionID}/abort")
     def abort(
@@ -173,9 +177,9 @@ class Sessions(Resource):
         return ran
 
     @operation("GET /session/{sessionID}/todo")
-    def todos(self, session: SessionLike) -> Sequence[wire.Todo]:
+    def todos(self, session: SessionLike) -> Sequence[Todo]:
         """The session's task list."""
-        return self._call("GET", at(session, "/todo"), list[wire.Todo])
+        return self._call("GET", at(session, "/todo"), list[Todo])
 
     @operation("GET /session/{sessionID}/diff")
     def diff(
@@ -183,9 +187,9 @@ class Sessions(Resource):
         session: SessionLike,
         message: MessageLike,
         *,
-        patches: Iterable[wire.PatchPart] | None = None,
-        fits: Callable[[Sequence[wire.FileDiff]], bool] | None = None,
-    ) -> Sequence[wire.FileDiff]:
+        patches: Iterable[PatchPart] | None = None,
+        fits: Callable[[Sequence[FileDiff]], bool] | None = None,
+    ) -> Sequence[FileDiff]:
         """What the turn of that user message changed (without a message 1.17+ says nothing).
 
         The last step's changes come a moment after the turn has ended: where a file of `patches`,
@@ -212,30 +216,28 @@ class Sessions(Resource):
             doubtful = doubtful and found != before
         return found
 
-    def _patches(self, session: SessionLike, message_id: str) -> Iterator[wire.PatchPart]:
+    def _patches(self, session: SessionLike, message_id: str) -> Iterator[PatchPart]:
         """What the steps after that message changed, as they say themselves."""
         self.message(session, message_id)
         newest = self.messages(session, limit=LATEST)
         later = (part for m in newest if m.info.id > message_id for part in m.parts)
-        return (part for part in later if isinstance(part, wire.PatchPart))
+        return (part for part in later if isinstance(part, PatchPart))
 
-    def _diff(self, session: SessionLike, message_id: str) -> Sequence[wire.FileDiff]:
+    def _diff(self, session: SessionLike, message_id: str) -> Sequence[FileDiff]:
         if "turn-diff" not in self._connection.capabilities:  # the route tells of the session
             summary = self.message(session, message_id).info.summary
-            return summary.diffs if isinstance(summary, wire.UserSummary) else []
+            return summary.diffs if isinstance(summary, UserSummary) else []
         params = {"messageID": message_id}
-        return self._call("GET", at(session, "/diff"), list[wire.FileDiff], params=params)
+        return self._call("GET", at(session, "/diff"), list[FileDiff], params=params)
 
     @operation("POST /session/{sessionID}/revert")
-    def revert(
-        self, session: SessionLike, message: MessageLike, *, part: PartLike = ""
-    ) -> wire.Session:
+    def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
         """Put files back to before that user message (or part). BusyError while a turn runs.
 
         The server answers an unknown message as if all were well: NotFoundError tells.
         """
         body = {"messageID": message_id(message), "partID": part_id(part) if part else ""}
-        found = self._call("POST", at(session, "/revert"), wire.Session, json=filled(body))
+        found = self._call("POST", at(session, "/revert"), Session, json=filled(body))
         if found.revert is None:
             raise NotFoundError(
                 f"no message {body['messageID']} to go back to in {found.id}", status=200
@@ -243,24 +245,24 @@ class Sessions(Resource):
         return found
 
     @operation("POST /session/{sessionID}/unrevert")
-    def unrevert(self, session: SessionLike) -> wire.Session:
+    def unrevert(self, session: SessionLike) -> Session:
         """Take a revert back."""
-        return self._call("POST", at(session, "/unrevert"), wire.Session)
+        return self._call("POST", at(session, "/unrevert"), Session)
 
     @operation("POST /session/{sessionID}/share")
-    def share(self, session: SessionLike) -> wire.Session:
+    def share(self, session: SessionLike) -> Session:
         """Upload the conversation to a public page, whose address is in the answer's `share`."""
-        return self._call("POST", at(session, "/share"), wire.Session)
+        return self._call("POST", at(session, "/share"), Session)
 
     @operation("DELETE /session/{sessionID}/share")
-    def unshare(self, session: SessionLike) -> wire.Session:
+    def unshare(self, session: SessionLike) -> Session:
         """Take the public page of a session down."""
-        return self._call("DELETE", at(session, "/share"), wire.Session)
+        return self._call("DELETE", at(session, "/share"), Session)
 
     @operation("GET /session/{sessionID}/children")
-    def children(self, session: SessionLike) -> Sequence[wire.Session]:
+    def children(self, session: SessionLike) -> Sequence[Session]:
         """The subagents' sessions."""
-        return self._call("GET", at(session, "/children"), list[wire.Session])
+        return self._call("GET", at(session, "/children"), list[Session])
 
     @operation("POST /session/{sessionID}/init")
     def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
@@ -282,20 +284,20 @@ class Sessions(Resource):
     # -- messages ------------------------------------------------------------------------------
 
     @operation("GET /session/{sessionID}/message")
-    def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[wire.Message]:
+    def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[Message]:
         """The newest `limit` messages (all by default), oldest first.
 
         Servers up to 1.18.33 answer 400 for ever once a message used a `format`: such a session is
         to be read message by message.
         """
         params = {"limit": limit}
-        return self._call("GET", at(session, "/message"), list[wire.Message], params=params)
+        return self._call("GET", at(session, "/message"), list[Message], params=params)
 
     def record(self, session: SessionLike) -> Sequence[Mapping[str, Any]]:
         """All messages as the server has them, with the fields we do not read. See `messages`."""
         return self._call("GET", at(session, "/message"), list[dict[str, Any]])
 
-    def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[wire.Message]]:
+    def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[Message]]:
         """The messages page by page, the newest page first, each oldest first.
 
         Read on demand, but at once where the server marks no pages (1.1).
@@ -310,7 +312,7 @@ class Sessions(Resource):
         while True:
             params = {"limit": size, "before": before}
             response = self._connection.respond("GET", at(session, "/message"), params=params)
-            page = self._connection.read(response, list[wire.Message])
+            page = self._connection.read(response, list[Message])
             if page:
                 yield page
             before = response.headers.get(CURSOR)
@@ -318,10 +320,10 @@ class Sessions(Resource):
                 return
 
     @operation("GET /session/{sessionID}/message/{messageID}")
-    def message(self, session: SessionLike, message: MessageLike) -> wire.Message:
+    def message(self, session: SessionLike, message: MessageLike) -> Message:
         """One message with its parts."""
         path = at(session, f"/message/{quoted(message_id(message))}")
-        return self._call("GET", path, wire.Message)
+        return self._call("GET", path, Message)
 
     @operation("DELETE /session/{sessionID}/message/{messageID}")
     def delete_message(self, session: SessionLike, message: MessageLike) -> None:
@@ -339,7 +341,7 @@ class Sessions(Resource):
         *,
         timeout_s: float | None = None,
         **options: Unpack[PromptOptions],
-    ) -> wire.Message:
+    ) -> Message:
         """Send a prompt and wait for the answer: the last message of the turn.
 
         Nobody can answer what the turn asks meanwhile; `OpenCode.ask` can.
@@ -359,7 +361,7 @@ class Sessions(Resource):
         body = prompt_body(content, options)
         try:
             reply = self._wait_for(
-                "POST", at(session, "/message"), wire.Message, json=body, timeout_s=timeout_s
+                "POST", at(session, "/message"), Message, json=body, timeout_s=timeout_s
             )
         except ServerError as error:
             self._explain(error, options.get("model", ""), options.get("agent", ""))
@@ -390,23 +392,23 @@ class Sessions(Resource):
         model: ModelLike = "",
         agent: str = "",
         variant: str = "",
-    ) -> wire.Message:
+    ) -> Message:
         """Run one of the server's slash commands; its answer, when it is done."""
         # This route alone takes the model as one word.
         options = {"model": str(model), "agent": agent, "variant": variant}
         body = {**filled(options), "command": name, "arguments": arguments}
-        return self._wait_for("POST", at(session, "/command"), wire.Message, json=body)
+        return self._wait_for("POST", at(session, "/command"), Message, json=body)
 
     @operation("POST /session/{sessionID}/shell")
     def shell(
         self, session: SessionLike, command: str, *, agent: str = "", model: ModelLike = ""
-    ) -> wire.Message:
+    ) -> Message:
         """Run a shell command of the user's in the session; answers when it has ended.
 
         The server does not tell the exit code. BusyError while a turn runs.
         """
         body = {"agent": agent or "build", "command": command, "model": model_of_prompt(model)}
-        return self._wait_for("POST", at(session, "/shell"), wire.Message, json=filled(body))
+        return self._wait_for("POST", at(session, "/shell"), Message, json=filled(body))
 
     @operation("POST /session/{sessionID}/permissions/{permissionID}")
     def answer_permission(self, session: SessionLike, request_id: str, response: str) -> None:
@@ -422,10 +424,10 @@ class Sessions(Resource):
         """The server says only "unexpected" to an agent or model it does not know."""
         if error.name != "UnknownError":
             return
-        if agent and agent not in {a.name for a in self._call("GET", "/agent", list[wire.Agent])}:
+        if agent and agent not in {a.name for a in self._call("GET", "/agent", list[Agent])}:
             raise InputError(f"the server has no agent {agent!r}; `/agents` lists them") from error
         if model:
-            usable = self._call("GET", "/config/providers", wire.Providers).providers
+            usable = self._call("GET", "/config/providers", Providers).providers
             if str(model) not in {f"{p.id}/{name}" for p in usable for name in p.models}:
                 raise InputError(
                     f"the server has no model {str(model)!r}; `/models` lists them"
@@ -436,9 +438,9 @@ class Permissions(Resource):
     """What tools wait for."""
 
     @operation("GET /permission")
-    def list(self) -> Sequence[wire.PermissionRequest]:
+    def list(self) -> Sequence[PermissionRequest]:
         """The pending requests of the directory."""
-        return self._call("GET", "/permission", list[wire.PermissionRequest])
+        return self._call("GET", "/permission", list[PermissionRequest])
 
     @operation("POST /permission/{requestID}/reply")
     def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
@@ -456,9 +458,9 @@ class Questions(Resource):
     """What agents ask."""
 
     @operation("GET /question")
-    def list(self) -> Sequence[wire.QuestionRequest]:
+    def list(self) -> Sequence[QuestionRequest]:
         """The pending questions of the directory."""
-        return self._call("GET", "/question", list[wire.QuestionRequest])
+        return self._call("GET", "/question", list[QuestionRequest])
 
     @operation("POST /question/{requestID}/reply")
     def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
@@ -474,7 +476,7 @@ class Questions(Resource):
         self._call("POST", f"/question/{quoted(request_id)}/reject", object, json={})
 
 
-def _tells_all(diff: Iterable[wire.FileDiff], changed: Collection[str]) -> bool:
+def _tells_all(diff: Iterable[FileDiff], changed: Collection[str]) -> bool:
     """True where each of the files, named by absolute paths, is in the diff."""
     told = [d.file for d in diff]
     return all(any(file == t or file.endswith(f"/{t}") for t in told) for file in changed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import InputError, ServerError
 from ...model import catalogue as facts
-from ...model import wire
+from ...model.agents import Config, Providers
 from ...text.redact import masked
 from ..resource import Resource, operation
 from .bodies import filled, quoted
@@ -36,9 +36,9 @@ class Configuration(Resource):
     """The merged configuration. It holds keys."""
 
     @operation("GET /config")
-    def get(self) -> wire.Config:
+    def get(self) -> Config:
         """The configured model and agent; the rest is not read."""
-        return self._call("GET", "/config", wire.Config)
+        return self._call("GET", "/config", Config)
 
     def all(self) -> Settings:
         """All of it; do not print its values, they hold keys."""
@@ -54,9 +54,9 @@ class Configuration(Resource):
         return Settings(self._call("PATCH", "/config", dict[str, Any], json=dict(changes)))
 
     @operation("GET /config/providers")
-    def providers(self) -> wire.Providers:
+    def providers(self) -> Providers:
         """The usable providers with their models (8 kB; `provider.list` is 6.4 MB)."""
-        return self._call("GET", "/config/providers", wire.Providers)
+        return self._call("GET", "/config/providers", Providers)
 
 
 class ProviderRoutes(Resource):

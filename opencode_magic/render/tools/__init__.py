@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...model.wire import ToolPart
+from ...model.messages import ToolPart
 from ..attached import attachments
 from ..blocks import Plain
 from . import (

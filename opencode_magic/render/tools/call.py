@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ...model.wire import ToolPart
+from ...model.messages import ToolPart
 from ...text.ansi import settled
 from ...text.visible import as_text, shorten
 from ..blocks import PRINTED, Block, Code, State

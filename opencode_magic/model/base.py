@@ -1,0 +1,15 @@
+"""The base of every value of the model: a frozen struct that shrugs at new fields."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+def wire_name(field: str) -> str | None:
+    """The server's spelling of one of our field names: `message_id` is `messageID`."""
+    first, *rest = field.split("_")
+    return first + "".join("ID" if word == "id" else word.capitalize() for word in rest)
+
+
+class Wire(msgspec.Struct, frozen=True, rename=wire_name, omit_defaults=True):
+    """The base of every struct that is read from the server."""

@@ -1,0 +1,71 @@
+"""JSON of an OpenCode 1 server, read into values of the model."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from ...model.messages import (
+    AgentPart,
+    CompactionPart,
+    FilePart,
+    Part,
+    PatchPart,
+    ReasoningPart,
+    StepFinishPart,
+    StepStartPart,
+    SubtaskPart,
+    TextPart,
+    ToolPart,
+    UnknownPart,
+)
+
+T = TypeVar("T")
+PART_TYPES: dict[str, type[Part]] = {
+    "text": TextPart,
+    "reasoning": ReasoningPart,
+    "tool": ToolPart,
+    "step-start": StepStartPart,
+    "step-finish": StepFinishPart,
+    "patch": PatchPart,
+    "file": FilePart,
+    "agent": AgentPart,
+    "subtask": SubtaskPart,
+    "compaction": CompactionPart,
+}
+
+
+def _choose(kind: type[Any], value: Any) -> Any:
+    if kind is object:  # whatever it is
+        return value
+    if kind is not Part:
+        raise TypeError(f"no rule to read {kind}")
+    return part(value)
+
+
+def part(value: Any) -> Part:
+    """One part, whatever it is."""
+    if not isinstance(value, dict):
+        return UnknownPart(type=type(value).__name__, raw={"value": value})
+    known = PART_TYPES.get(str(value.get("type")))
+    if known is not None:
+        try:
+            return msgspec.convert(value, known)
+        except msgspec.ValidationError:
+            pass  # a known type in a new shape: kept raw below
+    ids = {ours: str(value.get(theirs, "")) for ours, theirs in _PART_IDS.items()}
+    return UnknownPart(**ids, type=str(value.get("type", "")), raw=value)
+
+
+_PART_IDS = {"id": "id", "message_id": "messageID", "session_id": "sessionID"}
+
+
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """A prepared JSON decoder for one of our kinds, with open parts."""
+    return msgspec.json.Decoder(kind, dec_hook=_choose)
+
+
+def convert(value: Any, kind: type[T]) -> T:
+    """A struct from plain JSON data, with open parts."""
+    return msgspec.convert(value, kind, dec_hook=_choose)
