@@ -17,7 +17,7 @@ from ..model.messages import Error
 from ..model.sessions import Session
 from ..model.transcript import Ask, Transcript, asking_agent
 from ..policy import rules
-from ..protocol.v1.bodies import SessionLike
+from ..protocol.likes import SessionLike
 from ..text.visible import one_line
 from ..turns.checks import UsableModel, check_agent, check_model, check_prompt
 from ..turns.destination import refuse_unchosen

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 from ..client import Client
 from ..errors import InputError
 from ..model.asks import PermissionRequest, QuestionRequest
-from ..protocol.v1.bodies import ModelLike, SessionLike
+from ..protocol.likes import ModelLike, SessionLike
 from .ask import ask
 from .map import Mapped, map_prompts
 

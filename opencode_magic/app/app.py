@@ -27,8 +27,8 @@ from ..server.listening import Listening
 from ..server.managed import ManagedServer, start
 from ..server.trust import Survey, TrustStore, survey
 from ..text.characters import sound
+from ..text.near import near
 from ..text.redact import Redactor
-from ..turns.checks import near
 from ..turns.history import copy_session
 from .place import Place
 

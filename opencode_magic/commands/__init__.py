@@ -25,7 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import InputError
-from ..turns.checks import near
+from ..text.near import near
 from .kinds import KINDS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SUBJECTS = (
     "session",
-    "manage",
+    "session_upkeep",
     "turns",
     "code",
     "fixing",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ..client import Client
 from ..errors import InputError
 from ..model.agents import Agent, Command
+from ..text.near import near
 
 MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
 
@@ -92,10 +92,3 @@ def check_command(client: Client, name: str, ours: Iterable[str]) -> Command:
             f"no command /{name}; nearest: {nearest}. To send it as text, write \\/{name}"
         )
     return known[name]
-
-
-def near(word: str, names: Iterable[str], *, most: int = 4) -> str:
-    """The names most like `word`, in words."""
-    listed = list(names)
-    close = get_close_matches(word, listed, n=most, cutoff=0.3) or listed[:most]
-    return ", ".join(close) or "none"

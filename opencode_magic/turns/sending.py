@@ -16,7 +16,7 @@ from ..client import Client
 from ..errors import ModelError, OpencodeError, UnforeseenError, UnreachableError
 from ..model.messages import Message
 from ..model.sessions import Session
-from ..protocol.v1.bodies import PromptOptions
+from ..protocol.likes import PromptOptions
 from ..protocol.v1.ids import ids_after, later_part_ids
 from ..text.characters import halves
 

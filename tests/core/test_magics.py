@@ -218,11 +218,10 @@ def test_loading_imports_nothing_heavy() -> None:
 
 def test_the_pure_rooms_import_no_edge() -> None:
     code = (
-        "import sys, pkgutil, importlib, opencode_magic.render as r; "
-        "[importlib.import_module(f'opencode_magic.{m}') for m in "
-        "('wire','events','transcript','permissions','redact')]; "
-        "[importlib.import_module(m.name) for m in "
-        "pkgutil.walk_packages(r.__path__, r.__name__ + '.')]; "
+        "import sys, pkgutil, importlib; "
+        "from opencode_magic import answer, changes, model, policy, render, text; "
+        "[importlib.import_module(m.name) for r in (answer, changes, model, policy, render, text) "
+        "for m in pkgutil.walk_packages(r.__path__, r.__name__ + '.')]; "
         "print([m for m in ('httpx','IPython','ipywidgets','anywidget') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -8,8 +8,9 @@ from typing import Any
 from ...errors import NotFoundError
 from ...model import catalogue as facts
 from ...policy.tools import check_mcp_name
+from ..likes import ModelLike
 from ..resource import Resource, operation
-from .bodies import ModelLike, filled, provider_and_model, quoted
+from .bodies import filled, provider_and_model, quoted
 
 
 class Tools(Resource):

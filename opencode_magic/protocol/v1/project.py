@@ -11,8 +11,9 @@ from ...errors import InputError, NotFoundError, OpencodeError, ServerError, Unr
 from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Match, Symbol, Vcs
 from ...model.sessions import Project
 from ..directory import is_on_windows
+from ..likes import PathLikeText
 from ..resource import Resource, operation
-from .bodies import PathLikeText, path_text
+from .bodies import path_text
 
 FEWEST, MOST = 1, 200  # files of one search; the server refuses anything else
 MOST_LINES = 10

@@ -12,8 +12,7 @@ from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart, UserSummary
 from ...model.sessions import Rule, Session, Status, Todo
 from ..directory import same_folder
-from ..resource import Resource, operation, spelled_out
-from .bodies import (
+from ..likes import (
     Content,
     Json,
     MessageLike,
@@ -23,6 +22,9 @@ from .bodies import (
     PathLikeText,
     PromptOptions,
     SessionLike,
+)
+from ..resource import Resource, operation, spelled_out
+from .bodies import (
     at,
     filled,
     message_id,

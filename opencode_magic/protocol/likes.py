@@ -1,0 +1,45 @@
+"""What callers may say instead of the exact value: an id or the thing itself, a model, a path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from os import PathLike
+from typing import Any, TypeAlias, TypedDict
+
+from ..model.messages import Message, MessageInfo, ModelRef, Part
+from ..model.sessions import Session
+
+Json: TypeAlias = dict[str, Any]
+SessionLike: TypeAlias = "str | Session"
+MessageLike: TypeAlias = "str | MessageInfo | Message"
+PartLike: TypeAlias = "str | Part | Mapping[str, Any]"
+ModelLike: TypeAlias = "str | ModelRef"
+"""`provider/model`; model ids may hold further slashes and colons."""
+PathLikeText: TypeAlias = "str | PathLike[str]"
+Moment: TypeAlias = "datetime | float"
+"""A point in time; a number is milliseconds since the epoch, as the server counts."""
+Content: TypeAlias = "str | PathLike[str] | Mapping[str, Any]"
+"""A piece of a prompt: text, a file by its path, or a part in the server's own words."""
+
+
+class PromptOptions(TypedDict, total=False):
+    """What else a prompt may say."""
+
+    model: ModelLike
+    agent: str
+    variant: str
+    """The model's reasoning effort, e.g. `high`."""
+    system: str
+    """Is added to the built-in instructions for this prompt."""
+    tools: Mapping[str, bool]
+    """By name, whether they may be used; the server makes lasting rules of it."""
+    schema: Mapping[str, Any]
+    """The JSON schema of a structured answer; use a session of its own, whose messages cannot be
+    listed afterwards."""
+    attempts: int
+    """How often the model may try to fit the schema, 2 by default."""
+    no_reply: bool
+    """True only stores the prompt, which is returned."""
+    message_id: str
+    """A new id for the prompt (`msg_...`)."""
