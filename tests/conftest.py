@@ -62,8 +62,8 @@ def rewrite_snapshots(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("--rewrite-snapshots"))
 
 
-_WAITING = ("bench", "cell", "demo", "live", "matrix", "server")
-_ALSO_WAITING = ("test_interrupts.py", "test_faults.py", "test_conversation.py")
+_WAITING = ("bench", "cell", "demo", "live", "matrix", "server", "trial")
+_ALSO_WAITING = ("test_interrupts.py", "test_faults.py", "test_run.py", "test_half_characters.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -45,7 +45,7 @@ from opencode_magic.render.blocks import (
 )
 from opencode_magic.render.describe import document, failure, items
 from opencode_magic.render.words import STATES
-from tests.core.recorded import CAPTURES, STREAMS, played_from, recorded_turn
+from tests.harness.recorded import CAPTURES, STREAMS, played_from, recorded_turn
 
 Items = tuple[Item, ...]
 

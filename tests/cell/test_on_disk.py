@@ -31,9 +31,9 @@ from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.sending import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
-from tests.core.test_interrupts import Configured
 from tests.harness.machine import Machine
 from tests.harness.server import PlainServer
+from tests.turns.test_interrupts import Configured
 
 PROMPT = "Please work"
 NOTEBOOK = "nb/analysis.ipynb"

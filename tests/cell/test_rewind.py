@@ -32,9 +32,9 @@ from opencode_magic.traces import unrecorded
 from opencode_magic.turns.sending import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
-from tests.core.test_interrupts import Configured
 from tests.harness.machine import Machine, make_machine
 from tests.harness.server import PlainServer
+from tests.turns.test_interrupts import Configured
 
 FILES = {
     "a.py": "a v1\n",

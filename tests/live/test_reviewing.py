@@ -39,7 +39,7 @@ from opencode_magic.render.blocks import Header, Item
 from opencode_magic.render.html import block_html
 from opencode_magic.render.reviews import MOST_FILES
 from opencode_magic.turns.turn import Turn
-from tests.core.test_undoing import CHANGED, LINES, diff_of, put
+from tests.changes.test_desk import CHANGED, LINES, diff_of, put
 
 from .test_bridge import FakeKernel
 from .test_surfaces import (

@@ -15,7 +15,7 @@ from opencode_magic.model.transcript import Transcript
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_text
 from opencode_magic.render.tools import LOOKS
-from tests.core.recorded import CAPTURES, STREAMS, played, played_from
+from tests.harness.recorded import CAPTURES, STREAMS, played, played_from
 from tests.harness.server import PlainServer
 from tests.looks import TOOLS, Items, looks
 from tests.render.judge import faults

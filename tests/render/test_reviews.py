@@ -22,7 +22,7 @@ from opencode_magic.render.reviews import (
     record,
 )
 from opencode_magic.render.text import document_markdown, document_text
-from tests.core.test_undoing import CHANGED, LINES, diff_of
+from tests.changes.test_desk import CHANGED, LINES, diff_of
 from tests.render.judge import faults, invisible
 
 CORPUS = [

@@ -10,7 +10,7 @@ from opencode_magic.live.page.board import Board, Scene
 from opencode_magic.model.transcript import Transcript, coalesce, reduce
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import block_html
-from tests.core.recorded import STREAMS, events, played, record, recorded_end
+from tests.harness.recorded import STREAMS, events, played, record, recorded_end
 from tests.live.page import Page
 
 

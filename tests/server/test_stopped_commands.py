@@ -26,9 +26,9 @@ from opencode_magic.server.managed import ManagedServer, start
 from opencode_magic.turns.run import TurnRun
 from opencode_magic.turns.sending import Prompt
 from opencode_magic.turns.turn import Turn
-from tests.core.test_interrupts import Configured, Nowhere
 from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.processes import alive, command_line, descendants, wait_until_dead
+from tests.turns.test_interrupts import Configured, Nowhere
 
 DAEMON = """\
 import os, time

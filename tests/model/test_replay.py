@@ -14,7 +14,7 @@ from opencode_magic.model.events import Event, PartDelta, Unknown
 from opencode_magic.model.transcript import Transcript, coalesce, from_messages, reduce, with_record
 from opencode_magic.protocol.stream import frames
 from opencode_magic.protocol.v1.events import decode
-from tests.core.recorded import CAPTURES, STREAMS, events, payloads, record, recorded_end
+from tests.harness.recorded import CAPTURES, STREAMS, events, payloads, record, recorded_end
 
 NAMES = [path.stem for path in STREAMS]
 

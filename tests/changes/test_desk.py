@@ -24,7 +24,7 @@ from opencode_magic.disk.folder import Folder
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.review import Review
 from opencode_magic.text.redact import MARK
-from tests.core.test_patch import pairs, written
+from tests.changes.test_patch import pairs, written
 
 LINES = "".join(f"line {n}\n" for n in range(40))
 CHANGED = LINES.replace("line 5\n", "LINE 5\n").replace("line 30\n", "line 30\nnew\n")

@@ -15,8 +15,8 @@ from opencode_magic.changes.desk import Left, digest
 from opencode_magic.changes.rewind import NO_SNAPSHOT, UNREADABLE, Kept, Return, Rewind
 from opencode_magic.disk.folder import LINK, Folder, Seen
 from opencode_magic.model.files import FileDiff
-from tests.core.test_patch import pairs
-from tests.core.test_undoing import CHANGED, LINES, diff_of, put
+from tests.changes.test_desk import CHANGED, LINES, diff_of, put
+from tests.changes.test_patch import pairs
 
 
 def nothing(files: Collection[str]) -> Collection[str]:

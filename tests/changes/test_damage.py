@@ -11,7 +11,7 @@ from opencode_magic.changes.damage import foreseen, lost
 from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, MisfitError, change, revised
 from opencode_magic.model.files import FileDiff
 from opencode_magic.render.diff import MANGLED, changed_file
-from tests.core.test_patch import written
+from tests.changes.test_patch import written
 
 LATIN = "x = 1\ns = 'éè'\n".encode("latin-1")
 EDITED = "x = 2\ns = '\ufffd\ufffd'\n".encode()
