@@ -17,8 +17,8 @@ NAME = PACKAGE.name
 # Rooms between two bars stand side by side and do not know each other.
 HOUSE = """
 errors signals | text disk | answer | model | policy changes | protocol | client | render |
-context server | traces | turns files | kernel trial | live | app | api | doctor | commands | ipython |
-__init__ | demo | __main__
+context server | traces | turns files | kernel trial | live | app | api | doctor | commands |
+ipython | __init__ | demo | __main__
 """
 FLOOR = {room: n for n, floor in enumerate(HOUSE.split("|")) for room in floor.split()}
 
