@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..disk.folder import Folder
+from ..disk.places import real_place
 from ..disk.repository import changed_at, snapshot_trouble
 from ..errors import InputError
 from ..model.files import FileDiff
@@ -66,7 +66,7 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     transcript = with_subagents(client, Transcript(session.id), mine, running=False)
     patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
     said = tuple(client.session.diff(session.id, prompt, patches=patches))
-    edits = Edits(transcript, str(folder.root), os.path.realpath)
+    edits = Edits(transcript, str(folder.root), real_place)
     authorship = Authorship(transcript, app.open_notebook)
     began_s = prompt.info.time.created / 1000
     shown = tuple(d for d in said if _is_own(d, authorship, folder, began_s))

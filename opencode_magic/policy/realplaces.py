@@ -6,11 +6,9 @@ server of others asks, may still name a link.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from msgspec.structs import replace
 
+from ..disk.places import real_place
 from ..model.asks import PermissionRequest
 
 
@@ -35,12 +33,4 @@ def _real(pattern: str) -> str:
     folder, slash, rest = pattern.rpartition("/")
     if not folder or "*" in folder or "?" in folder:
         return pattern
-    return os.path.realpath(folder) + slash + rest
-
-
-def is_same_file(one: str, other: str) -> bool:
-    """Whether two paths lead to one file, by links of either kind too."""
-    try:
-        return Path(one).samefile(other)
-    except OSError:  # one of them is not there, or not on this machine
-        return os.path.realpath(one) == os.path.realpath(other)
+    return real_place(folder) + slash + rest

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..disk.places import is_same_file
 from ..model.asks import PermissionRequest, QuestionItem, QuestionRequest
 from ..model.transcript import Ask, Transcript, asked_input, asking_agent
 from ..policy.grants import grants_for
-from ..policy.realplaces import is_same_file, with_real_places
+from ..policy.realplaces import with_real_places
 from ..text.amounts import listed
 from ..text.shellline import SHELLS
 from ..text.visible import as_text, one_line, shorten

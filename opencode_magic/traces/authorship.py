@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePath
 
+from ..disk.places import real_place
 from ..model.files import FileDiff
 from ..model.messages import Message, Part, PatchPart, ToolPart
 from ..model.transcript import Transcript, child_session
@@ -30,14 +31,6 @@ PAIRED = frozenset({".py", ".md", ".Rmd", ".qmd", ".R", ".jl", ".myst"})
 
 _WORD = re.compile(r"[\s'\"=;|&()<>,\[\]{}]+")
 _GLOB = re.compile(r"[*?]")
-
-
-def real_place(path: str) -> str:
-    """Where a path leads to; the path itself where no file can be called so."""
-    try:
-        return os.path.realpath(path)
-    except ValueError:  # a NUL, or half of a pair
-        return path
 
 
 class Authorship:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TypeVar
 
 from ..disk.folder import OUTSIDE, Folder
+from ..disk.places import real_place
 from ..disk.repository import ignored_anyhow, name_of, nested, size_of, snapshot_trouble
 from ..model.files import FileDiff
 from ..model.review import Unrecorded
@@ -42,7 +42,7 @@ def with_unrecorded(turn: Record, folder: Folder | None) -> Record:
     """The turn with what its record does not cover; a folder elsewhere cannot be looked into."""
     if folder is None or not turn.confirmed:
         return turn
-    edits = Edits(turn.transcript, str(folder.root), os.path.realpath)
+    edits = Edits(turn.transcript, str(folder.root), real_place)
     found = tuple(each for each in unrecorded(edits, turn.diff, folder) if each.sure)
     if turn.diff or found or not Authorship(turn.transcript).runs:
         return replace(turn, unrecorded=found)

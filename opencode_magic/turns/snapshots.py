@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client import Client
+from ..disk.places import real_place
 from ..errors import ServerError
 
 
@@ -64,4 +65,4 @@ def _narrowed(
 def _place(file: str) -> str:
     """Where a file lies, not where it leads to: a link is a file of its own."""
     folder, name = os.path.split(file)
-    return str(Path(os.path.realpath(folder), name))
+    return str(Path(real_place(folder), name))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from opencode_magic.disk.places import is_same_file
 from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.policy.grants import Policy
-from opencode_magic.policy.realplaces import is_same_file, with_real_places
+from opencode_magic.policy.realplaces import with_real_places
 
 
 def leaving(*folders: Path) -> PermissionRequest:

@@ -1,0 +1,22 @@
+"""Where paths of this machine lead, whatever links are on the way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def real_place(path: str) -> str:
+    """Return the place a path leads to; the path itself where no file can be called so."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a NUL, or half of a pair
+        return path
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Return whether two paths lead to one file, by links of either kind too."""
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):  # one of them is not there, or not on this machine
+        return real_place(one) == real_place(other)
