@@ -44,7 +44,7 @@ class Past:
     own: tuple[FileDiff, ...] = ()
     """What a review left of that."""
     foreign: tuple[str, ...] = ()
-    """Files of the server's diff that no tool of the turn wrote."""
+    """Files of the server's diff that no tool of the turn wrote, and no page by itself."""
     missing: tuple[Unrecorded, ...] = ()
     """Completed edits that are in no diff."""
     commands: bool = False
@@ -71,6 +71,7 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     began_s = prompt.info.time.created / 1000
     shown = tuple(d for d in said if _is_own(d, authorship, folder, began_s))
     names = {d.file for d in shown}
+    others = [d.file for d in said if d.file not in names]
     review = app.reviewed.get(session.id, {}).get(prompt.info.id)
     gone = [d.file for d in shown if review and d.file in review.files]
     return Past(
@@ -79,10 +80,10 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
         end,
         shown,
         tuple(d for d in (review.stayed if review else shown) if d.file in names),
-        tuple(d.file for d in said if d.file not in names),
+        tuple(file for file in others if not authorship.saved_by_page(file)),
         unrecorded(edits, said, folder),
-        authorship.runs,
-        edits.unseen_commands or (authorship.runs and bool(snapshot_trouble(folder))),
+        authorship.commands,
+        edits.unseen_commands or (authorship.commands and bool(snapshot_trouble(folder))),
         tuple(f"`{f}`: what a review undid is in this diff, not in the file." for f in gone),
     )
 

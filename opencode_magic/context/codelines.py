@@ -38,6 +38,8 @@ _ENDS_CODE = re.compile(r"[{;]\s*(?://.*)?$")
 _F_STRING = re.compile(r"""(?<!\w)(?:[fF][rR]?|[rR][fF]|[bBrRuU])(["'])(?:\\.|(?!\1)[^\\\n])*@""")
 _OPENS = re.compile(r"[\[({]|\"{3}|'{3}")
 _CLOSES = re.compile(r"[\])}]|\"{3}|'{3}")
+_CELLS = re.compile(r"@(In|Out)\[(\d+)\]")
+"""Mentions that are shaped like code, and as long as the name that is put in their place."""
 _CONTINUES = re.compile(r"(?:else|elif|except|finally|case)\b")
 _DOES = (ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef,
          ast.AsyncFunctionDef, ast.Return, ast.For, ast.While, ast.If, ast.With, ast.Try,
@@ -67,7 +69,7 @@ class _Lines:
     """The lines of a prompt, and how many blocks may still be tried."""
 
     def __init__(self, text: str) -> None:
-        self.all = text.split("\n")
+        self.all = _CELLS.sub(r"@\1_\2_", text).split("\n")
         self.starts = [0]
         for line in self.all:
             self.starts.append(self.starts[-1] + len(line) + 1)

@@ -65,7 +65,9 @@ class Authorship:
         A file that a page or editor of the user's saves by itself must be named by a tool; any
         other is the turn's if a tool that can write anything ran by the time the file changed.
         """
-        at = self._place(path)
+        return any(map(self._wrote_at, (self._place(path), self._own_place(path))))
+
+    def _wrote_at(self, at: str) -> bool:
         if at in self._edited:
             return True
         if not self._is_front_end(at) and self._is_of_unknown_reach(at):
@@ -90,6 +92,10 @@ class Authorship:
     def named(self, path: str) -> bool:
         """Whether a tool that writes what it names was given this file."""
         return self._place(path) in self._edited
+
+    def saved_by_page(self, path: str) -> bool:
+        """Whether this is a file that a page saves by itself."""
+        return self._is_front_end(self._place(path))
 
     def of_turn(self, diff: Iterable[FileDiff]) -> tuple[FileDiff, ...]:
         """The files of a server's diff that are the turn's."""
@@ -120,6 +126,11 @@ class Authorship:
         return any(map(_runs, self._effects))
 
     @property
+    def commands(self) -> bool:
+        """Whether a tool ran that can have written what it does not name as a file."""
+        return any(done.reach for effects in self._effects for done in effects)
+
+    @property
     def acts(self) -> bool:
         """Whether a tool ran that can have written some file."""
         return any(done.files or done.reach for effects in self._effects for done in effects)
@@ -133,6 +144,11 @@ class Authorship:
     def foreign(self) -> tuple[str, ...]:
         """The files that changed in a step and are not the turn's, as the server names them."""
         return tuple(file for file in self._changed if not self.wrote(file))
+
+    def _own_place(self, path: str) -> str:
+        """Where a file lies, not where it leads to: a link that was made is a file of its own."""
+        file = PurePath(os.path.normpath(PurePath(self.root, path)))
+        return str(PurePath(self._place(str(file.parent)), file.name))
 
     def _place(self, path: str) -> str:
         if path not in self._places:

@@ -27,12 +27,14 @@ class Edit:
     """A file that completed calls wrote, by its real place.
 
     `sure` where it must have changed: writing what stood there already, or changing it to and fro
-    within a step, leaves no trace in any record. `whole` is False where the step did not end.
+    within a step, leaves no trace in any record. `whole` is False where the step did not end,
+    `quiet` is True where it may not have changed and the step's snapshot tells of others.
     """
 
     file: str
     sure: bool = True
     whole: bool = True
+    quiet: bool = False
 
 
 class Edits:
@@ -78,11 +80,13 @@ class Edits:
         for message in self._messages:
             noted = self._noted_in(message) if self._all_ended else frozenset()
             for file, sure in self._done_in(message).items():
-                to_and_fro = not sure and self._noted_in(message)  # of others a snapshot was taken
-                if file in told or file in noted or to_and_fro:
+                if file in told or file in noted:
                     continue
-                known = found.get(file, Edit(file, sure=False))
-                found[file] = Edit(file, known.sure or sure, known.whole and _ended(message))
+                quiet = not sure and bool(self._noted_in(message))
+                known = found.get(file, Edit(file, sure=False, quiet=True))
+                found[file] = Edit(
+                    file, known.sure or sure, known.whole and _ended(message), known.quiet and quiet
+                )
         cut_short = (m for m in self._transcript.answers if not _ended(m))
         for file in (file for message in cut_short for file in self._patched(message)):
             if file not in told:

@@ -35,7 +35,7 @@ def unrecorded(edits: Edits, diff: tuple[FileDiff, ...], folder: Folder) -> tupl
     it may be gone, and what leaves no trace is not `sure`.
     """
     found = (_looked_at(edit, folder) for edit in edits.unrecorded(diff))
-    return tuple(found)
+    return tuple(each for each in found if each is not None)
 
 
 def with_unrecorded(turn: Record, folder: Folder | None) -> Record:
@@ -44,19 +44,21 @@ def with_unrecorded(turn: Record, folder: Folder | None) -> Record:
         return turn
     edits = Edits(turn.transcript, str(folder.root), real_place)
     found = tuple(each for each in unrecorded(edits, turn.diff, folder) if each.sure)
-    if turn.diff or found or not Authorship(turn.transcript).runs:
+    if turn.diff or found or not Authorship(turn.transcript).commands:
         return replace(turn, unrecorded=found)
     trouble = snapshot_trouble(folder)
     notes = (*turn.notes, NO_SNAPSHOT.format(trouble)) if trouble else turn.notes
     return replace(turn, notes=notes)
 
 
-def _looked_at(edit: Edit, folder: Folder) -> Unrecorded:
+def _looked_at(edit: Edit, folder: Folder) -> Unrecorded | None:
     file = name_of(edit.file, folder)
     if file is None:
         return Unrecorded(edit.file, OUTSIDE, outside=True)
     if why := _out_of_view(file, folder):
         return Unrecorded(file, why, outside=True)
+    if edit.quiet:
+        return None
     if not edit.whole:
         return Unrecorded(file, CUT_SHORT, cut_short=True)
     trouble = snapshot_trouble(folder)

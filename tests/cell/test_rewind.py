@@ -243,7 +243,7 @@ def test_force_restores_the_files_of_the_turn_and_no_others(bench: Bench) -> Non
     (bench.root / "b.py").write_text("by hand\n")
     others = kept(bench.root, "latin.txt", "pixels", "a.py")
     said = bench.say("undo", "--yes")
-    assert "not comparable" in said
+    assert "latin.txt, pixels: it is not UTF-8 text" in said
     assert latin.read_bytes() == b"x\n"
     assert "Undone" in bench.say("undo", "--yes", "--force")
     assert latin.read_bytes() == "caf\xe9\nb\n".encode("latin-1")
