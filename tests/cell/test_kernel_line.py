@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Say
+from opencode_magic.demo.script import Say, Think
 from tests.cell.cells import APP, LOAD, RUN, ask, code
 from tests.cell.kernels import Kernel
 from tests.harness.machine import make_machine
@@ -91,8 +91,9 @@ def test_tools_that_are_gone_are_told_and_come_back(
     kernel: Kernel, model: ScriptedModel, member: str
 ) -> None:
     gone = code(f"{BEFORE_A_CALL[member]}\nprint('now')")
-    # A step may have begun with the tools as they were.
-    later = [code(f"print('try', {n})") for n in range(3)]
+    # A step may have begun with the tools as they were; a model takes its time for the next.
+    thinks = Think("what now?", size=1, delay_s=0.4)
+    later = (code("print('try', 1)"), thinks, code("print('try', 2)"))
     told = kernel.run(ask("x", gone, *later, Say("end"), options=RUN))
     assert "could not be reached, or their answer was lost" in told
     rows = kernel.run(ROWS)
