@@ -7,29 +7,91 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .api.map import Mapped
     from .api.opencode import OpenCode
-    from .errors import OpencodeError
+    from .errors import (
+        BusyError,
+        ConnectError,
+        FormError,
+        InputError,
+        ModelError,
+        NotFoundError,
+        NotInstalledError,
+        NotOpencodeError,
+        OpencodeError,
+        ServerError,
+        StartError,
+        TurnError,
+        UnaskedError,
+        UnauthorizedError,
+        UnforeseenError,
+        UnguardedError,
+        UnreachableError,
+        UnreadableError,
+        UnsupportedError,
+    )
+    from .model.asks import PermissionRequest, QuestionRequest
+    from .model.messages import Message
+    from .model.sessions import Session
     from .turns.turn import Turn
 
+# What is kept from one version to the next; everything else may move.
 __all__ = [
+    "BusyError",
+    "ConnectError",
+    "FormError",
+    "InputError",
+    "Mapped",
+    "Message",
+    "ModelError",
+    "NotFoundError",
+    "NotInstalledError",
+    "NotOpencodeError",
     "OpenCode",
     "OpencodeError",
+    "PermissionRequest",
+    "QuestionRequest",
+    "ServerError",
+    "Session",
+    "StartError",
     "Turn",
+    "TurnError",
+    "UnaskedError",
+    "UnauthorizedError",
+    "UnforeseenError",
+    "UnguardedError",
+    "UnreachableError",
+    "UnreadableError",
+    "UnsupportedError",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
 __version__ = "0.1.0"
 
 # Imported at first use: `%load_ext` must not cost the start of every notebook.
-_LATE = {"OpenCode": "api.opencode", "OpencodeError": "errors", "Turn": "turns.turn"}
+_LATE = {
+    "Mapped": "api.map",
+    "Message": "model.messages",
+    "OpenCode": "api.opencode",
+    "PermissionRequest": "model.asks",
+    "QuestionRequest": "model.asks",
+    "Session": "model.sessions",
+    "Turn": "turns.turn",
+}
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name not in _LATE:
+    if name == "errors":
+        return import_module(".errors", __name__)
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_LATE[name]}", __name__), name)
+    return getattr(import_module(f".{_LATE.get(name, 'errors')}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__", "errors"]
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -1,0 +1,1 @@
+"""Python without a notebook: `OpenCode`, which asks, and `map` for many prompts."""

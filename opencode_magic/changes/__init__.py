@@ -1,0 +1,1 @@
+"""Differences between files, in hunks that can be kept, undone and brought back."""

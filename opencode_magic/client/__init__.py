@@ -1,7 +1,6 @@
 """A small synchronous client of the server's HTTP API.
 
-Paths, field names and the rules of their use stay in here and in `wire`, `facts`, `events` and
-`stream`; nobody else knows them.
+Its routes are those of `protocol.v1`. Asking a turn is the part of `api`, which stands on it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Files of this machine, and git. Knows nothing of OpenCode."""

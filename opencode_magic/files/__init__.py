@@ -1,0 +1,1 @@
+"""What of a project's files is shown, marked and named."""

@@ -1,6 +1,6 @@
 """What a server tells of all but its conversations: files, version control, models, tools.
 
-Like `wire`, frozen structs that shrug at new fields; keys and tokens are not read.
+Frozen structs that shrug at new fields; keys and tokens are not read.
 """
 
 from __future__ import annotations

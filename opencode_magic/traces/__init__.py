@@ -1,0 +1,1 @@
+"""What the tools of a turn did to files, and which changes are somebody else's."""

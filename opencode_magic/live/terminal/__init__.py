@@ -1,0 +1,1 @@
+"""A turn in a terminal: lines, keys and the pager."""
