@@ -5,7 +5,7 @@
 // nothing: the server then asks each time. What was not asked all the same, is stopped at its last step
 // before it runs. The line is no part of the text: it is taken off again where text is kept.
 
-// As in opencode_magic/shellline.py. The comment tells our line from a `:` of somebody else's.
+// As in opencode_magic/text/shellline.py. The comment tells our line from a `:` of somebody else's.
 export const LINE = ": # opencode_magic\n"
 // What the server's rules see of that line.
 export const WORD = ":"
