@@ -59,7 +59,8 @@ def test_a_value_of_a_form_is_kept_and_nothing_is_left_behind(
     model.gate("form").set()
     assert '"1"' in kernel.run(SESSIONS)
     several = [f"number {n} {script(answer({'n': n}))}" for n in (1, 2)]
-    mapped = kernel.run(f"m = {CLIENT}.map({several!r}, schema=Row, model={MODEL_ID!r})\nm[1]")
+    kernel.run("oc = %opencode /client")
+    mapped = kernel.run(f"m = oc.map({several!r}, schema=Row, model={MODEL_ID!r})\nm[1]")
     assert "\\u25b0\\u25b0 2 of 2 done" in mapped  # behind a bar that is full
     assert "Row(n=2)" in mapped
     kernel.run(ask("and now", Say("still here")))
