@@ -8,7 +8,7 @@ tells how it ended.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Literal
 
 from ..model.messages import ToolPart
@@ -50,8 +50,12 @@ class Line:
         """Whether no call is on its way."""
         return not self._since
 
-    def lost(self, parts: Iterable[ToolPart]) -> Break:
-        """What was lost since this was asked last, by how the server sees its calls."""
+    def lost(self, parts: Iterable[ToolPart], late: Container[str] = ()) -> Break:
+        """What was lost since this was asked last, by how the server sees its calls.
+
+        `late` are calls of steps that began before the line was repaired: a step keeps the line it
+        began with, so they fail once more, and another repair would only do the same to the next.
+        """
         found: Break = ""
         for part in parts:
             since = self._since.get(part.call_id)
@@ -64,6 +68,8 @@ class Line:
                 continue
             self._since.pop(part.call_id)
             self._answered.discard(part.call_id)
-            if is_open or unreached(part.state.error):
+            if is_open or (
+                unreached(part.state.error) and (was_answered or part.call_id not in late)
+            ):
                 found = "the answer" if was_answered else "the call"
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -65,6 +66,7 @@ class LivingKernel:
         self._told: list[str] = []
         self._permitted: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
         self._line = Line()
+        self._repaired_ms = 0.0  # since the epoch, as a server counts
         self._lost: list[str] = []
         self._last = ""
 
@@ -178,6 +180,7 @@ class LivingKernel:
             self._desk.close()
             self._permitted.clear()
             self._line.clear()
+            self._repaired_ms = 0.0
             self._lost.clear()
             self._told.clear()
 
@@ -221,8 +224,14 @@ class LivingKernel:
         """
         if self._line.is_quiet or self._offered is None:
             return
-        parts = (p for m in transcript.by_id.values() for p in m.parts if isinstance(p, ToolPart))
-        lost = self._line.lost(parts)
+        late: set[str] = set()
+        parts: list[ToolPart] = []
+        for message in transcript.by_id.values():
+            calls = [part for part in message.parts if isinstance(part, ToolPart)]
+            parts += calls
+            if message.info.time.created < self._repaired_ms:
+                late.update(call.call_id for call in calls)
+        lost = self._line.lost(parts, late)
         if not lost:
             return
         if lost == "the answer":
@@ -232,6 +241,7 @@ class LivingKernel:
         words = f"the line to this kernel's tools broke, and {lost} was lost"
         try:
             self.offer(client, mode)
+            self._repaired_ms = time.time() * 1000
             self._tell(f"{words}; the tools are there again")
         except OpencodeError as error:
             self._tell(f"{words}: {error.message}")

@@ -91,10 +91,10 @@ def test_tools_that_are_gone_are_told_and_come_back(
     kernel: Kernel, model: ScriptedModel, member: str
 ) -> None:
     gone = code(f"{BEFORE_A_CALL[member]}\nprint('now')")
-    # A step may have begun with the tools as they were; a model takes its time for the next.
-    thinks = Think("what now?", size=1, delay_s=0.4)
-    later = (code("print('try', 1)"), thinks, code("print('try', 2)"))
-    told = kernel.run(ask("x", gone, *later, Say("end"), options=RUN))
+    # A step has the tools as they were when it began, and a model takes its time.
+    thinks = Think("what now?", size=1, delay_s=0.6)
+    later = ([thinks, code("print('try', 1)")], code("print('try', 2)"))
+    told = kernel.run(ask("x", gone, code("print('try', 0)"), *later, Say("end"), options=RUN))
     assert "could not be reached, or their answer was lost" in told
     rows = kernel.run(ROWS)
     assert "the tools are there again" in rows

@@ -45,6 +45,16 @@ def test_a_call_that_ends_is_not_lost() -> None:
     assert line.is_quiet
 
 
+def test_a_step_that_began_before_a_repair_fails_once_more_and_needs_no_other() -> None:
+    line = Line(Clock())
+    for answered, late, found in ((0, {"c"}, ""), (0, (), "the call"), (1, {"c"}, "the answer")):
+        line.allowed("c")
+        if answered:
+            line.answered("c")
+        assert line.lost([part("error", "Not connected")], late) == found
+        assert line.is_quiet
+
+
 @pytest.mark.parametrize(
     "error",
     [
