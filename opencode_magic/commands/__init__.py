@@ -251,10 +251,10 @@ def command(function: Function | None = None, *, calls: tuple[str, ...] = ()) ->
 
 
 def commands() -> dict[str, Command]:
-    """All commands by name; the modules are imported at the first call."""
+    """Return all commands by name, in the order of `SUBJECTS`; the first call imports them."""
     for subject in SUBJECTS:
         import_module(f"{__name__}.{subject}")
-    return _registry
+    return dict(sorted(_registry.items(), key=lambda item: SUBJECTS.index(item[1].subject)))
 
 
 def suggest(name: str) -> str:

@@ -21,7 +21,7 @@ import pytest
 
 from opencode_magic.context.attach import Reach, attach
 from opencode_magic.context.describing import BUDGET, describe
-from opencode_magic.context.description import Description
+from opencode_magic.context.description import KNOWN, Description
 from opencode_magic.context.failure import failure
 from opencode_magic.context.notebook import Notebook
 
@@ -349,7 +349,9 @@ def test_foreign_code_that_goes_wrong_is_told_and_costs_no_prompt(
     class Known:
         pass
 
-    monkeypatch.setattr(describe, "_known", dict(describe._known))
+    known = dict(KNOWN)
+    for module in ("describing", "description"):
+        monkeypatch.setattr(f"opencode_magic.context.{module}.KNOWN", known)
     describe.register(Known)(code)
     for value, what in ((hooked(code), "_opencode_"), (Known(), "the registered description")):
         found = attach("see @x", Reach(Notebook({"x": value}))).parts[0]

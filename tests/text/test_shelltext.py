@@ -46,6 +46,21 @@ def test_of_all_else_nothing_is_believed(text: str) -> None:
     assert commands(text) is None
 
 
+def test_letters_of_all_alphabets_are_plain_and_no_character_ends_the_process(
+    rng: random.Random, rounds: int
+) -> None:
+    assert commands("cat é.txt && echo 'größer' | grep 猫") == (
+        "cat é.txt", "echo 'größer'", "grep 猫",
+    )  # fmt: skip
+    pieces = ["${", "$(", "<<", "'", '"', "}", " ", "a", "for ", "\n", "(("]
+    for _ in range(rounds * 100):
+        # The grammar's own code ended the process at `${` and an emoji.
+        wide = [chr(rng.randrange(0x80, 0xD800)), chr(rng.randrange(0xE000, 0x110000))]
+        text = "p " + "".join(rng.choices([*pieces, *wide], k=rng.randint(1, 20)))
+        commands(text)
+    assert commands("echo ${\U000f3a3a") is None
+
+
 def test_a_shell_sees_the_same_commands_in_a_plain_text(rng: random.Random, rounds: int) -> None:
     """Whatever the letters: where we see commands, the shell runs those and does no more."""
     pieces = ["a", "b1", " ", " ", "'", '"', "$", "`", "\\", ">", "<", "&", "|", ";", "(", ")",
