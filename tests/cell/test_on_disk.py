@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -106,10 +107,13 @@ class Work:
         return repr(commands()[command].run(self.app, text))
 
 
+_numbers = itertools.count(1)  # the folder is made again where other tests ran between
+
+
 @pytest.fixture(scope="module")
 def project(shared_machine: Machine) -> Path:
     """A repository that does not ignore notebooks."""
-    folder = shared_machine.project("authorship")
+    folder = shared_machine.project(f"authorship-{next(_numbers)}")
     make = "import pathlib; pathlib.Path('nb', 'analysis' + '.ipynb').write_text('{}')"
     put(folder, {NOTEBOOK: page(0), "mine.txt": "v1\n", "make.py": make})
     for command in ("add -A", "commit -q -m more"):
