@@ -679,7 +679,8 @@ class TurnRun:
         if state in ("completed", "failed") and self._prompt.form is not None:
             failure = self._form_failure(shown, failure)
             state = "failed" if failure else state
-        diff = self._own(self._diff(shown) if confirmed else (), shown)
+        authorship = Authorship(shown, self._notebook)
+        diff = self._own(self._diff(shown, authorship) if confirmed else (), authorship)
         turn = Turn(
             session=self._session.id,
             prompt=sound(self._prompt.text),
@@ -737,32 +738,31 @@ class TurnRun:
             known.append(reply)
         return known
 
-    def _diff(self, shown: Transcript) -> tuple[FileDiff, ...]:
+    def _diff(self, shown: Transcript, authorship: Authorship) -> tuple[FileDiff, ...]:
         if not self._user_id:
             return ()
         try:
             parts = (part for m in shown.by_id.values() for part in m.parts)
             patches = [part for part in parts if isinstance(part, PatchPart)]
             diff = self._client.session.diff(
-                self._session.id, self._user_id, patches=patches, fits=self._fits(shown)
+                self._session.id, self._user_id, patches=patches, fits=self._fits(authorship)
             )
         except OpencodeError as error:
             self._note(f"the diff could not be read ({error.message})")
             return ()
         return tuple(diff)
 
-    def _own(self, diff: tuple[FileDiff, ...], shown: Transcript) -> tuple[FileDiff, ...]:
+    def _own(self, diff: tuple[FileDiff, ...], authorship: Authorship) -> tuple[FileDiff, ...]:
         """What of a diff is the turn's; what the diff does not tell is noted."""
-        authorship = Authorship(shown, self._notebook)
         for note in self._witness.losses(authorship.wrote):
             self._note(note)
         for file in authorship.unnamed(diff):
             self._note(UNNAMED.format(file=one_line(file)))
         return authorship.of_turn(diff)
 
-    def _fits(self, shown: Transcript) -> Callable[[Sequence[FileDiff]], bool] | None:
+    def _fits(self, authorship: Authorship) -> Callable[[Sequence[FileDiff]], bool] | None:
         """Tell a diff of all steps from one of the first few; None where no file can be read."""
-        folder, authorship = self._folder, Authorship(shown, self._notebook)
+        folder = self._folder
         return None if folder is None else lambda diff: as_told(authorship.of_turn(diff), folder)
 
     # -- one turn at a time --------------------------------------------------------------------
