@@ -13,7 +13,7 @@ from ..client import Client
 from ..errors import FormError, ModelError, NotFoundError
 from ..model.agents import Agent
 from ..model.asks import PermissionRequest, QuestionRequest
-from ..model.messages import Error
+from ..model.messages import Failure
 from ..model.sessions import Session
 from ..model.transcript import Ask, Transcript, asking_agent
 from ..policy import rules
@@ -181,7 +181,7 @@ def follow(
     return turn
 
 
-def no_value(form: str, turn: Turn, failure: Error) -> FormError:
+def no_value(form: str, turn: Turn, failure: Failure) -> FormError:
     """The error for a turn that ended without the value it was asked for."""
     said = failure.data.message or failure.name
     return FormError(f"no value of the form {form} came: {said}", raw=turn.structured, reply=turn)

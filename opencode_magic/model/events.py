@@ -11,7 +11,7 @@ from typing import Any
 from .asks import PermissionRequest, QuestionRequest
 from .base import Wire
 from .files import FileDiff
-from .messages import Error, MessageInfo, Part
+from .messages import Error, Failure, MessageInfo, Part
 from .sessions import Session, Status, Todo
 
 DISPOSED = "server.instance.disposed"
@@ -66,7 +66,7 @@ class SessionError(Event, Wire, frozen=True):
     """Something failed in a session; not by itself the end of a turn."""
 
     session_id: str = ""
-    error: Error = Error()
+    error: Failure = Error()
 
 
 class SessionDiff(Event, Wire, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from .base import Wire
 from .files import FileDiff
@@ -68,16 +68,35 @@ class ErrorData(Wire, frozen=True):
     is_retryable: bool = False
 
 
-class Error(Wire, frozen=True):
-    """A failure as the server reports it in a message or event."""
+ErrorKind = Literal[
+    "aborted", "overflow", "auth", "filter", "length", "no-value", "provider", "other"
+]
+"""What went wrong, in our words: stopped on purpose; too long for the model; no valid login; held
+back by the provider's filter; the longest output reached; no value of the form that was asked for;
+refused or failed at the provider; anything else."""
 
-    name: str = "UnknownError"
-    data: ErrorData = ErrorData()
+
+class Failure:
+    """A failure of a turn. Not a struct, so that a dialect's hook can name its `kind`."""
+
+    __slots__ = ()
+
+    name: str
+    data: ErrorData
+    kind: ErrorKind
 
     @property
     def aborted(self) -> bool:
         """True where the turn was stopped on purpose."""
-        return self.name == "MessageAbortedError"
+        return self.kind == "aborted"
+
+
+class Error(Failure, Wire, frozen=True):
+    """A failure as the server reports it in a message or event, under the `name` it gives it."""
+
+    name: str = "UnknownError"
+    data: ErrorData = ErrorData()
+    kind: ErrorKind = "other"
 
 
 class UserSummary(Wire, frozen=True):
@@ -108,11 +127,18 @@ class MessageInfo(Wire, frozen=True):
     cost: float = 0
     tokens: Tokens = Tokens()
     finish: str | None = None
-    error: Error | None = None
+    error: Failure | None = None
     # True on the assistant message that holds a compaction; an object on a user message.
     summary: UserSummary | bool | None = None
     structured: Any = None
     path: Place = Place()
+    sequence: str = ""
+    """Orders the messages of a session, where their ids do not."""
+
+    @property
+    def order(self) -> str:
+        """Return what orders the messages of a session: it ascends, as text, from old to new."""
+        return self.sequence or self.id
 
     @property
     def model_name(self) -> str:
@@ -128,6 +154,7 @@ class Part:
     __slots__ = ()
 
     id: str
+    """It orders the parts of a message."""
     message_id: str
     session_id: str
 
@@ -144,6 +171,8 @@ class TextPart(Part, Wire, frozen=True):
     time: Span = Span()
     metadata: dict[str, Any] | None = None
     """What a client keeps with it; ours says what was attached."""
+    of_shell: bool = False
+    """True where it tells the model of a command that the user had the shell run."""
 
 
 class ReasoningPart(Part, Wire, frozen=True):
@@ -180,6 +209,8 @@ class ToolPart(Part, Wire, frozen=True, weakref=True):
     tool: str
     call_id: str = ""
     state: ToolState = ToolState()
+    child: str = ""
+    """The session of the subagent that the call started, "" where it has none (yet)."""
 
 
 class StepStartPart(Part, Wire, frozen=True):
@@ -262,8 +293,23 @@ class UnknownPart(Part, Wire, frozen=True):
     raw: dict[str, Any] = {}
 
 
+Origin = Literal["person", "shell", "compaction", "server"]
+"""Who wrote a user message: a person, a person to the shell, or the server around a compaction or
+for reasons of its own."""
+
+
 class Message(Wire, frozen=True):
-    """A message with its parts, as `GET /session/:id/message` lists it."""
+    """A message with its parts."""
 
     info: MessageInfo
     parts: tuple[Part, ...] = ()
+
+    @property
+    def origin(self) -> Origin:
+        """Return who wrote this user message."""
+        if any(isinstance(p, CompactionPart) for p in self.parts):
+            return "compaction"
+        if any(isinstance(p, TextPart) and p.of_shell for p in self.parts):
+            return "shell"
+        written = any(not isinstance(p, TextPart) or not p.synthetic for p in self.parts)
+        return "person" if written else "server"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .messages import Error, ErrorData
+from .messages import Error, ErrorData, Failure
 from .sessions import Status
 from .transcript import Transcript
 from .turn import Decision, TurnState
@@ -37,7 +37,7 @@ class Ending:
         return self.shown.left_open and not (self.stopping or self.shown.errors)
 
     @property
-    def failure(self) -> Error | None:
+    def failure(self) -> Failure | None:
         """Why there is no whole answer, None where there is one."""
         last = self.shown.last_answer
         if last and (last.error or last.finish):

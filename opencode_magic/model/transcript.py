@@ -32,7 +32,7 @@ from .events import (
     SessionStatus,
     TodoUpdated,
 )
-from .messages import Error, Message, MessageInfo, Part, ReasoningPart, TextPart, ToolPart
+from .messages import Failure, Message, MessageInfo, Part, ReasoningPart, TextPart, ToolPart
 from .sessions import Status, Todo
 
 Ask = PermissionRequest | QuestionRequest
@@ -51,7 +51,7 @@ class Transcript:
     asks: Mapping[str, Ask] = field(default_factory=dict)
     """What waits for an answer, in the order it was asked."""
     todos: Mapping[str, tuple[Todo, ...]] = field(default_factory=dict)
-    errors: tuple[Error, ...] = ()
+    errors: tuple[Failure, ...] = ()
     """The failures the session itself reported."""
 
     def __contains__(self, session_id: object) -> bool:
@@ -66,7 +66,7 @@ class Transcript:
         """The messages of a session (of the main one by default), oldest first."""
         wanted = session_id or self.session_id
         found = [m for m in self.by_id.values() if m.info.session_id == wanted]
-        return tuple(sorted(found, key=lambda m: m.info.id))
+        return tuple(sorted(found, key=lambda m: m.info.order))
 
     @property
     def answers(self) -> tuple[Message, ...]:
@@ -96,17 +96,20 @@ class Transcript:
             return None
         return next((p for p in message.parts if p.id == part_id), None)
 
-    def since(self, message_id: str) -> Transcript:
-        """From that message on (ids ascend); subagents' sessions stay whole."""
-        return self._where(lambda id: id >= message_id)
+    def since(self, mark: str) -> Transcript:
+        """Return it from the message of this order on; subagents' sessions stay whole."""
+        return self._where(lambda order: order >= mark)
 
-    def after(self, message_id: str) -> Transcript:
-        """Without the messages up to that one; subagents' sessions stay whole."""
-        return self._where(lambda id: id > message_id)
+    def after(self, mark: str) -> Transcript:
+        """Return it without the messages up to this order; subagents' sessions stay whole."""
+        return self._where(lambda order: order > mark)
 
     def _where(self, wanted: Callable[[str], bool]) -> Transcript:
-        by_id = self.by_id.items()
-        kept = {i: m for i, m in by_id if m.info.session_id != self.session_id or wanted(i)}
+        kept = {
+            id: m
+            for id, m in self.by_id.items()
+            if m.info.session_id != self.session_id or wanted(m.info.order)
+        }
         return replace(self, by_id=kept)
 
 
@@ -175,8 +178,8 @@ def _with_part(transcript: Transcript, part: Part) -> Transcript:
 
 
 def _with_child(transcript: Transcript, part: Part) -> Transcript:
-    """A resumed subagent's session is not created anew: only its task call names it."""
-    child = child_session(part) if isinstance(part, ToolPart) else ""
+    """A resumed subagent's session is not created again: only its task call names it."""
+    child = part.child if isinstance(part, ToolPart) else ""
     if not child or child in transcript:
         return transcript
     return replace(transcript, parents={**transcript.parents, child: part.session_id})
@@ -269,13 +272,6 @@ def _keep_longer(new: Message, old: Message) -> Message:
         return before if len(before.text) > len(part.text) else part
 
     return Message(new.info, tuple(chosen(p) for p in new.parts))
-
-
-def child_session(part: ToolPart) -> str:
-    """The session of the subagent a `task` call started; "" if it has none (yet)."""
-    session_id = part.state.metadata.get("sessionId")
-    is_ours = part.tool == "task" and isinstance(session_id, str) and session_id.startswith("ses")
-    return str(session_id) if is_ours else ""
 
 
 def asked_call(ask: Ask, transcript: Transcript) -> tuple[Message, int] | None:

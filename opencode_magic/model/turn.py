@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ..errors import UnforeseenError
 from .files import FileDiff
-from .messages import Error, Message, TextPart, Tokens, ToolPart
+from .messages import Failure, Message, TextPart, Tokens, ToolPart
 from .review import Review, Unrecorded
 from .sessions import Todo
 from .transcript import Ask, Transcript
@@ -48,7 +48,7 @@ class TurnRecord:
     """What the reader should know of how this was obtained, in words."""
     confirmed: bool = True
     """True where this equals the server's own record."""
-    failure: Error | None = None
+    failure: Failure | None = None
     seconds: float = 0
     title: str = ""
     """The session's title."""
@@ -132,6 +132,6 @@ class TurnRecord:
         return next((m.info.agent for m in reversed(self.answers)), "")
 
     @property
-    def error(self) -> Error | None:
+    def error(self) -> Failure | None:
         """Why the turn failed, or None."""
         return self.failure

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..model.messages import (
     CompactionPart,
-    Error,
+    Failure,
     FilePart,
     Message,
     Part,
@@ -20,7 +20,7 @@ from ..model.messages import (
     ToolPart,
     UnknownPart,
 )
-from ..model.transcript import Ask, Transcript, child_session
+from ..model.transcript import Ask, Transcript
 from ..model.turn import ELSEWHERE, Decision, TurnRecord
 from ..text.amounts import count_words, seconds_words
 from ..text.visible import as_text, one_line, plain_output
@@ -263,7 +263,7 @@ def _message_items(message: Message, scene: _Scene, plan: Plan) -> Iterator[tupl
         listed = plan.list if part.id == plan.place else None
         block = listed or _block(part, message, scene)
         if block is not None:
-            child = child_session(part) if isinstance(part, ToolPart) else ""
+            child = part.child if isinstance(part, ToolPart) else ""
             yield Item(item_key(message, n), block), child
     if message.info.error:
         yield Item(f"{message.info.id}:error", failure(message.info.error)), ""
@@ -292,7 +292,7 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             return _reasoning(part)
         case ToolPart():
             call = (part.message_id, part.call_id)
-            child = child_session(part)
+            child = part.child
             nested = bool(child) and child in scene.transcript
             shown = Call(part, message.info.path.cwd or scene.directory, nested)
             row = _row(shown, scene.decisions.get(call, ()))
@@ -375,7 +375,7 @@ def _unknown(part: UnknownPart) -> Notice | None:
     return Notice("There is a part here that this version cannot show.", quote=f"type: {kind}")
 
 
-def _same(error: Error) -> tuple[str, str]:
+def _same(error: Failure) -> tuple[str, str]:
     """What makes two reports one failure: a session and its message both tell it."""
     return error.name, error.data.message
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..answer.schema import MISFIT
-from ..model.messages import Error
+from ..model.messages import Failure
 from ..model.sessions import Status
 from ..text.visible import one_line, plain_output
 from .blocks import Notice
@@ -29,7 +29,7 @@ _LOOKED_AT = 5_000  # characters of what a provider says
 _GOES_ON = {"ContextOverflowError"}
 
 
-def failure(error: Error) -> Notice:
+def failure(error: Failure) -> Notice:
     """What a reader should know of an error of the server: our words, and what it said itself."""
     if error.aborted:
         return STOPPED
@@ -67,17 +67,17 @@ def _is_quota(message: str) -> bool:
     return _QUOTA.search(message[:_LOOKED_AT]) is not None
 
 
-def _message(error: Error) -> str:
+def _message(error: Failure) -> str:
     return one_line(plain_output(error.data.message[:20_000]), chars=MESSAGE_CHARS)
 
 
-def _said(error: Error) -> str:
+def _said(error: Failure) -> str:
     """The status and the provider's own words."""
     status = str(error.data.status_code) if error.data.status_code else ""
     return ": ".join(filter(None, (status, _message(error))))
 
 
-def _api(error: Error) -> str:
+def _api(error: Failure) -> str:
     status, said = error.data.status_code, error.data.message[:_LOOKED_AT]
     if status == 402 or (status in (0, 400, 403, 429) and _QUOTA.search(said)):
         return _QUOTA_WORDS

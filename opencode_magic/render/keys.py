@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..model.messages import Message, ToolPart
-from ..model.transcript import Ask, Transcript, asked_call, child_session
+from ..model.transcript import Ask, Transcript, asked_call
 
 
 def item_key(message: Message, number: int) -> str:
@@ -26,6 +26,6 @@ def task_row_of(session_id: str, transcript: Transcript) -> str:
     started_by = transcript.parents.get(session_id, "")
     for message in transcript.messages(started_by) if started_by else ():
         for number, part in enumerate(message.parts):
-            if isinstance(part, ToolPart) and child_session(part) == session_id:
+            if isinstance(part, ToolPart) and part.child == session_id:
                 return item_key(message, number)
     return ""

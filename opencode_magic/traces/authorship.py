@@ -18,7 +18,7 @@ from pathlib import PurePath
 from ..disk.places import real_place
 from ..model.files import FileDiff
 from ..model.messages import Message, Part, PatchPart, ToolPart
-from ..model.transcript import Transcript, child_session
+from ..model.transcript import Transcript
 from ..render.paths import places_of
 from ..text.shellreach import Reach
 from .effects import Effect, effect
@@ -178,7 +178,7 @@ class Authorship:
         folder = message.info.path.cwd or self._folder
         for part in message.parts:
             yield part, folder
-            child = child_session(part) if isinstance(part, ToolPart) else ""
+            child = part.child if isinstance(part, ToolPart) else ""
             if child and child in self._transcript:
                 for inner in self._transcript.messages(child):
                     yield from self._parts(inner)

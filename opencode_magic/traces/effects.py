@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.messages import ToolPart
-from ..model.transcript import Transcript, child_session
+from ..model.transcript import Transcript
 from ..policy.tools import HARMLESS
 from ..render.tools import patch
 from ..render.tools.call import Call
@@ -51,7 +51,7 @@ def effect(part: ToolPart, transcript: Transcript) -> Effect:
         return Effect(frozenset(_edited(Call(part))))
     if part.tool in _SILENT or tool_of(part.tool) in _SILENT_IN_KERNEL:
         return NOTHING
-    if part.tool == "task" and child_session(part) in transcript:
+    if part.tool == "task" and part.child in transcript:
         return NOTHING
     if part.tool == "bash":
         command = Call(part).text("command")

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..client import Client
 from ..errors import InputError, OpencodeError, ServerError, TurnError
-from ..model.messages import CompactionPart, Message, TextPart, UserSummary
+from ..model.messages import Message, TextPart, UserSummary
 from ..model.outcome import LEFT_OPEN, Ending
 from ..model.sessions import KEY, Session
 from ..model.transcript import Transcript, from_messages
@@ -17,8 +17,6 @@ from ..traces.authorship import Authorship
 from .settle import with_subagents
 from .turn import Turn
 
-SHELL = "The following tool was executed by the user"
-"""How the server begins the synthetic message for a shell command of the user's."""
 UNDONE = "undone"
 """In our entry of a session's metadata: what was undone and not forgotten yet."""
 GOES_ON = ("", "tool-calls")
@@ -38,7 +36,7 @@ def newest_id(client: Client, session_id: str) -> str:
 
 def prompts_of(messages: Iterable[Message]) -> list[Message]:
     """The user messages that a person sent: not what the server adds around a compaction."""
-    return [m for m in messages if m.info.role == "user" and _is_of_a_person(m)]
+    return [m for m in messages if m.info.role == "user" and m.origin in ("person", "shell")]
 
 
 def said_in(prompt: Message) -> str:
@@ -57,18 +55,6 @@ def running_prompt(messages: Sequence[Message]) -> Message | None:
         if message in prompts_of([message]):
             found = message
     return found
-
-
-def _is_of_a_person(message: Message) -> bool:
-    if any(isinstance(p, CompactionPart) for p in message.parts):
-        return False
-    written = any(not isinstance(p, TextPart) or not p.synthetic for p in message.parts)
-    return written or _ran_a_command(message)
-
-
-def _ran_a_command(prompt: Message) -> bool:
-    """Whether a prompt stands for a command that the user had the shell run."""
-    return any(isinstance(p, TextPart) and p.text.startswith(SHELL) for p in prompt.parts)
 
 
 def window_of(client: Client, model: str) -> int:
@@ -172,7 +158,7 @@ def _command(transcript: Transcript) -> str:
 
 def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
     transcript = from_messages(session.id, {session.id: messages})
-    shell = _ran_a_command(start)
+    shell = start.origin == "shell"
     # What nothing answers was stopped before it ran: the record does not tell.
     ending = Ending(transcript, shell=shell, stopping=not transcript.answers)
     summary = start.info.summary

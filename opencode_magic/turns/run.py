@@ -39,7 +39,7 @@ from ..model.events import (
     SessionStatus,
 )
 from ..model.files import FileDiff
-from ..model.messages import Error, ErrorData, Message, PatchPart
+from ..model.messages import Error, ErrorData, Failure, Message, PatchPart
 from ..model.outcome import Ending
 from ..model.sessions import Session, Status
 from ..model.transcript import Ask, Transcript, asked_whole, coalesce, is_untold, reduce
@@ -697,7 +697,7 @@ class TurnRun:
         )
         return replace(turn, window=self._window(turn.model) if confirmed and turn.context else 0)
 
-    def _form_failure(self, shown: Transcript, failure: Error | None) -> Error | None:
+    def _form_failure(self, shown: Transcript, failure: Failure | None) -> Failure | None:
         """Why there is no value of the form that was asked for, None where there is."""
         if failure is not None and failure.name != NO_VALUE:
             return failure

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from ...model.messages import (
     AgentPart,
     CompactionPart,
+    Error,
+    ErrorKind,
+    Failure,
     FilePart,
     Part,
     PatchPart,
@@ -34,11 +38,25 @@ PART_TYPES: dict[str, type[Part]] = {
     "subtask": SubtaskPart,
     "compaction": CompactionPart,
 }
+ERROR_KINDS: dict[str, ErrorKind] = {
+    "MessageAbortedError": "aborted",
+    "ContextOverflowError": "overflow",
+    "ProviderAuthError": "auth",
+    "ContentFilterError": "filter",
+    "MessageOutputLengthError": "length",
+    "StructuredOutputError": "no-value",
+    "APIError": "provider",
+}
+SHELL = "The following tool was executed by the user"
+"""How the server begins the synthetic message for a shell command of the user's."""
 
 
 def _choose(kind: type[Any], value: Any) -> Any:
     if kind is object:  # whatever it is
         return value
+    if kind is Failure:
+        error = msgspec.convert(value, Error)
+        return structs.replace(error, kind=ERROR_KINDS.get(error.name, "other"))
     if kind is not Part:
         raise TypeError(f"no rule to read {kind}")
     return part(value)
@@ -51,11 +69,22 @@ def part(value: Any) -> Part:
     known = PART_TYPES.get(str(value.get("type")))
     if known is not None:
         try:
-            return msgspec.convert(value, known)
+            return _understood(msgspec.convert(value, known))
         except msgspec.ValidationError:
             pass  # a known type in a new shape: kept raw below
     ids = {ours: str(value.get(theirs, "")) for ours, theirs in _PART_IDS.items()}
     return UnknownPart(**ids, type=str(value.get("type", "")), raw=value)
+
+
+def _understood(part: Part) -> Part:
+    """Return the part with what its wording tells."""
+    if isinstance(part, TextPart) and part.text.startswith(SHELL):
+        return structs.replace(part, of_shell=True)
+    if isinstance(part, ToolPart) and part.tool == "task":
+        child = part.state.metadata.get("sessionId")
+        if isinstance(child, str) and child.startswith("ses"):
+            return structs.replace(part, child=child)
+    return part
 
 
 _PART_IDS = {"id": "id", "message_id": "messageID", "session_id": "sessionID"}
