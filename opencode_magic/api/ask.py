@@ -14,6 +14,7 @@ from ..errors import FormError, ModelError, NotFoundError
 from ..model.agents import Agent
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.messages import Failure
+from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..model.transcript import Ask, Transcript, asking_agent
 from ..policy import rules
@@ -23,7 +24,6 @@ from ..turns.checks import UsableModel, check_agent, check_model, check_prompt
 from ..turns.destination import refuse_unchosen
 from ..turns.history import aside
 from ..turns.run import TurnRun
-from ..turns.sending import Prompt
 from ..turns.turn import Turn
 
 OnPermission = Callable[[PermissionRequest], str]

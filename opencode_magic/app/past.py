@@ -19,7 +19,7 @@ from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded
 from ..turns.history import prompts_of
-from ..turns.settle import with_subagents
+from ..turns.record import with_subagents
 from .undone import undone_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     later = [m.info.id for m in prompts_of(messages) if m.info.id > prompt.info.id]
     end = later[0] if later else ""
     mine = [m for m in messages if prompt.info.id <= m.info.id and (not end or m.info.id < end)]
-    transcript = with_subagents(client, Transcript(session.id), mine, running=False)
+    transcript = with_subagents(client.dialect, Transcript(session.id), mine, running=False)
     patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
     said = tuple(client.session.diff(session.id, prompt, patches=patches))
     edits = Edits(transcript, str(folder.root), real_place)

@@ -14,6 +14,7 @@ from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, OpencodeError
 from ..files.naming import nameless, unrecorded
 from ..model.agents import Agent
+from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..policy.rules import shell_bounds
 from ..protocol.proxies import blamed
@@ -27,7 +28,6 @@ from ..turns.checks import UsableModel, check_agent, check_command, check_model
 from ..turns.destination import free_service, refuse_unchosen
 from ..turns.history import aside, with_room
 from ..turns.run import TurnRun
-from ..turns.sending import Prompt
 from .aftermath import still_running
 from .app import App
 from .session_rules import bind_rules, check_guard, check_subtask
@@ -190,7 +190,7 @@ def _with_mentions(
         app.notebook(), app.folder(whole=True), helpers, model.images, model.name, allowed
     )
     found = attach(prompt.text, reach)
-    return replace(prompt, text=found.text, parts=found.parts, metadata=found.metadata)
+    return replace(prompt, text=found.text, pieces=found.pieces, note=found.note)
 
 
 def _offer_kernel(app: App, client: Client, options: Options) -> None:
@@ -262,15 +262,9 @@ def _reviewed(
     def tell(text: str) -> None:
         # Marked as nobody's own words, so that no history takes it for a prompt; and with the
         # turn's model, or the next one would go on with the server's own default.
-        grounds.client.session.prompt(
-            turn.session,
-            {"type": "text", "text": text, "synthetic": True},
-            model=turn.model or prompt.model,
-            agent=prompt.agent,
-            variant=prompt.variant,
-            no_reply=True,
-            timeout_s=grounds.client.timeout_s,
-        )
+        model = turn.model or prompt.model
+        noted = Prompt(text, model=model, agent=prompt.agent, variant=prompt.variant)
+        grounds.client.dialect.note(turn.session, noted, timeout_s=grounds.client.timeout_s)
 
     turn = review_turn(
         turn,

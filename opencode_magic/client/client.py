@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
-from ..model import catalogue as facts
 from ..model.agents import Agent, Command
 from ..model.asks import PermissionRequest, QuestionRequest
+from ..model.catalogue import Skill
 from ..model.sessions import Health, Paths
+from ..protocol.detect import detect, first_dialect
 from ..protocol.directory import check_served
 from ..protocol.fanout import Fanout
-from ..protocol.resource import operation
 from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
-from ..protocol.v1.bodies import filled
-from ..protocol.v1.equipment import Formatters, Lsp, Mcp, Tools
-from ..protocol.v1.project import Files, Find, Projects, VersionControl
-from ..protocol.v1.sessions import Permissions, Questions, Sessions
-from ..protocol.v1.settings import Configuration, Keys, ProviderRoutes
-from ..protocol.v1.terminal import Tui
-from ..protocol.versions import check_version
 from .subscriptions import Events
 
 if TYPE_CHECKING:
@@ -29,7 +21,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-Ask = PermissionRequest | QuestionRequest
 Kind = TypeVar("Kind", bound="Client")
 
 
@@ -68,24 +59,26 @@ class Client(Connection):
             timeout_s=timeout_s,
             **options,
         )
-        self.fanout = Fanout(self)
+        self.dialect = first_dialect(self)
+        """How the server is spoken to."""
+        self.fanout = Fanout(self, self.dialect.feed)
         """Its event connections."""
-        self.session = Sessions(self)
-        self.permission = Permissions(self)
-        self.question = Questions(self)
-        self.find = Find(self)
-        self.file = Files(self)
-        self.project = Projects(self)
-        self.vcs = VersionControl(self)
-        self.config = Configuration(self)
-        self.provider = ProviderRoutes(self)
-        self.auth = Keys(self)
-        self.tool = Tools(self)
-        self.mcp = Mcp(self)
-        self.lsp = Lsp(self)
-        self.formatter = Formatters(self)
+        self.session = self.dialect.session
+        self.permission = self.dialect.permission
+        self.question = self.dialect.question
+        self.find = self.dialect.find
+        self.file = self.dialect.file
+        self.project = self.dialect.project
+        self.vcs = self.dialect.vcs
+        self.config = self.dialect.config
+        self.provider = self.dialect.provider
+        self.auth = self.dialect.auth
+        self.tool = self.dialect.tool
+        self.mcp = self.dialect.mcp
+        self.lsp = self.dialect.lsp
+        self.formatter = self.dialect.formatter
         self.event = Events(self, self.fanout)
-        self.tui = Tui(self)
+        self.tui = self.dialect.tui
         self.guarded = False
         """Whether the server asks about all shell text, as one does that this package started."""
         self._found_in: str | None = None
@@ -133,15 +126,13 @@ class Client(Connection):
 
     # -- the server ----------------------------------------------------------------------------
 
-    @operation("GET /global/health")
     def health(self, *, timeout_s: float = CONNECT_TIMEOUT_S) -> Health:
         """Whether the server is well, and its version. Asked once: a start is awaited with it."""
-        return self.call("GET", "/global/health", Health, timeout_s=timeout_s, repeat=False)
+        return self.dialect.server.health(timeout_s=timeout_s)
 
-    @operation("GET /doc")
     def doc(self) -> dict[str, Any]:
         """The server's OpenAPI document: 0.5 MB, 4 to 9 s the first time."""
-        return self.call("GET", "/doc", dict[str, Any])
+        return self.dialect.server.doc()
 
     def probe(self) -> str:
         """The version of the server, or an error in words where we cannot drive it.
@@ -149,38 +140,16 @@ class Client(Connection):
         From then on the client knows what the server can do (`capabilities`), and asks that before
         it sends anything.
         """
-        try:
-            version = self.health().version
-        except (NotOpencodeError, ServerError) as error:
-            # 2.x has no such route; it describes itself elsewhere.
-            raise self._second_dialect() or NotOpencodeError(
-                f"{self.base_url} is no OpenCode server ({error.message}); check the address"
-            ) from error
-        check_version(version)
-        self.version = version
-        return version
+        self.version = detect(self, self.dialect, timeout_s=CONNECT_TIMEOUT_S)
+        return self.version
 
-    def _second_dialect(self) -> OpencodeError | None:
-        try:
-            info = self.request("GET", "/api/info")
-        except OpencodeError:
-            return None
-        if not isinstance(info, dict) or not isinstance(info.get("version"), str):
-            return None
-        return UnsupportedError(
-            f"{self.base_url} is OpenCode {info['version']}, which speaks the 2.x API; "
-            "connect to a 1.x server (npm install -g opencode-ai@1.18.33)"
-        )
-
-    @operation("POST /instance/dispose")
     def dispose(self) -> None:
         """Drop the project's state: running turns, what they wait for, what was always allowed.
 
         The event streams of the directory end. The server goes on; there is no route to end it.
         """
-        self.call("POST", "/instance/dispose", object)
+        self.dialect.server.dispose()
 
-    @operation("POST /log")
     def log(
         self,
         message: str,
@@ -190,39 +159,29 @@ class Client(Connection):
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         """Write a line into the server's log."""
-        body = {
-            "service": service,
-            "level": level,
-            "message": message,
-            "extra": dict(extra) if extra else None,
-        }
-        self.call("POST", "/log", object, json=filled(body))
+        self.dialect.server.log(message, level=level, service=service, extra=extra)
 
     # -- what it knows -------------------------------------------------------------------------
 
-    @operation("GET /agent")
     def agents(self) -> list[Agent]:
         """The agents and subagents with their effective rules."""
-        return self.call("GET", "/agent", list[Agent])
+        return self.dialect.server.agents()
 
-    @operation("GET /command")
     def commands(self) -> list[Command]:
         """The server's own slash commands."""
-        return self.call("GET", "/command", list[Command])
+        return self.dialect.server.commands()
 
-    @operation("GET /skill")
-    def skills(self) -> list[facts.Skill]:
+    def skills(self) -> list[Skill]:
         """The skills agents may load."""
-        return self.call("GET", "/skill", list[facts.Skill])
+        return self.dialect.server.skills()
 
-    @operation("GET /path")
     def paths(self) -> Paths:
         """The folders of the server and of the directory."""
-        return self.call("GET", "/path", Paths)
+        return self.dialect.server.paths()
 
     def own_directory(self) -> str:
         """The directory the server was started in."""
-        return self.call("GET", "/path", Paths, params={"directory": None}).directory
+        return self.dialect.server.paths(of_server=True).directory
 
     def check_directory(self) -> None:
         """InputError, before anything is sent, where the server works in another folder.
@@ -235,16 +194,10 @@ class Client(Connection):
 
     # -- what waits for an answer --------------------------------------------------------------
 
-    def pending(self) -> list[Ask] | None:
+    def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
         """What waits for an answer in the directory; None where the server cannot say."""
-        try:
-            return [*self.permission.list(), *self.question.list()]
-        except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
-            return None
+        return self.dialect.pending()
 
-    def refuse(self, ask: Ask, *, message: str = "") -> None:
+    def refuse(self, ask: PermissionRequest | QuestionRequest, *, message: str = "") -> None:
         """Reject what the server asks; with a message a turn that waits for it goes on."""
-        if isinstance(ask, PermissionRequest):
-            self.permission.reply(ask.id, "reject", message=message)
-        else:
-            self.question.reject(ask.id)
+        self.dialect.answer(ask, "reject", message=message)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..errors import UnforeseenError
 from ..model.events import Event, Gap
-from ..protocol.fanout import Fanout, Share
+from ..protocol.fanout import Fanout, Subscription
 from ..protocol.resource import Resource, operation
 from ..protocol.transport import Connection
 
@@ -36,7 +36,7 @@ class Events(Resource):
         return _follow(self._fanout.share(None, everywhere=True))
 
 
-def _follow(share: Share) -> Iterator[Event]:
+def _follow(share: Subscription) -> Iterator[Event]:
     with share:
         while True:
             for event in share.get(WAIT_S):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..live.surface import Picture, Stop
 from ..model.events import Connected, Event, Gap, Heartbeat
-from ..protocol.fanout import Share
+from ..protocol.fanout import Subscription
 from ..render.blocks import Header, Item, Plain, Span
 from ..render.events import kind_of, session_of, what_of
 from ..render.table import Column, Table
@@ -65,7 +65,7 @@ class _Watch:
         self._began = time.monotonic()
         self.note = ""
 
-    def run(self, share: Share) -> list[Seen]:
+    def run(self, share: Subscription) -> list[Seen]:
         try:
             while not self._over():
                 self._take(share.get(STEP_S))

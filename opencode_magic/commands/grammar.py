@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..turns.sending import Kind
+    from ..model.prompt import PromptKind
     from ..turns.turn import Turn
 
 _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
@@ -19,7 +19,7 @@ _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 class Said:
     """A prompt read: for a command `name` is set and `text` is what follows it."""
 
-    kind: Kind
+    kind: PromptKind
     text: str
     name: str = ""
     harmless: bool = False

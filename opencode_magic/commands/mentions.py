@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from ..app.options import Options
 from ..app.turn import prepared
 from ..errors import InputError
+from ..model.prompt import Prompt
 from ..render.preview_prompt import filled, preview
 from ..render.shown import Shown
 from ..turns.checks import check_prompt
 from ..turns.history import past_turns, window_of
-from ..turns.sending import Prompt
 from . import command
 from .kinds import Verbatim
 

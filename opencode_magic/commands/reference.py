@@ -43,11 +43,15 @@ def reference_markdown() -> str:
 def _python_names() -> dict[str, str]:
     """How the methods are reached from an `OpenCode`, by the place they are defined at."""
     client = Client(NOWHERE)  # asks nothing by itself
-    names = {f"client.Client.{name}": name for name in dir(Client)}
-    for name, group in vars(client).items():
-        if isinstance(group, Resource):
-            kind = type(group)
-            module = kind.__module__.rpartition(".")[2]
-            names |= {f"{module}.{kind.__name__}.{m}": f"{name}.{m}" for m in vars(kind)}
+    groups = {"": client.dialect.server, **vars(client)}
+    names = {
+        f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}.{method}": f"{name}.{method}".lstrip(
+            "."
+        )
+        for name, group in groups.items()
+        if isinstance(group, Resource)
+        for kind in type(group).mro()
+        for method in vars(kind)
+    }
     client.close()
     return names

@@ -17,7 +17,6 @@ from ..model.files import FileDiff
 from ..model.sessions import Session
 from ..render.changes import ChangeList
 from ..turns.history import prompts_of
-from ..turns.snapshots import put_back
 from . import command
 from .confirming import ask_first
 
@@ -136,7 +135,7 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
     def by_snapshot(files: Iterable[str]) -> set[str]:
         places = {str(folder.root / file): file for file in files}
         try:
-            found = put_back(app.connect(), session.id, turn.prompt_id, turn.end, places)
+            found = app.connect().dialect.put_back(session.id, turn.prompt_id, turn.end, places)
         except ServerError:
             return set()  # an older server, for one; what cannot be done without is named
         return {places[place] for place in found}

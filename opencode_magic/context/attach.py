@@ -1,4 +1,4 @@
-"""A prompt with what it mentions: the text, and the parts that go behind it, in the server's words.
+"""A prompt with what it mentions: the text, and the pieces that go behind it.
 
 A file goes as the file part OpenCode's own client sends, which the server reads by itself. It would
 read a credential, too: so a file that holds one goes as text of ours instead, without it.
@@ -14,7 +14,7 @@ from typing import Any
 
 from ..disk.folder import Folder, UntouchableError
 from ..errors import InputError
-from ..model.sessions import KEY
+from ..model.prompt import AgentPiece, FilePiece, Mentioned, Piece, TextPiece
 from ..text.visible import size_words
 from .classes import isinstance_safe
 from .credentials import Censor, left_out_words
@@ -36,7 +36,6 @@ BIG_FILE_LINES = 200
 MOST_IN_PLACE = 100_000  # characters of an expression's value
 MOST_MENTIONS = 50
 
-Part = dict[str, Any]
 _IN_PLACE: Any = int | float | bytes | dict | list | tuple | set | frozenset
 
 
@@ -70,16 +69,11 @@ class Reach:
 
 @dataclass(frozen=True)
 class Attached:
-    """A prompt as it is sent: its text, the line beside it, and the parts behind it."""
+    """A prompt as it is sent: its text, the line beside it, and the pieces behind it."""
 
     text: str
     note: str = ""
-    parts: tuple[Part, ...] = ()
-
-    @property
-    def metadata(self) -> Part | None:
-        """What is kept with the text itself."""
-        return {KEY: {"attached": self.note}} if self.note else None
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ def attach(text: str, reach: Reach) -> Attached:
     filled = _fill(text, inside, reach)
     left_out = left_out_words(filled.left_out)
     note = f"@{{…}}: {left_out}" if left_out else ""
-    parts: list[Part] = []
+    pieces: list[Piece] = []
     seen: set[str] = set()
     for mention in mentions(text):
         if any(e.start <= mention.start < e.end for e in inside):
@@ -117,10 +111,10 @@ def attach(text: str, reach: Reach) -> Attached:
         key, made = found
         if key not in seen:
             seen.add(key)
-            parts.extend(made)
+            pieces.extend(made)
         if len(seen) > MOST_MENTIONS:
             raise InputError(f"more than {MOST_MENTIONS} mentions in one prompt; nothing was sent")
-    return Attached(filled.text, note, tuple(parts))
+    return Attached(filled.text, note, tuple(pieces))
 
 
 # -- expressions -------------------------------------------------------------------------------
@@ -187,7 +181,7 @@ def _name_in(source: str) -> str:
 
 # -- mentions ----------------------------------------------------------------------------------
 
-Found = tuple[str, list[Part]]
+Found = tuple[str, list[Piece]]
 
 
 def _resolved(mention: Mention, reach: Reach) -> Found | None:
@@ -200,9 +194,8 @@ def _resolved(mention: Mention, reach: Reach) -> Found | None:
         return found
     if mention.name in reach.agents:
         end = mention.start + 1 + len(mention.name)
-        place = {"value": f"@{mention.name}", "start": mention.start, "end": end}
-        agent = {"type": "agent", "name": mention.name, "source": place}
-        return f"agent {mention.name}", [agent]
+        place = Mentioned(f"@{mention.name}", mention.start, end)
+        return f"agent {mention.name}", [AgentPiece(mention.name, place)]
     if mention.special:
         return _special(mention, reach)
     return None
@@ -233,7 +226,7 @@ def _special(mention: Mention, reach: Reach) -> Found:
             return f"Out {number}", [_of_value(f"Out[{number}]", notebook.values[number], reach)]
 
 
-def _of_value(name: str, value: Any, reach: Reach) -> Part:
+def _of_value(name: str, value: Any, reach: Reach) -> Piece:
     if is_picture(value):
         return _picture(name, value, reach)
     plain = name.split("[", 1)[0] if name.startswith("Out[") else name
@@ -241,7 +234,7 @@ def _of_value(name: str, value: Any, reach: Reach) -> Part:
     return _text(name, f"`{name}` in the user's notebook:\n{found.text}", found)
 
 
-def _picture(name: str, value: Any, reach: Reach) -> Part:
+def _picture(name: str, value: Any, reach: Reach) -> Piece:
     picture = draw(value) if reach.images else None
     censor = Censor.allowing(reach.allow_secrets)
     if not reach.images:
@@ -259,12 +252,12 @@ def _picture(name: str, value: Any, reach: Reach) -> Part:
     return _text(name, f"`{name}` in the user's notebook (a picture, {why}):\n{found.text}", found)
 
 
-def _image(name: str, picture: Picture) -> Part:
+def _image(name: str, picture: Picture) -> Piece:
     filename = f"{name.replace('[', '').replace(']', '')}.{picture.ending}"
-    return {"type": "file", "mime": picture.mime, "filename": filename, "url": picture.url}
+    return FilePiece(picture.mime, filename, picture.url)
 
 
-def _error(reach: Reach) -> Part:
+def _error(reach: Reach) -> Piece:
     failed = reach.notebook.failed()
     if failed is None:
         raise InputError("@error: no cell has failed in this kernel yet; nothing was sent")
@@ -277,7 +270,7 @@ def _error(reach: Reach) -> Part:
     return _text("error", f"The last error in the user's notebook:\n{found.text}", found)
 
 
-def _cell(number: int, source: str, reach: Reach) -> Part:
+def _cell(number: int, source: str, reach: Reach) -> Piece:
     censor = Censor.allowing(reach.allow_secrets)
     text = cut(censor(source), CELL_BYTES)
     count = source.count("\n") + 1
@@ -286,7 +279,7 @@ def _cell(number: int, source: str, reach: Reach) -> Part:
     return _text(f"In[{number}]", f"Cell In[{number}] of the user's notebook:\n{text}", found)
 
 
-def _cells(reach: Reach) -> Part:
+def _cells(reach: Reach) -> Piece:
     """The cells that were run: the newest ones, where not all have room."""
     censor = Censor.allowing(reach.allow_secrets)
     room, kept = CELLS_BYTES, []
@@ -306,12 +299,12 @@ def _cells(reach: Reach) -> Part:
     return _text("cells", f"The cells the user has run, in order:\n{found.text}", found)
 
 
-def _text(name: str, text: str, found: Description) -> Part:
-    """A part for the model, with the line a reader sees of it."""
+def _text(name: str, text: str, found: Description) -> Piece:
+    """A piece for the model, with the line a reader sees of it."""
     size = size_words(len(text.encode("utf-8", "replace")), "byte")
     pieces = [found.label, size, left_out_words(found.left_out)]
     line = f"{name}: {', '.join(piece for piece in pieces if piece)}"
-    return {"type": "text", "text": text, "synthetic": True, "metadata": {KEY: {"attached": line}}}
+    return TextPiece(text, synthetic=True, note=line)
 
 
 # -- files -------------------------------------------------------------------------------------
@@ -328,7 +321,7 @@ def _file(mention: Mention, reach: Reach, folder: Folder) -> Found | None:
         if not _is_there(folder, path):
             continue
         value = f'@"{word}"' if mention.quoted else f"@{word}"
-        place = {"value": value, "start": mention.start, "end": mention.start + len(value)}
+        place = Mentioned(value, mention.start, mention.start + len(value))
         try:
             return f"file {word}", list(_parts_of_file(path, first, last, place, reach, folder))
         except UntouchableError as error:
@@ -344,20 +337,19 @@ def _is_there(folder: Folder, path: str) -> bool:
 
 
 def _parts_of_file(
-    path: str, first: int, last: int, place: Part, reach: Reach, folder: Folder
-) -> Iterator[Part]:
-    source = {"type": "file", "path": path, "text": place}
+    path: str, first: int, last: int, place: Mentioned, reach: Reach, folder: Folder
+) -> Iterator[Piece]:
     url = (folder.path / path).as_uri()
     if (folder.path / path).is_dir():
         if first:
             raise InputError(f"@{path} is a folder and has no lines; nothing was sent")
         folder.names(path)  # UntouchableError where it lies behind a link
-        yield _file_part("application/x-directory", path, url, source)
+        yield FilePiece("application/x-directory", path, url, path, place)
         return
     begun = folder.beginning(path, LOOKED_AT)
     mime = mimetypes.guess_type(path)[0] or "application/octet-stream"
     if b"\0" in begun.data[:8_000] or (mime.startswith("image/") and "svg" not in mime):
-        yield _binary(path, mime, begun.size, url, source, reach)
+        yield _binary(path, mime, begun.size, url, place, reach)
         return
     censor = Censor.allowing(reach.allow_secrets)
     text = begun.data.decode("utf-8", "replace")
@@ -383,16 +375,12 @@ def _parts_of_file(
         yield _text(path, f"File {path} ({about}), without its secrets:\n{found.text}", found)
         return
     range_ = f"?start={first}&end={last}" if first else ""
-    yield _file_part("text/plain", path, url + range_, source)
+    yield FilePiece("text/plain", path, url + range_, path, place)
 
 
-def _binary(path: str, mime: str, size: int, url: str, source: Part, reach: Reach) -> Part:
+def _binary(path: str, mime: str, size: int, url: str, place: Mentioned, reach: Reach) -> Piece:
     if mime.startswith("image/") and reach.images:
-        return _file_part(mime, path, url, source)
+        return FilePiece(mime, path, url, path, place)
     why = f"{reach.model} takes no images" if mime.startswith("image/") else "it is no text"
     label = f"{mime}, {size:,} bytes, not attached: {why}"
     return _text(path, f"File {path}: {label}", Description("", label))
-
-
-def _file_part(mime: str, path: str, url: str, source: Part) -> Part:
-    return {"type": "file", "mime": mime, "filename": path, "url": url, "source": source}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..live.page.handlers import Handler, Served
     from ..live.reach import Reach
     from ..live.surface import Surface
-    from ..turns.sending import Prompt
+    from ..model.prompt import Prompt
     from ..turns.turn import Turn
     from .cells import Cells
     from .completion import Names
@@ -209,9 +209,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         from ..app.turn import ask
         from ..commands import commands
         from ..live.quiet import QuietSurface
+        from ..model.prompt import Prompt
         from ..render.describe import document
         from ..turns.checks import check_prompt
-        from ..turns.sending import Prompt
 
         text = f"{said.name} {said.text}".strip() if said.kind == "command" else said.text
         prompt = Prompt(text, said.kind, form=self._form(options))

@@ -26,7 +26,8 @@ from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
-from ..turns.run import Frame, TurnRun
+from ..turns.frame import Frame
+from ..turns.run import TurnRun
 from ..turns.turn import Turn
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 

@@ -10,10 +10,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import OpencodeError
-from ..model.events import DISPOSED, Connected, Event, Gap, Heartbeat
+from ..model.events import Connected, Event, Gap, Heartbeat
+from .dialect import Feed
 from .stream import EventStream
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ KEPT_S = 600.0  # though nobody listens
 STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeats come every 10 s
 
 
-class Share:
+class FeedOf(Protocol):
+    """Gives the feed of a directory, or of all."""
+
+    def __call__(self, directory: str | None, *, everywhere: bool = False) -> Feed: ...
+
+
+class Subscription:
     """The events of one directory, or `everywhere`, from `open` to `close`."""
 
     def __init__(self, fanout: Fanout, directory: str | None, *, everywhere: bool = False) -> None:
@@ -33,7 +40,7 @@ class Share:
         self.stream: _Shared | None = None
         self.queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
-    def __enter__(self) -> Share:
+    def __enter__(self) -> Subscription:
         try:
             self.open()
         except BaseException:  # an interrupt
@@ -43,6 +50,10 @@ class Share:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def feed(self) -> Feed:
+        """Return the feed that is to be read."""
+        return self._fanout.feed(self.directory, everywhere=self.everywhere)
 
     @property
     def failure(self) -> OpencodeError | None:
@@ -84,8 +95,8 @@ class _Shared(EventStream):
     It ends where it is lost then, or was kept for long enough.
     """
 
-    def __init__(self, client: Connection, first: Share, clock: Callable[[], float]) -> None:
-        super().__init__(client, first.directory, everywhere=first.everywhere)
+    def __init__(self, client: Connection, first: Subscription, clock: Callable[[], float]) -> None:
+        super().__init__(client, first.feed)
         self._clock = clock
         # A failure that comes at once must find somebody.
         self._shares = {first}
@@ -94,7 +105,7 @@ class _Shared(EventStream):
         self._doubted = False
         self._heard = self._left = clock()
 
-    def add(self, share: Share) -> bool:
+    def add(self, share: Subscription) -> bool:
         """Whether one more may listen: where nobody does, only if nothing speaks against it."""
         with self._giving:
             silent_s = self._clock() - self._heard
@@ -106,7 +117,7 @@ class _Shared(EventStream):
                 share.queue.put(self._state)
             return True
 
-    def drop(self, share: Share) -> None:
+    def drop(self, share: Subscription) -> None:
         with self._giving:
             self._shares.discard(share)
             self._left = self._clock()
@@ -126,7 +137,7 @@ class _Shared(EventStream):
             alone = not self._shares and isinstance(self._state, Connected)
             if alone and (self._doubted or self._heard - self._left > KEPT_S):
                 self._closed.set()
-        return Heartbeat() if alone and DISPOSED not in data else super()._event(data)
+        return Heartbeat() if alone and not self._now.matters(data) else super()._event(data)
 
     def _put(self, event: Event) -> None:
         with self._giving:
@@ -141,8 +152,11 @@ class _Shared(EventStream):
 class Fanout:
     """The connections of a client, one for each directory and one for all, until `close`."""
 
-    def __init__(self, client: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, client: Connection, feed: FeedOf, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
+        self.feed = feed
         self._clock = clock
         self._open: dict[tuple[str | None, bool], _Shared] = {}
         self._lock = threading.Lock()
@@ -154,11 +168,11 @@ class Fanout:
         for stream in streams:
             stream.close()
 
-    def share(self, directory: str | None, *, everywhere: bool = False) -> Share:
+    def share(self, directory: str | None, *, everywhere: bool = False) -> Subscription:
         """The events of this directory, or of all, for one more."""
-        return Share(self, directory, everywhere=everywhere)
+        return Subscription(self, directory, everywhere=everywhere)
 
-    def attach(self, share: Share) -> None:
+    def attach(self, share: Subscription) -> None:
         """Let it listen, to a new connection where the one there is cannot be relied on."""
         where = (share.directory, share.everywhere)
         with self._lock:

@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any, TypeAlias, TypedDict
 
 from ..model.messages import Message, MessageInfo, ModelRef, Part
+from ..model.prompt import Piece
 from ..model.sessions import Session
 
 Json: TypeAlias = dict[str, Any]
@@ -19,7 +20,7 @@ ModelLike: TypeAlias = "str | ModelRef"
 PathLikeText: TypeAlias = "str | PathLike[str]"
 Moment: TypeAlias = "datetime | float"
 """A point in time; a number is milliseconds since the epoch, as the server counts."""
-Content: TypeAlias = "str | PathLike[str] | Mapping[str, Any]"
+Content: TypeAlias = "str | PathLike[str] | Piece | Mapping[str, Any]"
 """A piece of a prompt: text, a file by its path, or a part in the server's own words."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,8 @@ from ..errors import (
     UnforeseenError,
 )
 from ..model.events import Connected, Event, Gap, InstanceDisposed
-from ..text.characters import Joiner
 from ..text.shellline import bare
-from .directory import check_directory
-from .v1.events import decode, decode_global, joined
+from .dialect import Feed
 
 if TYPE_CHECKING:
     from .transport import Connection
@@ -53,29 +51,20 @@ def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:
 
 
 class EventStream(ABC):
-    """The events of one project directory, from `open` to `close`; see `Fanout` for who hears them.
+    """The events of one feed, from `open` to `close`; see `Fanout` for who hears them.
 
     Parameters
     ----------
     client:
         whose server, credentials and redactor to use.
-    directory:
-        the exact directory of the session: a subdirectory is another scope on the server.
-    everywhere:
-        True for the events of all directories.
+    feed:
+        gives the feed to read, for each connection again.
     """
 
-    def __init__(
-        self, client: Connection, directory: str | None, *, everywhere: bool = False
-    ) -> None:
+    def __init__(self, client: Connection, feed: Callable[[], Feed]) -> None:
         self._client = client
-        self._path, self._decode = (
-            ("/global/event", decode_global) if everywhere else ("/event", decode)
-        )
-        if directory:
-            check_directory(directory)
-        self._directory = directory
-        self._joiner = Joiner()
+        self._feed = feed
+        self._now = feed()
         self._closed = threading.Event()
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -136,11 +125,11 @@ class EventStream(ABC):
         self._put(Gap(error.message, ended=True))
 
     def _connection(self) -> Iterator[Event]:
-        self._joiner = Joiner()
-        with self._client.new_http() as http, self._client.translated(f"GET {self._path}"):
+        feed = self._now = self._feed()
+        with self._client.new_http() as http, self._client.translated(f"GET {feed.path}"):
             timeout = httpx.Timeout(CONNECT_TIMEOUT_S, read=SILENCE_S)
-            params = {"directory": self._directory} if self._directory else {}
-            with http.stream("GET", self._path, params=params, timeout=timeout) as response:
+            params = dict(feed.params)
+            with http.stream("GET", feed.path, params=params, timeout=timeout) as response:
                 self._client.guard(response)
                 self._remember(response)
                 for _, data, _ in frames(response):
@@ -149,8 +138,7 @@ class EventStream(ABC):
                     yield self._event(data)
 
     def _event(self, data: str) -> Event:
-        event = self._decode(bare(self._client.redact(data)))
-        return joined(event, self._joiner)
+        return self._now.decode(bare(self._client.redact(data)))
 
     def _remember(self, response: httpx.Response) -> None:
         network = response.extensions.get("network_stream")

@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from ..model.prompt import AgentPiece, FilePiece, Piece, TextPiece
 from ..text.amounts import count_words
-from ..text.visible import as_text, one_line, size_words
+from ..text.visible import one_line, size_words
 from .attached import file_words
 from .blocks import Block, Code, Fold, Item, Notice, Plain
 from .shown import Shown
-from .user_message import noted
+from .user_message import MOST_NOTED
 
 BYTES_PER_TOKEN = 4  # of English; an estimate, and called one
 
-Parts = tuple[Mapping[str, Any], ...]
+Pieces = tuple[Piece, ...]
 
 
-def preview(parts: Sequence[Mapping[str, Any]], model: str, window: int = 0) -> Shown[Parts]:
-    """What would be sent: the parts themselves as the value."""
-    total = sum(map(bytes_of, parts))
+def preview(pieces: Sequence[Piece], model: str, window: int = 0) -> Shown[Pieces]:
+    """Show what would be sent; the pieces themselves are the value."""
+    total = sum(map(bytes_of, pieces))
     tokens = -(-total // BYTES_PER_TOKEN)
     of = f" of {window:,} that {one_line(model)} reads" if window else f", to {one_line(model)}"
     head = (
-        f"Not sent. This would be {count_words(len(parts), 'part')}, {_size(total)}, "
+        f"Not sent. This would be {count_words(len(pieces), 'part')}, {_size(total)}, "
         f"about {tokens:,} tokens{of}; files are read by the server and come on top."
     )
     items = [Item("head", Notice(head))]
-    items += [Item(f"part{n}", _block(n, part)) for n, part in enumerate(parts, 1)]
-    return Shown(tuple(parts), tuple(items))
+    items += [Item(f"part{n}", _block(n, piece)) for n, piece in enumerate(pieces, 1)]
+    return Shown(tuple(pieces), tuple(items))
 
 
-def _block(n: int, part: Mapping[str, Any]) -> Block:
-    kind, text = as_text(part.get("type")), as_text(part.get("text"))
-    if kind == "text":
-        said = noted(part.get("metadata")) or "your words"
-        return Fold(f"{n}. {said} ({_size(bytes_of(part))})", (Code(text),), "prompt")
-    if kind == "file":
-        words = file_words(*(as_text(part.get(key)) for key in ("filename", "mime", "url")))
-        return Plain(f"{n}. File: {words}")
-    return Plain(f"{n}. {kind}: {one_line(as_text(part.get('name')))}")
+def _block(n: int, piece: Piece) -> Block:
+    match piece:
+        case TextPiece(text=text, note=note):
+            said = one_line(note, chars=MOST_NOTED) or "your words"
+            return Fold(f"{n}. {said} ({_size(bytes_of(piece))})", (Code(text),), "prompt")
+        case FilePiece(filename=name, mime=mime, url=url):
+            return Plain(f"{n}. File: {file_words(name, mime, url)}")
+        case AgentPiece(name=name):
+            return Plain(f"{n}. agent: {one_line(name)}")
 
 
-def bytes_of(part: Mapping[str, Any]) -> int:
-    """How many bytes of text or of a picture a part brings itself."""
-    url = as_text(part.get("url"))
-    carried = as_text(part.get("text")) or (url if url.startswith("data:") else "")
+def bytes_of(piece: Piece) -> int:
+    """Return how many bytes of text or of a picture a piece brings itself."""
+    match piece:
+        case TextPiece(text=text):
+            carried = text
+        case FilePiece(url=url) if url.startswith("data:"):
+            carried = url
+        case _:
+            return 0
     return len(carried.encode("utf-8", "replace"))
 
 

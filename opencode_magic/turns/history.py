@@ -14,7 +14,7 @@ from ..model.outcome import LEFT_OPEN, Ending
 from ..model.sessions import KEY, Session
 from ..model.transcript import Transcript, from_messages
 from ..traces.authorship import Authorship
-from .settle import with_subagents
+from .record import with_subagents
 from .turn import Turn
 
 UNDONE = "undone"
@@ -134,7 +134,7 @@ def authorship_of(
     client: Client, session: Session, messages: Sequence[Message], notebook: str
 ) -> Authorship:
     """Who can have written what changed while these messages of a session came."""
-    transcript = with_subagents(client, Transcript(session.id), messages, running=False)
+    transcript = with_subagents(client.dialect, Transcript(session.id), messages, running=False)
     return Authorship(transcript, notebook)
 
 

@@ -23,7 +23,7 @@ from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture, Surface
 from opencode_magic.model import events
 from opencode_magic.model.messages import TextPart
 from opencode_magic.model.transcript import Ask
-from opencode_magic.protocol.fanout import Share
+from opencode_magic.protocol.fanout import Subscription
 from opencode_magic.protocol.stream import EventStream
 from opencode_magic.render.blocks import Item
 from opencode_magic.render.html import document_html
@@ -199,7 +199,7 @@ def _decoded(prompt: str) -> int:
     return sum(len(part.text) for part in answer.parts if isinstance(part, TextPart))
 
 
-def _until(share: Share, wanted: Callable[[events.Event], bool]) -> None:
+def _until(share: Subscription, wanted: Callable[[events.Event], bool]) -> None:
     while not any(map(wanted, share.get(TICK_S))):
         time.sleep(GATHER_S)
 

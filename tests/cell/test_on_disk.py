@@ -29,7 +29,7 @@ from opencode_magic.render import turn_bundle
 from opencode_magic.render.diff import MANGLED
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns.history import past_turns
-from opencode_magic.turns.sending import Prompt
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
 from tests.harness.machine import Machine

@@ -24,7 +24,7 @@ from opencode_magic.render import turn_bundle
 from opencode_magic.render.reviews import NOTE
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns.history import past_turns, prompts_of
-from opencode_magic.turns.sending import Prompt
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.running import run, shown

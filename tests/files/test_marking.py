@@ -22,7 +22,7 @@ from opencode_magic.live.driver import phase_words
 from opencode_magic.model.messages import Message, MessageInfo, StepStartPart, TextPart
 from opencode_magic.model.transcript import Transcript
 from opencode_magic.render.changes import ChangeList
-from opencode_magic.turns.run import Frame
+from opencode_magic.turns.frame import Frame
 
 COMMANDS = commands()
 MANY = 2_500

@@ -10,7 +10,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.model.events import Connected, Event, Gap
-from opencode_magic.protocol.fanout import KEPT_S, STALE_S, Fanout, Share
+from opencode_magic.protocol.fanout import KEPT_S, STALE_S, Fanout, Subscription
 from opencode_magic.protocol.stream import EventStream
 from tests.harness.clock import Clock
 from tests.harness.proxy import Proxy
@@ -43,7 +43,7 @@ def listened_once(fanout: Fanout) -> EventStream:
     return share.stream
 
 
-def until(share: Share, kind: str) -> list[Event]:
+def until(share: Subscription, kind: str) -> list[Event]:
     """All events up to the first of that class."""
     seen: list[Event] = []
     for _ in range(60):
@@ -77,7 +77,7 @@ def test_all_that_share_see_all_and_one_that_comes_later_is_connected(
 
 
 def test_many_ask_at_once_for_the_same_connection(fanout: Fanout, proxy: Proxy) -> None:
-    def listen(_: int) -> Share:
+    def listen(_: int) -> Subscription:
         share = fanout.share(None)
         share.open()
         until(share, "Connected")

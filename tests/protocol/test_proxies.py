@@ -19,7 +19,7 @@ from opencode_magic.model.sessions import Status
 from opencode_magic.model.transcript import Transcript, reduce
 from opencode_magic.protocol.proxies import blamed, proxy_for
 from opencode_magic.protocol.transport import Connection
-from opencode_magic.turns.run import Frame
+from opencode_magic.turns.frame import Frame
 
 THERE = "http://opencode.example:4096"
 SECURE = "https://opencode.example:4096"

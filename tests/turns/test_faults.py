@@ -16,8 +16,9 @@ from opencode_magic.model.sessions import Rule, Session
 from opencode_magic.protocol.v1.ids import ids_after
 from opencode_magic.turns import run as conversation
 from opencode_magic.turns.history import past_turns
-from opencode_magic.turns.run import Frame, TurnRun
-from opencode_magic.turns.sending import Prompt
+from opencode_magic.turns.frame import Frame
+from opencode_magic.turns.run import TurnRun
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.conftest import StartServer
 from tests.harness.machine import MODEL_ID

@@ -24,8 +24,9 @@ from opencode_magic.protocol.stream import EventStream
 from opencode_magic.protocol.v1.codec import decoder
 from opencode_magic.text.jsontext import decoded
 from opencode_magic.turns.history import past_turns
-from opencode_magic.turns.run import Frame, TurnRun
-from opencode_magic.turns.sending import Prompt
+from opencode_magic.turns.frame import Frame
+from opencode_magic.turns.run import TurnRun
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.harness.machine import MODEL_ID
 from tests.harness.server import PlainServer

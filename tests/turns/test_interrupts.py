@@ -26,7 +26,7 @@ from opencode_magic.policy.grants import Mode
 from opencode_magic.render.blocks import Item
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns import run as conversation
-from opencode_magic.turns.sending import Prompt
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.conftest import Figures, StartServer
 from tests.harness.machine import MODEL_ID, Machine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path, PurePath
@@ -12,7 +13,8 @@ from urllib.parse import quote
 
 from ...errors import InputError
 from ...model.messages import Message
-from ...model.sessions import Rule
+from ...model.prompt import AgentPiece, FilePiece, Piece, TextPiece
+from ...model.sessions import KEY, Rule
 from ...text.characters import halves
 from ..likes import (
     Content,
@@ -112,7 +114,11 @@ def milliseconds(moment: Moment) -> int:
 
 def parts(content: Content | Sequence[Content]) -> list[Json]:
     """A prompt as the parts the server takes; refuses an empty one, which it would lose."""
-    pieces = [content] if isinstance(content, str | PathLike | Mapping) else list(content)
+    pieces = (
+        [content]
+        if isinstance(content, str | PathLike | Mapping | TextPiece | FilePiece | AgentPiece)
+        else list(content)
+    )
     found = [_part(piece) for piece in pieces]
     if not found:
         raise InputError("a prompt needs at least one part")
@@ -147,11 +153,29 @@ def _part(piece: Content) -> Json:
         return {"type": "text", "text": piece}
     if isinstance(piece, Mapping):
         return dict(piece)
+    if isinstance(piece, TextPiece | FilePiece | AgentPiece):
+        return piece_body(piece)
     path = Path(piece).resolve()
     if not path.is_file():  # the server would only tell the model
         raise InputError(f"there is no file {str(piece)!r} to attach")
     mime = mimetypes.guess_type(path.name)[0] or "text/plain"
     return {"type": "file", "mime": mime, "filename": path.name, "url": path.as_uri()}
+
+
+def piece_body(piece: Piece) -> Json:
+    """Return a piece of a prompt as the server takes it."""
+    match piece:
+        case TextPiece(text=text, synthetic=synthetic, note=note):
+            metadata = {KEY: {"attached": note}} if note else None
+            body = {"synthetic": synthetic or None, "metadata": metadata}
+            return {"type": "text", "text": text, **filled(body)}
+        case AgentPiece(name=name, place=place):
+            return {"type": "agent", "name": name, "source": asdict(place)}
+        case FilePiece(mime=mime, filename=filename, url=url, path=path, place=place):
+            file = {"type": "file", "mime": mime, "filename": filename, "url": url}
+            if place is None:
+                return file
+            return {**file, "source": {"type": "file", "path": path, "text": asdict(place)}}
 
 
 def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -208,6 +209,17 @@ def decode_global(data: str | bytes) -> Event:
     if not envelope.directory:
         return event
     return GlobalEvent(envelope.directory, event, envelope.project)
+
+
+class Reader:
+    """Reads the events of one connection, and joins characters that were torn between two."""
+
+    def __init__(self, decode: Callable[[str], Event]) -> None:
+        self._decode = decode
+        self._joiner = Joiner()
+
+    def __call__(self, data: str) -> Event:
+        return joined(self._decode(data), self._joiner)
 
 
 def joined(event: Event, joiner: Joiner) -> Event:

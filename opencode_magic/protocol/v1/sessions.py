@@ -1,54 +1,42 @@
-"""Sessions, their messages and turns, and what they wait for."""
+"""Sessions, and what turns have changed in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError, ModelError, NotFoundError, ServerError
-from ...model.agents import Agent, Providers
-from ...model.asks import PermissionRequest, QuestionRequest
+from ...errors import InputError, NotFoundError
 from ...model.files import FileDiff
-from ...model.messages import Message, PatchPart, UserSummary
+from ...model.messages import PatchPart, UserSummary
 from ...model.sessions import Rule, Session, Status, Todo
 from ..directory import same_folder
 from ..likes import (
-    Content,
     Json,
     MessageLike,
     ModelLike,
     Moment,
     PartLike,
     PathLikeText,
-    PromptOptions,
     SessionLike,
 )
-from ..resource import Resource, operation, spelled_out
+from ..resource import operation
 from .bodies import (
     at,
     filled,
     message_id,
     milliseconds,
-    model_of_prompt,
     model_of_session,
     part_id,
     path_text,
-    prompt_body,
     provider_and_model,
-    quoted,
     rules,
 )
+from .messages import Messages
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-PAGE = 100  # messages
 LATEST = 20  # messages that are looked at for signs of a change
 LATE_DIFF_S = (0.1, 0.3, 0.6)  # it came within 0.2 s
-CURSOR = "x-next-cursor"
 
 
-class Sessions(Resource):
+class Sessions(Messages):
     """Sessions, their messages and turns. A session is taken by its id or as it was returned."""
 
     @operation("GET /session")
@@ -282,200 +270,6 @@ class Sessions(Resource):
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, **({"auto": True} if auto else {})}
         self._wait_for("POST", at(session, "/summarize"), object, json=body)
-
-    # -- messages ------------------------------------------------------------------------------
-
-    @operation("GET /session/{sessionID}/message")
-    def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[Message]:
-        """The newest `limit` messages (all by default), oldest first.
-
-        Servers up to 1.18.33 answer 400 for ever once a message used a `format`: such a session is
-        to be read message by message.
-        """
-        params = {"limit": limit}
-        return self._call("GET", at(session, "/message"), list[Message], params=params)
-
-    def record(self, session: SessionLike) -> Sequence[Mapping[str, Any]]:
-        """All messages as the server has them, with the fields we do not read. See `messages`."""
-        return self._call("GET", at(session, "/message"), list[dict[str, Any]])
-
-    def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[Message]]:
-        """The messages page by page, the newest page first, each oldest first.
-
-        Read on demand, but at once where the server marks no pages (1.1).
-        """
-        if "message-cursor" not in self._connection.capabilities:
-            left = list(self.messages(session))
-            while left:
-                yield left[-size:]
-                del left[-size:]
-            return
-        before: str | None = None
-        while True:
-            params = {"limit": size, "before": before}
-            response = self._connection.respond("GET", at(session, "/message"), params=params)
-            page = self._connection.read(response, list[Message])
-            if page:
-                yield page
-            before = response.headers.get(CURSOR)
-            if not before or not page:
-                return
-
-    @operation("GET /session/{sessionID}/message/{messageID}")
-    def message(self, session: SessionLike, message: MessageLike) -> Message:
-        """One message with its parts."""
-        path = at(session, f"/message/{quoted(message_id(message))}")
-        return self._call("GET", path, Message)
-
-    @operation("DELETE /session/{sessionID}/message/{messageID}")
-    def delete_message(self, session: SessionLike, message: MessageLike) -> None:
-        """Delete one message; files stay as they are. NotFoundError where there is none."""
-        self._connection.need("message-delete")
-        self.message(session, message)  # the server says `true` to anything
-        self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
-
-    @spelled_out(PromptOptions)
-    @operation("POST /session/{sessionID}/message")
-    def prompt(
-        self,
-        session: SessionLike,
-        content: Content | Sequence[Content],
-        *,
-        timeout_s: float | None = None,
-        **options: Unpack[PromptOptions],
-    ) -> Message:
-        """Send a prompt and wait for the answer: the last message of the turn.
-
-        Nobody can answer what the turn asks meanwhile; `OpenCode.ask` can.
-
-        Parameters
-        ----------
-        content:
-            text, a file's path, a part as a mapping, or several of these.
-        timeout_s:
-            how long to wait, in seconds; None is as long as it takes.
-        options:
-            who answers and how, see `PromptOptions`.
-
-        Raises ModelError where the model failed (the server says 200 to that), InputError where
-        agent or model do not exist (the server says 500).
-        """
-        body = prompt_body(content, options)
-        try:
-            reply = self._wait_for(
-                "POST", at(session, "/message"), Message, json=body, timeout_s=timeout_s
-            )
-        except ServerError as error:
-            self._explain(error, options.get("model", ""), options.get("agent", ""))
-            raise
-        if (failure := reply.info.error) is not None:
-            raise ModelError(f"{failure.name}: {failure.data.message}".rstrip(": "), reply=reply)
-        return reply
-
-    @spelled_out(PromptOptions)
-    @operation("POST /session/{sessionID}/prompt_async")
-    def prompt_async(
-        self,
-        session: SessionLike,
-        content: Content | Sequence[Content],
-        **options: Unpack[PromptOptions],
-    ) -> None:
-        """Hand a prompt over; what comes of it is seen on the event stream only. See `prompt`."""
-        body = prompt_body(content, options)
-        self._call("POST", at(session, "/prompt_async"), type(None), json=body)
-
-    @operation("POST /session/{sessionID}/command")
-    def command(
-        self,
-        session: SessionLike,
-        name: str,
-        arguments: str = "",
-        *,
-        model: ModelLike = "",
-        agent: str = "",
-        variant: str = "",
-    ) -> Message:
-        """Run one of the server's slash commands; its answer, when it is done."""
-        # This route alone takes the model as one word.
-        options = {"model": str(model), "agent": agent, "variant": variant}
-        body = {**filled(options), "command": name, "arguments": arguments}
-        return self._wait_for("POST", at(session, "/command"), Message, json=body)
-
-    @operation("POST /session/{sessionID}/shell")
-    def shell(
-        self, session: SessionLike, command: str, *, agent: str = "", model: ModelLike = ""
-    ) -> Message:
-        """Run a shell command of the user's in the session; answers when it has ended.
-
-        The server does not tell the exit code. BusyError while a turn runs.
-        """
-        body = {"agent": agent or "build", "command": command, "model": model_of_prompt(model)}
-        return self._wait_for("POST", at(session, "/shell"), Message, json=filled(body))
-
-    @operation("POST /session/{sessionID}/permissions/{permissionID}")
-    def answer_permission(self, session: SessionLike, request_id: str, response: str) -> None:
-        """Answer a permission the older way: `once`, `always` or `reject`.
-
-        `session` is the one that asks, which may be a subagent's. `always` counts for the whole
-        project until the server ends.
-        """
-        path = at(session, f"/permissions/{quoted(request_id)}")
-        self._call("POST", path, object, json={"response": response})
-
-    def _explain(self, error: ServerError, model: ModelLike, agent: str) -> None:
-        """The server says only "unexpected" to an agent or model it does not know."""
-        if error.name != "UnknownError":
-            return
-        if agent and agent not in {a.name for a in self._call("GET", "/agent", list[Agent])}:
-            raise InputError(f"the server has no agent {agent!r}; `/agents` lists them") from error
-        if model:
-            usable = self._call("GET", "/config/providers", Providers).providers
-            if str(model) not in {f"{p.id}/{name}" for p in usable for name in p.models}:
-                raise InputError(
-                    f"the server has no model {str(model)!r}; `/models` lists them"
-                ) from error
-
-
-class Permissions(Resource):
-    """What tools wait for."""
-
-    @operation("GET /permission")
-    def list(self) -> Sequence[PermissionRequest]:
-        """The pending requests of the directory."""
-        return self._call("GET", "/permission", list[PermissionRequest])
-
-    @operation("POST /permission/{requestID}/reply")
-    def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
-        """Answer `once`, `always` or `reject`; a rejection with a message lets the turn go on.
-
-        `always` counts for every session of the project until the server ends. NotFoundError where
-        it was answered already.
-        """
-        self._check_waits(request_id, self.list)
-        body = filled({"reply": reply, "message": message})
-        self._call("POST", f"/permission/{quoted(request_id)}/reply", object, json=body)
-
-
-class Questions(Resource):
-    """What agents ask."""
-
-    @operation("GET /question")
-    def list(self) -> Sequence[QuestionRequest]:
-        """The pending questions of the directory."""
-        return self._call("GET", "/question", list[QuestionRequest])
-
-    @operation("POST /question/{requestID}/reply")
-    def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
-        """Answer: a list of labels for each question, in order."""
-        self._check_waits(request_id, self.list)
-        body = {"answers": [list(labels) for labels in answers]}
-        self._call("POST", f"/question/{quoted(request_id)}/reply", object, json=body)
-
-    @operation("POST /question/{requestID}/reject")
-    def reject(self, request_id: str) -> None:
-        """Refuse to answer; the turn ends."""
-        self._check_waits(request_id, self.list)
-        self._call("POST", f"/question/{quoted(request_id)}/reject", object, json={})
 
 
 def _tells_all(diff: Iterable[FileDiff], changed: Collection[str]) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..client import Client
-from ..disk.places import real_place
-from ..errors import ServerError
+from ...disk.places import real_place
+from ...errors import ServerError
+from .sessions import Sessions
 
 
 def put_back(
-    client: Client, session_id: str, prompt_id: str, end: str, files: Collection[str]
+    sessions: Sessions, session_id: str, prompt_id: str, end: str, files: Collection[str]
 ) -> set[str]:
     """Put files back as they were before the turn of that prompt; those a snapshot was found for.
 
@@ -23,32 +23,32 @@ def put_back(
 
     Parameters
     ----------
-    client, session_id, prompt_id:
+    sessions, session_id, prompt_id:
         the turn.
     end:
         the first message after the turn, "" where it is the last one.
     files:
         the files, by their whole paths.
     """
-    number = [m.info.id for m in client.session.messages(session_id)].index(prompt_id)
+    number = [m.info.id for m in sessions.messages(session_id)].index(prompt_id)
     wanted = {_place(file): file for file in files}
-    copy = client.session.fork(session_id, message_id=end)
+    copy = sessions.fork(session_id, message_id=end)
     try:
-        messages = client.session.record(copy.id)[number:]
+        messages = sessions.record(copy.id)[number:]
         if not messages or messages[0]["info"]["role"] != "user":
             raise ServerError("the copy of the session is not like the session", status=200)
         found: set[str] = set()
         for message in messages:
-            found |= _narrowed(client, copy.id, message, wanted)
+            found |= _narrowed(sessions, copy.id, message, wanted)
         if found:
-            client.session.revert(copy.id, messages[0]["info"]["id"])
+            sessions.revert(copy.id, messages[0]["info"]["id"])
     finally:
-        client.session.delete(copy.id)
+        sessions.delete(copy.id)
     return found
 
 
 def _narrowed(
-    client: Client, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
+    sessions: Sessions, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
 ) -> set[str]:
     """Have the server's notes on a step name the wanted files alone; those it names."""
     found: set[str] = set()
@@ -56,8 +56,7 @@ def _narrowed(
         if part["type"] == "patch":
             named = {file: _place(file) for file in part["files"]}
             kept = [file for file, place in named.items() if place in wanted]
-            path = f"/session/{session_id}/message/{message['info']['id']}/part/{part['id']}"
-            client.request("PATCH", path, json={**part, "files": kept})
+            sessions.replace_part(session_id, message["info"]["id"], {**part, "files": kept})
             found |= {wanted[named[file]] for file in kept}
     return found
 

@@ -1,0 +1,199 @@
+"""OpenCode 1 as a dialect: what a turn needs, in the server's routes and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ...errors import ModelError, ServerError, TurnError
+from ...model.asks import PermissionRequest, QuestionRequest
+from ...model.events import DISPOSED
+from ...model.files import FileDiff
+from ...model.messages import Message, PatchPart
+from ...model.prompt import Prompt, TextPiece
+from ...model.sessions import Session, Status
+from ..dialect import Dialect, Feed, Mark, PromptIds
+from ..directory import check_directory
+from . import events
+from .asks import Permissions, Questions
+from .bodies import piece_body
+from .equipment import Formatters, Lsp, Mcp, Tools
+from .ids import ids_after, later_part_ids
+from .lifecycle import TIMING, BusyAndIdle
+from .project import Files, Find, Projects, VersionControl
+from .server import Server
+from .sessions import Sessions
+from .settings import Configuration, Keys, ProviderRoutes
+from .snapshots import put_back
+from .terminal import Tui
+
+if TYPE_CHECKING:
+    from ...model.transcript import Ask
+    from ..likes import PromptOptions
+    from ..transport import Connection
+
+FIRST_PAGE = 20  # messages read behind a place; doubled until the place is among them
+
+
+class OpenCode1(Dialect):
+    """A server of OpenCode 1, through a connection."""
+
+    name = "1"
+    timing = TIMING
+    answer_tool = "StructuredOutput"
+
+    def __init__(self, connection: Connection) -> None:
+        self.server = Server(connection)
+        self.session = Sessions(connection)
+        self.permission = Permissions(connection)
+        self.question = Questions(connection)
+        self.find = Find(connection)
+        self.file = Files(connection)
+        self.project = Projects(connection)
+        self.vcs = VersionControl(connection)
+        self.config = Configuration(connection)
+        self.provider = ProviderRoutes(connection)
+        self.auth = Keys(connection)
+        self.tool = Tools(connection)
+        self.mcp = Mcp(connection)
+        self.lsp = Lsp(connection)
+        self.formatter = Formatters(connection)
+        self.tui = Tui(connection)
+
+    def running(self) -> Mapping[str, Status]:
+        return self.session.statuses()
+
+    def newest(self, session: Session) -> Mark:
+        try:
+            messages = self.session.messages(session, limit=1)
+        except ServerError as error:
+            raise TurnError(
+                f"the messages of {session.id} cannot be read ({error.message}); start another "
+                "session with --new"
+            ) from error
+        return max((m.info.order for m in messages), default="")
+
+    def messages(self, session_id: str, after: Mark = "") -> Sequence[Message]:
+        if not after:
+            return self.session.messages(session_id)
+        limit = FIRST_PAGE
+        while True:
+            found = self.session.messages(session_id, limit=limit)
+            if len(found) < limit or any(m.info.order <= after for m in found):
+                return [m for m in found if m.info.order > after]
+            limit *= 2
+
+    def message(self, session_id: str, message_id: str) -> Message:
+        return self.session.message(session_id, message_id)
+
+    def prompt_ids(self, session: Session, after: Mark, prompt: Prompt) -> PromptIds:
+        if prompt.kind != "text":
+            return PromptIds()
+        return PromptIds(*ids_after(after, session.time.created))
+
+    def submit(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
+        match prompt.kind:
+            case "shell":
+                self.session.shell(session, prompt.text, agent=prompt.agent)
+            case "compact":
+                self.session.summarize(session, model=prompt.model)
+            case "command":
+                name, _, arguments = prompt.text.partition(" ")
+                self.session.command(
+                    session, name, arguments, model=prompt.model, agent=prompt.agent
+                )
+            case _:
+                return self._submit_text(session, prompt, ids)
+        return None
+
+    def _submit_text(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
+        bodies = [piece_body(piece) for piece in prompt.content]
+        part_ids = later_part_ids(ids.part, len(bodies))
+        parts = [{**b, "id": id} if id else b for b, id in zip(bodies, part_ids, strict=True)]
+        options: PromptOptions = {
+            "model": prompt.model,
+            "agent": prompt.agent,
+            "variant": prompt.variant,
+            "message_id": ids.message,
+        }
+        if prompt.form is None:
+            self.session.prompt_async(session, parts, **options)
+            return None
+        options["schema"] = prompt.form.schema
+        try:
+            return self.session.prompt(session, parts, **options)
+        except ModelError as error:
+            if not isinstance(error.reply, Message):
+                raise
+            return error.reply
+
+    def answers_at_end(self, prompt: Prompt) -> bool:
+        return prompt.kind != "text" or prompt.form is not None
+
+    def has_listing(self, prompt: Prompt) -> bool:
+        # Servers up to 1.18.33 answer 400 for ever once a message used a `format`.
+        return prompt.form is None
+
+    def life(self, session_id: str, after: Mark, prompt_id: str = "") -> BusyAndIdle:
+        return BusyAndIdle(session_id, after, prompt_id)
+
+    def stop(self, session_id: str, *, timeout_s: float | None = None) -> None:
+        self.session.abort(session_id, check=False, timeout_s=timeout_s)
+
+    def diff(
+        self,
+        session_id: str,
+        prompt_id: str,
+        *,
+        patches: Sequence[PatchPart],
+        fits: Callable[[Sequence[FileDiff]], bool] | None = None,
+    ) -> Sequence[FileDiff]:
+        return self.session.diff(session_id, prompt_id, patches=patches, fits=fits)
+
+    def put_back(
+        self, session_id: str, prompt_id: str, end: str, files: Collection[str]
+    ) -> set[str]:
+        return put_back(self.session, session_id, prompt_id, end, files)
+
+    def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
+        try:
+            return [*self.permission.list(), *self.question.list()]
+        except ServerError:  # 1.18.33 answers 400 while a webfetch without timeout asks
+            return None
+
+    def answer(
+        self,
+        ask: Ask,
+        reply: str,
+        *,
+        message: str = "",
+        answers: Sequence[Sequence[str]] = (),
+    ) -> None:
+        if isinstance(ask, PermissionRequest):
+            self.permission.reply(ask.id, reply, message=message if reply == "reject" else "")
+        elif reply == "answer":
+            self.question.reply(ask.id, answers)
+        else:
+            self.question.reject(ask.id)
+
+    def note(self, session_id: str, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+        self.session.prompt(
+            session_id,
+            TextPiece(prompt.text, synthetic=True),
+            model=prompt.model,
+            agent=prompt.agent,
+            variant=prompt.variant,
+            no_reply=True,
+            timeout_s=timeout_s,
+        )
+
+    def feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
+        if directory:
+            check_directory(directory)
+        decode = events.decode_global if everywhere else events.decode
+        return Feed(
+            "/global/event" if everywhere else "/event",
+            {"directory": directory} if directory else {},
+            events.Reader(decode),
+            lambda data: DISPOSED in data,
+        )

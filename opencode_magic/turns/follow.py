@@ -1,0 +1,309 @@
+"""A turn that was sent, followed to its end by events, by the clock, and by asking the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..client import Client
+from ..errors import ConnectError, OpencodeError, ServerError, UnforeseenError
+from ..model.events import (
+    Connected,
+    Event,
+    Gap,
+    MessageUpdated,
+    PermissionAsked,
+    PermissionReplied,
+    QuestionAsked,
+    QuestionClosed,
+)
+from ..model.messages import Message
+from ..model.prompt import Prompt
+from ..model.sessions import Session, Status
+from ..model.transcript import Transcript, coalesce, reduce
+from ..protocol.dialect import Mark, Sign
+from ..protocol.fanout import Subscription
+from .answer_form import FormAnswer
+from .answers import Answers
+from .course import Course
+from .record import read_again, with_subagents
+from .sending import Sending
+
+START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
+LOST_WITHIN_S = 15.0  # then a prompt whose answer never came has not arrived
+AGAIN_S = 2.0  # after the server could not be asked
+
+
+class Following:
+    """Follows a turn, and keeps its course true.
+
+    Parameters
+    ----------
+    client, session, prompt:
+        what was sent, and where to.
+    course, answers:
+        what is kept of it.
+    stream:
+        the events of the session's directory.
+    alive:
+        whether the server can still come back; asked while nothing answers.
+    clock:
+        monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        session: Session,
+        prompt: Prompt,
+        course: Course,
+        answers: Answers,
+        stream: Subscription,
+        alive: Callable[[], bool],
+        clock: Callable[[], float],
+    ) -> None:
+        self._dialect = client.dialect
+        self._redact = client.redact
+        self._session = session
+        self._prompt = prompt
+        self._course = course
+        self._answers = answers
+        self._stream = stream
+        self._alive = alive
+        self._clock = clock
+        self.form = FormAnswer(prompt.form, client.dialect.answer_tool) if prompt.form else None
+        """The answer's form, None where none was asked for."""
+        self.sending: Sending | None = None
+        """The prompt on its way, None where another's turn was joined."""
+        self._request_over = False
+        self._stopped_at = self._told_at = 0.0
+        self._idle_since = 0.0  # where the server is idle, and its reply has not come
+        self._quiet_s = client.dialect.timing.quiet_s
+        self._resync_at = 0.0  # when to ask the server again; 0 is "no need"
+
+    @property
+    def _done(self) -> bool:
+        return self._course.done
+
+    def hand_over(self, prompt: Prompt, after: Mark) -> None:
+        """Send a prompt behind a place of the session."""
+        ids = self._dialect.prompt_ids(self._session, after, prompt)
+        self._course.life.sent(ids)
+        self._request_over = False
+        self.sending = Sending(self._dialect, self._session, prompt, ids, self._redact)
+        self.sending.start()
+
+    def stop(self) -> None:
+        """Ask the server to stop the turn."""
+        self._stopped_at = self._told_at = self._clock()
+        self._dialect.stop(self._session.id)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take in what has come."""
+        for event in coalesce(events):
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        if self._done:
+            return
+        if isinstance(event, Gap):
+            self.take_gap(event)
+            return
+        if isinstance(event, Connected):
+            self.resync()
+            return
+        if isinstance(event, PermissionAsked | QuestionAsked) and self._answers.has(event.request):
+            return
+        waiting = self._course.transcript.asks
+        sign = self._course.take(event)
+        if sign is None:
+            return
+        if isinstance(event, PermissionReplied | QuestionClosed):
+            self._answers.notice(event, waiting.get(event.request_id))
+        self._follow(sign)
+
+    def take_gap(self, gap: Gap) -> None:
+        course = self._course
+        if gap.ended or (course.phase == "connecting" and self._stream.failure):
+            failure = self._stream.failure
+            if not course.sent or isinstance(failure, UnforeseenError):
+                raise failure or ConnectError(gap.reason)
+            course.end(cut_off=f"the connection to the server was lost ({gap.reason})")
+        elif course.sent:
+            course.phase = "reconnecting"
+            if not self._dialect.has_listing(self._prompt):
+                course.note("the connection broke meanwhile: a step of this turn may be missing")
+
+    def _follow(self, sign: Sign) -> None:
+        if sign is Sign.NOTHING:
+            self._course.show_phase()
+        elif sign is Sign.OVER or self._is_over():
+            self._course.end(still=True)
+
+    def _is_over(self) -> bool:
+        """Whether a server that says it is idle is done with the turn.
+
+        Where the answer has a form the reply decides: it may be asked for once more.
+        """
+        return not self._awaits_reply() and self._idle_is_true()
+
+    def _idle_is_true(self) -> bool:
+        """A word that the session is idle may be of an earlier turn: ask."""
+        try:
+            still = self._dialect.running().get(self._session.id)
+        except OpencodeError:
+            return True  # settling will say what could not be confirmed
+        if still is None or still.type == "idle":
+            return True
+        self._course.take_status(still)
+        return False
+
+    def _awaits_reply(self) -> bool:
+        """Whether the server's reply, and not its being idle, tells that the turn is over."""
+        if self.form is None or self._course.stopping or self.sending is None:
+            return False
+        if not self.sending.waits:
+            return not self._request_over
+        self._idle_since = self._idle_since or self._clock()
+        if self._clock() - self._idle_since > LOST_WITHIN_S:
+            return False
+        self._resync_at = self._resync_at or self._clock() + AGAIN_S
+        return True
+
+    # -- what the clock says -------------------------------------------------------------------
+
+    def check_clock(self) -> None:
+        """Do what has become due."""
+        now, course = self._clock(), self._course
+        if course.stopping and now - self._told_at > self._dialect.timing.stop_again_s:
+            self._stop_again(now)
+            return
+        if course.phase == "reconnecting" and not self._alive():
+            course.end(cut_off="the server has ended")
+            return
+        self._check_request()
+        if not self._done and not course.active:
+            self._check_start(now - course.sent)
+        if not self._done:
+            self._check_silence(now)
+
+    def _stop_again(self, now: float) -> None:
+        """A word to stop that came just before the turn began has stopped nothing."""
+        self._told_at = now
+        self.resync()
+        if not self._done:
+            self._dialect.stop(self._session.id)
+
+    def _check_silence(self, now: float) -> None:
+        course = self._course
+        if self._resync_at and now > self._resync_at:
+            self.resync()
+        elif now - course.heard > self._quiet_s:
+            course.heard = now
+            known = course.transcript
+            self.resync()
+            if (known.by_id, known.asks) != (course.transcript.by_id, course.transcript.asks):
+                self._quiet_s = self._dialect.timing.behind_s
+                self._stream.doubt()
+
+    def _check_request(self) -> None:
+        """What became of the request that brought the prompt."""
+        sending = self.sending
+        if sending is None or sending.waits or self._request_over:
+            return
+        self._request_over = True
+        fault = isinstance(sending.refused, UnforeseenError)
+        if sending.refused is not None and (fault or not self._course.active):
+            raise sending.refused
+        if self._asks_again(sending):
+            return
+        # Some requests are answered when all is done; and where no answer came, the record tells.
+        if sending.at_end or sending.lost is not None:
+            self.resync()
+
+    def _asks_again(self, sending: Sending) -> bool:
+        """Say what is wrong with an answer that has not the form it must; whether that was done."""
+        reply = sending.reply
+        if self.form is None or reply is None or self._course.stopping:
+            return False
+        again = self.form.again(self._prompt, reply)
+        if again is None:
+            return False
+        course = self._course
+        course.transcript = reduce(course.transcript, MessageUpdated(reply.info))
+        course.heard = self._clock()
+        self._idle_since = 0.0
+        self.hand_over(again, reply.info.order)
+        return True
+
+    def _check_start(self, since_s: float) -> None:
+        """A turn that has not begun may never do so."""
+        sending, course = self.sending, self._course
+        if course.transcript.errors and since_s > self._dialect.timing.refused_s:
+            course.end()
+        elif sending is not None and sending.waits and sending.at_end:
+            return
+        elif sending is not None and sending.lost is not None and not course.prompt_id:
+            if since_s > LOST_WITHIN_S:
+                course.end(cut_off=f"the prompt has not arrived ({sending.lost.message})")
+            elif not self._resync_at:
+                self._resync_at = self._clock() + AGAIN_S
+        elif since_s > START_WITHIN_S:
+            course.end(cut_off=f"the server did not begin within {START_WITHIN_S:.0f} s")
+
+    # -- the server's own record ---------------------------------------------------------------
+
+    def resync(self) -> None:
+        """Take the server's word for what was missed: after a gap, or a long silence."""
+        self._resync_at = 0.0
+        course = self._course
+        try:
+            status = self._dialect.running().get(self._session.id, Status("idle"))
+            self._take_record(running=status.type != "idle")
+        except ConnectError:
+            self._resync_at = self._clock() + AGAIN_S
+            return
+        course.take_status(status)
+        sign = course.life.resync(course.transcript)
+        course.phase = "running" if course.active else "sent"
+        # The record is younger than the status: a turn that is in it may have begun in between.
+        # And a prompt that was stored a moment ago may not run yet.
+        perhaps = sign is Sign.MAYBE_OVER or (status.type == "idle" and self._has_not_begun())
+        if sign is Sign.OVER or (perhaps and self._is_over()):
+            # One last word to stop as the turn is left, should it begin after all.
+            course.end(still=course.active)
+        elif sign is Sign.NOTHING:
+            course.show_phase()
+
+    def _has_not_begun(self) -> bool:
+        """Whether a turn that was stopped before it ran has had the time to begin."""
+        since_s = self._clock() - self._stopped_at
+        return self._course.stopping and since_s > self._dialect.timing.unbegun_s
+
+    def _take_record(self, *, running: bool) -> None:
+        """The messages and asks as the server has them; what it cannot tell stays as seen."""
+        try:
+            record = self.record(running=running)
+            self._course.transcript = record
+        except ServerError as error:
+            self._course.note(f"the server's record could not be read ({error.message})")
+        waiting = self._dialect.pending()
+        if waiting is not None:
+            self._course.take_asks(waiting)
+
+    def record(self, *, running: bool) -> Transcript:
+        """Return the transcript with the messages as the server has them, subagents' too."""
+        dialect, course = self._dialect, self._course
+        if dialect.has_listing(self._prompt):
+            messages = dialect.messages(self._session.id, course.after)
+        else:
+            messages = read_again(dialect, self._known())
+        return with_subagents(dialect, course.transcript, messages, running=running)
+
+    def _known(self) -> list[Message]:
+        """Return the messages of this turn that were seen; the reply may come before its event."""
+        course = self._course
+        known = [m for m in course.transcript.messages() if m.info.order > course.after]
+        reply = self.sending.reply if self.sending else None
+        if reply is not None and reply.info.id not in {m.info.id for m in known}:
+            known.append(reply)
+        return known

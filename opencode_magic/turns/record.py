@@ -1,0 +1,41 @@
+"""A turn as the server has it: its messages, and its subagents'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..errors import NotFoundError
+from ..model.messages import Message
+from ..model.transcript import Transcript, with_record
+from ..protocol.dialect import Dialect
+
+
+def read_again(dialect: Dialect, known: Iterable[Message]) -> Sequence[Message]:
+    """Return these messages as the server has them now, each read by itself.
+
+    For a session whose messages the server cannot list, nor tell the prompt.
+    """
+    return [m if m.info.role == "user" else _again(dialect, m) for m in known]
+
+
+def with_subagents(
+    dialect: Dialect, transcript: Transcript, messages: Sequence[Message], *, running: bool
+) -> Transcript:
+    """Return the transcript with these messages of its session, and all of its subagents'."""
+    record = {transcript.session_id: messages}
+    transcript = with_record(transcript, record, running=running)
+    while unread := [child for child in transcript.parents if child not in record]:
+        for child in unread:
+            try:
+                record[child] = dialect.messages(child)
+            except NotFoundError:  # deleted meanwhile: what was seen of it stays
+                record[child] = transcript.messages(child)
+        transcript = with_record(transcript, record, running=running)
+    return transcript
+
+
+def _again(dialect: Dialect, message: Message) -> Message:
+    try:
+        return dialect.message(message.info.session_id, message.info.id)
+    except NotFoundError:  # deleted meanwhile
+        return message
