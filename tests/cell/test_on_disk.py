@@ -24,12 +24,12 @@ from opencode_magic.demo.script import Call, Say, Step, Wait, script
 from opencode_magic.errors import InputError
 from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.live.surface import Answer, Picture, Surface
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.transcript import Ask
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.diff import MANGLED
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns.history import past_turns
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
 from tests.harness.machine import Machine

@@ -20,11 +20,11 @@ from opencode_magic.live import reviewing
 from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.live.surface import Action, Stop
 from opencode_magic.live.typed import NOBODY_BY
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.reviews import NOTE
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns.history import past_turns, prompts_of
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import LOAD, ask, bash
 from tests.cell.running import run, shown

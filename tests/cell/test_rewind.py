@@ -25,11 +25,11 @@ from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import OpencodeError
 from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.model.files import FileDiff
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.protocol.v1.sessions import Sessions
 from opencode_magic.render import turn_bundle
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.traces import unrecorded
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
 from tests.harness.machine import Machine, make_machine

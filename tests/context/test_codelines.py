@@ -111,7 +111,7 @@ MENTIONS = ["@df", "see @df", "plot (see @df)", "see @df.", "Explain: see @df", 
 
 def sent(text: str) -> tuple[str, int]:
     found = attach(text, Reach(Notebook(NAMES)))
-    return found.text, len(found.parts)
+    return found.text, len(found.pieces)
 
 
 @pytest.mark.parametrize("text", CODE)

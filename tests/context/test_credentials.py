@@ -14,6 +14,7 @@ from opencode_magic.context.attach import Reach, attach
 from opencode_magic.context.credentials import Censor, is_secret_name
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Notebook
+from tests.context.sent import sent
 
 
 def some(alphabet: str, length: int, end: int = 0) -> st.SearchStrategy[str]:
@@ -105,8 +106,8 @@ def test_a_credential_never_leaves_in_a_value_a_cell_or_an_expression(
     values = carriers(secret)
     there = Reach(Notebook(values, {}, ["", f"x = {secret!r}"], {1: secret}))
     found = attach(" ".join([*(f"@{n} @{{{n}}}" for n in values), "@In[1] @Out[1] @cells"]), there)
-    assert needle not in json.dumps([found.text, *found.parts], ensure_ascii=False)
-    assert "left out" in found.parts[0]["metadata"]["opencode_magic"]["attached"]
+    assert needle not in json.dumps([found.text, *sent(found)], ensure_ascii=False)
+    assert "left out" in sent(found)[0]["metadata"]["opencode_magic"]["attached"]
 
 
 @pytest.mark.parametrize("where", NAMED)

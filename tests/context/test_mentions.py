@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.context.attach import KEY, Reach, attach
+from opencode_magic.context.attach import Reach, attach
 from opencode_magic.context.mentions import expressions, mentions
 from opencode_magic.context.notebook import Failed, Notebook
 from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import InputError
+from opencode_magic.model.sessions import KEY
+from tests.context.sent import sent
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def reach(folder: Folder | None = None, **more: Any) -> Reach:
 
 def lines(text: str, there: Reach) -> list[str]:
     """What a reader is told of each part."""
-    parts = attach(text, there).parts
+    parts = sent(attach(text, there))
     return [p["metadata"][KEY]["attached"] if "metadata" in p else p["type"] for p in parts]
 
 
@@ -49,7 +51,7 @@ def lines(text: str, there: Reach) -> list[str]:
 def test_a_prompt_without_mentions_stays_byte_for_byte(text: str) -> None:
     text = text.replace("@", "")
     found = attach(text, reach())
-    assert (found.text, found.parts, found.metadata) == (text, (), None)
+    assert (found.text, sent(found), found.note) == (text, [], "")
 
 
 @settings(deadline=None)  # the first example loads what describes values
@@ -83,7 +85,7 @@ def test_words_stay_byte_for_byte_whatever_is_attached(pieces: list[str]) -> Non
 )
 def test_what_names_nothing_or_is_code_is_left_alone(text: str) -> None:
     found = attach(text, reach())
-    assert (found.text, found.parts) == (text, ())
+    assert (found.text, sent(found)) == (text, [])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_what_names_nothing_or_is_code_is_left_alone(text: str) -> None:
 )
 def test_a_variable_is_attached_once_and_told(text: str) -> None:
     found = attach(f"{text} @df", reach())
-    (part,) = found.parts
+    (part,) = sent(found)
     assert found.text == f"{text} @df"
     assert part["synthetic"] is True
     assert part["metadata"][KEY]["attached"].startswith("df: list of 2, ")
@@ -103,7 +105,7 @@ def test_a_variable_comes_before_a_file_and_that_before_an_agent(folder: Folder)
     assert lines("@src", there)[0].startswith("src: int")
     assert lines("@general", there)[0].startswith("general: int")
     assert lines("@a.py", there) == ["file"]
-    (agent,) = attach("ask @explore, please", there).parts
+    (agent,) = sent(attach("ask @explore, please", there))
     assert agent == {
         "type": "agent",
         "name": "explore",
@@ -113,7 +115,7 @@ def test_a_variable_comes_before_a_file_and_that_before_an_agent(folder: Folder)
 
 def test_files_folders_and_ranges_go_as_the_servers_own_client_sends_them(folder: Folder) -> None:
     text = 'see @a.py#L3-5, @src/ and @"my data.csv".'
-    code, source, data = attach(text, reach(folder)).parts
+    code, source, data = sent(attach(text, reach(folder)))
     url = (folder.path / "a.py").as_uri()
     assert code["url"] == f"{url}?start=3&end=5"
     assert (code["mime"], code["filename"]) == ("text/plain", "a.py")
@@ -147,17 +149,17 @@ def test_what_cannot_be_attached_is_one_line(folder: Folder, text: str, said: st
 
 
 def test_a_file_with_a_secret_goes_without_it_and_says_so(folder: Folder) -> None:
-    (part,) = attach("@.env", reach(folder)).parts
+    (part,) = sent(attach("@.env", reach(folder)))
     assert part["type"] == "text"
     assert "quite-a-secret-9" not in str(part)
     assert "DEBUG=1" in part["text"]
     assert "1 secret left out (SERVICE_TOKEN)" in part["metadata"][KEY]["attached"]
-    (part,) = attach("@.env", reach(folder, allow_secrets=("service_token",))).parts
+    (part,) = sent(attach("@.env", reach(folder, allow_secrets=("service_token",))))
     assert part["type"] == "file"
 
 
 def test_an_image_goes_only_where_the_model_takes_images(folder: Folder) -> None:
-    (part,) = attach("@dot.png", reach(folder)).parts
+    (part,) = sent(attach("@dot.png", reach(folder)))
     assert (part["type"], part["mime"]) == ("file", "image/png")
     (line,) = lines("@dot.png", reach(folder, images=False, model="a/b"))
     assert "not attached: a/b takes no images" in line
@@ -166,15 +168,15 @@ def test_an_image_goes_only_where_the_model_takes_images(folder: Folder) -> None
 def test_an_expression_is_its_value_in_place_and_mentions_nothing() -> None:
     found = attach("@{df + [3]} and @{text}: {@{ {'a': 1}['a'] }} @df @{'@text'}", reach())
     assert found.text == "[1, 2, 3] and words: {1} @df @text"
-    assert len(found.parts) == 1
+    assert len(sent(found)) == 1
     found = attach("@{API_KEY}", reach())
     assert "zzzz" not in found.text
-    assert found.metadata == {KEY: {"attached": "@{…}: 1 secret left out (API_KEY)"}}
+    assert found.note == "@{…}: 1 secret left out (API_KEY)"
 
 
 def test_an_agents_place_is_that_in_the_text_with_its_values() -> None:
     found = attach("@{'a' * 50} @explore", reach())
-    place = found.parts[0]["source"]
+    place = sent(found)[0]["source"]
     assert found.text[place["start"] : place["end"]] == "@explore"
 
 
@@ -186,7 +188,7 @@ def test_cells_values_and_the_last_error() -> None:
             return Failed(error, 2, "y = {}['gone']")
 
     there = reach(tells={"failed": failed})
-    error, cell, value, cells = attach("@error @In[1] @Out[2] @cells", there).parts
+    error, cell, value, cells = sent(attach("@error @In[1] @Out[2] @cells", there))
     assert "KeyError: 'gone'" in error["text"]
     assert "cell In[2] that raised it" in error["text"]
     assert "x = 1" in cell["text"]

@@ -27,6 +27,7 @@ from opencode_magic.context.notebook import Failed, Notebook
 from opencode_magic.disk.folder import Folder
 from opencode_magic.kernel.queue import Answer
 from opencode_magic.kernel.tools import Bench, use
+from tests.context.sent import sent
 
 np = pytest.importorskip("numpy")
 pd = pytest.importorskip("pandas")
@@ -252,7 +253,7 @@ def told(value: Any) -> str:
     bench = Bench(notebook, Answer, lambda code: None)
     calls = [("list_variables", {}), ("describe_variable", {"name": "x"}), ("read_cells", {})]
     answers = [use(tool, arguments, bench).text for tool, arguments in calls]
-    return json.dumps([attached.text, *attached.parts, *answers], ensure_ascii=False, default=str)
+    return json.dumps([attached.text, *sent(attached), *answers], ensure_ascii=False, default=str)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -408,7 +409,7 @@ def test_pairs_and_lists_in_a_text_or_a_cell_are_read_so_too(text: str) -> None:
     assert "hunter77horse" not in censor(text)
     assert censor.found
     found = attach("@In[1] @cells", Reach(Notebook({}, {}, ["", f"x = {text}"])))
-    assert "hunter77horse" not in json.dumps(found.parts)
+    assert "hunter77horse" not in json.dumps(sent(found))
 
 
 @pytest.mark.parametrize(
@@ -434,7 +435,7 @@ FILES = {
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_of_rows_goes_without_them(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(FILES[name])
-    (part,) = attach(f"@{name}", Reach(folder=Folder(tmp_path))).parts
+    (part,) = sent(attach(f"@{name}", Reach(folder=Folder(tmp_path))))
     assert part["type"] == "text"
     assert SECRET not in json.dumps(part)
     assert "1 secret left out" in part["metadata"]["opencode_magic"]["attached"]
@@ -444,7 +445,7 @@ def test_a_file_of_rows_goes_without_them(name: str, tmp_path: Path) -> None:
 
 def test_a_file_of_rows_without_any_goes_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("user,email,password_changed_at\nann,a@b.de,2020\n")
-    (part,) = attach("@a.csv", Reach(folder=Folder(tmp_path))).parts
+    (part,) = sent(attach("@a.csv", Reach(folder=Folder(tmp_path))))
     assert part["type"] == "file"
 
 
@@ -471,7 +472,7 @@ FIGURES: dict[str, Callable[[], Any]] = {
 def test_a_picture_in_which_one_is_drawn_is_not_sent_and_its_words_tell_none(case: str) -> None:
     figure = FIGURES[case]()
     for images in (True, False):
-        (part,) = attach("@x", Reach(Notebook({"x": figure}), images=images)).parts
+        (part,) = sent(attach("@x", Reach(Notebook({"x": figure}), images=images)))
         assert part["type"] == "text"
         assert SECRET not in json.dumps(part)
 

@@ -15,6 +15,7 @@ import pytest
 from opencode_magic.context.attach import Reach, attach
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Notebook
+from tests.context.sent import sent
 
 np = pytest.importorskip("numpy")
 pd = pytest.importorskip("pandas")
@@ -85,7 +86,7 @@ def test_a_plan_is_not_asked_for_its_columns_where_that_runs_a_function(
     RAN.clear()
     found = attach("@lazy @{[lazy]}", Reach(Notebook({"lazy": value})))
     assert RAN == []
-    assert words in found.parts[0]["text"]
+    assert words in sent(found)[0]["text"]
     assert capfd.readouterr() == ("", "")
     assert sys.getprofile() is None
 

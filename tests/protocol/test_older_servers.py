@@ -14,9 +14,9 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Think, Wait, script
 from opencode_magic.errors import UnsupportedError
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.frame import Frame
 from opencode_magic.turns.run import TurnRun
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import LOAD, ask
 from tests.cell.running import run, shown

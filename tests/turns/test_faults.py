@@ -12,13 +12,13 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Tokens, Wait, script
 from opencode_magic.errors import InputError
 from opencode_magic.model.messages import TextPart
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.sessions import Rule, Session
 from opencode_magic.protocol.v1.ids import ids_after
 from opencode_magic.turns import run as conversation
-from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.frame import Frame
+from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.run import TurnRun
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.conftest import StartServer
 from tests.harness.machine import MODEL_ID

@@ -19,14 +19,14 @@ from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
 from opencode_magic.model.messages import ReasoningPart, TextPart
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.sessions import Rule, Session
 from opencode_magic.protocol.stream import EventStream
 from opencode_magic.protocol.v1.codec import decoder
 from opencode_magic.text.jsontext import decoded
-from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.frame import Frame
+from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.run import TurnRun
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.harness.machine import MODEL_ID
 from tests.harness.server import PlainServer

@@ -21,12 +21,12 @@ from opencode_magic.app.place import Place
 from opencode_magic.changes.review import Changes, Verdict
 from opencode_magic.demo.script import Call, Say, Tokens, script
 from opencode_magic.live.surface import Action, Answer, Picture
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.transcript import Ask
 from opencode_magic.policy.grants import Mode
 from opencode_magic.render.blocks import Item
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns import run as conversation
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.conftest import Figures, StartServer
 from tests.harness.machine import MODEL_ID, Machine

@@ -37,16 +37,16 @@ from opencode_magic.errors import (
 from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.model.events import SessionError
 from opencode_magic.model.messages import CompactionPart, Error, ErrorData, Message, TextPart
+from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.sessions import Rule, Session, Status
 from opencode_magic.model.transcript import Ask
 from opencode_magic.model.turn import ELSEWHERE
 from opencode_magic.protocol import stream
 from opencode_magic.text.redact import MARK
 from opencode_magic.turns.checks import UsableModel, check_agent, check_model, check_prompt
-from opencode_magic.turns.history import past_turns, prompts_of, window_of
 from opencode_magic.turns.frame import Frame
+from opencode_magic.turns.history import past_turns, prompts_of, window_of
 from opencode_magic.turns.run import TurnRun
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.conftest import StartServer
 from tests.harness.machine import MODEL_ID, Machine
