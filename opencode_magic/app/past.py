@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..changes.rewind import Undone
 from ..disk.folder import Folder
 from ..disk.places import real_place
 from ..disk.repository import changed_at, snapshot_trouble
@@ -18,7 +19,7 @@ from ..model.transcript import Transcript
 from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded
-from ..turns.history import prompts_of
+from ..turns.history import by_turn, reverted_from
 from ..turns.record import with_subagents
 from .undone import undone_of
 
@@ -33,10 +34,12 @@ CLOCKS_S = 0.05
 class Past:
     """A turn of the past.
 
-    `end` is the first message after it, "" where there is none, and `last` the last of its own.
+    `first` and `last` are where in the session it begins and ends; `end` is the first message after
+    it, "" where there is none.
     """
 
     prompt_id: str
+    first: str
     last: str
     end: str
     shown: tuple[FileDiff, ...] = ()
@@ -58,14 +61,16 @@ class Past:
 def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -> Past:
     """The turn of a prompt; without one the last that was not undone yet."""
     client = app.connect()
-    messages = client.session.messages(session.id)
-    prompt = _prompt(app, session, messages, prompt_id)
-    later = [m.info.id for m in prompts_of(messages) if m.info.id > prompt.info.id]
-    end = later[0] if later else ""
-    mine = [m for m in messages if prompt.info.id <= m.info.id and (not end or m.info.id < end)]
+    messages = client.dialect.messages(session.id)
+    turns = by_turn(messages)
+    before = reverted_from(session, messages)
+    number = _number([mine[0] for mine in turns], prompt_id, undone_of(app, session), before)
+    mine = turns[number]
+    prompt = mine[0]
+    end = turns[number + 1][0].info.id if number + 1 < len(turns) else ""
     transcript = with_subagents(client.dialect, Transcript(session.id), mine, running=False)
     patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
-    said = tuple(client.session.diff(session.id, prompt, patches=patches))
+    said = tuple(client.dialect.diff(session.id, prompt.info.id, patches=patches))
     edits = Edits(transcript, str(folder.root), real_place)
     authorship = Authorship(transcript, app.open_notebook)
     began_s = prompt.info.time.created / 1000
@@ -76,7 +81,8 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     gone = [d.file for d in shown if review and d.file in review.files]
     return Past(
         prompt.info.id,
-        mine[-1].info.id,
+        prompt.info.order,
+        mine[-1].info.order,
         end,
         shown,
         tuple(d for d in (review.stayed if review else shown) if d.file in names),
@@ -88,13 +94,16 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     )
 
 
-def _prompt(app: App, session: Session, messages: Sequence[Message], wanted: str) -> Message:
-    undone = undone_of(app, session)
-    before = session.revert.message_id if session.revert else "~"  # "~" sorts after every id
-    for message in reversed(prompts_of(messages)):
-        id = message.info.id
-        if wanted == id or (not wanted and id < before and not (undone and id in undone)):
-            return message
+def _number(prompts: Sequence[Message], wanted: str, undone: Undone | None, before: str) -> int:
+    """Return which turn is meant: that of a prompt, or the last that was not undone yet.
+
+    `before` is where begins what another client has undone, "" where nothing was.
+    """
+    for number in reversed(range(len(prompts))):
+        info = prompts[number].info
+        gone = bool(before) and info.order >= before
+        if wanted == info.id or not (wanted or gone or (undone and info.order in undone)):
+            return number
     raise InputError("this session has no turn to undo")
 
 

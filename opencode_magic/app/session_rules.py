@@ -9,7 +9,6 @@ from ..errors import InputError, UnguardedError
 from ..model.agents import Agent, Command
 from ..model.sessions import Session
 from ..policy import rules
-from ..turns.history import newest_id
 from .app import App, Link
 
 
@@ -66,7 +65,7 @@ def _begun_anew(
 ) -> Session:
     """Another session in the place of one that cannot be given rules any more."""
     begun = client.session.create(title=session.title, permission=asking)
-    if newest_id(client, session.id):
+    if client.dialect.newest(session):
         app.say(
             f"opencode {client.version} takes rules only for a new session: one was begun, "
             f"which asks before it acts; `/show {session.id}` shows the other"

@@ -49,8 +49,8 @@ def forget(app: App, session: Session) -> None:
     if undone is None:
         return
     client = app.connect()
-    for message in reversed(client.session.messages(session.id)):
-        if message.info.id in undone:
+    for message in reversed(client.dialect.messages(session.id)):
+        if message.info.order in undone:
             client.session.delete_message(session.id, message)
     remember(app, session, None)
 

@@ -1,4 +1,4 @@
-"""What a session has been through, from the server's record: ids ascend, and so does time."""
+"""What a session has been through, from the server's record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from ..client import Client
-from ..errors import InputError, OpencodeError, ServerError, TurnError
+from ..errors import InputError, OpencodeError
 from ..model.messages import Message, TextPart, UserSummary
 from ..model.outcome import LEFT_OPEN, Ending
 from ..model.sessions import KEY, Session
@@ -23,20 +23,26 @@ GOES_ON = ("", "tool-calls")
 """How the steps of a turn end that are not its last."""
 
 
-def newest_id(client: Client, session_id: str) -> str:
-    """The id of the session's newest message: ids ascend, so a turn's messages have later ones."""
-    try:
-        return max((m.info.id for m in client.session.messages(session_id, limit=1)), default="")
-    except ServerError as error:
-        raise TurnError(
-            f"the messages of {session_id} cannot be read ({error.message}); start another "
-            "session with --new"
-        ) from error
-
-
 def prompts_of(messages: Iterable[Message]) -> list[Message]:
     """The user messages that a person sent: not what the server adds around a compaction."""
     return [m for m in messages if m.info.role == "user" and m.origin in ("person", "shell")]
+
+
+def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
+    """Return the messages of each turn, oldest first: the prompt that began it, and what followed.
+
+    Parameters
+    ----------
+    messages:
+        those of a session, oldest first.
+    """
+    turns: list[list[Message]] = []
+    for message in messages:
+        if prompts_of([message]):
+            turns.append([])
+        if turns:
+            turns[-1].append(message)
+    return turns
 
 
 def said_in(prompt: Message) -> str:
@@ -79,18 +85,25 @@ def turn_index(number: str | int, count: int) -> int:
     return wanted - 1 - count if wanted > 0 else wanted
 
 
-def end_of_turn(messages: Iterable[Message], number: str, undone: str = "") -> str:
-    """The message before which a session ends after that turn; "" where it ends by itself.
+def end_of_turn(messages: Sequence[Message], number: str, undone: str = "") -> str:
+    """Return the message before which a session ends after that turn; "" where it ends by itself.
 
-    No number is the last turn. What was undone, from that message on, does not count.
+    Parameters
+    ----------
+    number:
+        which turn, "" for the last.
+    undone:
+        where in the session what was undone begins, "" where nothing was: it does not count.
     """
-    starts = [m.info.id for m in prompts_of(messages) if not undone or m.info.id < undone]
+    starts = [m for m in prompts_of(messages) if not undone or m.info.order < undone]
     after = turn_index(number or "-1", len(starts)) + 1
-    return starts[after] if after else undone
+    if after:
+        return starts[after].info.id
+    return next((m.info.id for m in messages if undone and m.info.order >= undone), "")
 
 
 def undone_in(session: Session) -> tuple[str, str] | None:
-    """The first and the last message of what was undone in a session, as its metadata has it."""
+    """Return where what was undone in a session begins and ends, as its metadata has it."""
     ours = (session.metadata or {}).get(KEY)
     found = ours.get(UNDONE) if isinstance(ours, dict) else None
     match found:
@@ -101,31 +114,33 @@ def undone_in(session: Session) -> tuple[str, str] | None:
 
 def copy_session(client: Client, parent: Session, turn: str = "") -> Session:
     """A copy of a session up to a turn, or all of it but what was undone."""
+    messages = client.dialect.messages(parent.id)
     found = undone_in(parent)
-    undone = found[0] if found else parent.revert.message_id if parent.revert else ""
-    end = end_of_turn(client.session.messages(parent.id), turn, undone)
+    undone = found[0] if found else reverted_from(parent, messages)
+    end = end_of_turn(messages, turn, undone)
     return client.session.fork(parent.id, message_id=end)
+
+
+def reverted_from(session: Session, messages: Iterable[Message]) -> str:
+    """Return where begins what another client has undone, "" where nothing was."""
+    reverted = session.revert.message_id if session.revert else ""
+    return next((m.info.order for m in messages if m.info.id == reverted), "")
 
 
 def aside(client: Client, parent: Session | None, turn: str = "", title: str = "") -> Session:
     """A session that knows what was said in another, under its title; to be deleted after use."""
     if parent is None:
         return client.session.create(title=title)
-    if not newest_id(client, parent.id):
+    if not client.dialect.newest(parent):
         return client.session.create(title=parent.title)
     return structs.replace(copy_session(client, parent, turn), title=parent.title)
 
 
 def past_turns(client: Client, session: Session) -> list[Turn]:
     """The turns of a session, oldest first, from the server's record."""
-    messages = list(client.session.messages(session.id))
-    starts = prompts_of(messages)
-    ends = [m.info.id for m in starts[1:]] + ["~"] * bool(starts)  # "~" sorts after every id
-    turns = [
-        _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
-        for start, end in zip(starts, ends, strict=True)
-    ]
-    if turns and turns[-1].failure is LEFT_OPEN and session.id in client.session.statuses():
+    messages = client.dialect.messages(session.id)
+    turns = [_past_turn(session, mine) for mine in by_turn(messages)]
+    if turns and turns[-1].failure is LEFT_OPEN and session.id in client.dialect.running():
         turns[-1] = replace(turns[-1], state="running", failure=None)
     return turns
 
@@ -156,7 +171,8 @@ def _command(transcript: Transcript) -> str:
     return next((str(call.state.input.get("command", "")) for call in transcript.tools), "")
 
 
-def _past_turn(session: Session, start: Message, messages: list[Message]) -> Turn:
+def _past_turn(session: Session, messages: Sequence[Message]) -> Turn:
+    start = messages[0]
     transcript = from_messages(session.id, {session.id: messages})
     shell = start.origin == "shell"
     # What nothing answers was stopped before it ran: the record does not tell.

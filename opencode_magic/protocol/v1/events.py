@@ -162,6 +162,9 @@ _READERS = {
     "question.asked": _question_asked,
 }
 
+EVENT_NAMES = frozenset(_READERS)
+"""The names of all events that are understood."""
+
 
 def decode(data: str | bytes) -> Event:
     """One event, whatever it is.
