@@ -154,9 +154,13 @@ class Part:
     __slots__ = ()
 
     id: str
-    """It orders the parts of a message."""
     message_id: str
     session_id: str
+
+    @property
+    def order(self) -> str:
+        """Return what orders the parts of a message, as text."""
+        return self.id
 
 
 class TextPart(Part, Wire, frozen=True):

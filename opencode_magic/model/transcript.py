@@ -173,7 +173,7 @@ def _with_part(transcript: Transcript, part: Part) -> Transcript:
     if any(p.id == part.id for p in message.parts):
         parts = tuple(part if p.id == part.id else p for p in message.parts)
     else:
-        parts = tuple(sorted((*message.parts, part), key=lambda p: p.id))
+        parts = tuple(sorted((*message.parts, part), key=lambda p: p.order))
     return _with_message(transcript, Message(message.info, parts))
 
 

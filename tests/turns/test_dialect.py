@@ -1,4 +1,4 @@
-"""How a dialect is written: a turn runs on one of a few lines, which knows no server of OpenCode."""
+"""How a dialect is written: a turn runs on one of a few lines, no server of OpenCode."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from opencode_magic.model.messages import TextPart
 from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.sessions import Rule, Session
 from opencode_magic.protocol.v1.ids import ids_after
-from opencode_magic.turns import run as conversation
+from opencode_magic.turns import follow as following
 from opencode_magic.turns.frame import Frame
 from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.run import TurnRun
@@ -87,7 +88,7 @@ def test_an_answer_that_never_comes_keeps_nothing_from_being_shown(
 def test_a_prompt_that_never_arrived_is_said_so_and_not_sent_again(
     oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "LOST_WITHIN_S", 1.0)
+    monkeypatch.setattr(following, "LOST_WITHIN_S", 1.0)
     session = new_session(oc)
     proxy.lose_request("/prompt_async")
     turn = turn_of(oc, session, "x " + script(Say("never")))
@@ -102,8 +103,8 @@ def test_a_silent_event_connection_is_replaced_by_asking(
     oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Permissions too: nothing of this turn is told by an event."""
-    monkeypatch.setattr(conversation, "QUIET_S", 1.0)
-    monkeypatch.setattr(conversation, "BEHIND_S", 0.5)
+    impatient = replace(oc.dialect.timing, quiet_s=1.0, behind_s=0.5)
+    monkeypatch.setattr(oc.dialect, "timing", impatient)
     session = new_session(oc)
     call = Call("bash", {"command": "echo quietly", "description": "say it"})
     asked = []
@@ -129,7 +130,7 @@ def test_a_silent_event_connection_is_replaced_by_asking(
 def test_events_that_come_late_in_one_lump_repeat_nothing(
     oc: OpenCode, proxy: Proxy, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "QUIET_S", 1.0)
+    monkeypatch.setattr(oc.dialect, "timing", replace(oc.dialect.timing, quiet_s=1.0))
     session = new_session(oc)
     call = Call("bash", {"command": "echo between", "description": "say it"})
     seen: list[str] = []

@@ -26,7 +26,7 @@ from opencode_magic.model.transcript import Ask
 from opencode_magic.policy.grants import Mode
 from opencode_magic.render.blocks import Item
 from opencode_magic.server.trust import TrustStore
-from opencode_magic.turns import run as conversation
+from opencode_magic.turns import lock
 from opencode_magic.turns.turn import Turn
 from tests.conftest import Figures, StartServer
 from tests.harness.machine import MODEL_ID, Machine
@@ -178,7 +178,7 @@ def many(app: App, server: PlainServer, alarm: Alarm, seed: int, rounds: int) ->
             continue
         assert becomes_idle(app)
         assert came.turn is None or "THE FIRST ANSWER" not in came.turn.text
-        assert conversation._busy == {}
+        assert lock._running == {}
         events = [t for t in threading.enumerate() if t.name == "opencode-events"]
         assert len(events) <= 1  # kept for the next turn
         assert ask(app, "y " + script(Say("works"))).text == "works"
