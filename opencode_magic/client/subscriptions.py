@@ -28,7 +28,7 @@ class Events(Resource):
         says `Gap` where events may be missing; it ends, with a last `Gap`, where the server is
         gone. A folder below the directory is another scope on the server.
         """
-        return _follow(self._fanout.share(directory or self._connection.directory))
+        return _follow(self._fanout.share(directory or self.connection.directory))
 
     @operation("GET /global/event")
     def subscribe_global(self) -> Iterator[Event]:

@@ -60,7 +60,7 @@ class Resource:
     """A group of routes of one server."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._call = connection.call
         self._wait_for = connection.wait_for
 
@@ -70,7 +70,7 @@ class Resource:
         waiting: Callable[[], Iterable[PermissionRequest | QuestionRequest]],
     ) -> None:
         """Older servers take an answer to anything: NotFoundError where nothing waits for it."""
-        if "not-found" in self._connection.capabilities:
+        if "not-found" in self.connection.capabilities:
             return
         if request_id not in {request.id for request in waiting()}:
             raise NotFoundError(f"nothing waits for an answer to {request_id}", status=200)

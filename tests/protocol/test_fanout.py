@@ -30,7 +30,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def fanout(oc: OpenCode, clock: Clock) -> Iterator[Fanout]:
-    fanout = Fanout(oc, clock=clock)
+    fanout = Fanout(oc, oc.dialect.feed, clock=clock)
     yield fanout
     fanout.close()
 

@@ -108,7 +108,7 @@ class Mcp(Resource):
 
     def _know(self, name: str) -> None:
         """Older servers say `true` to an unknown name: NotFoundError tells."""
-        if "not-found" in self._connection.capabilities or name in self.status():
+        if "not-found" in self.connection.capabilities or name in self.status():
             return
         raise NotFoundError(f"there is no MCP server {name!r}", status=200)
 

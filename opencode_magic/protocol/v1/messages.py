@@ -54,7 +54,7 @@ class Messages(Resource):
 
         Read on demand, but at once where the server marks no pages (1.1).
         """
-        if "message-cursor" not in self._connection.capabilities:
+        if "message-cursor" not in self.connection.capabilities:
             left = list(self.messages(session))
             while left:
                 yield left[-size:]
@@ -63,8 +63,8 @@ class Messages(Resource):
         before: str | None = None
         while True:
             params = {"limit": size, "before": before}
-            response = self._connection.respond("GET", at(session, "/message"), params=params)
-            page = self._connection.read(response, list[Message])
+            response = self.connection.respond("GET", at(session, "/message"), params=params)
+            page = self.connection.read(response, list[Message])
             if page:
                 yield page
             before = response.headers.get(CURSOR)
@@ -80,14 +80,9 @@ class Messages(Resource):
     @operation("DELETE /session/{sessionID}/message/{messageID}")
     def delete_message(self, session: SessionLike, message: MessageLike) -> None:
         """Delete one message; files stay as they are. NotFoundError where there is none."""
-        self._connection.need("message-delete")
+        self.connection.need("message-delete")
         self.message(session, message)  # the server says `true` to anything
         self._call("DELETE", at(session, f"/message/{quoted(message_id(message))}"), object)
-
-    def replace_part(self, session_id: str, message_id: str, part: Mapping[str, Any]) -> None:
-        """Write a part of a message, in the server's own words, in the place of what is there."""
-        path = f"/message/{quoted(message_id)}/part/{quoted(str(part['id']))}"
-        self._call("PATCH", at(session_id, path), object, json=dict(part))
 
     @spelled_out(PromptOptions)
     @operation("POST /session/{sessionID}/message")

@@ -124,7 +124,7 @@ class Files(Resource):
             raise NotFoundError(
                 f"there is no folder {params['path']!r} in the project", status=error.status
             ) from error
-        if not found and "not-found" not in self._connection.capabilities:
+        if not found and "not-found" not in self.connection.capabilities:
             self._check_folder(PurePosixPath(params["path"]))
         return found
 
@@ -158,7 +158,7 @@ class Files(Resource):
 
     def _check_name(self, path: str) -> None:
         """The server would look for another file, or be asked for none."""
-        directory = self._connection.directory
+        directory = self.connection.directory
         try:
             path.encode()
         except UnicodeEncodeError:
@@ -214,7 +214,7 @@ class VersionControl(Resource):
         Of very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
         tell it on the older route, `OpenCode.file.status`.
         """
-        if "vcs-status" in self._connection.capabilities:
+        if "vcs-status" in self.connection.capabilities:
             return self._call("GET", "/vcs/status", list[FileStatus], timeout_s=timeout_s)
         older = self._call("GET", "/file/status", list[FileStatus], timeout_s=timeout_s)
         return [
@@ -235,6 +235,6 @@ class VersionControl(Resource):
         `context` is the number of unchanged lines around each change, `timeout_s` how long to wait.
         UnsupportedError up to 1.3.
         """
-        self._connection.need("vcs-diff")
+        self.connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}
         return self._call("GET", "/vcs/diff", list[FileDiff], params=params, timeout_s=timeout_s)

@@ -80,9 +80,9 @@ class Sessions(Messages):
         InputError where it works in another folder than the client's.
         """
         if agent or model:
-            self._connection.need("session-model")
+            self.connection.need("session-model")
         if metadata:
-            self._connection.need("session-metadata")
+            self.connection.need("session-metadata")
         body: Json = {
             "title": title,
             "parentID": parent if isinstance(parent, str) else parent.id,
@@ -92,7 +92,7 @@ class Sessions(Messages):
             "permission": rules(permission),
         }
         made = self._call("POST", "/session", Session, json=filled(body))
-        asked = self._connection.directory
+        asked = self.connection.directory
         if asked and made.directory and not same_folder(asked, made.directory):
             self.delete(made)
             raise InputError(
@@ -132,9 +132,9 @@ class Sessions(Messages):
         where an older server would drop `metadata` or `permission` unsaid.
         """
         if permission:
-            self._connection.need("rules-update")
+            self.connection.need("rules-update")
         if metadata:
-            self._connection.need("session-metadata")
+            self.connection.need("session-metadata")
         time = None if archived is None else {"archived": milliseconds(archived)}
         body = {
             "title": title,
@@ -201,7 +201,7 @@ class Sessions(Messages):
         for pause_s in LATE_DIFF_S:
             if _tells_all(found, changed) and not doubtful and (fits is None or fits(found)):
                 break
-            self._connection.sleep(pause_s)
+            self.connection.sleep(pause_s)
             before, found = found, self._diff(session, id)
             doubtful = doubtful and found != before
         return found
@@ -214,7 +214,7 @@ class Sessions(Messages):
         return (part for part in later if isinstance(part, PatchPart))
 
     def _diff(self, session: SessionLike, message_id: str) -> Sequence[FileDiff]:
-        if "turn-diff" not in self._connection.capabilities:  # the route tells of the session
+        if "turn-diff" not in self.connection.capabilities:  # the route tells of the session
             summary = self.message(session, message_id).info.summary
             return summary.diffs if isinstance(summary, UserSummary) else []
         params = {"messageID": message_id}

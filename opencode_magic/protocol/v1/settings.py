@@ -102,7 +102,7 @@ class ProviderRoutes(Resource):
 
         InputError where no login was begun, or the provider refused it.
         """
-        self._connection.conceal(code)
+        self.connection.conceal(code)
         body = filled({"method": method, "code": code})
         path = f"/provider/{quoted(provider)}/oauth/callback"
         try:
@@ -149,7 +149,7 @@ class Keys(Resource):
 
         The key is taken out of whatever this client reads from then on.
         """
-        self._connection.conceal(key)
+        self.connection.conceal(key)
         body = filled({"type": "api", "key": key, "metadata": dict(metadata) if metadata else None})
         self._call("PUT", f"/auth/{quoted(provider)}", object, json=body)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...disk.places import real_place
 from ...errors import ServerError
+from .bodies import at
 from .sessions import Sessions
 
 
@@ -56,7 +57,8 @@ def _narrowed(
         if part["type"] == "patch":
             named = {file: _place(file) for file in part["files"]}
             kept = [file for file, place in named.items() if place in wanted]
-            sessions.replace_part(session_id, message["info"]["id"], {**part, "files": kept})
+            path = f"/message/{message['info']['id']}/part/{part['id']}"
+            sessions.connection.request("PATCH", at(session_id, path), json={**part, "files": kept})
             found |= {wanted[named[file]] for file in kept}
     return found
 
