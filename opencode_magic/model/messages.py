@@ -69,11 +69,30 @@ class ErrorData(Wire, frozen=True):
 
 
 ErrorKind = Literal[
-    "aborted", "overflow", "auth", "filter", "length", "no-value", "provider", "other"
+    "aborted",
+    "overflow",
+    "auth",
+    "filter",
+    "length",
+    "no-value",
+    "provider",
+    "other",
+    "cut-off",
+    "gave-up",
+    "misfit",
 ]
-"""What went wrong, in our words: stopped on purpose; too long for the model; no valid login; held
-back by the provider's filter; the longest output reached; no value of the form that was asked for;
-refused or failed at the provider; anything else."""
+"""What went wrong, in our words.
+
+Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
+provider's filter; the longest output reached; no value of the form that was asked for; refused or
+failed at the provider; anything else. Found by us: not followed to its end; ended while it waited
+to ask the provider again; a value that does not have the form that was asked for.
+"""
+
+TOOL_CALLS = "tool-calls"
+"""How an answer finishes that goes on with what its tools said."""
+CUT_SHORT: dict[str, ErrorKind] = {"length": "length", "content-filter": "filter"}
+"""How an answer finishes that stopped before its end, and the failure that is like it."""
 
 
 class Failure:

@@ -99,7 +99,7 @@ def items(
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
     made_room = any(isinstance(p, CompactionPart) for m in shown.messages() for p in m.parts)
     for n, error in enumerate(shown.errors):
-        overcome = made_room and error.name == "ContextOverflowError"
+        overcome = made_room and error.kind == "overflow"
         if _same(error) not in said and not overcome:
             found.append(Item(f"error:{n}", failure(error)))
             said.add(_same(error))

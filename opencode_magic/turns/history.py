@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..client import Client
 from ..errors import InputError, OpencodeError, ServerError, TurnError
-from ..model.messages import Message, TextPart, UserSummary
+from ..model.messages import TOOL_CALLS, Message, TextPart, UserSummary
 from ..model.outcome import LEFT_OPEN, Ending
 from ..model.sessions import KEY, Session
 from ..model.transcript import Transcript, from_messages
@@ -19,7 +19,7 @@ from .turn import Turn
 
 UNDONE = "undone"
 """In our entry of a session's metadata: what was undone and not forgotten yet."""
-GOES_ON = ("", "tool-calls")
+GOES_ON = ("", TOOL_CALLS)
 """How the steps of a turn end that are not its last."""
 
 

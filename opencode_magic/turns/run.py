@@ -704,7 +704,7 @@ class TurnRun:
         last = shown.last_answer
         misfit = self._misfit(last.structured if last else None)
         tries = f" ({self._tries} tries)" if self._tries > 1 else ""
-        return Error(MISFIT, ErrorData(f"{misfit}{tries}")) if misfit else None
+        return Error(MISFIT, ErrorData(f"{misfit}{tries}"), "misfit") if misfit else None
 
     def _window(self, model: str) -> int:
         """The context of the model that answered; a command may have one of its own."""
