@@ -18,7 +18,7 @@ from ..model.transcript import Transcript
 from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded
-from ..turns.history import prompts_of
+from ..turns.history import next_prompt, prompts_of, turn_from
 from ..turns.settle import with_subagents
 from .undone import undone_of
 
@@ -33,12 +33,14 @@ CLOCKS_S = 0.05
 class Past:
     """A turn of the past.
 
-    `end` is the first message after it, "" where there is none, and `last` the last of its own.
+    `end` is the first message after it, "" where there is none; `first` and `last` say by order
+    from where to where it goes.
     """
 
     prompt_id: str
-    last: str
     end: str
+    first: str
+    last: str
     shown: tuple[FileDiff, ...] = ()
     """What its tools changed, as the server recorded it."""
     own: tuple[FileDiff, ...] = ()
@@ -60,9 +62,8 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     client = app.connect()
     messages = client.session.messages(session.id)
     prompt = _prompt(app, session, messages, prompt_id)
-    later = [m.info.id for m in prompts_of(messages) if m.info.id > prompt.info.id]
-    end = later[0] if later else ""
-    mine = [m for m in messages if prompt.info.id <= m.info.id and (not end or m.info.id < end)]
+    end = next_prompt(messages, prompt)
+    mine = turn_from(messages, prompt)
     transcript = with_subagents(client, Transcript(session.id), mine, running=False)
     patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
     said = tuple(client.session.diff(session.id, prompt, patches=patches))
@@ -76,8 +77,9 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     gone = [d.file for d in shown if review and d.file in review.files]
     return Past(
         prompt.info.id,
-        mine[-1].info.id,
-        end,
+        end.info.id if end else "",
+        prompt.info.order,
+        mine[-1].info.order,
         shown,
         tuple(d for d in (review.stayed if review else shown) if d.file in names),
         tuple(file for file in others if not authorship.saved_by_page(file)),
@@ -90,10 +92,11 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
 
 def _prompt(app: App, session: Session, messages: Sequence[Message], wanted: str) -> Message:
     undone = undone_of(app, session)
-    before = session.revert.message_id if session.revert else "~"  # "~" sorts after every id
+    before = session.revert.order if session.revert else None
     for message in reversed(prompts_of(messages)):
-        id = message.info.id
-        if wanted == id or (not wanted and id < before and not (undone and id in undone)):
+        order = message.info.order
+        is_left = (before is None or order < before) and not (undone and order in undone)
+        if message.info.id == wanted if wanted else is_left:
             return message
     raise InputError("this session has no turn to undo")
 

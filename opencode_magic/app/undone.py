@@ -50,7 +50,7 @@ def forget(app: App, session: Session) -> None:
         return
     client = app.connect()
     for message in reversed(client.session.messages(session.id)):
-        if message.info.id in undone:
+        if message.info.order in undone:
             client.session.delete_message(session.id, message)
     remember(app, session, None)
 

@@ -44,15 +44,15 @@ class Rewound:
 
 @dataclass(frozen=True)
 class Undone:
-    """What was undone in a session, message by message, and not forgotten yet."""
+    """What was undone in a session and not forgotten yet, from a message to another by order."""
 
     first: str
     last: str
     kept: Mapping[str, Kept] | None = None
     """The files that were changed, as they were before and after; None where nobody knows."""
 
-    def __contains__(self, message_id: object) -> bool:
-        return isinstance(message_id, str) and self.first <= message_id <= self.last
+    def __contains__(self, order: object) -> bool:
+        return isinstance(order, str) and self.first <= order <= self.last
 
 
 @dataclass(frozen=True)

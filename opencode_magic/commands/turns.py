@@ -13,7 +13,7 @@ from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown
 from ..text.amounts import count_words
-from ..turns.history import authorship_of, prompts_of, turn_index
+from ..turns.history import authorship_of, prompts_of, turn_from, turn_index
 from . import command
 
 if TYPE_CHECKING:
@@ -58,10 +58,8 @@ def diff(app: App, turn: int = -1) -> ChangeList:
     if not prompts:
         raise InputError("this session has no turns yet")
     place = turn_index(turn, len(prompts)) + len(prompts)
-    start = prompts[place].info.id
-    end = prompts[place + 1].info.id if place + 1 < len(prompts) else "~"  # sorts after every id
-    of_turn = [m for m in messages if start <= m.info.id < end]
-    authorship = authorship_of(client, session, of_turn, app.open_notebook)
-    changed = authorship.of_turn(client.session.diff(session, start))
+    start = prompts[place]
+    authorship = authorship_of(client, session, turn_from(messages, start), app.open_notebook)
+    changed = authorship.of_turn(client.session.diff(session, start.info.id))
     words = count_words(len(changed), "file") if changed else "no files"
     return ChangeList(f"Turn {place + 1} of {len(prompts)} changed {words}.", changed, whole=True)

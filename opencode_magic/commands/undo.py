@@ -44,7 +44,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     app.connect().need("message-delete")
     undone = undone_of(app, session)
     turn = past_turn(app, session, folder)
-    if undone is not None and turn.prompt_id > undone.last:
+    if undone is not None and turn.first > undone.last:
         raise InputError(
             "this session went on in another client after an /undo here; `/redo` first, or send a "
             "prompt, which forgets what was undone"
@@ -61,7 +61,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     done = _rewound(app, session, turn, rewind, force=force)
     kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
     last = undone.last if undone else turn.last
-    app.session = remember(app, session, Undone(turn.prompt_id, last, kept))
+    app.session = remember(app, session, Undone(turn.first, last, kept))
     notes = (*notes, *_left(done.left), "`/redo` takes this back.")
     left = {each.file for each in done.left}
     shown = tuple(changed for changed in turn.shown if changed.file not in left)
@@ -127,7 +127,7 @@ def _folder(app: App) -> Folder:
 
 def _undone_prompts(app: App, session: Session, undone: Undone) -> list[str]:
     messages = app.connect().session.messages(session.id)
-    return [m.info.id for m in prompts_of(messages) if m.info.id in undone]
+    return [m.info.id for m in prompts_of(messages) if m.info.order in undone]
 
 
 def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: bool) -> Rewound:

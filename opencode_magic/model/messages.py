@@ -91,7 +91,7 @@ to ask the provider again; a value that does not have the form that was asked fo
 
 TOOL_CALLS = "tool-calls"
 """How an answer finishes that goes on with what its tools said."""
-CUT_SHORT: dict[str, ErrorKind] = {"length": "length", "content-filter": "filter"}
+ENDED_EARLY: dict[str, ErrorKind] = {"length": "length", "content-filter": "filter"}
 """How an answer finishes that stopped before its end, and the failure that is like it."""
 
 

@@ -87,7 +87,8 @@ def items(
 
     What was decided on a tool call stands in its row.
     """
-    shown = transcript.since(user_id) if user_id else transcript
+    began = transcript.by_id.get(user_id)
+    shown = transcript.since(began.info.order) if began else transcript
     scene = _Scene(
         shown,
         directory_of(transcript),

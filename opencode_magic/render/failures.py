@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..model.messages import CUT_SHORT, ErrorKind, Failure
+from ..model.messages import ENDED_EARLY, ErrorKind, Failure
 from ..model.sessions import Status
 from ..text.visible import one_line, plain_output
 from .blocks import Notice
@@ -40,7 +40,7 @@ def failure(error: Failure) -> Notice:
 
 def cut_short(finish: str) -> Notice | None:
     """What a reader should know of an answer that ended too early without being an error."""
-    kind = CUT_SHORT.get(finish)
+    kind = ENDED_EARLY.get(finish)
     return Notice(_WORDS[kind], "warning") if kind else None
 
 

@@ -39,6 +39,18 @@ def prompts_of(messages: Iterable[Message]) -> list[Message]:
     return [m for m in messages if m.info.role == "user" and m.origin in ("person", "shell")]
 
 
+def next_prompt(messages: Iterable[Message], prompt: Message) -> Message | None:
+    """Return the prompt that began the turn after this prompt's, None where there is none."""
+    return next((m for m in prompts_of(messages) if m.info.order > prompt.info.order), None)
+
+
+def turn_from(messages: Sequence[Message], prompt: Message) -> list[Message]:
+    """Return the messages of the turn that a prompt began, oldest first."""
+    begun = [m for m in messages if m.info.order >= prompt.info.order]
+    end = next_prompt(begun, prompt)
+    return begun if end is None else [m for m in begun if m.info.order < end.info.order]
+
+
 def said_in(prompt: Message) -> str:
     """The words of a prompt."""
     texts = (p.text for p in prompt.parts if isinstance(p, TextPart) and not p.synthetic)
@@ -119,12 +131,7 @@ def aside(client: Client, parent: Session | None, turn: str = "", title: str = "
 def past_turns(client: Client, session: Session) -> list[Turn]:
     """The turns of a session, oldest first, from the server's record."""
     messages = list(client.session.messages(session.id))
-    starts = prompts_of(messages)
-    ends = [m.info.id for m in starts[1:]] + ["~"] * bool(starts)  # "~" sorts after every id
-    turns = [
-        _past_turn(session, start, [m for m in messages if start.info.id <= m.info.id < end])
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    turns = [_past_turn(session, p, turn_from(messages, p)) for p in prompts_of(messages)]
     if turns and turns[-1].failure is LEFT_OPEN and session.id in client.session.statuses():
         turns[-1] = replace(turns[-1], state="running", failure=None)
     return turns
