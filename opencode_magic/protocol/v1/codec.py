@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -47,6 +48,7 @@ ERROR_KINDS: dict[str, ErrorKind] = {
     "StructuredOutputError": "no-value",
     "APIError": "provider",
 }
+_SESSION_ID = re.compile(r"ses_\w{1,60}")
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""
 
@@ -82,7 +84,7 @@ def _understood(part: Part) -> Part:
         return structs.replace(part, of_shell=True)
     if isinstance(part, ToolPart) and part.tool == "task":
         child = part.state.metadata.get("sessionId")
-        if isinstance(child, str) and child.startswith("ses"):
+        if isinstance(child, str) and _SESSION_ID.fullmatch(child):
             return structs.replace(part, child=child)
     return part
 
