@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from .base import Wire
 from .files import FileDiff
+from .tools import tool_kind
 
 
 class Span(Wire, frozen=True):
@@ -218,6 +219,16 @@ class ToolState(Wire, frozen=True):
     attachments: Any = None
     """The files of the answer, as they came."""
 
+    @property
+    def interrupted(self) -> bool:
+        """Return True for a call that was stopped with its turn."""
+        return self.metadata.get("interrupted") is True
+
+    @property
+    def killed(self) -> bool | None:
+        """Return whether a command was ended from outside; None where nothing is told of it."""
+        return self.metadata["exit"] is None if "exit" in self.metadata else None
+
 
 class ToolPart(Part, Wire, frozen=True, weakref=True):
     """A tool call of the agent."""
@@ -230,6 +241,11 @@ class ToolPart(Part, Wire, frozen=True, weakref=True):
     state: ToolState = ToolState()
     child: str = ""
     """The session of the subagent that the call started, "" where it has none (yet)."""
+
+    @property
+    def kind(self) -> str:
+        """Return what the tool is for, in our words; "" for a tool we do not know."""
+        return tool_kind(self.tool)
 
 
 class StepStartPart(Part, Wire, frozen=True):

@@ -49,7 +49,6 @@ from .plans import Plan, plan_of
 from .reviews import record
 from .tools import look
 from .tools.call import Call
-from .tools.todo import TOOLS
 from .user_message import first_prompt, made_room, sent, words_of
 from .words import diff_words
 
@@ -201,7 +200,7 @@ def _elsewhere(turn: TurnRecord) -> list[Item]:
         (part.message_id, part.call_id)
         for message in turn.transcript.by_id.values()
         for part in message.parts
-        if isinstance(part, ToolPart) and part.tool not in TOOLS  # a list has no row
+        if isinstance(part, ToolPart) and part.kind != "todo"  # a list has no row
     }
     told = [d for call, ds in _by_call(turn.decisions).items() if call in calls for d in ds]
     left = [d for d in turn.decisions if not (d in told and _in_row(d))]
@@ -331,7 +330,7 @@ def _row(call: Call, decisions: Sequence[Decision]) -> Row:
     state = call.part.state
     looks = look(call)
     shown: State = _STATES.get(state.status, "running")
-    if state.metadata.get("interrupted") is True:
+    if state.interrupted:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state

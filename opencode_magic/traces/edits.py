@@ -141,4 +141,4 @@ def _ended(message: Message) -> bool:
 
 def _is_sure(part: ToolPart) -> bool:
     """Whether a completed call must have changed its file: an editor's old and new text differ."""
-    return part.tool != "write" or part.state.metadata.get("exists") is False
+    return part.kind != "write" or part.state.metadata.get("exists") is False

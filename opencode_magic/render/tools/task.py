@@ -16,7 +16,7 @@ def look(call: Call) -> Look:
         body = (*body, *code(_result(call.output)))
     if call.part.child:
         body = (*body, Notice(f"`/show {call.part.child}` shows its session by itself."))
-    agent = call.text("subagent_type")
+    agent = call.text("agent")
     return Look("Delegate", call.text("description") or call.title, agent, body)
 
 
