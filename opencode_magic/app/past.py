@@ -11,7 +11,7 @@ from ..disk.places import real_place
 from ..disk.repository import changed_at, snapshot_trouble
 from ..errors import InputError
 from ..model.files import FileDiff
-from ..model.messages import Message, PatchPart
+from ..model.messages import Message
 from ..model.review import Unrecorded
 from ..model.sessions import Session
 from ..model.transcript import Transcript
@@ -65,7 +65,7 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     end = next_prompt(messages, prompt)
     mine = turn_from(messages, prompt)
     transcript = with_subagents(client, Transcript(session.id), mine, running=False)
-    patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
+    patches = [patch for message in mine for patch in message.patches]
     said = tuple(client.session.diff(session.id, prompt, patches=patches))
     edits = Edits(transcript, str(folder.root), real_place)
     authorship = Authorship(transcript, app.open_notebook)

@@ -161,6 +161,11 @@ class MessageInfo(Wire, frozen=True):
         return self.sequence or self.id
 
     @property
+    def is_summary(self) -> bool:
+        """Return True for an answer that sums the conversation up, to make room."""
+        return self.summary is True
+
+    @property
     def model_name(self) -> str:
         """`provider/model`, or "" where none is named."""
         if self.provider_id:
@@ -193,6 +198,11 @@ class TextPart(Part, Wire, frozen=True):
     """What a client keeps with it; ours says what was attached."""
     of_shell: bool = False
     """True where it tells the model of a command that the user had the shell run."""
+
+    @property
+    def shown(self) -> bool:
+        """Return True for what a reader is meant to see."""
+        return not (self.synthetic or self.ignored)
 
 
 class ReasoningPart(Part, Wire, frozen=True):
@@ -318,6 +328,15 @@ class CompactionPart(Part, Wire, frozen=True):
     overflow: bool | None = None
 
 
+class RetryPart(Part, Wire, frozen=True):
+    """The provider failed and was asked again; `said` is what it told, in any shape."""
+
+    id: str
+    message_id: str
+    session_id: str
+    said: Any = None
+
+
 class UnknownPart(Part, Wire, frozen=True):
     """A part of a kind, or in a shape, we do not know; `raw` is what came."""
 
@@ -326,6 +345,8 @@ class UnknownPart(Part, Wire, frozen=True):
     session_id: str = ""
     type: str = ""
     raw: dict[str, Any] = {}
+    quiet: bool = False
+    """True for what is only a note of the server to itself."""
 
 
 Origin = Literal["person", "shell", "compaction", "server"]
@@ -340,9 +361,34 @@ class Message(Wire, frozen=True):
     parts: tuple[Part, ...] = ()
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """Return what was written for a reader, and not for the model alone."""
+        return tuple(p.text for p in self.parts if isinstance(p, TextPart) and not p.synthetic)
+
+    @property
+    def patches(self) -> tuple[PatchPart, ...]:
+        """Return what the server saw change in this step."""
+        return tuple(p for p in self.parts if isinstance(p, PatchPart))
+
+    @property
+    def begun(self) -> bool:
+        """Return True once the model has said something in this step."""
+        return not all(isinstance(p, StepStartPart) for p in self.parts)
+
+    @property
+    def ended(self) -> bool:
+        """Return True once the server has closed the step: only then its patches are whole."""
+        return any(isinstance(p, StepFinishPart) for p in self.parts)
+
+    @property
+    def made_room(self) -> bool:
+        """Return True where the conversation was summarised."""
+        return any(isinstance(p, CompactionPart) for p in self.parts)
+
+    @property
     def origin(self) -> Origin:
         """Return who wrote this user message."""
-        if any(isinstance(p, CompactionPart) for p in self.parts):
+        if self.made_room:
             return "compaction"
         if any(isinstance(p, TextPart) and p.of_shell for p in self.parts):
             return "shell"

@@ -16,6 +16,7 @@ from ..model.messages import (
     Message,
     Part,
     ReasoningPart,
+    RetryPart,
     TextPart,
     ToolPart,
     UnknownPart,
@@ -76,7 +77,6 @@ _REPLIES = {
 _BY_USER = "user"
 NEARLY_FULL = 0.8
 """The share of the context from which on a reader should know."""
-_SILENT = {"snapshot", "step-start", "step-finish", "patch"}
 
 
 def items(
@@ -97,7 +97,7 @@ def items(
     )
     found = list(_session_items(scene, transcript.session_id, "", {transcript.session_id}))
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
-    made_room = any(isinstance(p, CompactionPart) for m in shown.messages() for p in m.parts)
+    made_room = any(m.made_room for m in shown.messages())
     for n, error in enumerate(shown.errors):
         overcome = made_room and error.kind == "overflow"
         if _same(error) not in said and not overcome:
@@ -280,11 +280,9 @@ def _sent(message: Message, scene: _Scene) -> Iterator[tuple[str, Block]]:
 
 def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
     match part:
-        case TextPart(synthetic=True) | TextPart(ignored=True):
+        case TextPart() if not part.shown or _is_blank(part.text):
             return None
-        case TextPart() if _is_blank(part.text):
-            return None
-        case TextPart() if message.info.summary is True:
+        case TextPart() if message.info.is_summary:
             return Fold("Summary of the conversation so far", (_markdown(part),), "summary")
         case TextPart():
             return _markdown(part)
@@ -302,8 +300,13 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             return made_room(part)
         case FilePart():
             return Plain(attached(part))
-        case UnknownPart():
-            return _unknown(part)
+        case RetryPart():
+            said = one_line(as_text(part.said))
+            return Notice("The provider failed; it was asked again.", quote=said)
+        case UnknownPart() if not part.quiet:
+            kind = one_line(part.type, chars=60) or "unnamed"
+            words = "There is a part here that this version cannot show."
+            return Notice(words, quote=f"type: {kind}")
         case _:
             return None
 
@@ -360,19 +363,6 @@ def _row(call: Call, decisions: Sequence[Decision]) -> Row:
         answer,
         looks.open,
     )
-
-
-def _unknown(part: UnknownPart) -> Notice | None:
-    if part.type in _SILENT:
-        return None
-    if part.type == "retry":
-        error = part.raw.get("error")
-        data = error.get("data") if isinstance(error, dict) else None
-        message = data.get("message") if isinstance(data, dict) else error
-        said = one_line(as_text(message))
-        return Notice("The provider failed; it was asked again.", quote=said)
-    kind = one_line(part.type, chars=60) or "unnamed"
-    return Notice("There is a part here that this version cannot show.", quote=f"type: {kind}")
 
 
 def _same(error: Failure) -> tuple[str, str]:

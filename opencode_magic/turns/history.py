@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..client import Client
 from ..errors import InputError, OpencodeError, ServerError, TurnError
-from ..model.messages import TOOL_CALLS, Message, TextPart, UserSummary
+from ..model.messages import TOOL_CALLS, Message, UserSummary
 from ..model.outcome import LEFT_OPEN, Ending
 from ..model.sessions import KEY, Session
 from ..model.transcript import Transcript, from_messages
@@ -53,8 +53,7 @@ def turn_from(messages: Sequence[Message], prompt: Message) -> list[Message]:
 
 def said_in(prompt: Message) -> str:
     """The words of a prompt."""
-    texts = (p.text for p in prompt.parts if isinstance(p, TextPart) and not p.synthetic)
-    return "\n".join(texts)
+    return "\n".join(prompt.texts)
 
 
 def running_prompt(messages: Sequence[Message]) -> Message | None:
@@ -147,7 +146,7 @@ def authorship_of(
 
 def with_room(turn: Turn) -> Turn:
     """The turn of a compaction, with a note on how much room it made."""
-    summary = next((m.info for m in turn.answers if m.info.summary is True and m.info.finish), None)
+    summary = next((m.info for m in turn.answers if m.info.is_summary and m.info.finish), None)
     if summary is None:
         return turn
     used = summary.tokens

@@ -22,6 +22,7 @@ from opencode_magic.model.messages import (
     MessageInfo,
     Part,
     ReasoningPart,
+    RetryPart,
     Span,
     TextPart,
     ToolPart,
@@ -108,7 +109,7 @@ def hostile_turn(text: str) -> Turn:
         CompactionPart("prt_e", *ids),
         FilePart("prt_f", *ids, text, text, text),
         UnknownPart("prt_g", *ids, text, {"x": text}),
-        UnknownPart("prt_h", *ids, "retry", {"error": {"data": {"message": text}}}),
+        RetryPart("prt_h", *ids, text),
         *(tool_part(tool, n, text) for n, tool in enumerate([*TOOLS, text])),
     )
     error = Error(text, ErrorData(text, 400))

@@ -96,7 +96,7 @@ def test_what_is_not_for_the_reader_is_left_out() -> None:
         TextPart("a", *IDS, "for the model", synthetic=True),
         TextPart("b", *IDS, " \n"),
         StepStartPart("c", *IDS),
-        UnknownPart("d", *IDS, "snapshot"),
+        UnknownPart("d", *IDS, "snapshot", quiet=True),
         ReasoningPart("e", *IDS, ""),
     )
     assert items(transcript(*parts)) == ()
