@@ -13,8 +13,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import OpencodeError
-from ..model.events import DISPOSED, Connected, Event, Gap, Heartbeat
+from ..model.events import Connected, Event, Gap, Heartbeat
 from .stream import EventStream
+from .v1.events import DISPOSED
 
 if TYPE_CHECKING:
     from .transport import Connection
