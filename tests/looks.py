@@ -15,8 +15,6 @@ from opencode_magic.model.asks import (
     QuestionRequest,
 )
 from opencode_magic.model.messages import (
-    Error,
-    ErrorData,
     Message,
     MessageInfo,
     Place,
@@ -46,6 +44,7 @@ from opencode_magic.render.blocks import (
 from opencode_magic.render.describe import document, failure, items
 from opencode_magic.render.words import STATES
 from tests.harness.recorded import CAPTURES, STREAMS, played_from, recorded_turn
+from tests.harness.wire import told
 
 Items = tuple[Item, ...]
 
@@ -187,10 +186,9 @@ def failures() -> Items:
     names = ("ProviderAuthError", "ContextOverflowError", "ContentFilterError",
              "MessageOutputLengthError", "StructuredOutputError", "SomethingNewError",
              "MessageAbortedError")  # fmt: skip
-    named = [failure(Error(name, ErrorData("its own words"))) for name in names]
+    named = [failure(told(name, "its own words")) for name in names]
     api = [
-        failure(Error("APIError", ErrorData("its own words", status_code=status)))
-        for status in (401, 402, 404, 429, 500)
+        failure(told("APIError", "its own words", status)) for status in (401, 402, 404, 429, 500)
     ]
     retry = Notice(
         "The provider failed; attempt 2 follows by itself", "warning", 5_000, "Slow down"

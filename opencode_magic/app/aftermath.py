@@ -47,7 +47,7 @@ def commands_of(turn: Turn) -> Iterator[ToolPart]:
     """Every shell command of a turn, its subagents' too."""
     for message in turn.transcript.by_id.values():
         for part in message.parts:
-            if isinstance(part, ToolPart) and part.tool == "bash":
+            if isinstance(part, ToolPart) and part.kind == "shell":
                 yield part
 
 
@@ -55,9 +55,9 @@ def was_stopped(part: ToolPart) -> bool:
     """Whether a command had started and was ended from outside: by an abort, or its time limit."""
     state = part.state
     if state.status == "error":
-        return state.metadata.get("interrupted") is True
-    if "exit" in state.metadata:
-        return state.metadata["exit"] is None
+        return state.interrupted
+    if state.killed is not None:
+        return state.killed
     # A command of the user's own: no exit code is told of it.
     return "User aborted the command" in state.output[-200:]
 

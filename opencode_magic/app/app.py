@@ -21,6 +21,7 @@ from ..model.sessions import KEY, Session
 from ..policy import rules
 from ..policy.grants import Mode, Policy
 from ..protocol.directory import check_directory
+from ..protocol.likes import begins_session_id
 from ..protocol.versions import degradations
 from ..server.find import find_opencode
 from ..server.listening import Listening
@@ -457,7 +458,7 @@ class App:
         of another folder by its id makes the server open that folder with all it brings.
         """
         client = self.connect()
-        is_id = wanted.startswith("ses_")
+        is_id = begins_session_id(wanted)
 
         def listed(*, roots: bool) -> list[Session]:
             found = client.session.list(roots=roots, limit=MOST_SESSIONS)

@@ -12,14 +12,14 @@ from ..disk.places import real_place
 from ..disk.repository import changed_at, snapshot_trouble
 from ..errors import InputError
 from ..model.files import FileDiff
-from ..model.messages import Message, PatchPart
+from ..model.messages import Message
 from ..model.review import Unrecorded
 from ..model.sessions import Session
 from ..model.transcript import Transcript
 from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded
-from ..turns.history import by_turn, reverted_from
+from ..turns.history import by_turn
 from ..turns.record import with_subagents
 from .undone import undone_of
 
@@ -63,13 +63,13 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     client = app.connect()
     messages = client.dialect.messages(session.id)
     turns = by_turn(messages)
-    before = reverted_from(session, messages)
+    before = session.revert.order if session.revert else ""
     number = _number([mine[0] for mine in turns], prompt_id, undone_of(app, session), before)
     mine = turns[number]
     prompt = mine[0]
     end = turns[number + 1][0].info.id if number + 1 < len(turns) else ""
     transcript = with_subagents(client.dialect, Transcript(session.id), mine, running=False)
-    patches = [p for m in mine for p in m.parts if isinstance(p, PatchPart)]
+    patches = [patch for message in mine for patch in message.patches]
     said = tuple(client.dialect.diff(session.id, prompt.info.id, patches=patches))
     edits = Edits(transcript, str(folder.root), real_place)
     authorship = Authorship(transcript, app.open_notebook)

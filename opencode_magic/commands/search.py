@@ -21,7 +21,6 @@ from ..render.table import Column, Table
 from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
-from .searching import find_text
 
 if TYPE_CHECKING:
     from ..app.app import App
@@ -41,7 +40,7 @@ def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]
     how many around each are shown.
     """
     client = app.connect()
-    found = find_text(client.find.text, pattern)
+    found = client.find.readable(pattern)
     around = _texts(found.matches, client) if context > 0 else {}
     notes = tuple(Item(f"note:{n}", Notice(note)) for n, note in enumerate(found.notes))
     title = _counted(found.matches) or ("none that can be shown" if notes else "no line matches")

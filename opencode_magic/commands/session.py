@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, OpencodeError
 from ..model.sessions import Session
+from ..protocol.likes import begins_session_id
 from ..render.listing import Listing
 from ..render.sessions import session_table
 from ..render.table import Table
@@ -72,7 +73,7 @@ def show(app: App, which: str = "") -> Turn:
 
     WHICH may be the id of a session, e.g. of one that `/children` lists.
     """
-    is_session = which.startswith("ses_")
+    is_session = begins_session_id(which)
     session = app.find_session(which) if is_session else app.known_session()
     turns = past_turns(app.connect(), session)
     if not turns:

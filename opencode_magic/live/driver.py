@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from ..changes.review import Verdict
 from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..model.asks import PermissionRequest
-from ..model.messages import StepStartPart
 from ..model.transcript import Ask, asked_input, asking_agent
 from ..policy.grants import Policy
 from ..policy.realplaces import with_real_places
@@ -276,6 +275,6 @@ def _awaited(frame: Frame) -> str:
             "waiting for opencode to record the project's files for undo; "
             "files that git should ignore take long"
         )
-    if all(isinstance(part, StepStartPart) for part in newest.parts):
+    if not newest.begun:
         return f"waiting for the model {newest.info.model_name}"
     return ""

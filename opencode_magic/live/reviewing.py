@@ -10,7 +10,6 @@ from ..changes.desk import Desk
 from ..changes.review import Changes, Verdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
-from ..model.messages import PatchPart, StepFinishPart
 from ..model.review import FileReview, Review
 from ..render import turn_bundle
 from ..render.blocks import Header
@@ -153,8 +152,8 @@ def _untold(turn: Turn) -> tuple[FileReview, ...]:
     unrecorded = tuple(FileReview(each.file, why=each.why) for each in turn.unrecorded)
     told |= {each.file for each in unrecorded}
     for message in turn.transcript.by_id.values():
-        if not any(isinstance(part, StepFinishPart) for part in message.parts):
-            files = [f for p in message.parts if isinstance(p, PatchPart) for f in p.files]
+        if not message.ended:
+            files = [file for patch in message.patches for file in patch.files]
             written = (file for file in files if authorship.wrote(file))
             found.update(dict.fromkeys(inside(file, message.info.path.root) for file in written))
     cut_short = (FileReview(file, why=CUT_SHORT) for file in found if file not in told)

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from ..text.shellline import SHELLS, without_word
+from ..text.shellline import without_word
 from .base import Wire
+from .tools import asked, permission_kind
 
 
 class PermissionCall(Wire, frozen=True):
@@ -29,10 +30,19 @@ class PermissionRequest(Wire, frozen=True):
     tool: PermissionCall | None = None
 
     def __post_init__(self) -> None:
-        if self.permission in SHELLS:
+        if self.kind == "shell":
             for name in ("patterns", "always"):
                 kept = without_word(getattr(self, name))
                 msgspec.structs.force_setattr(self, name, kept)
+
+    @property
+    def kind(self) -> str:
+        """Return what is asked about, in our words; "" for what has no words of its own."""
+        return permission_kind(self.permission)
+
+    def told(self, name: str) -> str:
+        """Return a detail as text by our word for it (`file`, `patch`, ...); "" for none."""
+        return asked(self.metadata, name)
 
     @property
     def command(self) -> str:

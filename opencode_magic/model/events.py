@@ -6,7 +6,7 @@ a shape we do not know, is an `Unknown` value and never an error.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .asks import PermissionRequest, QuestionRequest
 from .base import Wire
@@ -14,25 +14,32 @@ from .files import FileDiff
 from .messages import Error, Failure, MessageInfo, Part
 from .sessions import Session, Status, Todo
 
-DISPOSED = "server.instance.disposed"
-
 
 class Event:
     """Anything that came over the event stream, or that the stream says of itself."""
 
     __slots__ = ()
 
+    called: ClassVar[str] = ""
+    """What a user knows such an event by."""
+
 
 class Connected(Event, Wire, frozen=True):
     """The stream is open; what is sent from now on will be seen."""
+
+    called: ClassVar[str] = "server.connected"
 
 
 class Heartbeat(Event, Wire, frozen=True):
     """The server is alive."""
 
+    called: ClassVar[str] = "server.heartbeat"
+
 
 class SessionCreated(Event, Wire, frozen=True):
     """A session began; a subagent's has a parent."""
+
+    called: ClassVar[str] = "session.created"
 
     info: Session
 
@@ -40,17 +47,23 @@ class SessionCreated(Event, Wire, frozen=True):
 class SessionUpdated(Event, Wire, frozen=True):
     """A session's title, totals or revert changed."""
 
+    called: ClassVar[str] = "session.updated"
+
     info: Session
 
 
 class SessionDeleted(Event, Wire, frozen=True):
     """A session is gone."""
 
+    called: ClassVar[str] = "session.deleted"
+
     info: Session
 
 
 class SessionStatus(Event, Wire, frozen=True):
     """A session became busy, idle, or waits to retry."""
+
+    called: ClassVar[str] = "session.status"
 
     session_id: str
     status: Status
@@ -59,11 +72,15 @@ class SessionStatus(Event, Wire, frozen=True):
 class SessionIdle(Event, Wire, frozen=True):
     """A session stands still (the older twin of `SessionStatus` idle)."""
 
+    called: ClassVar[str] = "session.idle"
+
     session_id: str
 
 
 class SessionError(Event, Wire, frozen=True):
     """Something failed in a session; not by itself the end of a turn."""
+
+    called: ClassVar[str] = "session.error"
 
     session_id: str = ""
     error: Failure = Error()
@@ -72,6 +89,8 @@ class SessionError(Event, Wire, frozen=True):
 class SessionDiff(Event, Wire, frozen=True):
     """What a session changed; empty since 1.17 but after a revert."""
 
+    called: ClassVar[str] = "session.diff"
+
     session_id: str
     diff: list[FileDiff] = []
 
@@ -79,17 +98,23 @@ class SessionDiff(Event, Wire, frozen=True):
 class SessionCompacted(Event, Wire, frozen=True):
     """A session was summarised to make room."""
 
+    called: ClassVar[str] = "session.compacted"
+
     session_id: str
 
 
 class MessageUpdated(Event, Wire, frozen=True):
     """A message, without its parts, is new or changed."""
 
+    called: ClassVar[str] = "message.updated"
+
     info: MessageInfo
 
 
 class MessageRemoved(Event, Wire, frozen=True):
     """A message is gone."""
+
+    called: ClassVar[str] = "message.removed"
 
     session_id: str
     message_id: str
@@ -98,11 +123,15 @@ class MessageRemoved(Event, Wire, frozen=True):
 class PartUpdated(Event, Wire, frozen=True):
     """A part, whole, is new or changed; it replaces what deltas built."""
 
+    called: ClassVar[str] = "message.part.updated"
+
     part: Part
 
 
 class PartDelta(Event, Wire, frozen=True):
     """More text for one field of a part."""
+
+    called: ClassVar[str] = "message.part.delta"
 
     session_id: str
     message_id: str
@@ -114,6 +143,8 @@ class PartDelta(Event, Wire, frozen=True):
 class PartRemoved(Event, Wire, frozen=True):
     """A part is gone."""
 
+    called: ClassVar[str] = "message.part.removed"
+
     session_id: str
     message_id: str
     part_id: str
@@ -122,6 +153,8 @@ class PartRemoved(Event, Wire, frozen=True):
 class TodoUpdated(Event, Wire, frozen=True):
     """A session's task list, whole."""
 
+    called: ClassVar[str] = "todo.updated"
+
     session_id: str
     todos: list[Todo] = []
 
@@ -129,11 +162,15 @@ class TodoUpdated(Event, Wire, frozen=True):
 class PermissionAsked(Event, Wire, frozen=True):
     """The server asks whether a tool may act."""
 
+    called: ClassVar[str] = "permission.asked"
+
     request: PermissionRequest
 
 
 class PermissionReplied(Event, Wire, frozen=True):
     """A permission was answered, here or elsewhere."""
+
+    called: ClassVar[str] = "permission.replied"
 
     session_id: str
     request_id: str
@@ -143,11 +180,15 @@ class PermissionReplied(Event, Wire, frozen=True):
 class QuestionAsked(Event, Wire, frozen=True):
     """The agent asks the user."""
 
+    called: ClassVar[str] = "question.asked"
+
     request: QuestionRequest
 
 
 class QuestionClosed(Event, Wire, frozen=True):
     """A question was answered or, where there are no answers, rejected, here or elsewhere."""
+
+    called: ClassVar[str] = "question.replied"
 
     session_id: str
     request_id: str
@@ -162,11 +203,15 @@ class QuestionClosed(Event, Wire, frozen=True):
 class FileEdited(Event, Wire, frozen=True):
     """A file was written."""
 
+    called: ClassVar[str] = "file.edited"
+
     file: str
 
 
 class InstanceDisposed(Event, Wire, frozen=True):
     """The project's state on the server was dropped; the stream ends after it."""
+
+    called: ClassVar[str] = "server.instance.disposed"
 
     directory: str = ""
 
@@ -177,12 +222,16 @@ class Gap(Event, Wire, frozen=True):
     Not from the server: the event connection says this of itself. `ended` is True where it gave up.
     """
 
+    called: ClassVar[str] = "gap"
+
     reason: str = ""
     ended: bool = False
 
 
 class GlobalEvent(Event, Wire, frozen=True):
     """An event of some directory, from the stream of all of them."""
+
+    called: ClassVar[str] = "global"
 
     directory: str
     event: Event
@@ -194,3 +243,5 @@ class Unknown(Event, Wire, frozen=True):
 
     type: str
     properties: Any = None
+    session: str = ""
+    """The session that it names."""

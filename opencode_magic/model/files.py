@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 
 import msgspec
 
@@ -49,6 +50,14 @@ class Match(Wire, frozen=True):
     line_number: int = msgspec.field(default=0, name="line_number")
     absolute_offset: int = msgspec.field(default=0, name="absolute_offset")
     submatches: list[Submatch] = []
+
+
+@dataclass(frozen=True)
+class Found:
+    """The lines that a search found, and what to know of those that are missing."""
+
+    matches: tuple[Match, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Position(Wire, frozen=True):

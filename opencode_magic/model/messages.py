@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from .base import Wire
 from .files import FileDiff
+from .tools import tool_kind
 
 
 class Span(Wire, frozen=True):
@@ -69,11 +70,30 @@ class ErrorData(Wire, frozen=True):
 
 
 ErrorKind = Literal[
-    "aborted", "overflow", "auth", "filter", "length", "no-value", "provider", "other"
+    "aborted",
+    "overflow",
+    "auth",
+    "filter",
+    "length",
+    "no-value",
+    "provider",
+    "other",
+    "cut-off",
+    "gave-up",
+    "misfit",
 ]
-"""What went wrong, in our words: stopped on purpose; too long for the model; no valid login; held
-back by the provider's filter; the longest output reached; no value of the form that was asked for;
-refused or failed at the provider; anything else."""
+"""What went wrong, in our words.
+
+Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
+provider's filter; the longest output reached; no value of the form that was asked for; refused or
+failed at the provider; anything else. Found by us: not followed to its end; ended while it waited
+to ask the provider again; a value that does not have the form that was asked for.
+"""
+
+TOOL_CALLS = "tool-calls"
+"""How an answer finishes that goes on with what its tools said."""
+ENDED_EARLY: dict[str, ErrorKind] = {"length": "length", "content-filter": "filter"}
+"""How an answer finishes that stopped before its end, and the failure that is like it."""
 
 
 class Failure:
@@ -141,6 +161,11 @@ class MessageInfo(Wire, frozen=True):
         return self.sequence or self.id
 
     @property
+    def is_summary(self) -> bool:
+        """Return True for an answer that sums the conversation up, to make room."""
+        return self.summary is True
+
+    @property
     def model_name(self) -> str:
         """`provider/model`, or "" where none is named."""
         if self.provider_id:
@@ -178,6 +203,11 @@ class TextPart(Part, Wire, frozen=True):
     of_shell: bool = False
     """True where it tells the model of a command that the user had the shell run."""
 
+    @property
+    def shown(self) -> bool:
+        """Return True for what a reader is meant to see."""
+        return not (self.synthetic or self.ignored)
+
 
 class ReasoningPart(Part, Wire, frozen=True):
     """What the model thought before it answered."""
@@ -203,6 +233,16 @@ class ToolState(Wire, frozen=True):
     attachments: Any = None
     """The files of the answer, as they came."""
 
+    @property
+    def interrupted(self) -> bool:
+        """Return True for a call that was stopped with its turn."""
+        return self.metadata.get("interrupted") is True
+
+    @property
+    def killed(self) -> bool | None:
+        """Return whether a command was ended from outside; None where nothing is told of it."""
+        return self.metadata["exit"] is None if "exit" in self.metadata else None
+
 
 class ToolPart(Part, Wire, frozen=True, weakref=True):
     """A tool call of the agent."""
@@ -215,6 +255,11 @@ class ToolPart(Part, Wire, frozen=True, weakref=True):
     state: ToolState = ToolState()
     child: str = ""
     """The session of the subagent that the call started, "" where it has none (yet)."""
+
+    @property
+    def kind(self) -> str:
+        """Return what the tool is for, in our words; "" for a tool we do not know."""
+        return tool_kind(self.tool)
 
 
 class StepStartPart(Part, Wire, frozen=True):
@@ -287,6 +332,15 @@ class CompactionPart(Part, Wire, frozen=True):
     overflow: bool | None = None
 
 
+class RetryPart(Part, Wire, frozen=True):
+    """The provider failed and was asked again; `said` is what it told, in any shape."""
+
+    id: str
+    message_id: str
+    session_id: str
+    said: Any = None
+
+
 class UnknownPart(Part, Wire, frozen=True):
     """A part of a kind, or in a shape, we do not know; `raw` is what came."""
 
@@ -295,6 +349,8 @@ class UnknownPart(Part, Wire, frozen=True):
     session_id: str = ""
     type: str = ""
     raw: dict[str, Any] = {}
+    quiet: bool = False
+    """True for what is only a note of the server to itself."""
 
 
 Origin = Literal["person", "shell", "compaction", "server"]
@@ -309,9 +365,34 @@ class Message(Wire, frozen=True):
     parts: tuple[Part, ...] = ()
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """Return what was written for a reader, and not for the model alone."""
+        return tuple(p.text for p in self.parts if isinstance(p, TextPart) and not p.synthetic)
+
+    @property
+    def patches(self) -> tuple[PatchPart, ...]:
+        """Return what the server saw change in this step."""
+        return tuple(p for p in self.parts if isinstance(p, PatchPart))
+
+    @property
+    def begun(self) -> bool:
+        """Return True once the model has said something in this step."""
+        return not all(isinstance(p, StepStartPart) for p in self.parts)
+
+    @property
+    def ended(self) -> bool:
+        """Return True once the server has closed the step: only then its patches are whole."""
+        return any(isinstance(p, StepFinishPart) for p in self.parts)
+
+    @property
+    def made_room(self) -> bool:
+        """Return True where the conversation was summarised."""
+        return any(isinstance(p, CompactionPart) for p in self.parts)
+
+    @property
     def origin(self) -> Origin:
         """Return who wrote this user message."""
-        if any(isinstance(p, CompactionPart) for p in self.parts):
+        if self.made_room:
             return "compaction"
         if any(isinstance(p, TextPart) and p.of_shell for p in self.parts):
             return "shell"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .messages import Error, ErrorData, Failure
+from .messages import TOOL_CALLS, Error, ErrorData, Failure
 from .sessions import Status
 from .transcript import Transcript
 from .turn import Decision, TurnState
 
 LEFT_OPEN = Error(
-    "Unconfirmed", ErrorData("the server ended before the turn did; this is what it had stored")
+    "Unconfirmed",
+    ErrorData("the server ended before the turn did; this is what it had stored"),
+    "cut-off",
 )
 """Why a turn failed that a server was killed in."""
 
@@ -43,11 +45,11 @@ class Ending:
         if last and (last.error or last.finish):
             return last.error
         if self.cut_off:
-            return Error("Unconfirmed", ErrorData(self.cut_off))
+            return Error("Unconfirmed", ErrorData(self.cut_off), "cut-off")
         if self.left_open:
             return LEFT_OPEN
         if self.retrying:
-            return Error("GaveUp", ErrorData(self.retrying.message))
+            return Error("GaveUp", ErrorData(self.retrying.message), "gave-up")
         return self.shown.errors[-1] if self.shown.errors else None
 
     @property
@@ -61,7 +63,7 @@ class Ending:
         if failure or last is None:
             return "failed"
         # An answer of a form is a tool call, too, and the last.
-        if last.finish == "tool-calls" and last.structured is None and self._was_refused:
+        if last.finish == TOOL_CALLS and last.structured is None and self._was_refused:
             return "stopped"
         # Completed without finish and without error: stopped while it waited to retry.
         ended = last.finish or (self.shell and last.time.completed)

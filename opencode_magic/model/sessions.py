@@ -25,6 +25,13 @@ class Revert(Wire, frozen=True):
     message_id: str
     part_id: str = ""
     diff: str = ""
+    sequence: str = ""
+    """Orders that message, where its id does not."""
+
+    @property
+    def order(self) -> str:
+        """Return the order of that message, to be compared with that of others."""
+        return self.sequence or self.message_id
 
 
 class Rule(Wire, frozen=True):

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from ..text.shellline import SHELLS
 from .asks import PermissionRequest, QuestionRequest
 from .events import (
     Event,
@@ -298,12 +297,12 @@ def asked_input(ask: Ask, transcript: Transcript) -> Mapping[str, Any] | None:
 def is_untold(ask: Ask, transcript: Transcript) -> bool:
     """Whether a request is about shell text that is not known yet."""
     asked = asked_whole(ask, transcript)
-    return isinstance(asked, PermissionRequest) and asked.permission in SHELLS and not asked.command
+    return isinstance(asked, PermissionRequest) and asked.kind == "shell" and not asked.command
 
 
 def asked_whole(ask: Ask, transcript: Transcript) -> Ask:
     """The request with its whole shell text: a server before 1.3 tells it with the call alone."""
-    if not isinstance(ask, PermissionRequest) or ask.permission not in SHELLS or ask.command:
+    if not isinstance(ask, PermissionRequest) or ask.kind != "shell" or ask.command:
         return ask
     text = (asked_input(ask, transcript) or {}).get("command")
     if not isinstance(text, str):

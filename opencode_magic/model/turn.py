@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ..errors import UnforeseenError
 from .files import FileDiff
-from .messages import Failure, Message, TextPart, Tokens, ToolPart
+from .messages import Failure, Message, Tokens, ToolPart
 from .review import Review, Unrecorded
 from .sessions import Todo
 from .transcript import Ask, Transcript
@@ -77,8 +77,8 @@ class TurnRecord:
     @property
     def text(self) -> str:
         """What the agent wrote, without reasoning and tools."""
-        parts = (p for m in self.answers if m.info.summary is not True for p in m.parts)
-        return "\n\n".join(p.text for p in parts if isinstance(p, TextPart) and not p.synthetic)
+        answers = (m for m in self.answers if not m.info.is_summary)
+        return "\n\n".join(text for m in answers for text in m.texts)
 
     @property
     def files(self) -> list[str]:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from ..text.shellline import SHELLS
 from ..text.shelltext import commands
 
 if TYPE_CHECKING:  # loading the extension must not cost the decoders
@@ -103,7 +102,7 @@ class Policy:
 
     def _covers(self, request: PermissionRequest) -> bool:
         named: Sequence[str] = request.patterns
-        if request.permission in SHELLS:
+        if request.kind == "shell":
             text = request.command
             if any(g.exact and g.covers(request.permission, text) for g in self.grants):
                 return True
@@ -117,7 +116,7 @@ class Policy:
 
 def grants_for(request: PermissionRequest) -> tuple[Grant, ...]:
     """What is allowed for good by an "always" to this request; none where that is not known."""
-    if request.permission not in SHELLS:
+    if request.kind != "shell":
         return tuple(Grant(request.permission, p) for p in request.always or request.patterns)
     text = request.command
     if not text:

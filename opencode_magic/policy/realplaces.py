@@ -18,9 +18,9 @@ def with_real_places(request: PermissionRequest) -> PermissionRequest:
     So a grant for a link's name covers what the link led to, and nothing it leads to later. One to
     read covers the file that was asked for: the server itself would have every other go with it.
     """
-    if request.permission == "read" and request.always == ["*"]:
+    if request.kind == "read" and request.always == ["*"]:
         return replace(request, always=request.patterns)
-    if request.permission != "external_directory":
+    if request.kind != "outside":
         return request
     return replace(request, patterns=_both(request.patterns), always=_both(request.always))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..model.asks import PermissionRequest
+from ..model.tools import OUTSIDE, PERMISSIONS, SHELL, TASK
 from ..text.shellline import WORD
 from ..text.shelltext import commands
 from .grants import matches
@@ -77,7 +78,9 @@ def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
 
 
 # Guarded whether an agent's rules name them or not.
-_GUARDED = ("bash", "edit", "webfetch", "websearch", "task", "external_directory")
+_GUARDED = tuple(
+    PERMISSIONS[kind][0] for kind in ("shell", "edit", "fetch", "web", "task", "outside")
+)
 _MCP = "\ue000_\ue001"
 # The folder where the server itself keeps long outputs; it appends this rule to every agent.
 _OWN_FOLDER = "/tool-output/*"
@@ -108,7 +111,6 @@ def allows(rules: Iterable[Rule]) -> bool:
     return any(rule.action == "allow" and rule.permission not in HARMLESS for rule in rules)
 
 
-_SHELL = "bash"
 Bounds = Mapping[str, Sequence[Rule]]
 """The rules of the agents that may run some shell text and no other, by their names."""
 OUT_OF_BOUNDS = (
@@ -126,30 +128,30 @@ def shell_bounds(agents: Iterable[Agent]) -> Bounds:
     found: dict[str, Sequence[Rule]] = {}
     for agent in agents:
         own = [rule for rule in agent.permission if not _is_ours(rule)]
-        denied = effective(own, _SHELL, WORD) == "deny"
-        if denied and effective(agent.permission, _SHELL, WORD) != "deny":
+        denied = effective(own, SHELL, WORD) == "deny"
+        if denied and effective(agent.permission, SHELL, WORD) != "deny":
             found[agent.name] = own
     return found
 
 
 def out_of_bounds(request: PermissionRequest, agent: str, bounds: Bounds) -> bool:
     """Whether a request asks for more than the rules of its agent cover; of any, where it is ""."""
-    if request.permission != _SHELL:
+    if request.permission != SHELL:
         return False
     own = bounds.values() if not agent else [bounds[agent]] if agent in bounds else []
     return any(not _covered(request.command, rules) for rules in own)
 
 
 def _covered(text: str, own: Sequence[Rule]) -> bool:
-    last = [r for r in own if matches(_SHELL, r.permission) and matches(text, r.pattern)][-1:]
+    last = [r for r in own if matches(SHELL, r.permission) and matches(text, r.pattern)][-1:]
     if last and last[0].action != "deny" and last[0].pattern == text:
         return True  # it is named as it is
     named = commands(text)
-    return named is not None and all(effective(own, _SHELL, name) != "deny" for name in named)
+    return named is not None and all(effective(own, SHELL, name) != "deny" for name in named)
 
 
 def _is_ours(rule: Rule) -> bool:
-    return (rule.permission, rule.pattern, rule.action) == (_SHELL, WORD, "ask")
+    return (rule.permission, rule.pattern, rule.action) == (SHELL, WORD, "ask")
 
 
 def session_rules(
@@ -173,9 +175,9 @@ def session_rules(
             if matches(name, rule.permission)
         ]
     if not allow_task:
-        said.append(_as_dict("task", "*", "deny"))
+        said.append(_as_dict(TASK, "*", "deny"))
     if not allow_shell:
-        said.append(_as_dict(_SHELL, "*", "deny"))
+        said.append(_as_dict(SHELL, "*", "deny"))
     return said
 
 
@@ -196,14 +198,14 @@ def _open(rules: Sequence[Rule], tool: str) -> list[Rule]:
         rule
         for index, rule in enumerate(about)
         if rule.action == "allow"
-        and not (tool == "external_directory" and _is_own_folder(rule))
+        and not (tool == OUTSIDE and _is_own_folder(rule))
         and not any(_covers(later.pattern, rule.pattern) for later in about[index + 1 :])
     ]
 
 
 def _is_own_folder(rule: Rule) -> bool:
     path = rule.pattern.replace("\\", "/")
-    return rule.permission == "external_directory" and path.endswith(_OWN_FOLDER)
+    return rule.permission == OUTSIDE and path.endswith(_OWN_FOLDER)
 
 
 def _weakened(rules: Iterable[Rule], seen: Seen) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..errors import InputError
+from ..model.tools import PERMISSIONS, TOOLS
 
 # These look, think or talk to the user. Everything else is guarded, also what we do not know.
-HARMLESS = (
-    *("read", "grep", "glob", "list", "todoread", "todowrite", "question", "skill", "lsp"),
-    *("plan_enter", "plan_exit", "doom_loop"),
+HARMLESS_KINDS = (
+    *("read", "search", "find", "folder", "todo", "question", "skill", "lsp", "plan", "act"),
 )
+HARMLESS = (*(name for kind in HARMLESS_KINDS for name in TOOLS[kind]), *PERMISSIONS["loop"])
 
 
 def mistaken_for(server: str) -> str:

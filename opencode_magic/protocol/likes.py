@@ -24,6 +24,11 @@ Content: TypeAlias = "str | PathLike[str] | Piece | Mapping[str, Any]"
 """A piece of a prompt: text, a file by its path, or a part in the server's own words."""
 
 
+def begins_session_id(text: str) -> bool:
+    """Return True for the beginning of a session's id, or all of one, as no title begins."""
+    return text.startswith("ses_")
+
+
 class PromptOptions(TypedDict, total=False):
     """What else a prompt may say."""
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from ..disk.places import is_same_file
 from ..model.asks import PermissionRequest, QuestionItem, QuestionRequest
+from ..model.tools import file_changes, given
 from ..model.transcript import Ask, Transcript, asked_input, asking_agent
 from ..policy.grants import grants_for
 from ..policy.realplaces import with_real_places
 from ..text.amounts import listed
-from ..text.shellline import SHELLS
 from ..text.visible import as_text, one_line, shorten
 from . import diff
 from .blocks import Block, Notice, Plain
 from .paths import directory_of, inside, places_of
-from .tools.call import dig, exact
+from .tools.call import exact
 from .tools.kernel import tool_of
 
 PATTERNS = 20  # of a request, shown
@@ -65,7 +65,7 @@ def ask(
         text = _question(request)
     else:
         text = _permission(with_real_places(request), transcript)
-        if notebook and request.permission == "edit" and _changes(notebook, request, transcript):
+        if notebook and request.kind == "edit" and _changes(notebook, request, transcript):
             text = replace(text, body=(Notice(OPEN_NOTEBOOK, "warning"), *text.body))
         if damage:
             notice = Notice(MORE.format(words=listed(damage)), "warning")
@@ -76,7 +76,7 @@ def ask(
 def _permission(request: PermissionRequest, transcript: Transcript | None) -> AskText:
     if tool := tool_of(request.permission):
         return _kernel(tool, (asked_input(request, transcript) if transcript else None) or {})
-    words = _PERMISSIONS.get(request.permission, _other)
+    words = _KINDS.get(request.kind, _other)
     text = words(request, directory_of(transcript) if transcript else "")
     if place := _workdir(request, transcript):
         return replace(text, body=(*text.body, Plain(f"In the folder {place}")))
@@ -85,10 +85,10 @@ def _permission(request: PermissionRequest, transcript: Transcript | None) -> As
 
 def _workdir(request: PermissionRequest, transcript: Transcript | None) -> str:
     """Where a command is to run, if the agent chose another folder: the request does not say."""
-    if request.permission not in SHELLS or transcript is None:
+    if request.kind != "shell" or transcript is None:
         return ""
-    given = as_text((asked_input(request, transcript) or {}).get("workdir"))
-    return one_line(inside(given, directory_of(transcript)))
+    folder = as_text(given(asked_input(request, transcript) or {}, "run in"))
+    return one_line(inside(folder, directory_of(transcript)))
 
 
 def _who(request: Ask, transcript: Transcript) -> str:
@@ -113,25 +113,20 @@ def always_words(request: PermissionRequest) -> str:
     return f"Always allow {shown}{more} in this notebook"
 
 
-def _said(request: PermissionRequest, *names: str) -> str:
-    """The first of these metadata values that is there, as text."""
-    return next(filter(None, (as_text(request.metadata.get(name)) for name in names)), "")
-
-
 def _patterns(request: PermissionRequest) -> str:
     return "\n".join(request.patterns)
 
 
 def _bash(request: PermissionRequest, directory: str) -> AskText:
-    command = _said(request, "command") or _patterns(request)
+    command = request.told("command") or _patterns(request)
     return AskText("Run a command?", one_line(command), exact(command, "bash"),
                    always_words(request))  # fmt: skip
 
 
 def _edit(request: PermissionRequest, directory: str) -> AskText:
-    path = _said(request, "filepath", "filePath", "file") or _patterns(request)
+    path = request.told("file") or _patterns(request)
     file = one_line(inside(path, directory))
-    patch = _said(request, "diff")
+    patch = request.told("patch")
     body: tuple[Block, ...] = (diff.of_patch(patch, file),) if patch else ()
     return AskText("Change a file?", file, body, always_words(request))
 
@@ -144,48 +139,47 @@ def _changes(file: str, request: PermissionRequest, transcript: Transcript | Non
 def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
     """Every file a change may be of, by its whole path; patterns stand from the root on."""
     folder, root = places_of(transcript) if transcript else ("", "")
-    path = _said(request, "filepath", "filePath", "file")
-    moves = request.metadata.get("files")
-    moved = [as_text(dig(move, "movePath")) for move in moves] if isinstance(moves, list) else []
+    path = request.told("file")
+    moved = [change.moved_to for change in file_changes(request.metadata)]
     named = [Path(folder, name) for name in (path, *moved) if name]
     named += [Path(root, pattern) for pattern in request.patterns]
     return {os.path.normpath(name) for name in named}
 
 
 def _webfetch(request: PermissionRequest, directory: str) -> AskText:
-    url = _said(request, "url") or _patterns(request)
+    url = request.told("url") or _patterns(request)
     return AskText("Fetch a web page?", one_line(url), exact(url), always_words(request))
 
 
 def _outside(request: PermissionRequest, directory: str) -> AskText:
-    paths = _said(request, "filepath", "filePath", "parentDir") or _patterns(request)
+    paths = request.told("file") or request.told("folder") or _patterns(request)
     shown = "\n".join(dict.fromkeys(filter(None, (paths, _patterns(request)))))
-    body = (*exact(_said(request, "command"), "bash"), *exact(shown))
+    body = (*exact(request.told("command"), "bash"), *exact(shown))
     return AskText("Leave the project folder?", one_line(paths), body, always_words(request))
 
 
 def _read(request: PermissionRequest, directory: str) -> AskText:
-    path = inside(_said(request, "filepath", "filePath") or _patterns(request), directory)
+    path = inside(request.told("file") or _patterns(request), directory)
     return AskText("Read a file?", one_line(path), exact(path), always_words(request))
 
 
 def _task(request: PermissionRequest, directory: str) -> AskText:
-    what = _said(request, "description") or _patterns(request)
-    agent = _said(request, "subagent_type")
+    what = request.told("description") or _patterns(request)
+    agent = request.told("agent")
     body = (*exact(what), *((Plain(f"Agent: {one_line(agent)}"),) if agent else ()))
     return AskText("Give work to a subagent?", one_line(what), body, always_words(request))
 
 
 def _loop(request: PermissionRequest, directory: str) -> AskText:
-    tool = _said(request, "tool") or _patterns(request)
+    tool = request.told("tool") or _patterns(request)
     body = exact(request.metadata.get("input"), "json")
     return AskText("Go on, though the agent repeats itself?", one_line(tool), body,
                    always_words(request))  # fmt: skip
 
 
-def _kernel(tool: str, given: Mapping[str, Any]) -> AskText:
+def _kernel(tool: str, said: Mapping[str, Any]) -> AskText:
     """What the notebook's own kernel is asked for; the server's request does not hold it."""
-    source = as_text(given.get("code"))
+    source = as_text(said.get("code"))
     match tool:
         case "run_code":
             title, always = "Run code in this kernel?", "run any code in this kernel"
@@ -193,7 +187,7 @@ def _kernel(tool: str, given: Mapping[str, Any]) -> AskText:
             title, always = "Insert a cell below?", "insert cells"
         case _:
             title, always = "Look into this kernel?", "look into this kernel"
-    what = one_line(source) or one_line(as_text(given.get("name")))
+    what = one_line(source) or one_line(as_text(said.get("name")))
     return AskText(title, what, exact(source, "python"), f"Always let the agent {always}")
 
 
@@ -203,14 +197,14 @@ def _other(request: PermissionRequest, directory: str) -> AskText:
     return AskText(f"Allow {name}?", one_line(_patterns(request)), body, always_words(request))
 
 
-_PERMISSIONS: dict[str, Callable[[PermissionRequest, str], AskText]] = {
-    "bash": _bash,
-    "doom_loop": _loop,
+_KINDS: dict[str, Callable[[PermissionRequest, str], AskText]] = {
     "edit": _edit,
-    "external_directory": _outside,
+    "fetch": _webfetch,
+    "loop": _loop,
+    "outside": _outside,
     "read": _read,
+    "shell": _bash,
     "task": _task,
-    "webfetch": _webfetch,
 }
 
 

@@ -16,6 +16,7 @@ from ..model.messages import (
     Message,
     Part,
     ReasoningPart,
+    RetryPart,
     TextPart,
     ToolPart,
     UnknownPart,
@@ -49,7 +50,6 @@ from .plans import Plan, plan_of
 from .reviews import record
 from .tools import look
 from .tools.call import Call
-from .tools.todo import TOOLS
 from .user_message import first_prompt, made_room, sent, words_of
 from .words import diff_words
 
@@ -77,7 +77,6 @@ _REPLIES = {
 _BY_USER = "user"
 NEARLY_FULL = 0.8
 """The share of the context from which on a reader should know."""
-_SILENT = {"snapshot", "step-start", "step-finish", "patch"}
 
 
 def items(
@@ -87,7 +86,8 @@ def items(
 
     What was decided on a tool call stands in its row.
     """
-    shown = transcript.since(user_id) if user_id else transcript
+    began = transcript.by_id.get(user_id)
+    shown = transcript.since(began.info.order) if began else transcript
     scene = _Scene(
         shown,
         directory_of(transcript),
@@ -97,9 +97,9 @@ def items(
     )
     found = list(_session_items(scene, transcript.session_id, "", {transcript.session_id}))
     said = {_same(m.info.error) for m in shown.messages() if m.info.error}
-    made_room = any(isinstance(p, CompactionPart) for m in shown.messages() for p in m.parts)
+    made_room = any(m.made_room for m in shown.messages())
     for n, error in enumerate(shown.errors):
-        overcome = made_room and error.name == "ContextOverflowError"
+        overcome = made_room and error.kind == "overflow"
         if _same(error) not in said and not overcome:
             found.append(Item(f"error:{n}", failure(error)))
             said.add(_same(error))
@@ -200,7 +200,7 @@ def _elsewhere(turn: TurnRecord) -> list[Item]:
         (part.message_id, part.call_id)
         for message in turn.transcript.by_id.values()
         for part in message.parts
-        if isinstance(part, ToolPart) and part.tool not in TOOLS  # a list has no row
+        if isinstance(part, ToolPart) and part.kind != "todo"  # a list has no row
     }
     told = [d for call, ds in _by_call(turn.decisions).items() if call in calls for d in ds]
     left = [d for d in turn.decisions if not (d in told and _in_row(d))]
@@ -280,11 +280,9 @@ def _sent(message: Message, scene: _Scene) -> Iterator[tuple[str, Block]]:
 
 def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
     match part:
-        case TextPart(synthetic=True) | TextPart(ignored=True):
+        case TextPart() if not part.shown or _is_blank(part.text):
             return None
-        case TextPart() if _is_blank(part.text):
-            return None
-        case TextPart() if message.info.summary is True:
+        case TextPart() if message.info.is_summary:
             return Fold("Summary of the conversation so far", (_markdown(part),), "summary")
         case TextPart():
             return _markdown(part)
@@ -302,8 +300,13 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             return made_room(part)
         case FilePart():
             return Plain(attached(part))
-        case UnknownPart():
-            return _unknown(part)
+        case RetryPart():
+            said = one_line(as_text(part.said))
+            return Notice("The provider failed; it was asked again.", quote=said)
+        case UnknownPart() if not part.quiet:
+            kind = one_line(part.type, chars=60) or "unnamed"
+            words = "There is a part here that this version cannot show."
+            return Notice(words, quote=f"type: {kind}")
         case _:
             return None
 
@@ -330,7 +333,7 @@ def _row(call: Call, decisions: Sequence[Decision]) -> Row:
     state = call.part.state
     looks = look(call)
     shown: State = _STATES.get(state.status, "running")
-    if state.metadata.get("interrupted") is True:
+    if state.interrupted:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state
@@ -360,19 +363,6 @@ def _row(call: Call, decisions: Sequence[Decision]) -> Row:
         answer,
         looks.open,
     )
-
-
-def _unknown(part: UnknownPart) -> Notice | None:
-    if part.type in _SILENT:
-        return None
-    if part.type == "retry":
-        error = part.raw.get("error")
-        data = error.get("data") if isinstance(error, dict) else None
-        message = data.get("message") if isinstance(data, dict) else error
-        said = one_line(as_text(message))
-        return Notice("The provider failed; it was asked again.", quote=said)
-    kind = one_line(part.type, chars=60) or "unnamed"
-    return Notice("There is a part here that this version cannot show.", quote=f"type: {kind}")
 
 
 def _same(error: Failure) -> tuple[str, str]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import fields
 
 from ..model.events import Event, Gap, PartDelta, PartUpdated, Unknown
 from ..model.messages import TextPart, ToolPart
-from ..protocol.v1.events import NAMES
 from ..text.visible import as_text, one_line
 
 CHARS = 80
 
 
 def kind_of(event: Event) -> str:
-    """The server's name for the kind of an event, e.g. `session.idle`."""
-    if isinstance(event, Unknown):
-        return one_line(event.type, chars=CHARS)
-    return NAMES.get(type(event), type(event).__name__.lower())
+    """Return what an event is called, e.g. `session.idle`."""
+    return one_line(event.type, chars=CHARS) if isinstance(event, Unknown) else event.called
 
 
 def session_of(event: Event) -> str:
@@ -24,8 +22,8 @@ def session_of(event: Event) -> str:
     for holder in (event, *(getattr(event, name, None) for name in ("info", "part", "request"))):
         if isinstance(found := getattr(holder, "session_id", None), str):
             return found
-    if isinstance(event, Unknown) and isinstance(event.properties, dict):
-        return as_text(event.properties.get("sessionID"))
+    if isinstance(event, Unknown):
+        return event.session
     info = getattr(event, "info", None)
     return str(getattr(info, "id", ""))
 
@@ -45,7 +43,10 @@ def what_of(event: Event) -> str:
             return one_line(str(getattr(part, "type", "") or type(part).__name__), chars=CHARS)
         case Unknown():
             return one_line(as_text(event.properties), chars=CHARS)
-        case _:
-            plain = msgspec.to_builtins(event)
-            kept = {k: v for k, v in plain.items() if k != "sessionID"} if plain else {}
+        case msgspec.Struct():
+            plain = msgspec.to_builtins(event) or {}
+            told = {f.encode_name for f in fields(event) if f.name != "session_id"}
+            kept = {name: value for name, value in plain.items() if name in told}
             return one_line(as_text(kept) if kept else "", chars=CHARS)
+        case _:
+            return ""

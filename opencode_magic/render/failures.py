@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..answer.schema import MISFIT
-from ..model.messages import Failure
+from ..model.messages import ENDED_EARLY, ErrorKind, Failure
 from ..model.sessions import Status
 from ..text.visible import one_line, plain_output
 from .blocks import Notice
 
 MESSAGE_CHARS = 500
-OUR_OWN = "Unconfirmed"
-"""The name of a failure the server knows nothing of, told in words of ours."""
-GAVE_UP = "GaveUp"
-"""The name of a failure of the provider that was still to be tried again when the turn ended."""
 
 STOPPED = Notice("Stopped.")
 
@@ -26,29 +21,27 @@ _QUOTA = re.compile(
 _FILTER = re.compile(r"content[ _-]?(filter|management policy|policy)|safety system", re.IGNORECASE)
 _LOOKED_AT = 5_000  # characters of what a provider says
 
-_GOES_ON = {"ContextOverflowError"}
-
 
 def failure(error: Failure) -> Notice:
     """What a reader should know of an error of the server: our words, and what it said itself."""
     if error.aborted:
         return STOPPED
-    if error.name == OUR_OWN:
+    if error.kind == "cut-off":
         return Notice(_message(error), "error")
     said = _said(error)
-    text = _api(error) if error.name == "APIError" else _WORDS.get(error.name, "")
-    if error.name == GAVE_UP and _is_quota(error.data.message):
+    text = _api(error) if error.kind == "provider" else _WORDS.get(error.kind, "")
+    if error.kind == "gave-up" and _is_quota(error.data.message):
         text = f"{text} {_QUOTA_WORDS}"
     if not text:
         text = "Something failed on the server" + ("." if said else ", which did not say what.")
         said = f"{said} ({one_line(error.name, chars=80)})".lstrip()
-    return Notice(text, "warning" if error.name in _GOES_ON else "error", quote=said)
+    return Notice(text, "warning" if error.kind == "overflow" else "error", quote=said)
 
 
 def cut_short(finish: str) -> Notice | None:
     """What a reader should know of an answer that ended too early without being an error."""
-    name = _FINISHES.get(finish)
-    return Notice(_WORDS[name], "warning") if name else None
+    kind = ENDED_EARLY.get(finish)
+    return Notice(_WORDS[kind], "warning") if kind else None
 
 
 def retry(status: Status) -> Notice:
@@ -82,7 +75,7 @@ def _api(error: Failure) -> str:
     if status == 402 or (status in (0, 400, 403, 429) and _QUOTA.search(said)):
         return _QUOTA_WORDS
     if status in (400, 403) and _FILTER.search(said):
-        return _WORDS["ContentFilterError"]
+        return _WORDS["filter"]
     if status in (401, 403):
         return (
             "The model's provider refused the login. Run `opencode auth login`, or check the key."
@@ -105,24 +98,15 @@ _QUOTA_WORDS = (
     "another model with `--model`."
 )
 _LIMITED = re.compile(r"rate.?limit|too many requests|\b429\b", re.IGNORECASE)
-_WORDS = {
-    "ContentFilterError": (
-        "The provider's filter held the answer back. Put the request in other words."
-    ),
-    "ContextOverflowError": (
+_WORDS: dict[ErrorKind, str] = {
+    "filter": "The provider's filter held the answer back. Put the request in other words.",
+    "overflow": (
         "The conversation is too long for the model. OpenCode makes room by summarising it; "
         "if that is not enough, start a new session with `--new`."
     ),
-    "MessageOutputLengthError": "The answer reached the model's longest output. Ask it to go on.",
-    "ProviderAuthError": (
-        "There is no valid login for the model's provider. Run `opencode auth login`."
-    ),
-    GAVE_UP: "The provider had failed, and the turn ended before it was asked again.",
-    MISFIT: "The answer does not have the form that was asked for.",
-    "StructuredOutputError": (
-        "The model gave no answer in the form that was asked for. Try again."
-    ),
+    "length": "The answer reached the model's longest output. Ask it to go on.",
+    "auth": "There is no valid login for the model's provider. Run `opencode auth login`.",
+    "gave-up": "The provider had failed, and the turn ended before it was asked again.",
+    "misfit": "The answer does not have the form that was asked for.",
+    "no-value": "The model gave no answer in the form that was asked for. Try again.",
 }
-
-_FINISHES = {"length": "MessageOutputLengthError", "content-filter": "ContentFilterError"}
-"""How a model may say that it stopped before the end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..model.messages import Message, ToolPart
 from .blocks import Checklist
 from .tools.call import Call
-from .tools.todo import TOOLS, checklist
+from .tools.todo import checklist
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def plan_of(messages: Iterable[Message]) -> Plan:
         part
         for message in messages
         for part in message.parts
-        if isinstance(part, ToolPart) and part.tool in TOOLS and part.state.status != "error"
+        if isinstance(part, ToolPart) and part.kind == "todo" and part.state.status != "error"
     ]
     if not calls:
         return Plan()

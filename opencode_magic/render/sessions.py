@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from ..model.messages import CompactionPart, Message
+from ..model.messages import Message
 from ..model.sessions import Session, Status, Todo
 from ..model.transcript import from_messages
 from ..text.amounts import ago_words, cost_words
@@ -122,8 +122,7 @@ def _said(session: Session, message: Message) -> list[Item]:
     if message.info.role != "user":
         return list(items(from_messages(session.id, {session.id: [message]})))
     words = words_of(message)
-    made_room = any(isinstance(p, CompactionPart) for p in message.parts)
-    said = [Item(message.info.id, Plain(words))] if words and not made_room else []
+    said = [Item(message.info.id, Plain(words))] if words and not message.made_room else []
     return said + [Item(key, block) for key, block in sent(message, queued=False)]
 
 

@@ -25,8 +25,7 @@ def first_prompt(messages: Iterable[Message]) -> str:
 
 def words_of(message: Message) -> str:
     """What a person wrote; nothing for what the server adds by itself."""
-    texts = (p for p in message.parts if isinstance(p, TextPart) and not p.synthetic)
-    return "\n".join(p.text for p in texts if p.text.strip())
+    return "\n".join(text for text in message.texts if text.strip())
 
 
 def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:

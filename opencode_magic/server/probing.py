@@ -16,7 +16,8 @@ from typing import Any
 import httpx
 
 from ..errors import UnguardedError
-from ..text.shellline import SHELLS, WORD
+from ..model.tools import permission_kind
+from ..text.shellline import WORD
 from .trust import survey
 
 NAME = "opencode-magic-probe"
@@ -67,7 +68,7 @@ def prove_asking(http: httpx.Client, folder: Path) -> None:
             reply = {"reply": "reject"}
             http.post(f"/permission/{asked['id']}/reply", params=params, json=reply)
         http.delete(route, params=params)
-    if asked.get("permission") in SHELLS and WORD in asked["patterns"]:
+    if permission_kind(str(asked.get("permission"))) == "shell" and WORD in asked["patterns"]:
         if not (folder / CANARY).exists():
             return
     elif failure:

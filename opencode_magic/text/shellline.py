@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-SHELLS = frozenset({"bash", "shell"})
-"""The permissions, and tools, that run shell text."""
 LINE = ": # opencode_magic\n"
 WORD = ":"
 """What the server's rules see of the line."""

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import PurePath
 
 from ..model.files import FileDiff
-from ..model.messages import Message, Part, PatchPart, StepFinishPart, ToolPart
+from ..model.messages import Message, Part, ToolPart
 from ..model.transcript import Transcript
 from ..text.shellreach import Reach
 from .effects import effect
@@ -67,7 +67,7 @@ class Edits:
     @cached_property
     def unseen_commands(self) -> bool:
         """True where a command ran outside of every step that a server compares."""
-        unended = (message for message in self._messages if not _ended(message))
+        unended = (message for message in self._messages if not message.ended)
         return any(self._is_command(part) for message in unended for part in message.parts)
 
     def unrecorded(self, diff: Iterable[FileDiff]) -> tuple[Edit, ...]:
@@ -85,9 +85,9 @@ class Edits:
                 quiet = not sure and bool(self._noted_in(message))
                 known = found.get(file, Edit(file, sure=False, quiet=True))
                 found[file] = Edit(
-                    file, known.sure or sure, known.whole and _ended(message), known.quiet and quiet
+                    file, known.sure or sure, known.whole and message.ended, known.quiet and quiet
                 )
-        cut_short = (m for m in self._transcript.answers if not _ended(m))
+        cut_short = (m for m in self._transcript.answers if not m.ended)
         for file in (file for message in cut_short for file in self._patched(message)):
             if file not in told:
                 found[file] = Edit(file, whole=False)
@@ -100,7 +100,7 @@ class Edits:
     @cached_property
     def _all_ended(self) -> bool:
         """Whether each step of the main session ended: those of subagents are within them."""
-        return all(map(_ended, self._transcript.answers))
+        return all(m.ended for m in self._transcript.answers)
 
     @cached_property
     def _noted(self) -> frozenset[str]:
@@ -110,11 +110,10 @@ class Edits:
 
     def _noted_in(self, message: Message) -> frozenset[str]:
         """What a step that ended says it changed."""
-        return self._patched(message) if _ended(message) else frozenset()
+        return self._patched(message) if message.ended else frozenset()
 
     def _patched(self, message: Message) -> frozenset[str]:
-        patches = (part for part in message.parts if isinstance(part, PatchPart))
-        return frozenset(self.place(file) for patch in patches for file in patch.files)
+        return frozenset(self.place(file) for patch in message.patches for file in patch.files)
 
     def _done_in(self, message: Message) -> Mapping[str, bool]:
         """The files that completed calls of a step wrote, and whether each surely changed."""
@@ -135,10 +134,6 @@ class Edits:
         return effect(part, self._transcript).reach is not Reach.NOTHING
 
 
-def _ended(message: Message) -> bool:
-    return any(isinstance(part, StepFinishPart) for part in message.parts)
-
-
 def _is_sure(part: ToolPart) -> bool:
     """Whether a completed call must have changed its file: an editor's old and new text differ."""
-    return part.tool != "write" or part.state.metadata.get("exists") is False
+    return part.kind != "write" or part.state.metadata.get("exists") is False

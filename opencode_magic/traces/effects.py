@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.messages import ToolPart
+from ..model.tools import all_told
 from ..model.transcript import Transcript
-from ..policy.tools import HARMLESS
+from ..policy.tools import HARMLESS_KINDS
 from ..render.tools import patch
 from ..render.tools.call import Call
 from ..render.tools.kernel import tool_of
 from ..text.shellreach import Reach, reach
 
-EDITORS = ("edit", "write", "multiedit", "patch", "apply_patch")
-"""The tools that write the files they name and no others."""
+_EDITORS = ("edit", "edits", "write", "patch")
+"""What the tools are for that write the files they name and no others."""
 
 # Besides those that ask nobody. The calls within a `batch` have rows of their own.
-_SILENT = frozenset(
-    {*HARMLESS, "webfetch", "websearch", "codesearch", "invalid", "StructuredOutput", "batch"}
-)
+_SILENT = {*HARMLESS_KINDS, "fetch", "web", "examples", "invalid", "answer", "batch"}
 _SILENT_IN_KERNEL = frozenset(
     {"list_variables", "describe_variable", "read_cells", "look_at_figure", "insert_cell"}
 )
@@ -47,13 +46,13 @@ def effect(part: ToolPart, transcript: Transcript) -> Effect:
     """What a call can have done to files, by its tool, what it was given and how it ended."""
     if not _can_have_run(part):
         return NOTHING
-    if part.tool in EDITORS:
+    if part.kind in _EDITORS:
         return Effect(frozenset(_edited(Call(part))))
-    if part.tool in _SILENT or tool_of(part.tool) in _SILENT_IN_KERNEL:
+    if part.kind in _SILENT or tool_of(part.tool) in _SILENT_IN_KERNEL:
         return NOTHING
-    if part.tool == "task" and part.child in transcript:
+    if part.kind == "task" and part.child in transcript:
         return NOTHING
-    if part.tool == "bash":
+    if part.kind == "shell":
         command = Call(part).text("command")
         return Effect(reach=reach(command), text=command)
     return Effect(reach=Reach.ANYTHING, text="\n".join(_texts(part.state.input)))
@@ -63,18 +62,17 @@ def _can_have_run(part: ToolPart) -> bool:
     state = part.state
     if state.status != "error":
         return state.status != "pending"
-    if state.metadata.get("interrupted"):
+    if state.interrupted:
         return True
     # One file is written last of all; a call that touches several may fail between two of them.
-    return part.tool not in ("edit", "write") and not state.error.startswith(_REFUSED)
+    return part.kind not in ("edit", "write") and not state.error.startswith(_REFUSED)
 
 
 def _edited(call: Call) -> Iterator[str]:
-    named = call.part.state.input.get("filePath")
-    for name in (named, call.meta("filepath"), call.meta("filediff", "file")):
+    for name in (call.argument("file"), *all_told(call.part.state.metadata, "file")):
         if isinstance(name, str) and name:
             yield name
-    if call.tool.endswith("patch"):
+    if call.part.kind == "patch":
         yield from patch.files_of(call)
 
 

@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from ..changes.damage import foreseen, lost
 from ..model.asks import PermissionRequest
+from ..model.tools import file_changes
 from ..model.transcript import Ask, Transcript, asked_input
 from ..render.asks import edited_files
 from ..render.paths import inside
@@ -75,7 +76,7 @@ class Witness:
 
 
 def _is_of_files(ask: Ask) -> TypeGuard[PermissionRequest]:
-    return isinstance(ask, PermissionRequest) and ask.permission == "edit"
+    return isinstance(ask, PermissionRequest) and ask.kind == "edit"
 
 
 def _content(given: Mapping[str, object]) -> str | None:
@@ -85,11 +86,8 @@ def _content(given: Mapping[str, object]) -> str | None:
 
 def _patch(request: PermissionRequest, path: str) -> str:
     """What is to be changed in one of the files."""
-    files = request.metadata.get("files")
-    for file in files if isinstance(files, list) else ():
-        if isinstance(file, dict) and file.get("filePath") == path:
-            return str(file.get("patch", ""))
-    return str(request.metadata.get("diff", ""))
+    files = file_changes(request.metadata)
+    return next((each.patch for each in files if each.file == path), request.told("patch"))
 
 
 def _contents(path: str) -> bytes | None:

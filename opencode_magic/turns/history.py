@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..client import Client
 from ..errors import InputError, OpencodeError
-from ..model.messages import Message, TextPart, UserSummary
+from ..model.messages import TOOL_CALLS, Message, UserSummary
 from ..model.outcome import LEFT_OPEN, Ending
 from ..model.sessions import KEY, Session
 from ..model.transcript import Transcript, from_messages
@@ -19,7 +19,7 @@ from .turn import Turn
 
 UNDONE = "undone"
 """In our entry of a session's metadata: what was undone and not forgotten yet."""
-GOES_ON = ("", "tool-calls")
+GOES_ON = ("", TOOL_CALLS)
 """How the steps of a turn end that are not its last."""
 
 
@@ -47,8 +47,7 @@ def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
 
 def said_in(prompt: Message) -> str:
     """The words of a prompt."""
-    texts = (p.text for p in prompt.parts if isinstance(p, TextPart) and not p.synthetic)
-    return "\n".join(texts)
+    return "\n".join(prompt.texts)
 
 
 def running_prompt(messages: Sequence[Message]) -> Message | None:
@@ -116,15 +115,9 @@ def copy_session(client: Client, parent: Session, turn: str = "") -> Session:
     """A copy of a session up to a turn, or all of it but what was undone."""
     messages = client.dialect.messages(parent.id)
     found = undone_in(parent)
-    undone = found[0] if found else reverted_from(parent, messages)
+    undone = found[0] if found else parent.revert.order if parent.revert else ""
     end = end_of_turn(messages, turn, undone)
     return client.session.fork(parent.id, message_id=end)
-
-
-def reverted_from(session: Session, messages: Iterable[Message]) -> str:
-    """Return where begins what another client has undone, "" where nothing was."""
-    reverted = session.revert.message_id if session.revert else ""
-    return next((m.info.order for m in messages if m.info.id == reverted), "")
 
 
 def aside(client: Client, parent: Session | None, turn: str = "", title: str = "") -> Session:
@@ -155,7 +148,7 @@ def authorship_of(
 
 def with_room(turn: Turn) -> Turn:
     """The turn of a compaction, with a note on how much room it made."""
-    summary = next((m.info for m in turn.answers if m.info.summary is True and m.info.finish), None)
+    summary = next((m.info for m in turn.answers if m.info.is_summary and m.info.finish), None)
     if summary is None:
         return turn
     used = summary.tokens

@@ -22,6 +22,7 @@ from opencode_magic.model.messages import (
     MessageInfo,
     Part,
     ReasoningPart,
+    RetryPart,
     Span,
     TextPart,
     ToolPart,
@@ -36,6 +37,7 @@ from opencode_magic.render.asks import ask
 from opencode_magic.render.describe import items
 from opencode_magic.render.html import block_html, document_html
 from opencode_magic.turns.turn import Turn
+from tests.harness.wire import told
 
 SESSION = "ses_1"
 TOOLS = (
@@ -107,13 +109,13 @@ def hostile_turn(text: str) -> Turn:
         CompactionPart("prt_e", *ids),
         FilePart("prt_f", *ids, text, text, text),
         UnknownPart("prt_g", *ids, text, {"x": text}),
-        UnknownPart("prt_h", *ids, "retry", {"error": {"data": {"message": text}}}),
+        RetryPart("prt_h", *ids, text),
         *(tool_part(tool, n, text) for n, tool in enumerate([*TOOLS, text])),
     )
     error = Error(text, ErrorData(text, 400))
     info = MessageInfo("msg_2", SESSION, "assistant", agent=text, provider_id=text, error=error)
     summary = MessageInfo("msg_3", SESSION, "assistant", summary=True,
-                          error=Error("APIError", ErrorData(text, 429)))  # fmt: skip
+                          error=told("APIError", text, 429))  # fmt: skip
     messages = (
         Message(info, parts),
         Message(summary, (TextPart("prt_z", "msg_3", SESSION, text),)),
@@ -122,7 +124,7 @@ def hostile_turn(text: str) -> Turn:
         SESSION,
         by_id={m.info.id: m for m in messages},
         statuses={SESSION: Status("retry", 1, text, 5)},
-        errors=(error, Error("ProviderAuthError", ErrorData(text))),
+        errors=(error, told("ProviderAuthError", text)),
     )
     return Turn(
         text,
@@ -136,7 +138,7 @@ def hostile_turn(text: str) -> Turn:
         decisions=tuple(Decision(a, text, text, text) for a in asks(text)),
         notes=(text,),
         confirmed=False,
-        failure=Error("Unconfirmed", ErrorData(text)),
+        failure=Error("Unconfirmed", ErrorData(text), "cut-off"),
     )
 
 

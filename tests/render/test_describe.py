@@ -18,6 +18,7 @@ from opencode_magic.model.messages import (
     CompactionPart,
     Error,
     ErrorData,
+    Failure,
     Message,
     MessageInfo,
     Part,
@@ -57,6 +58,7 @@ from opencode_magic.render.html import block_html
 from opencode_magic.render.tools import LOOKS
 from opencode_magic.render.words import diff_words
 from opencode_magic.turns.turn import Turn
+from tests.harness.wire import told
 
 IDS = ("msg_2", "ses_1")
 
@@ -65,7 +67,7 @@ def tool(name: str, status: str = "completed", id: str = "prt_1", **state: Any) 
     return ToolPart(id, *IDS, name, state=ToolState(status, **state))
 
 
-def transcript(*parts: Part, error: Error | None = None, **more: Any) -> Transcript:
+def transcript(*parts: Part, error: Failure | None = None, **more: Any) -> Transcript:
     user = Message(
         MessageInfo("msg_1", "ses_1", "user"), (TextPart("prt_0", "msg_1", "ses_1", "please"),)
     )
@@ -94,7 +96,7 @@ def test_what_is_not_for_the_reader_is_left_out() -> None:
         TextPart("a", *IDS, "for the model", synthetic=True),
         TextPart("b", *IDS, " \n"),
         StepStartPart("c", *IDS),
-        UnknownPart("d", *IDS, "snapshot"),
+        UnknownPart("d", *IDS, "snapshot", quiet=True),
         ReasoningPart("e", *IDS, ""),
     )
     assert items(transcript(*parts)) == ()
@@ -272,7 +274,7 @@ def child(session: str, *parts: Part) -> Message:
 
 
 def delegating(id: str, message: str, session: str, to: str) -> ToolPart:
-    return ToolPart(id, message, session, "task", state=ToolState(metadata={"sessionId": to}))
+    return ToolPart(id, message, session, "task", child=to)
 
 
 ASKED = PermissionRequest(
@@ -395,19 +397,19 @@ def test_thousands_of_nested_sessions_are_shown() -> None:
     ],
 )
 def test_failures_say_what_to_do(name: str, status: int, words: str) -> None:
-    said = failure(Error(name, ErrorData("because `it`", status)))
+    said = failure(told(name, "because `it`", status))
     assert words in said.text
     assert ("because `it`" in said.quote) != (name == "MessageAbortedError")
 
 
 def test_a_failure_told_by_session_and_message_is_shown_once() -> None:
-    error = Error("APIError", ErrorData("no", 401))
+    error = told("APIError", "no", 401)
     shown = items(transcript(error=error, errors=(error, Error("UnknownError"))))
     assert [item.key for item in shown] == ["msg_2:error", "error:1"]
 
 
 def test_an_overflow_that_was_overcome_is_no_error() -> None:
-    errors = (Error("ContextOverflowError"),)
+    errors = (told("ContextOverflowError"),)
     shown = items(transcript(CompactionPart("c", *IDS, overflow=True), errors=errors))
     assert [type(item.block) for item in shown] == [Notice]
     assert "too long" in text_of(shown[0])
@@ -493,7 +495,7 @@ def test_a_retry_says_whether_waiting_will_help(message: str, said: str) -> None
     ],
 )
 def test_an_error_of_the_provider_says_what_to_do(status: int, message: str, said: str) -> None:
-    shown = failure(Error("APIError", ErrorData(message, status)))
+    shown = failure(told("APIError", message, status))
     assert said in shown.text
     assert message in shown.quote
 
@@ -574,7 +576,11 @@ def test_a_document_goes_from_who_answered_to_what_it_took() -> None:
 
 def test_a_turn_says_why_it_failed_and_that_it_is_not_confirmed() -> None:
     shown = document(
-        ended(state="cut off", confirmed=False, failure=Error("Unconfirmed", ErrorData("gone")))
+        ended(
+            state="cut off",
+            confirmed=False,
+            failure=Error("Unconfirmed", ErrorData("gone"), "cut-off"),
+        )
     )
     assert shown[-2] == Item("failure", Notice("gone", "error"))
     assert shown[-1].block == Footer("Cut off (not confirmed by the server)", 10, 23, 0.5, 2.0)
@@ -605,7 +611,7 @@ def test_a_short_thought_has_no_time() -> None:
 
 
 def test_a_stopped_turn_says_so_once() -> None:
-    error = Error("MessageAbortedError")
+    error = told("MessageAbortedError")
     whole = transcript(TextPart("p", *IDS, "hi"), error=error)
     shown = document(Turn("ses_1", "", whole, "stopped", failure=error))
     assert [type(item.block) for item in shown] == [Header, Markdown, Footer]

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.messages import (
@@ -189,7 +190,7 @@ def test_a_turn_that_cannot_have_written_a_file_has_not(does: list[ToolPart]) ->
         [bash("ls; make")],
         [call(CODE, input={"code": "run()"})],
         [call("weather_lookup", "error", error="timed out")],
-        [call("task", metadata={"sessionId": "ses_unknown"})],
+        [structs.replace(call("task"), child="ses_unknown")],
         [call("a_tool_nobody_knows")],
     ],
 )
@@ -212,7 +213,7 @@ def test_a_subagents_calls_are_the_turns() -> None:
         info = MessageInfo("c1", "ses_child", "assistant", path=Place(ROOT, ROOT))
         return {"ses_child": [Message(info, calls)]}
 
-    task = call("task", metadata={"sessionId": "ses_child"})
+    task = structs.replace(call("task"), child="ses_child")
     step = ([task], [MINE, NOTEBOOK])
     assert not authors(step, children=child(call("read"))).wrote(MINE)
     assert authors(step, children=child(edit("mine.txt"))).wrote(MINE)

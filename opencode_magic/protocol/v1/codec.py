@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from ...model.messages import (
     Part,
     PatchPart,
     ReasoningPart,
+    RetryPart,
     StepFinishPart,
     StepStartPart,
     SubtaskPart,
@@ -38,6 +40,8 @@ PART_TYPES: dict[str, type[Part]] = {
     "subtask": SubtaskPart,
     "compaction": CompactionPart,
 }
+_NOTES = ("snapshot", "step-start", "step-finish", "patch")
+"""The types of parts that a reader need not know of, also in a new shape."""
 ERROR_KINDS: dict[str, ErrorKind] = {
     "MessageAbortedError": "aborted",
     "ContextOverflowError": "overflow",
@@ -47,6 +51,7 @@ ERROR_KINDS: dict[str, ErrorKind] = {
     "StructuredOutputError": "no-value",
     "APIError": "provider",
 }
+_SESSION_ID = re.compile(r"ses_\w{1,60}")
 SHELL = "The following tool was executed by the user"
 """How the server begins the synthetic message for a shell command of the user's."""
 
@@ -73,7 +78,18 @@ def part(value: Any) -> Part:
         except msgspec.ValidationError:
             pass  # a known type in a new shape: kept raw below
     ids = {ours: str(value.get(theirs, "")) for ours, theirs in _PART_IDS.items()}
-    return UnknownPart(**ids, type=str(value.get("type", "")), raw=value)
+    kind = str(value.get("type", ""))
+    if kind == "retry":
+        return RetryPart(**ids, said=_told_by(value.get("error")))
+    return UnknownPart(**ids, type=kind, raw=value, quiet=kind in _NOTES)
+
+
+def _told_by(error: Any) -> Any:
+    """Return the words of an error, or whatever came instead of one."""
+    if not isinstance(error, dict):
+        return error
+    data = error.get("data")
+    return data.get("message") if isinstance(data, dict) else error
 
 
 def _understood(part: Part) -> Part:
@@ -82,7 +98,7 @@ def _understood(part: Part) -> Part:
         return structs.replace(part, of_shell=True)
     if isinstance(part, ToolPart) and part.tool == "task":
         child = part.state.metadata.get("sessionId")
-        if isinstance(child, str) and child.startswith("ses"):
+        if isinstance(child, str) and _SESSION_ID.fullmatch(child):
             return structs.replace(part, child=child)
     return part
 

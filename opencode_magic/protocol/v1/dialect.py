@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ...errors import ModelError, ServerError, TurnError
 from ...model.asks import PermissionRequest, QuestionRequest
-from ...model.events import DISPOSED
 from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart
 from ...model.prompt import Prompt, TextPiece
@@ -195,5 +194,5 @@ class OpenCode1(Dialect):
             "/global/event" if everywhere else "/event",
             {"directory": directory} if directory else {},
             events.Reader(decode),
-            lambda data: DISPOSED in data,
+            lambda data: events.DISPOSED in data,
         )

@@ -12,11 +12,9 @@ import msgspec
 from ...model.asks import PermissionRequest, QuestionRequest
 from ...model.base import Wire
 from ...model.events import (
-    DISPOSED,
     Connected,
     Event,
     FileEdited,
-    Gap,
     GlobalEvent,
     Heartbeat,
     InstanceDisposed,
@@ -43,6 +41,7 @@ from ...model.events import (
 from ...model.messages import Part
 from ...text import jsontext
 from ...text.characters import Joiner, sound_json
+from ...text.visible import as_text
 from .codec import decoder
 
 
@@ -59,6 +58,7 @@ class _OldPermission(Wire, frozen=True):
     call_id: str = ""
 
 
+DISPOSED = "server.instance.disposed"
 _PLAIN: dict[str, type[Event]] = {
     "server.connected": Connected,
     "server.heartbeat": Heartbeat,
@@ -82,16 +82,6 @@ _PLAIN: dict[str, type[Event]] = {
     "file.edited": FileEdited,
     DISPOSED: InstanceDisposed,
 }
-
-
-NAMES: dict[type[Event], str] = {
-    **{kind: name for name, kind in reversed(_PLAIN.items())},
-    PermissionAsked: "permission.asked",
-    QuestionAsked: "question.asked",
-    Gap: "gap",
-    GlobalEvent: "global",
-}
-"""The server's name for each kind; of two, the first."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -192,7 +182,9 @@ def _decoded(text: str) -> Event:
     except msgspec.DecodeError:
         pass  # a known name in a new shape: kept raw below
     try:
-        return Unknown(envelope.type, msgspec.json.decode(envelope.properties))
+        told = msgspec.json.decode(envelope.properties)
+        session = as_text(told.get("sessionID")) if isinstance(told, dict) else ""
+        return Unknown(envelope.type, told, session)
     except msgspec.DecodeError:  # a number that no float holds
         return Unknown(envelope.type, bytes(envelope.properties).decode("utf-8", "replace"))
 

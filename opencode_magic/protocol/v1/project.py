@@ -8,16 +8,15 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from ...errors import InputError, NotFoundError, OpencodeError, ServerError, UnreadableError
-from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Match, Symbol, Vcs
+from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Found, Match, Symbol, Vcs
 from ...model.sessions import Project
 from ..directory import is_on_windows
 from ..likes import PathLikeText
 from ..resource import Resource, operation
 from .bodies import path_text
+from .searching import find_text
 
 FEWEST, MOST = 1, 200  # files of one search; the server refuses anything else
-MOST_LINES = 10
-"""How many matching lines the server looks for."""
 MATCHES_NOTHING = r"x\by"
 """There is no edge of a word between two letters."""
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
@@ -43,6 +42,13 @@ class Find(Resource):
             raise
         except ServerError as error:
             raise self._cause(pattern, error) from error
+
+    def readable(self, pattern: str) -> Found:
+        """Return the matching lines that the server can report, and what to know of the others.
+
+        It raises what `text` does, but for lines that cannot be read where others can.
+        """
+        return find_text(self.text, pattern)
 
     def _matches(self, pattern: str) -> Sequence[Match]:
         return self._call("GET", "/find", list[Match], params={"pattern": pattern})

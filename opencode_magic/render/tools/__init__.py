@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...model.messages import ToolPart
+from ...model.tools import TOOLS
 from ..attached import attachments
 from ..blocks import Plain
 from . import (
@@ -32,33 +33,32 @@ from . import (
 )
 from .call import Call, Look
 
-LOOKS: dict[str, Callable[[Call], Look]] = {
-    "StructuredOutput": structured.look,
-    "apply_patch": patch.look,
-    "bash": bash.look,
+_LOOKS: dict[str, Callable[[Call], Look]] = {
+    "act": plan.leave,
+    "answer": structured.look,
     "batch": batch.look,
-    "codesearch": web.code_search,
     "edit": edit.look,
+    "edits": edit.look,
+    "examples": web.code_search,
     "execute": execute.look,
-    "glob": search.glob,
-    "grep": search.grep,
+    "fetch": web.fetch,
+    "find": search.glob,
+    "folder": read.folder,
     "invalid": invalid.look,
-    "list": read.folder,
     "lsp": lsp.look,
-    "multiedit": edit.look,
     "patch": patch.look,
-    "plan_enter": plan.enter,
-    "plan_exit": plan.leave,
+    "plan": plan.enter,
     "question": question.look,
     "read": read.look,
+    "search": search.grep,
+    "shell": bash.look,
     "skill": skill.look,
     "task": task.look,
-    "todoread": todo.look,
-    "todowrite": todo.look,
-    "webfetch": web.fetch,
-    "websearch": web.search,
+    "todo": todo.look,
+    "web": web.search,
     "write": write.look,
 }
+LOOKS = {name: look for kind, look in _LOOKS.items() for name in TOOLS[kind]}
 MOST_KEPT = 2_000
 
 _Place = tuple[str, bool]

@@ -19,7 +19,7 @@ def look(call: Call) -> Look:
     said = as_text(call.meta("output")) or call.output
     nothing = said[:20].strip() == _NOTHING
     state, ended = _end(call)
-    where = call.path("workdir")
+    where = call.path("run in")
     details = (
         f"in {where}" if where not in ("", ".") else "",
         ended,
@@ -34,8 +34,8 @@ def look(call: Call) -> Look:
 
 def _end(call: Call) -> tuple[State | None, str]:
     """How it ended, and in words what was odd about it."""
-    code = call.number("exit")
-    if code is not None or "exit" not in call.part.state.metadata:
+    code = call.number("exit code")
+    if not call.part.state.killed:
         return None, f"exit code {code}" if code else ""
     late = _TIMEOUT.search(call.output[-1000:])  # the server's note to the model
     return "stopped", f"not done after {seconds_words(int(late[1]) / 1000)}" if late else ""
@@ -45,7 +45,7 @@ def _output(call: Call, said: str) -> tuple[Block, ...]:
     """The output; the server itself keeps only the end of a long one."""
     if not said.startswith(_ONLY_THE_END):
         return printed(said)
-    file = one_line(as_text(call.meta("outputPath")))
+    file = one_line(as_text(call.meta("whole output")))
     end = said.removeprefix(_ONLY_THE_END)
     words = f"The server kept only the end of the output, {size_words(len(end))}."
     return (Notice(words + (" All of it is in:" if file else ""), quote=file), *printed(end))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from .call import Call, Look, code, dig
+from .call import Call, Look, code
 
 MOST_CALLS = 50
 
 
 def look(call: Call) -> Look:
-    calls = call.argument("tool_calls")
+    calls = call.argument("calls")
     if not isinstance(calls, list):
         return Look("Call several tools", call.title, "", code(call.output))
     lines = tuple(Check("•", _words(one)) for one in calls[:MOST_CALLS])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from ...model.messages import ToolPart
+from ...model.tools import given, told
 from ...text.ansi import settled
 from ...text.visible import as_text, shorten
 from ..blocks import PRINTED, Block, Code, State
@@ -59,32 +59,23 @@ class Call:
 
     def text(self, name: str) -> str:
         """An argument as text, "" where there is none."""
-        return as_text(self.part.state.input.get(name))
+        return as_text(self.argument(name))
 
     def path(self, name: str) -> str:
         """An argument that is a path, relative to the project where it lies inside."""
         return inside(self.text(name), self.directory)
 
     def argument(self, name: str) -> Any:
-        """An argument as it came."""
-        return self.part.state.input.get(name)
+        """An argument as it came, by our word for it."""
+        return given(self.part.state.input, name)
 
-    def meta(self, *path: str) -> Any:
-        """A value of the metadata, by its path; None where there is none."""
-        return dig(self.part.state.metadata, *path)
+    def meta(self, name: str) -> Any:
+        """What the call tells of itself, by our word for it; None where it does not."""
+        return told(self.part.state.metadata, name)
 
-    def number(self, *path: str) -> int | None:
-        """A whole number of the metadata."""
-        return whole(self.meta(*path))
-
-
-def dig(value: Any, *path: str) -> Any:
-    """A value inside nested objects; None where the path ends early."""
-    for name in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    return value
+    def number(self, name: str) -> int | None:
+        """A whole number that the call tells of itself."""
+        return whole(self.meta(name))
 
 
 def whole(value: Any) -> int | None:

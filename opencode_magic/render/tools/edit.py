@@ -10,15 +10,15 @@ from .call import Call, Look, code
 
 
 def look(call: Call) -> Look:
-    file = call.path("filePath") or inside(as_text(call.meta("filediff", "file")), call.directory)
-    patch = as_text(call.meta("diff") or call.meta("filediff", "patch"))
+    file = call.path("file") or inside(as_text(call.meta("file")), call.directory)
+    patch = as_text(call.meta("patch"))
     return Look("Edit", file or call.title, "", _body(call, file, patch))
 
 
 def _body(call: Call, file: str, patch: str) -> tuple[Block, ...]:
     if patch:
         return (diff.of_patch(patch, file),)
-    before, after = call.text("oldString"), call.text("newString")
+    before, after = call.text("before"), call.text("after")
     if before or after:
         return (diff.from_texts(before, after, file, whole=False),)
     return code(call.output)

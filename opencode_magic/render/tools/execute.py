@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Block, Check, Checklist
 from ..words import MARKS
-from .call import Call, Look, code, dig, exact
+from .call import Call, Look, code, exact
 
 MOST_CALLS = 50
 
 
 def look(call: Call) -> Look:
     source = call.text("code")
-    calls = call.meta("toolCalls")
+    calls = call.meta("calls")
     made = calls if isinstance(calls, list) else []
     body: tuple[Block, ...] = exact(source, "js")
     if made:

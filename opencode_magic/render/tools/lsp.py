@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..paths import inside
-from .call import Call, Look, code, dig, whole
+from .call import Call, Look, code, whole
 
 MOST_PLACES = 1_000
 
@@ -25,7 +26,7 @@ def look(call: Call) -> Look:
 def _target(call: Call) -> str:
     line, character = whole(call.argument("line")), whole(call.argument("character"))
     at = f":{line}:{character}" if line is not None and character is not None else ""
-    named = f"{call.text('operation')} {call.path('filePath')}{at}".strip()
+    named = f"{call.text('operation')} {call.path('file')}{at}".strip()
     return named or call.title
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model.tools import FileChange, file_changes
 from ...text.amounts import count_words
 from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block, Diff
 from ..paths import inside
-from .call import Call, Look, code, dig, exact
+from .call import Call, Look, code, exact
 
 MOST_FILES = 100
 _STATUS = {"add": "added", "delete": "deleted", "move": "renamed", "update": "modified"}
@@ -18,9 +19,9 @@ _MOVE = "*** Move to: "
 
 
 def look(call: Call) -> Look:
-    diffs = _done(call) or _asked(call.text("patchText"))
+    diffs = _done(call) or _asked(call.text("patch"))
     if not diffs:
-        return Look("Edit", call.title, "", exact(call.text("patchText")) or code(call.output))
+        return Look("Edit", call.title, "", exact(call.text("patch")) or code(call.output))
     names = {block.file for block in diffs}
     target = diffs[0].file if len(names) == 1 else count_words(len(names), "file")
     shown: tuple[Block, ...] = tuple(diffs[:MOST_FILES])
@@ -29,32 +30,28 @@ def look(call: Call) -> Look:
 
 def files_of(call: Call) -> set[str]:
     """The files a patch is of, on both sides: as the model names them, and as the server does."""
-    diffs = (*_done(call), *_asked(call.text("patchText")))
+    diffs = (*_done(call), *_asked(call.text("patch")))
     return {name for block in diffs for name in (block.file, block.old) if name}
 
 
 def _done(call: Call) -> list[Diff]:
     """What the server says it changed: file by file, or in older versions in one patch."""
-    files = call.meta("files")
-    if isinstance(files, list) and files:
+    if files := file_changes(call.part.state.metadata):
         return [_file(call, file) for file in files]
-    patch = as_text(call.meta("diff"))
+    patch = as_text(call.meta("patch"))
     return [diff.of_patch(patch, "")] if patch else []
 
 
-def _file(call: Call, file: object) -> Diff:
-    kind = as_text(dig(file, "type"))
-    old = as_text(dig(file, "filePath"))
-    new = as_text(dig(file, "movePath")) or old or as_text(dig(file, "relativePath"))
-    name = inside(new, call.directory)
-    block = diff.of_patch(as_text(dig(file, "patch")), name, status=_STATUS.get(kind, ""))
+def _file(call: Call, file: FileChange) -> Diff:
+    name = inside(file.moved_to or file.file or file.relative, call.directory)
+    block = diff.of_patch(file.patch, name, status=_STATUS.get(file.kind, ""))
     return Diff(
         block.patch,
         name,
         block.additions,
         block.deletions,
         block.status,
-        inside(old, call.directory) if kind == "move" else block.old,
+        inside(file.file, call.directory) if file.kind == "move" else block.old,
         block.note,
     )
 

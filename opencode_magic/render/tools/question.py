@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...model.tools import dig
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, Look, dig
+from .call import Call, Look
 
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 50

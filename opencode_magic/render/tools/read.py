@@ -10,25 +10,25 @@ from .call import Call, Look, code, language_of, whole
 
 
 def look(call: Call) -> Look:
-    path = call.path("filePath") or inside(as_text(call.meta("display", "path")), call.directory)
-    if call.meta("display", "type") == "directory":
+    path = call.path("file") or inside(as_text(call.meta("file")), call.directory)
+    if call.meta("kind") == "directory":
         return _folder(call, path)
-    first, last = call.number("display", "lineStart"), call.number("display", "lineEnd")
-    total = call.number("display", "totalLines")
-    text = call.meta("display", "text")
+    first, last = call.number("first line"), call.number("last line")
+    total = call.number("lines")
+    text = call.meta("text")
     body = code(text, language_of(path)) if isinstance(text, str) else code(call.output)
     return Look("Read", path or call.title, _range(call, first, last, total), body)
 
 
 def folder(call: Call) -> Look:
     """The `list` tool of older servers."""
-    return Look("List", call.path("path") or call.title, "", code(call.output))
+    return Look("List", call.path("folder") or call.title, "", code(call.output))
 
 
 def _folder(call: Call, path: str) -> Look:
-    entries = call.meta("display", "entries")
+    entries = call.meta("entries")
     names = entries if isinstance(entries, list) else []
-    total = call.number("display", "totalEntries")
+    total = call.number("all entries")
     detail = count_words(len(names) if total is None else total, "entry", "entries")
     body: tuple[Block, ...] = code("\n".join(map(as_text, names)))
     return Look("List", path, detail, body)

@@ -30,7 +30,7 @@ def glob(call: Call) -> Look:
 
 def _look(verb: str, call: Call, detail: str, body: tuple[Block, ...]) -> Look:
     pattern = call.text("pattern") or call.title
-    where = call.path("path")
+    where = call.path("folder")
     places = (pattern, call.text("include"), where if where != "." else "")
     # The server looks for no more than this.
     stopped = "stopped there" if call.meta("truncated") is True else ""

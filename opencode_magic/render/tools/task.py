@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
-from ...text.visible import as_text, shorten
+from ...text.visible import shorten
 from ..blocks import Block, Fold, Notice, Plain
 from .call import Call, Look, code
-
-_SESSION = re.compile(r"ses_\w{1,60}")
 
 
 def look(call: Call) -> Look:
@@ -18,9 +14,9 @@ def look(call: Call) -> Look:
         body = (Fold("What it was told", (Plain(shorten(prompt)),), "prompt"),)
     if not call.nested:
         body = (*body, *code(_result(call.output)))
-    if session := _SESSION.fullmatch(as_text(call.meta("sessionId"))[:100]):
-        body = (*body, Notice(f"`/show {session[0]}` shows its session by itself."))
-    agent = call.text("subagent_type")
+    if call.part.child:
+        body = (*body, Notice(f"`/show {call.part.child}` shows its session by itself."))
+    agent = call.text("agent")
     return Look("Delegate", call.text("description") or call.title, agent, body)
 
 

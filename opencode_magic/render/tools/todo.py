@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...model.tools import dig
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, Look, code, dig
+from .call import Call, Look, code
 
-TOOLS = frozenset({"todowrite", "todoread"})
 MOST_TASKS = 100
 
 _STATES = {

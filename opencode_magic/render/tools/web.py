@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 
+from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from .call import Call, Look, code, dig
+from .call import Call, Look, code
 
 READ_CHARS = 200_000
 MOST_RESULTS = 50

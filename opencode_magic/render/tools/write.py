@@ -10,7 +10,7 @@ from .call import Call, Look
 
 
 def look(call: Call) -> Look:
-    path = call.path("filePath")
+    path = call.path("file")
     content = call.text("content")
     existed = call.meta("exists")
     body: tuple[Block, ...] = ()

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
-from ..errors import InputError, ServerError, UnreadableError
-from ..model.files import Match
-from ..protocol.v1.project import MOST_LINES
+from ...errors import InputError, ServerError, UnreadableError
+from ...model.files import Found, Match
 
+MOST_LINES = 10
+"""How many matching lines the server looks for."""
 STOPPED = f"The server stops at {MOST_LINES} lines: a narrower pattern shows others."
 SIDE_CHARS = 1_000  # beside a match, in lines that are short enough for sure
 
 Search = Callable[[str], Sequence[Match]]
 
 
-@dataclass(frozen=True)
-class Found:
-    """The lines that match, and what to know of those that are missing."""
-
-    matches: tuple[Match, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
 def find_text(search: Search, pattern: str) -> Found:
     """Search for `pattern`, and where the server cannot report a match, for the other ones.
 
-    `search` is `OpenCode.find.text`, and this raises what that does.
+    `search` is `Find.text`, and this raises what that does.
     """
     try:
         return _found(search(pattern))

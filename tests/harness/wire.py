@@ -1,0 +1,11 @@
+"""Values as the first server's dialect reads them."""
+
+from __future__ import annotations
+
+from opencode_magic.model.messages import Failure
+from opencode_magic.protocol.v1.codec import convert
+
+
+def told(name: str, message: str = "", status: int = 0) -> Failure:
+    """Return a failure that the server tells under this name."""
+    return convert({"name": name, "data": {"message": message, "statusCode": status}}, Failure)
