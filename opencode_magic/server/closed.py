@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from ..errors import UnguardedError
-from . import jsonc
+from ..text import jsonc
 from .trust import CONFIGS, up_to_root
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..policy.rules import Seen
-from . import jsonc
+from ..text import jsonc
 
 SCRIPT = Path(__file__).with_name("guard.js")
 # Where the guard writes what it found, and where it reads what it found without the folder's files.

@@ -22,7 +22,7 @@ from pathlib import Path
 import platformdirs
 
 from ..errors import InputError
-from . import jsonc
+from ..text import jsonc
 
 CONFIGS = ("opencode.json", "opencode.jsonc")
 _FOLDER = ".opencode"
