@@ -20,7 +20,7 @@ from ..protocol.v1.project import Files, Find, Projects, VersionControl
 from ..protocol.v1.sessions import Permissions, Questions, Sessions
 from ..protocol.v1.settings import Configuration, Keys, ProviderRoutes
 from ..protocol.v1.terminal import Tui
-from ..protocol.versions import check_version
+from ..protocol.versions import INSTALL, check_version
 from .subscriptions import Events
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Client(Connection):
             return None
         return UnsupportedError(
             f"{self.base_url} is OpenCode {info['version']}, which speaks the 2.x API; "
-            "connect to a 1.x server (npm install -g opencode-ai@1.18.33)"
+            f"connect to a 1.x server ({INSTALL})"
         )
 
     @operation("POST /instance/dispose")

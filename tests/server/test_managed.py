@@ -22,7 +22,9 @@ from opencode_magic.errors import (
 from opencode_magic.policy.rules import effective, violations
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
-from opencode_magic.server.managed import ManagedServer, _Process, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.process import SUPERVISOR, ServerProcess
+from opencode_magic.server.start import start
 from tests.harness.machine import Machine
 
 from .conftest import Start, add_config, agents, client
@@ -149,7 +151,7 @@ def test_stopping_twice_is_fine_and_leaves_nothing(start_managed: Start, offline
 def test_a_server_that_dies_is_not_alive(start_managed: Start, offline: Machine) -> None:
     server = start_managed(offline.project())
     psutil.Process(server.pid).kill()
-    assert server._process.await_end(10)
+    assert server.process.await_end(10)
     assert not server.alive
     server.stop()
 
@@ -196,7 +198,7 @@ def test_without_the_guard_the_same_folder_allows_everything(
     harmless = repo.parent / "none.js"
     harmless.write_text("export const P = async () => ({})\n")
     monkeypatch.setattr(guard, "SCRIPT", harmless)
-    monkeypatch.setattr("opencode_magic.server.managed._Boot._verify", lambda *_: None)
+    monkeypatch.setattr("opencode_magic.server.start._Boot._verify", lambda *_: None)
     monkeypatch.setattr(ManagedServer, "report", lambda _: b'{"said": {}}')
     server = start_managed(repo, trusted=True)
     found = agents(server)
@@ -398,9 +400,7 @@ def test_a_folder_that_is_none_is_one_clear_line(offline: Machine, executable: E
 
 
 def test_the_supervisor_runs_without_the_package() -> None:
-    from opencode_magic.server import managed
-
-    script = [managed.sys.executable, "-I", str(managed._SUPERVISOR), "--help"]
+    script = [sys.executable, "-I", str(SUPERVISOR), "--help"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, env={})
     assert done.returncode == 0, done.stderr
 
@@ -416,11 +416,11 @@ def test_no_temporary_folder_is_one_clear_line(
 def test_a_fault_while_reading_what_it_prints_is_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fault(_: _Process) -> None:
+    def fault(_: ServerProcess) -> None:
         raise ZeroDivisionError("nobody thought of this")
 
-    monkeypatch.setattr(_Process, "_follow", fault)
-    process = _Process(
+    monkeypatch.setattr(ServerProcess, "_follow", fault)
+    process = ServerProcess(
         [sys.executable, "-c", "import time; time.sleep(600)"], env=dict(os.environ), cwd=tmp_path
     )
     try:
@@ -434,7 +434,7 @@ def test_a_fault_while_reading_what_it_prints_is_told_at_once(
 
 def test_what_it_prints_may_be_any_bytes(tmp_path: Path) -> None:
     said = r"print(b'\xff\x00\xed\xa0\xbd \xe2\x80\xa8 listening on http://127.0.0.1:9')"
-    process = _Process(
+    process = ServerProcess(
         [sys.executable, "-c", said.replace("print", "import os; os.write(1, ") + ")"],
         env=dict(os.environ), cwd=tmp_path,
     )  # fmt: skip

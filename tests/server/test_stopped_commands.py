@@ -22,7 +22,8 @@ from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.model.transcript import Transcript
 from opencode_magic.server.find import Executable
 from opencode_magic.server.guard import MARK_VARIABLE
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 from opencode_magic.turns.run import TurnRun
 from opencode_magic.turns.sending import Prompt
 from opencode_magic.turns.turn import Turn
