@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ FILES: Mapping[str, str] = {
 }
 
 _CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue.json"
+_SITE = Path(__file__).with_name("site")
 _KEPT = ("LANG", "LC_ALL", "TZ", "CI", "VIRTUAL_ENV", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -94,7 +98,8 @@ def make_machine(
     Nothing of the real environment gets in but the PATH and the locale: no proxies, no keys, no
     settings of opencode, git, Jupyter or IPython. Where there is an opencode, it has run here
     before and has fetched the packages for its plugins, and it knows the providers of a small
-    catalogue; not so where the machine is to be `virgin`.
+    catalogue; and of servers that are the same its kernels try but the first (see `site`). Not so
+    where the machine is to be `virgin`.
     """
     home = root / "home"
     home.mkdir(parents=True)
@@ -123,9 +128,18 @@ def make_machine(
         _link_packages(machine.opencode_config.parent)
         # Of the server's own catalogue, thousands of models, a first prompt took two seconds.
         env |= {"OPENCODE_MODELS_PATH": str(_CATALOGUE), "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+        env |= {"PYTHONPATH": str(_SITE), "OPENCODE_MAGIC_TESTS_SEEN": str(_seen())}
     if model_url:
         machine.configure(model_url)
     return machine
+
+
+@lru_cache
+def _seen() -> Path:
+    """Where the processes that this one starts note which servers they have tried."""
+    folder = Path(tempfile.mkdtemp(prefix="opencode-magic-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _link_packages(config: Path) -> None:

@@ -1,0 +1,76 @@
+"""Loaded by each Python on a test's machine: a server is tried once for all that are the same.
+
+That a server asks before it acts is seen at its start, in a turn of a second and a half. Here what
+was seen counts for the next server of the same program with the same guard and the same settings of
+the user's. In `tests/server`, and wherever a test starts servers itself, each one is tried.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "OPENCODE_MAGIC_TESTS_SEEN"
+MODULE = "opencode_magic.server.start"
+
+
+def remember(module: Any) -> None:
+    """Let the starts of this process skip what another one has seen."""
+    verify = module._Boot._verify
+
+    def remembering(boot: Any, server: Any, probe: Path | None) -> None:
+        note = Path(os.environ[VARIABLE], fingerprint(boot, server.version))
+        verify(boot, server, None if note.exists() else probe)
+        if probe is not None:
+            note.touch()
+
+    module._Boot._verify = remembering
+
+
+def fingerprint(boot: Any, version: str) -> str:
+    """Tell apart all that decides whether a server asks: program, guard, the user's settings."""
+    from opencode_magic.server import guard
+
+    program = boot.executable.path.resolve()
+    about = program.stat()
+    digest = hashlib.sha256()
+    for said in (program, about.st_size, about.st_mtime_ns, version, boot.config):
+        digest.update(f"{said}\0".encode())
+    for variable, value in sorted(boot.environ.items()):
+        if variable.startswith("OPENCODE"):
+            digest.update(f"{variable}={value}\0".encode())
+    user = Path(boot.environ["XDG_CONFIG_HOME"], "opencode")
+    own = [p for p in user.rglob("*") if p.is_file() and "node_modules" not in p.parts]
+    for file in sorted([*own, *guard.SCRIPT.parent.glob("*.js")]):
+        digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+class Finder(MetaPathFinder):
+    """Finds one module as the others would, and changes it once it is loaded."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name != MODULE:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        assert spec is not None
+        loader: Any = spec.loader
+        execute = loader.exec_module
+
+        def execute_and_remember(module: Any) -> None:
+            execute(module)
+            remember(module)
+
+        loader.exec_module = execute_and_remember
+        return spec
+
+
+if VARIABLE in os.environ:
+    sys.meta_path.insert(0, Finder())
