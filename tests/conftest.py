@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from opencode_magic.demo.model import ScriptedModel
@@ -33,10 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="the seed of the random suites; a new one if not set")
 
 
+@pytest.hookimpl(tryfirst=True)  # hypothesis reads its own option when its turn comes
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed before the worker processes are started, which take it over."""
     if config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(2**32)
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = config.option.seed
+    settings.register_profile("rounds", max_examples=config.option.rounds, deadline=None)
+    settings.load_profile("rounds")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
