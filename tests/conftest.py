@@ -68,8 +68,7 @@ def rewrite_snapshots(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("--rewrite-snapshots"))
 
 
-_WAITING = ("bench", "cell", "demo", "live", "matrix", "server", "trial")
-_ALSO_WAITING = ("test_interrupts.py", "test_faults.py", "test_run.py", "test_half_characters.py")
+_WAITING = ("bench", "cell", "demo", "live", "matrix", "served", "server", "trial")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,7 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting: dict[Path, list[pytest.Item]] = {}
     quick: list[pytest.Item] = []
     for item in items:
-        if item.path.parent.name in _WAITING or item.path.name in _ALSO_WAITING:
+        if item.path.parent.name in _WAITING:
             waiting.setdefault(item.path, []).append(item)
         else:
             quick.append(item)

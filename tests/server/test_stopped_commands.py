@@ -29,7 +29,7 @@ from opencode_magic.turns.sending import Prompt
 from opencode_magic.turns.turn import Turn
 from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.processes import alive, command_line, descendants, wait_until_dead
-from tests.turns.test_interrupts import Configured, Nowhere
+from tests.served.test_interrupts import Configured, Nowhere
 
 DAEMON = """\
 import os, time
