@@ -18,6 +18,8 @@ from typing import Any
 
 VARIABLE = "OPENCODE_MAGIC_TESTS_SEEN"
 MODULE = "opencode_magic.server.start"
+BY_NPM = {"node_modules", ".gitignore", "package.json", "package-lock.json", "bun.lock"}
+"""What a server puts beside the user's settings when it runs for the first time."""
 
 
 def remember(module: Any) -> None:
@@ -46,7 +48,7 @@ def fingerprint(boot: Any, version: str) -> str:
         if variable.startswith("OPENCODE"):
             digest.update(f"{variable}={value}\0".encode())
     user = Path(boot.environ["XDG_CONFIG_HOME"], "opencode")
-    own = [p for p in user.rglob("*") if p.is_file() and "node_modules" not in p.parts]
+    own = [p for p in user.rglob("*") if p.is_file() and not BY_NPM & {p.name, *p.parts}]
     for file in sorted([*own, *guard.SCRIPT.parent.glob("*.js")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
