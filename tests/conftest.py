@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,12 +14,14 @@ from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from opencode_magic.demo.model import ScriptedModel
+from opencode_magic.server import start
 from tests.harness.lab import JupyterLab
-from tests.harness.machine import Machine, make_machine
+from tests.harness.machine import Machine, make_machine, seen_servers
 from tests.harness.notebook import Notebook, start_chromium
 from tests.harness.pages import Pages, new_page
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
+from tests.harness.site import sitecustomize
 from tests.harness.tools import require, require_browser, require_opencode
 
 
@@ -41,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = random.SystemRandom().randrange(2**32)
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = config.option.seed
+    os.environ[sitecustomize.VARIABLE] = str(seen_servers())
+    sitecustomize.remember(start)
     settings.register_profile("rounds", max_examples=config.option.rounds, deadline=None)
     settings.load_profile("rounds")
 

@@ -18,6 +18,7 @@ from typing import Any
 from opencode_magic.demo.model import MODEL
 from opencode_magic.demo.provider import provider_config
 
+from .site import sitecustomize
 from .tools import path_with, plugin_packages
 
 PROVIDER = "fake"
@@ -31,7 +32,7 @@ FILES: Mapping[str, str] = {
 }
 
 _CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue.json"
-_SITE = Path(__file__).with_name("site")
+_SITE = Path(sitecustomize.__file__).parent
 _KEPT = ("LANG", "LC_ALL", "TZ", "CI", "VIRTUAL_ENV", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -96,10 +97,10 @@ def make_machine(
     """A machine under `root`, with the scripted model in the user's own configuration.
 
     Nothing of the real environment gets in but the PATH and the locale: no proxies, no keys, no
-    settings of opencode, git, Jupyter or IPython. Where there is an opencode, it has run here
-    before and has fetched the packages for its plugins, and it knows the providers of a small
-    catalogue; and of servers that are the same its kernels try but the first (see `site`). Not so
-    where the machine is to be `virgin`.
+    settings of opencode, git, Jupyter or IPython. Of servers that are the same its kernels try the
+    first alone (see `site`). Where there is an opencode, it has run here before and has fetched the
+    packages for its plugins, and it knows the providers of a small catalogue; not so where the
+    machine is to be `virgin`.
     """
     home = root / "home"
     home.mkdir(parents=True)
@@ -123,20 +124,23 @@ def make_machine(
     }
     for name in ("XDG_RUNTIME_DIR", "JUPYTER_RUNTIME_DIR"):
         Path(env[name]).mkdir(mode=0o700)
+    if opencode:
+        env |= {"PYTHONPATH": str(_SITE), sitecustomize.VARIABLE: str(seen_servers())}
     machine = Machine(root, env)
     if opencode and not virgin:
         _link_packages(machine.opencode_config.parent)
         # Of the server's own catalogue, thousands of models, a first prompt took two seconds.
         env |= {"OPENCODE_MODELS_PATH": str(_CATALOGUE), "OPENCODE_DISABLE_MODELS_FETCH": "1"}
-        env |= {"PYTHONPATH": str(_SITE), "OPENCODE_MAGIC_TESTS_SEEN": str(_seen())}
     if model_url:
         machine.configure(model_url)
     return machine
 
 
 @lru_cache
-def _seen() -> Path:
-    """Where the processes that this one starts note which servers they have tried."""
+def seen_servers() -> Path:
+    """Where the processes of one run of the tests note which servers they have tried."""
+    if there := os.environ.get(sitecustomize.VARIABLE):
+        return Path(there)
     folder = Path(tempfile.mkdtemp(prefix="opencode-magic-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

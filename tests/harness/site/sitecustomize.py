@@ -1,8 +1,8 @@
 """Loaded by each Python on a test's machine: a server is tried once for all that are the same.
 
-That a server asks before it acts is seen at its start, in a turn of a second and a half. Here what
-was seen counts for the next server of the same program with the same guard and the same settings of
-the user's. In `tests/server`, and wherever a test starts servers itself, each one is tried.
+That a server asks before it acts is seen at its start, in a turn of a second and a half. In tests,
+what was seen counts for the next server of the same program with the same guard and the same
+settings of the user's; the product itself tries each one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ BY_NPM = {"node_modules", ".gitignore", "package.json", "package-lock.json", "bu
 def remember(module: Any) -> None:
     """Let the starts of this process skip what another one has seen."""
     verify = module._Boot._verify
+    if verify.__name__ == "remembering":
+        return
 
     def remembering(boot: Any, server: Any, probe: Path | None) -> None:
         note = Path(os.environ[VARIABLE], fingerprint(boot, server.version))
@@ -47,7 +49,8 @@ def fingerprint(boot: Any, version: str) -> str:
     for variable, value in sorted(boot.environ.items()):
         if variable.startswith("OPENCODE"):
             digest.update(f"{variable}={value}\0".encode())
-    user = Path(boot.environ["XDG_CONFIG_HOME"], "opencode")
+    home = boot.environ.get("HOME") or Path.home()
+    user = Path(boot.environ.get("XDG_CONFIG_HOME") or Path(home, ".config"), "opencode")
     own = [p for p in user.rglob("*") if p.is_file() and not BY_NPM & {p.name, *p.parts}]
     for file in sorted([*own, *guard.SCRIPT.parent.glob("*.js")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
