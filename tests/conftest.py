@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from opencode_magic.demo.model import ScriptedModel
+from opencode_magic.server import start
 from tests.harness.lab import JupyterLab
-from tests.harness.machine import Machine, make_machine
+from tests.harness.machine import Machine, make_machine, seen_servers
 from tests.harness.notebook import Notebook, start_chromium
 from tests.harness.pages import Pages, new_page
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
+from tests.harness.site import sitecustomize
 from tests.harness.tools import require, require_browser, require_opencode
 
 
@@ -33,10 +37,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="the seed of the random suites; a new one if not set")
 
 
+@pytest.hookimpl(tryfirst=True)  # hypothesis reads its own option when its turn comes
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed before the worker processes are started, which take it over."""
     if config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(2**32)
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = config.option.seed
+    os.environ[sitecustomize.VARIABLE] = str(seen_servers())
+    sitecustomize.remember(start)
+    settings.register_profile("rounds", max_examples=config.option.rounds, deadline=None)
+    settings.load_profile("rounds")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -62,8 +73,7 @@ def rewrite_snapshots(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("--rewrite-snapshots"))
 
 
-_WAITING = ("bench", "cell", "demo", "live", "matrix", "server", "trial")
-_ALSO_WAITING = ("test_interrupts.py", "test_faults.py", "test_run.py", "test_half_characters.py")
+_WAITING = ("bench", "cell", "demo", "live", "matrix", "served", "server", "trial")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,7 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting: dict[Path, list[pytest.Item]] = {}
     quick: list[pytest.Item] = []
     for item in items:
-        if item.path.parent.name in _WAITING or item.path.name in _ALSO_WAITING:
+        if item.path.parent.name in _WAITING:
             waiting.setdefault(item.path, []).append(item)
         else:
             quick.append(item)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 
-from ..client import Client
+from ..client import BASE_URL, USERNAME, Client, login_of
 from ..errors import InputError
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..protocol.likes import ModelLike, SessionLike
@@ -16,6 +18,7 @@ from .map import Mapped, map_prompts
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ..server.managed import ManagedServer
     from ..turns.turn import Turn
 
 T = TypeVar("T")
@@ -38,15 +41,70 @@ class AskOptions(TypedDict, total=False):
 class OpenCode(Client):
     """One server, seen from one project directory: small, synchronous, typed.
 
-    >>> with OpenCode("http://127.0.0.1:4096") as oc:
-    ...     session = oc.session.create(title="demo")
-    ...     turn = oc.ask("what does parse() do?", session=session)
+    >>> with OpenCode() as oc:
+    ...     print(oc.ask("what does parse() do?").text)
 
-    It takes what `Client` takes.
+    Without an address it is that of `OPENCODE_BASE_URL`, with the login that the environment holds;
+    where that is not set, a guarded server is started for the folder, and ended by `close`, at the
+    end of the `with`, or with the process, even where that is killed.
+
+    Parameters
+    ----------
+    base_url:
+        e.g. `http://127.0.0.1:4096`.
+    username, password:
+        for HTTP Basic, on a server that runs already.
+    directory:
+        the project; on a server of its own the current folder by default. What such a folder brings
+        along for opencode to run counts where you have trusted it (`/trust`).
+    options:
+        what else `Client` takes.
     """
 
     mapped: Mapped | None = None
     """What the last `map` has done, even where it was interrupted."""
+
+    def __init__(
+        self,
+        base_url: str = "",
+        *,
+        username: str = "",
+        password: str | None = None,
+        directory: str | None = None,
+        **options: Any,
+    ) -> None:
+        self._server: ManagedServer | None = None
+        if not base_url and (base_url := os.environ.get(BASE_URL, "")):
+            login = login_of(os.environ)
+            username, password = username or login.username, password or login.password or None
+        if not base_url:
+            if username or password:
+                raise InputError("a login goes with the address of a server; give that, too")
+            self._server = _started(Path(directory or "."))
+            base_url, directory = self._server.url, str(self._server.directory)
+            username, password = self._server.username, self._server.password
+        try:
+            super().__init__(
+                base_url,
+                username=username or USERNAME,
+                password=password,
+                directory=directory,
+                **options,
+            )
+        except BaseException:  # an interrupt, too: the server must not stay
+            self._end_server()
+            raise
+        if self._server is not None:
+            self.version, self.guarded = self._server.version, True
+
+    def close(self) -> None:
+        """Give the connections back, and end the server that was started for this client."""
+        super().close()
+        self._end_server()
+
+    def _end_server(self) -> None:
+        if self._server is not None:
+            self._server.stop()
 
     @classmethod
     def beside(cls, client: Client) -> OpenCode:
@@ -163,3 +221,20 @@ class OpenCode(Client):
                 schema=schema,
                 **options,
             )
+
+
+def _started(folder: Path) -> ManagedServer:
+    """Start a server for a folder; what that brings along counts if it was trusted before."""
+    # Late: who gives an address needs none of it.
+    from ..server.find import find_opencode
+    from ..server.start import start
+    from ..server.trust import TrustStore, survey
+
+    executable = find_opencode()
+    found = survey(folder)
+    return start(
+        folder,
+        executable=executable,
+        trusted=found is None or TrustStore().trusted(found),
+        progress=lambda _: None,
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..changes.rewind import Reviewed, Undone
-from ..client import Client, Login, login_of
+from ..client import BASE_URL, Client, Login, login_of
 from ..context.notebook import Notebook
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, ServerError, UnauthorizedError
@@ -25,7 +25,8 @@ from ..protocol.likes import begins_session_id
 from ..protocol.versions import degradations
 from ..server.find import find_opencode
 from ..server.listening import Listening
-from ..server.managed import ManagedServer, start
+from ..server.managed import ManagedServer
+from ..server.start import start
 from ..server.trust import Survey, TrustStore, survey
 from ..text.characters import sound
 from ..text.near import near
@@ -192,7 +193,7 @@ class App:
             self.disconnect()
         if self._link is None:
             url = self._chosen_url or self.settings.base_url
-            url = url or self._environ.get("OPENCODE_BASE_URL", "")
+            url = url or self._environ.get(BASE_URL, "")
             self._link = self._reconnected(url) if url else self._started(progress)
             self._note_project(self._link.client)
         elif self._link.managed is not None:
@@ -345,17 +346,11 @@ class App:
             listening=self.listening,
         )
         try:
-            client = Client(
-                managed.url,
-                username=managed.username,
-                password=managed.password,
-                directory=str(managed.directory),
-            )
+            client = managed.client()
         except BaseException:  # an interrupt: the server must not stay
             managed.stop()
             raise
         self._share_secrets(client)
-        client.version, client.guarded = managed.version, True
         return Link(client, managed.version, managed, opened=opened)
 
     def keep_secrets(self, redact: Redactor) -> None:

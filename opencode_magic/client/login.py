@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..protocol import hosting
 from ..protocol.transport import USERNAME
+
+BASE_URL = "OPENCODE_BASE_URL"
+"""The variable that names the server to use."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,6 @@ class Login:
 def login_of(environ: Mapping[str, str]) -> Login:
     """The one that the environment holds."""
     return Login(
-        environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
-        environ.get("OPENCODE_SERVER_PASSWORD", ""),
+        environ.get(hosting.USERNAME, USERNAME),
+        environ.get(hosting.PASSWORD, ""),
     )

@@ -10,7 +10,7 @@ from ..model.catalogue import FormatterStatus, LspStatus, McpStatus, ToolInfo
 from ..render.blocks import Look, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
-from ..server.guard import CLOSED_VARIABLE, PROBE_VARIABLE, REPORT_VARIABLE, USERS_VARIABLE
+from ..server.guard import PRIVATE
 from ..text.visible import one_line
 from . import command
 
@@ -25,13 +25,7 @@ _LOOKS: dict[str, Look] = {
     "needs_client_registration": "warn",
     "disabled": "quiet",
 }
-BLANK = dict.fromkeys(
-    (
-        *("OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT"),
-        *(REPORT_VARIABLE, USERS_VARIABLE, CLOSED_VARIABLE, PROBE_VARIABLE),
-    ),
-    "",
-)
+BLANK = dict.fromkeys(PRIVATE, "")
 """What a command we have started inherits from its server and must not see."""
 NEEDS = {"add": "NAME and a COMMAND or URL", "connect": "NAME", "disconnect": "NAME",
          "auth": "NAME", "logout": "NAME"}  # fmt: skip

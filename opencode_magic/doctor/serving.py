@@ -11,7 +11,8 @@ from ..client import Client, login_of
 from ..errors import OpencodeError, UnauthorizedError
 from ..model.agents import Provider
 from ..server.find import Executable
-from ..server.managed import ManagedServer, start
+from ..server.managed import ManagedServer
+from ..server.start import start
 from .finding import Finding, Mend
 
 START_WITHIN_S = 60.0
@@ -51,7 +52,7 @@ def own_server(program: Executable, begin: Start = start_guarded) -> Pair:
         try:
             server = begin(Path(folder), program)
             took = time.monotonic() - began
-            with server, _client(server) as client:
+            with server, server.client() as client:
                 logins = providers(client, login=login)
         except OpencodeError as error:
             return _failed(error, _NO_TURN), not_asked("no server to ask")
@@ -115,15 +116,6 @@ def _only_free(usable: Sequence[Provider]) -> bool:
 def _counted(provider: Provider) -> str:
     count = len(provider.models)
     return f"{provider.id} ({count} model{'' if count == 1 else 's'})"
-
-
-def _client(server: ManagedServer) -> Client:
-    return Client(
-        server.url,
-        username=server.username,
-        password=server.password,
-        directory=str(server.directory),
-    )
 
 
 def _failed(error: OpencodeError, why: str) -> Finding:

@@ -8,54 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from ..model.agents import Agent
 from ..model.asks import PermissionRequest
+from ..model.sessions import Rule
 from ..model.tools import OUTSIDE, PERMISSIONS, SHELL, TASK
 from ..text.shellline import WORD
 from ..text.shelltext import commands
 from .grants import matches
 from .tools import HARMLESS
-
-
-class Rule(Protocol):
-    """One line of a rule list."""
-
-    @property
-    def permission(self) -> str: ...
-    @property
-    def pattern(self) -> str: ...
-    @property
-    def action(self) -> str: ...
-
-
-class Agent(Protocol):
-    """An agent as `GET /agent` shows it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def permission(self) -> Sequence[Rule]: ...
-
-
-@dataclass(frozen=True)
-class PlainRule:
-    """A rule as plain data."""
-
-    permission: str
-    pattern: str
-    action: str
-
-
-@dataclass(frozen=True)
-class PlainAgent:
-    """An agent as plain data."""
-
-    name: str
-    mode: str
-    permission: tuple[PlainRule, ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from .v1.dialect import OpenCode1
-from .versions import PACKAGE, PINNED, check_version
+from .versions import INSTALL, check_version
 
 if TYPE_CHECKING:
     from .transport import Connection
@@ -47,5 +47,5 @@ def _of_the_second(connection: Connection) -> OpencodeError | None:
         return None
     return UnsupportedError(
         f"{connection.base_url} is OpenCode {info['version']}, which speaks the 2.x API; "
-        f"connect to a 1.x server (npm install -g {PACKAGE}@{PINNED})"
+        f"connect to a 1.x server ({INSTALL})"
     )

@@ -25,6 +25,7 @@ from ..errors import (
     ServerError,
     UnauthorizedError,
     UnreachableError,
+    UnreadableError,
     UnsupportedError,
 )
 from ..text import jsontext
@@ -347,6 +348,9 @@ class Connection:
         name, message = _error_words(body)
         if self.version and any(words in message for words in _NO_WEB_APP):
             return self._unknown_route(where)
+        if file := _unusable_file(body):
+            words = self.redact(f"opencode cannot use {file}")[:SHOWN_OF_AN_ERROR]
+            return UnreadableError(f"{words}; fix that file", status=status, name=name)
         shown = self.redact(message)[:SHOWN_OF_AN_ERROR] or response.reason_phrase
         if status == httpx.codes.NOT_FOUND:
             return NotFoundError(shown, status=status, name=name)
@@ -386,3 +390,14 @@ def _error_words(body: Any) -> tuple[str, str]:
     data = body.get("data")
     message = data.get("message") if isinstance(data, dict) else None
     return name, str(message or body.get("message") or name)
+
+
+def _unusable_file(body: Any) -> str:
+    """Return which configuration file a server cannot use, and why; "" for another error."""
+    if not isinstance(body, dict) or not str(body.get("name")).startswith("Config"):
+        return ""
+    data = body.get("data")
+    if not isinstance(data, dict) or not (path := data.get("path")):
+        return ""
+    why = data.get("issues") or data.get("message") or body["name"]
+    return f"{path}: {why if isinstance(why, str) else msgspec.json.encode(why).decode()}"

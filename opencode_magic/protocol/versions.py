@@ -9,6 +9,8 @@ from ..errors import UnsupportedError
 PACKAGE = "opencode-ai"
 """The server as npm knows it."""
 PINNED = "1.18.33"
+"""The one we are made for, and install where there is none."""
+INSTALL = f"npm install -g {PACKAGE}@{PINNED}"
 
 Version = tuple[int, int, int]
 
@@ -16,7 +18,7 @@ _FIRST = (1, 1, 0)
 _FULL = (1, 2, 0)
 # From 1.14.42 to 1.15.12 the event stream lacks the message events: nothing would be shown.
 _SILENT = ((1, 14, 42), (1, 15, 12))
-WAY_OUT = f"install {PINNED} with: npm install -g {PACKAGE}@{PINNED}"
+WAY_OUT = f"install {PINNED} with: {INSTALL}"
 
 _SINCE: dict[str, Version] = {
     "answer-form": (1, 1, 65),

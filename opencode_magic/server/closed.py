@@ -14,18 +14,18 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from ..errors import UnguardedError
-from . import jsonc
-from .trust import CONFIGS, up_to_root
+from ..protocol.hosting import CONFIG_FILES, FOLDER, listed_plugins, own_folders
+from .trust import up_to_root
 
 
 def closed_places(directory: Path, environ: Mapping[str, str]) -> list[Path]:
     """The folders to close; raises where a plugin would be loaded from anywhere else."""
     places = up_to_root(directory)
     home = _home(environ)
-    closed = [place / ".opencode" for place in places if place != home]
+    closed = [place / FOLDER for place in places if place != home]
     root = places[-1] if (places[-1] / ".git").exists() else directory
     # A repository around the user's own folders cannot be closed whole: opencode lives in there.
-    if not any(own.is_relative_to(root) for own in _own_folders(environ, home)):
+    if not any(own.is_relative_to(root) for own in (home, *own_folders(environ))):
         closed.append(root)
     inside = [place.resolve() for place in closed]
     for link in _links(closed):
@@ -49,7 +49,7 @@ def closed_places(directory: Path, environ: Mapping[str, str]) -> list[Path]:
 def _links(closed: list[Path]) -> Iterator[Path]:
     """The links in configuration folders: what is imported through one is known by its target."""
     for folder in closed:
-        if folder.name == ".opencode":
+        if folder.name == FOLDER:
             for above, folders, files in os.walk(folder.resolve()):
                 paths = (Path(above, name) for name in (*folders, *files))
                 yield from (path for path in paths if path.is_symlink())
@@ -57,32 +57,10 @@ def _links(closed: list[Path]) -> Iterator[Path]:
 
 def _plugins(places: list[Path]) -> Iterator[tuple[Path, str]]:
     for place in places:
-        for folder in (place, place / ".opencode"):
-            for name in CONFIGS:
+        for folder in (place, place / FOLDER):
+            for name in CONFIG_FILES:
                 if (folder / name).is_file():
-                    yield from ((folder / name, spec) for spec in _listed(folder / name))
-
-
-def _listed(config: Path) -> list[str]:
-    try:
-        found = jsonc.loads(config.read_text("utf-8", "replace"))
-    except (OSError, ValueError, RecursionError):
-        return ["(this file cannot be read)"]  # the server might read what we cannot
-    if not isinstance(found, dict):
-        return []
-    return [_spec(e) for key in ("plugin", "plugins") for e in _as_list(found.get(key))]
-
-
-def _as_list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _spec(entry: object) -> str:
-    if isinstance(entry, dict):
-        entry = entry.get("package")
-    elif isinstance(entry, list) and entry:
-        entry = entry[0]
-    return entry if isinstance(entry, str) else repr(entry)
+                    yield from ((folder / name, spec) for spec in listed_plugins(folder / name))
 
 
 def _path_of(plugin: str, folder: Path) -> Path | None:
@@ -96,9 +74,3 @@ def _path_of(plugin: str, folder: Path) -> Path | None:
 
 def _home(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HOME", "/")).resolve()
-
-
-def _own_folders(environ: Mapping[str, str], home: Path) -> list[Path]:
-    """Where opencode keeps what it loads for the user."""
-    names = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "OPENCODE_CONFIG_DIR")
-    return [home, *(Path(environ[name]).resolve() for name in names if environ.get(name))]

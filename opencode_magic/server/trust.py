@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import stat
 import subprocess
 import tempfile
@@ -22,14 +21,8 @@ from pathlib import Path
 import platformdirs
 
 from ..errors import InputError
-from . import jsonc
+from ..protocol.hosting import CONFIG_FILES, FOLDER, GENERATED, OWN_PACKAGE, describe
 
-CONFIGS = ("opencode.json", "opencode.jsonc")
-_FOLDER = ".opencode"
-# The server runs `npm install` (without scripts) in a `.opencode` folder it finds, for this
-# package; that leaves these files and `node_modules`. They count only when they came with git.
-_OWN_PLUGIN = "@opencode-ai/plugin"
-_GENERATED = {".gitignore", "package-lock.json", "bun.lock"}
 _MAX_FILES = 5_000
 _MAX_BYTES = 2_000_000
 
@@ -63,7 +56,7 @@ def survey(directory: Path) -> Survey | None:
             for part in (str(path).encode("utf-8", "surrogateescape"), content):
                 digest.update(len(part).to_bytes(8, "big"))
                 digest.update(part)
-            lines += [f"{name}: {what}" for what in _describe(path, content)]
+            lines += [f"{name}: {what}" for what in describe(path, content)]
     if not files:
         return None
     return Survey(directory, tuple(files), tuple(lines), digest.hexdigest())
@@ -89,10 +82,10 @@ def _shown(path: Path, root: Path) -> str:
 
 
 def _read_all(place: Path) -> Iterator[tuple[Path, bytes]]:
-    for name in CONFIGS:
+    for name in CONFIG_FILES:
         if os.path.lexists(place / name):
             yield place / name, _content(place / name)
-    folder = place / _FOLDER
+    folder = place / FOLDER
     if not os.path.lexists(folder):
         return
     # An empty folder, too: the server writes a package.json into it and fills it by npm.
@@ -117,11 +110,14 @@ def _read_all(place: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def _told(path: Path, folder: Path, tracked: frozenset[Path]) -> bytes | None:
-    """What counts of a file; None for what the server's own `npm install` has put there."""
+    """What counts of a file; None for what the server's own `npm install` has put there.
+
+    That counts only where it came with git.
+    """
     inside = path.relative_to(folder).parts
     if path in tracked:
         return _without_own_plugin(path) if inside == ("package.json",) else _content(path)
-    if "node_modules" in inside[:-1] or (len(inside) == 1 and inside[0] in _GENERATED):
+    if "node_modules" in inside[:-1] or (len(inside) == 1 and inside[0] in GENERATED):
         return None
     if inside == ("package.json",):
         return _without_own_plugin(path)
@@ -133,7 +129,7 @@ def _without_own_plugin(path: Path) -> bytes | None:
     content = _content(path)
     try:
         package = json.loads(content)
-        package["dependencies"].pop(_OWN_PLUGIN, None)
+        package["dependencies"].pop(OWN_PACKAGE, None)
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return content
     return json.dumps(package, sort_keys=True).encode() if any(package.values()) else None
@@ -142,7 +138,7 @@ def _without_own_plugin(path: Path) -> bytes | None:
 def _tracked(place: Path) -> frozenset[Path]:
     """The files of the folder that came with the repository; none where git knows nothing."""
     # No setting of the repository may start a program here.
-    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--", _FOLDER]
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--", FOLDER]
     try:
         done = subprocess.run(
             command,
@@ -199,129 +195,6 @@ def _plain(path: Path) -> bytes:
                 digest.update(chunk)
         return head if about.st_size <= _MAX_BYTES else head + digest.digest()
     return f"not a file: {stat.S_IFMT(about.st_mode)}".encode()
-
-
-def _describe(path: Path, content: bytes) -> list[str]:
-    if path.is_symlink():
-        return [f"a link to {_brief(os.fspath(path.readlink()))}"]
-    if path.is_dir():
-        return ["packages may be installed into it by npm"]
-    inside = _inside(path)
-    if path.name in CONFIGS:
-        return _describe_config(content)
-    if path.name == "package.json":
-        return ["packages that npm installs"]
-    what = {
-        "plugin": "a plugin: code that runs at once",
-        "plugins": "a plugin: code that runs at once",
-        "tool": "a tool: code that runs at once, and when the model calls it, without asking",
-        "tools": "a tool: code that runs at once, and when the model calls it, without asking",
-        "agent": "an agent",
-        "agents": "an agent",
-        "mode": "an agent",
-        "modes": "an agent",
-        "command": "a command",
-        "commands": "a command",
-        "skill": "a skill",
-        "skills": "a skill",
-    }.get(inside)
-    if what is None:
-        return []
-    text = content.decode("utf-8", "replace")
-    if what == "an agent" and re.search(r"^\s*(permission|tools)\s*:", text, re.MULTILINE):
-        return [f"{what} with its own permissions"]
-    if what == "a command" and re.search(r"!`[^`]+`", text):
-        return [f"{what} that runs a shell command when it is used"]
-    return [what]
-
-
-def _inside(path: Path) -> str:
-    """The folder of `.opencode` a file is in: plugin, agent, ..."""
-    parts = path.parts
-    at = len(parts) - 1 - parts[::-1].index(_FOLDER) if _FOLDER in parts else len(parts)
-    return parts[at + 1] if at + 2 < len(parts) else ""
-
-
-def _describe_config(content: bytes) -> list[str]:
-    text = content.decode("utf-8", "replace")
-    found: list[str] = []
-    try:
-        config = jsonc.loads(text)
-    except ValueError:
-        config = None
-        found.append("cannot be read as JSON; what it brings is unknown")
-    for kind, what in (("env", "environment variables"), ("file", "other files")):
-        names = sorted(set(re.findall(r"\{" + kind + r":([^}]*)\}", text)))
-        if names:
-            found.append(f"reads {what}: {_list(names)}")
-    if isinstance(config, dict):
-        found += _describe_keys(config)
-    return found
-
-
-def _describe_keys(config: dict[str, object]) -> list[str]:
-    found: list[str] = []
-    if plugins := config.get("plugin"):
-        found.append(f"plugins, code that runs at once: {_list(_names(plugins))}")
-    for name, server in _entries(config.get("mcp")):
-        if command := server.get("command"):
-            found.append(f"MCP server {_brief(name)} runs: {_brief(_words(command))}")
-        else:
-            found.append(f"MCP server {_brief(name)} at {_brief(_words(server.get('url', '?')))}")
-    for kind, what in (("formatter", "formatter"), ("lsp", "language server")):
-        for name, tool in _entries(config.get(kind)):
-            if command := tool.get("command"):
-                found.append(f"{what} {_brief(name)} runs: {_brief(_words(command))}")
-    for name, provider in _entries(config.get("provider")):
-        if package := provider.get("npm"):
-            found.append(f"provider {_brief(name)} is the npm package {_brief(_words(package))}")
-        options = provider.get("options")
-        if isinstance(options, dict) and (url := options.get("baseURL")):
-            found.append(f"provider {_brief(name)} sends prompts to {_brief(_words(url))}")
-    for key in ("permission", "tools"):
-        if config.get(key):
-            found.append(f"permission rules: {_brief(json.dumps(config[key]))}")
-    for key, what in (("agent", "agent"), ("mode", "agent"), ("command", "command")):
-        for name, entry in _entries(config.get(key)):
-            own = (
-                " with its own permissions" if entry.get("permission") or entry.get("tools") else ""
-            )
-            shell = " that runs a shell command" if "!`" in json.dumps(entry) else ""
-            found.append(f"{what} {_brief(name)}{own}{shell}")
-    for key, what in (("instructions", "instructions"), ("skills", "skills")):
-        if config.get(key):
-            found.append(f"{what}: {_brief(json.dumps(config[key]))}")
-    told = {"$schema", "plugin", "mcp", "formatter", "lsp", "provider", "permission", "tools"}
-    told |= {"agent", "mode", "command", "instructions", "skills"}
-    if rest := sorted(str(key) for key in config if key not in told):
-        found.append(f"settings: {_list(rest)}")
-    return found
-
-
-def _entries(value: object) -> list[tuple[str, dict[str, object]]]:
-    if not isinstance(value, dict):
-        return []
-    return [(str(key), entry) for key, entry in value.items() if isinstance(entry, dict)]
-
-
-def _names(value: object) -> list[str]:
-    return [_words(entry) for entry in value] if isinstance(value, list) else [_words(value)]
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(_words(entry) for entry in value)
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _list(names: list[str]) -> str:
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(_brief(name) for name in names[:8]) + more
-
-
-def _brief(text: str) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return plain if len(plain) <= 160 else plain[:157] + "..."
 
 
 class TrustStore:

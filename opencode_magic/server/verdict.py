@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from ..errors import UnguardedError
-from ..policy.rules import PlainAgent, PlainRule, Seen, violations
+from ..model.agents import Agent
+from ..policy.rules import Seen, violations
 
 
 def check_rules(
-    agents: Iterable[PlainAgent], seen: Iterable[Seen] | None, closed: bool, directory: Path
+    agents: Iterable[Agent], seen: Iterable[Seen] | None, closed: bool, directory: Path
 ) -> None:
-    """An error where the rules of a server let something happen unasked, or its guard is missing.
+    """Raise where the rules of a server let something happen unasked, or its guard is missing.
 
     Parameters
     ----------
@@ -45,30 +42,3 @@ def check_rules(
             f"not sending: {'; '.join(found[:3])}{more}; change the permissions in your "
             "opencode configuration, or start without the folder's own"
         )
-
-
-def agents_of(answer: httpx.Response) -> list[PlainAgent]:
-    """The agents of an answer to `GET /agent`."""
-    return [_agent(found) for found in json.loads(answer.text)]
-
-
-def refusal(answer: httpx.Response, redact: Callable[[str], str]) -> str:
-    """Why a server does not tell its agents, in words."""
-    try:
-        data = json.loads(answer.text)
-    except ValueError:
-        data = {}
-    details = data.get("data") if isinstance(data, dict) else None
-    if isinstance(details, dict) and (path := details.get("path")):
-        issues = details.get("issues") or details.get("message") or data.get("name", "")
-        why = redact(issues if isinstance(issues, str) else json.dumps(issues))[:200]
-        return f"opencode cannot use {path}: {why}; mend that file"
-    return f"opencode did not tell its agents (status {answer.status_code})"
-
-
-def _agent(found: Mapping[str, Any]) -> PlainAgent:
-    rules = tuple(
-        PlainRule(rule["permission"], rule["pattern"], rule["action"])
-        for rule in found.get("permission", ())
-    )
-    return PlainAgent(found["name"], found.get("mode", "all"), rules)

@@ -27,6 +27,7 @@ def notebooks() -> Iterator[Callable[[Sequence[str]], Notebook]]:
         machine = make_machine(
             Path(root) / "machine", opencode=require_opencode(), model_url=model.url
         )
+        del machine.env["PYTHONPATH"]  # what is measured starts as it does for a user
         lab = JupyterLab(machine)
         try:
             with sync_playwright() as playwright:

@@ -34,7 +34,7 @@ from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
 from tests.harness.machine import Machine
 from tests.harness.server import PlainServer
-from tests.turns.test_interrupts import Configured
+from tests.served.test_interrupts import Configured
 
 PROMPT = "Please work"
 NOTEBOOK = "nb/analysis.ipynb"

@@ -33,7 +33,7 @@ from tests.conftest import OpenNotebook, StartServer
 from tests.harness.machine import Machine
 from tests.harness.notebook import Notebook
 from tests.live.test_accessible_in_lab import faults
-from tests.turns.test_interrupts import Configured
+from tests.served.test_interrupts import Configured
 
 OLD = "".join(f"line {n}\n" for n in range(1, 41))
 FIRST, SECOND = ("line 5\n", "LINE FIVE\n"), ("line 30\n", "LINE THIRTY\nand more\n")

@@ -34,7 +34,7 @@ from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
 from tests.harness.machine import Machine, make_machine
 from tests.harness.server import PlainServer
-from tests.turns.test_interrupts import Configured
+from tests.served.test_interrupts import Configured
 
 FILES = {
     "a.py": "a v1\n",

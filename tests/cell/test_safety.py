@@ -65,40 +65,27 @@ def test_nothing_of_a_cloned_repository_runs_before_trust(machine: Machine, host
     assert marks(machine) == []
 
 
-@pytest.mark.parametrize("agent", ["build", "plan", "custom"])
-def test_nothing_runs_unasked_after_trust(machine: Machine, hostile: Path, agent: str) -> None:
-    subagent = Call(
-        "task",
-        {"description": "d", "subagent_type": "general",
-         "prompt": ask("x", bash("touch from-general"), Say("sub")).partition("\n")[2]},
-    )  # fmt: skip
-    cells = [
-        LOAD,
-        "%opencode /trust --yes",
-        ask(
-            "x",
-            bash("touch from-bash"),
-            bash("rm a.txt"),
-            subagent,
-            Say("end"),
-            options=f"-a {agent}",
-        ),
-        ask(
-            "y",
-            Call("write", {"filePath": "b.txt", "content": "b"}),
-            Say("end"),
-            options=f"-a {agent}",
-        ),
-    ]
+def test_nothing_runs_unasked_after_trust(machine: Machine, hostile: Path) -> None:
+    agents = ("build", "plan", "custom")
+    cells = [LOAD, "%opencode /trust --yes"]
+    for agent in agents:
+        inner = ask("x", bash(f"touch {agent}-general"), Say("sub")).partition("\n")[2]
+        task = {"description": "d", "subagent_type": "general", "prompt": inner}
+        steps = (bash(f"touch {agent}-bash"), bash("rm a.txt"), Call("task", task), Say("end"))
+        write = Call("write", {"filePath": f"{agent}.txt", "content": "b"})
+        options = f"-a {agent} --new '{agent}'"
+        cells.append(ask("x", *steps, options=options))
+        cells.append(ask("y", write, Say("end"), options=options))
+    before = {file.name for file in hostile.iterdir()}
     done = run(cells, hostile, machine)
     assert marks(machine) == [
         "marks-listed-plugin",
         "marks-mcp",
         "marks-plugin",
     ]  # it was trusted, so it did run
-    assert (hostile / "a.txt").exists()
-    assert not [f for f in ("from-bash", "from-general", "b.txt") if (hostile / f).exists()]
-    assert "Nobody is there to ask" in shown(done.cells[2])
+    assert {file.name for file in hostile.iterdir()} == before
+    for number, agent in enumerate(agents):
+        assert "Nobody is there to ask" in shown(done.cells[2 + 2 * number]), agent
 
 
 def test_the_users_own_deny_stays_even_where_all_is_allowed(

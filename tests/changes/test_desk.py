@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.changes import review
@@ -102,7 +102,6 @@ def test_nothing_is_written_where_all_is_kept(tmp_path: Path) -> None:
     assert path.stat().st_ino == before.st_ino
 
 
-@settings(max_examples=60, deadline=None)
 @given(pairs(), st.integers(0, 2**12), st.sampled_from(["whole", "context", "texts"]))
 def test_any_subset_leaves_exactly_the_kept_hunks(
     tmp_path_factory: pytest.TempPathFactory, pair: tuple[str, str], chosen: int, form: str

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.changes.hunks import MisfitError, apply, compare, cut, split_lines, undo
@@ -90,7 +90,6 @@ def test_cutting_is_what_diff_would_have_written(pair: tuple[str, str]) -> None:
     assert cut(whole) == parse_one(written(before, after, context=3, jsdiff=True)).hunks
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(pairs(), min_size=1, max_size=4), st.sampled_from(["-U0", "-U3", "-U9999"]))
 def test_what_git_writes(
     tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, str]], context: str

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.changes import review
@@ -25,7 +25,6 @@ def nothing(files: Collection[str]) -> Collection[str]:
     return ()
 
 
-@settings(max_examples=60, deadline=None)
 @given(pairs(), st.sampled_from(["whole", "context", "texts"]), st.booleans())
 def test_there_and_back_is_exact_with_and_without_memory(
     tmp_path_factory: pytest.TempPathFactory, pair: tuple[str, str], form: str, restarted: bool

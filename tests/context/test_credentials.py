@@ -96,7 +96,6 @@ def carriers(secret: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_credential_never_leaves_in_a_value_a_cell_or_an_expression(
     kind: str, data: st.DataObject

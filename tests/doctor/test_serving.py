@@ -11,7 +11,8 @@ import pytest
 from opencode_magic.doctor import serving
 from opencode_magic.errors import StartError
 from opencode_magic.server.find import Executable, find_opencode
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 from tests.harness.machine import Machine
 from tests.harness.server import PASSWORD_USER, PlainServer
 

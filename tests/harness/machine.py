@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from opencode_magic.demo.model import MODEL
 from opencode_magic.demo.provider import provider_config
 
+from .site import sitecustomize
 from .tools import path_with, plugin_packages
 
 PROVIDER = "fake"
@@ -28,6 +32,7 @@ FILES: Mapping[str, str] = {
 }
 
 _CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue.json"
+_SITE = Path(sitecustomize.__file__).parent
 _KEPT = ("LANG", "LC_ALL", "TZ", "CI", "VIRTUAL_ENV", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -92,9 +97,10 @@ def make_machine(
     """A machine under `root`, with the scripted model in the user's own configuration.
 
     Nothing of the real environment gets in but the PATH and the locale: no proxies, no keys, no
-    settings of opencode, git, Jupyter or IPython. Where there is an opencode, it has run here
-    before and has fetched the packages for its plugins, and it knows the providers of a small
-    catalogue; not so where the machine is to be `virgin`.
+    settings of opencode, git, Jupyter or IPython. Of servers that are the same its kernels try the
+    first alone (see `site`). Where there is an opencode, it has run here before and has fetched the
+    packages for its plugins, and it knows the providers of a small catalogue; not so where the
+    machine is to be `virgin`.
     """
     home = root / "home"
     home.mkdir(parents=True)
@@ -118,6 +124,8 @@ def make_machine(
     }
     for name in ("XDG_RUNTIME_DIR", "JUPYTER_RUNTIME_DIR"):
         Path(env[name]).mkdir(mode=0o700)
+    if opencode:
+        env |= {"PYTHONPATH": str(_SITE), sitecustomize.VARIABLE: str(seen_servers())}
     machine = Machine(root, env)
     if opencode and not virgin:
         _link_packages(machine.opencode_config.parent)
@@ -126,6 +134,16 @@ def make_machine(
     if model_url:
         machine.configure(model_url)
     return machine
+
+
+@lru_cache
+def seen_servers() -> Path:
+    """Where the processes of one run of the tests note which servers they have tried."""
+    if there := os.environ.get(sitecustomize.VARIABLE):
+        return Path(there)
+    folder = Path(tempfile.mkdtemp(prefix="opencode-magic-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _link_packages(config: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import httpx
 import psutil
 
@@ -88,3 +91,28 @@ def test_a_server_of_ones_own_leaves_nothing_behind(
     family = [psutil.Process(server.pid), *descendants(server.pid)]
     server.stop()
     assert alive(family) == []
+
+
+STARTS = """
+from opencode_magic import OpenCode
+from opencode_magic.server import start
+
+tried = []
+ask = start.prove_asking
+start.prove_asking = lambda client: (tried.append(1), ask(client))
+with OpenCode():
+    print(len(tried))
+"""
+
+
+def test_servers_that_are_the_same_are_tried_once(machine: Machine, project: Path) -> None:
+    def tried() -> str:
+        return machine.run(sys.executable, "-c", STARTS, cwd=project).strip()
+
+    machine.configure(username="of this test alone")
+    assert tried() == "1"
+    assert tried() == "0"
+    plugin = machine.opencode_config.parent / "plugin" / "own.js"
+    plugin.parent.mkdir()
+    plugin.write_text("export const P = async () => ({})\n")
+    assert tried() == "1"

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.live.page.board import BYTES_PER_S, DEEPEST, Board, Head, Scene
@@ -97,7 +97,6 @@ def test_a_patched_page_equals_a_rebuilt_one(one: Scene, other: Scene) -> None:
     assert Page(board.snapshot(0)).seen() == page.seen()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(SCENES), max_size=8))
 def test_any_path_leads_to_the_same_page(path: list[Scene]) -> None:
     board, page = Board(html), Page()
@@ -108,7 +107,6 @@ def test_any_path_leads_to_the_same_page(path: list[Scene]) -> None:
     assert page.seen() == rebuilt(path[-1] if path else scene()).seen()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text("ab \n`-#*1.\r\u202e", max_size=80), st.lists(st.integers(0, 80), max_size=6))
 def test_where_the_text_was_cut_into_pieces_does_not_matter(text: str, cuts: list[int]) -> None:
     board, page = Board(html), Page()

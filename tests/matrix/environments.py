@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import requires
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from platformdirs import user_cache_dir
@@ -63,10 +63,12 @@ class Environment:
 
 
 def environment(row: Row) -> Environment:
-    """The environment of a row, built where it is not there yet.
+    """The environment of a row: that of the tests where it fits, else built if not there yet.
 
     Raises `NotHereError` where the Python or a package cannot be had.
     """
+    if not row.python and _fits(row):
+        return Environment(Path(sys.prefix))
     python = find_python(row.python)
     wanted = [*row.requirements, *_own_requirements()]
     made_of = "\n".join([str(REPOSITORY), str(python), *wanted])
@@ -76,6 +78,16 @@ def environment(row: Row) -> Environment:
         if not (folder / "complete").exists():
             _build(folder, python, wanted)
     return Environment(folder)
+
+
+def _fits(row: Row) -> bool:
+    """Whether the tests themselves run with what a row asks for."""
+    try:
+        here = {name: version(name) for name in (row.front, "ipykernel")}
+    except PackageNotFoundError:
+        return False
+    wanted = {row.front: row.version, "ipykernel": row.ipykernel}
+    return all(here[name].startswith(f"{least}.") for name, least in wanted.items())
 
 
 def find_python(version: str) -> Path:

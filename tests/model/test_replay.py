@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.model.events import Event, PartDelta, Unknown
@@ -76,7 +76,6 @@ def test_a_gap_and_a_resync_end_like_no_gap(path: Path) -> None:
         assert with_record(seen, final, running=False).messages(main) == tuple(final[main])
 
 
-@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_unknown_events_change_nothing(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(STREAMS))

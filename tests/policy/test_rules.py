@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from opencode_magic.model.agents import Agent
 from opencode_magic.model.asks import PermissionRequest
+from opencode_magic.model.sessions import Rule
 from opencode_magic.policy.rules import (
-    PlainAgent,
-    PlainRule,
     Seen,
     effective,
     matches,
@@ -29,14 +29,14 @@ DEFAULTS = (
 GUARD = ("* * ask", "read * allow", "read *.env ask", "question * deny", "grep * allow")
 
 
-def rules(*lines: str) -> tuple[PlainRule, ...]:
+def rules(*lines: str) -> tuple[Rule, ...]:
     """`permission pattern action`; the pattern may hold spaces."""
     parts = [line.split(" ") for line in lines]
-    return tuple(PlainRule(words[0], " ".join(words[1:-1]), words[-1]) for words in parts)
+    return tuple(Rule(words[0], " ".join(words[1:-1]), words[-1]) for words in parts)
 
 
-def agent(*lines: str, name: str = "build") -> PlainAgent:
-    return PlainAgent(name, "primary", rules(*lines))
+def agent(*lines: str, name: str = "build") -> Agent:
+    return Agent(name, "primary", permission=list(rules(*lines)))
 
 
 def test_the_last_rule_that_matches_wins() -> None:
@@ -108,8 +108,8 @@ def test_a_lost_deny_is_found_and_a_kept_one_is_not() -> None:
 
 def test_session_rules_raise_what_is_allowed_and_keep_the_rest() -> None:
     said = session_rules(agent(*DEFAULTS, "edit * deny", "bash ls * allow", "bash rm * deny"))
-    made = tuple(PlainRule(**rule) for rule in said)
-    assert violations([PlainAgent("build", "primary", made)], []) == []
+    made = tuple(Rule(**rule) for rule in said)
+    assert violations([Agent("build", "primary", permission=list(made))], []) == []
     for tool, pattern, action in [
         ("edit", "x", "deny"),
         ("bash", "ls", "ask"),
@@ -127,13 +127,13 @@ def test_session_rules_raise_what_is_allowed_and_keep_the_rest() -> None:
 
 def test_with_consent_a_session_may_ask_for_subagents() -> None:
     said = session_rules(agent(*DEFAULTS), allow_task=True)
-    made = tuple(PlainRule(**rule) for rule in said)
+    made = tuple(Rule(**rule) for rule in said)
     assert effective(made, "task", "general") == "ask"
 
 
 def test_without_consent_a_session_has_no_shell() -> None:
     for lines in ((*DEFAULTS, "bash ls * allow"), ("bash * ask",)):
-        made = tuple(PlainRule(**r) for r in session_rules(agent(*lines), allow_shell=False))
+        made = tuple(Rule(**r) for r in session_rules(agent(*lines), allow_shell=False))
         assert effective(made, "bash", "ls") == effective(made, "bash", ":") == "deny"
 
 

@@ -17,7 +17,7 @@ from opencode_magic.model.sessions import Paths
 from opencode_magic.protocol.directory import check_directory, check_served
 from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server.find import Executable
-from opencode_magic.server.managed import start
+from opencode_magic.server.start import start
 from tests.harness.machine import Machine
 from tests.harness.server import PlainServer
 

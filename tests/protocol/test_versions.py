@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+import opencode_magic
 from opencode_magic.errors import UnsupportedError
 from opencode_magic.protocol.versions import (
     CAPABILITIES,
@@ -61,3 +67,26 @@ def test_what_a_version_lacks_is_known_and_what_a_user_notices_is_said() -> None
     assert degradations(PINNED) == ""
     assert "rules for a session when it begins" in degradations("1.2.27")
     assert "older than 1.2" in degradations("1.1.65")
+
+
+def pins(code: str) -> Iterator[str]:
+    """The texts in a module that hold the pinned version, but for docstrings."""
+    tree = ast.parse(code)
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in told and PINNED in str(node.value):
+            yield str(node.value)
+
+
+def test_the_version_is_pinned_in_one_place() -> None:
+    package = Path(opencode_magic.__file__).parent
+    modules = {path: list(pins(path.read_text("utf-8"))) for path in package.rglob("*.py")}
+    assert [path.name for path, found in modules.items() if found] == ["versions.py"]
+    assert list(pins(f'words = f"npm install opencode-ai@{PINNED}"'))
+
+
+def test_the_documentation_names_the_version_that_is_pinned() -> None:
+    root = Path(opencode_magic.__file__).parent.parent
+    files = [root / "README.md", *(root / "notebooks").glob("*.ipynb")]
+    named = {v for f in files for v in re.findall(r"\b1\.18\.\d+", f.read_text("utf-8"))}
+    assert named == {PINNED}

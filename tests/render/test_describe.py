@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.model.asks import PermissionCall, PermissionRequest
@@ -254,7 +254,6 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([*LOOKS, "other"]),
     st.dictionaries(NAMES, JSON),

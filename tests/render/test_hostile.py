@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, Dialog
 
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.markdown import SPACED, to_html
@@ -66,50 +65,21 @@ def test_the_judge_sees_what_is_wrong(markup: str) -> None:
     assert faults(markup)
 
 
-@settings(max_examples=150, deadline=None)
 @given(HOSTILE)
 def test_any_text_is_harmless_wherever_it_enters(text: str) -> None:
     assert faults(payload_html(text)) == set()
 
 
-@settings(max_examples=300, deadline=None)
 @given(HOSTILE)
 def test_any_text_is_harmless_in_the_markdown_copy(text: str) -> None:
     assert faults(RAW.render(turn_bundle(hostile_turn(text))["text/markdown"])) == set()
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_any_unicode_is_rendered(text: str) -> None:
     assert faults(to_html(text)) == set()
     bundle = turn_bundle(hostile_turn(text))
     assert all(value.encode() for value in bundle.values())
-
-
-def test_nothing_fires_in_a_real_browser(browser: Browser) -> None:
-    page = browser.new_page()
-    requests: list[str] = []
-    dialogs: list[str] = []
-
-    def dismiss(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("dialog", dismiss)
-    outputs = "\n".join(payload_html(text) for text in CORPUS[::3])
-    page.set_content(f"<!doctype html><meta charset=utf-8>{outputs}")
-    page.evaluate(
-        """() => { for (const element of document.querySelectorAll('body *'))
-             for (const type of ['mouseover', 'focus', 'toggle', 'pointerover'])
-               element.dispatchEvent(new Event(type, {bubbles: true})) }"""
-    )
-    out_of_place = page.evaluate(
-        """() => [...document.querySelectorAll('body *')]
-             .filter(e => getComputedStyle(e).position != 'static').length"""
-    )
-    page.close()
-    assert (requests, dialogs, out_of_place) == ([], [], 0)
 
 
 def test_agent_text_cannot_carry_our_classes() -> None:

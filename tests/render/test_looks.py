@@ -16,7 +16,6 @@ from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_text
 from opencode_magic.render.tools import LOOKS
 from tests.harness.recorded import CAPTURES, STREAMS, played, played_from
-from tests.harness.server import PlainServer
 from tests.looks import TOOLS, Items, looks
 from tests.render.judge import faults
 
@@ -63,10 +62,3 @@ def test_each_look_of_a_tool_is_among_them() -> None:
     seen |= tools_of(played_from(next(p for p in CAPTURES if p.stem == "structured_output")))
     assert set(LOOKS) - seen == {"shell"}  # drawn as `bash`
     assert seen - set(LOOKS) == {"weather_forecast"}  # the default
-
-
-def test_each_tool_of_the_server_has_a_look(plain_server: PlainServer) -> None:
-    with plain_server.http() as http:
-        offered = set(http.get("/experimental/tool/ids").raise_for_status().json())
-    assert {"bash", "edit"} <= offered
-    assert offered - set(LOOKS) == set(DEFAULT_LOOK)

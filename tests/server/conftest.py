@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.policy.rules import PlainAgent, PlainRule
+from opencode_magic.model.agents import Agent
 from opencode_magic.server.find import Executable, find_opencode
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 from tests.harness.machine import Machine, make_machine
 
 NOWHERE = "http://127.0.0.1:9/"
@@ -60,17 +61,10 @@ def client(server: ManagedServer) -> httpx.Client:
     return httpx.Client(base_url=server.url, auth=auth, timeout=60, trust_env=False)
 
 
-def agents(server: ManagedServer) -> dict[str, PlainAgent]:
+def agents(server: ManagedServer) -> dict[str, Agent]:
     """The agents as the server shows them."""
-    with client(server) as http:
-        found = http.get("/agent").json()
-    return {agent["name"]: plain_agent(agent) for agent in found}
-
-
-def plain_agent(found: dict[str, Any]) -> PlainAgent:
-    return PlainAgent(
-        found["name"], found["mode"], tuple(PlainRule(**rule) for rule in found["permission"])
-    )
+    with server.client() as oc:
+        return {agent.name: agent for agent in oc.agents()}
 
 
 def add_config(path: Path, **settings: Any) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx
 
 from opencode_magic.server.find import find_opencode
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 
 COMMAND = "setsid sleep 1000 & (setsid sh -c 'sleep 1001; sleep 1002' &) ; sleep 1003"
 

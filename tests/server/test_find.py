@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from opencode_magic.errors import NotInstalledError, UnsupportedError
+from opencode_magic.protocol.hosting import check_data
 from opencode_magic.server import asking, find
 from opencode_magic.server.candidates import installed_path
-from opencode_magic.server.find import check_data, find_opencode
+from opencode_magic.server.find import find_opencode
 
 
 def program(path: Path, script: str) -> Path:

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -20,12 +22,32 @@ from opencode_magic.errors import (
     UnguardedError,
 )
 from opencode_magic.policy.rules import effective, violations
+from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
-from opencode_magic.server.managed import ManagedServer, _Process, start
-from tests.harness.machine import Machine
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.process import SUPERVISOR, ServerProcess
+from opencode_magic.server.start import start
+from tests.harness.machine import Machine, make_machine
 
-from .conftest import Start, add_config, agents, client
+from .conftest import NOWHERE, Start, add_config, agents, client
+
+TOLD: list[str] = []
+"""What the start of the shared server said."""
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, executable: Executable
+) -> Iterator[tuple[ManagedServer, Machine]]:
+    """A server as it is without any settings, for tests that only look at it, and its machine."""
+    root = tmp_path_factory.mktemp("shared") / "offline"
+    machine = make_machine(root, opencode=executable.path, model_url=f"{NOWHERE}v1", virgin=True)
+    machine.env["npm_config_registry"] = NOWHERE
+    TOLD.clear()
+    with begin(machine, executable, progress=TOLD.append) as server:
+        yield server, machine
+
 
 EVERY_AGENT = {"build", "plan", "general", "explore", "custom", "written"}
 GUARDED = ("bash", "edit", "webfetch", "websearch", "task", "external_directory", "far_tool")
@@ -96,26 +118,25 @@ def visit(server: ManagedServer, repo: Path) -> None:
         assert http.post(f"/session/{session}/shell", json=said).status_code == 200
 
 
-def test_it_answers_only_to_its_password(start_managed: Start, offline: Machine) -> None:
-    told: list[str] = []
-    server = start_managed(offline.project(), progress=told.append)
+def test_it_answers_only_to_its_password(shared: tuple[ManagedServer, Machine]) -> None:
+    server, _ = shared
     assert server.alive
-    assert server.version == "1.18.33"
-    assert told[0] == "starting opencode 1.18.33"
+    assert server.version == PINNED
+    assert TOLD[0] == f"starting opencode {PINNED}"
     assert server.url.startswith("http://127.0.0.1:")
     path = "/session"
     assert httpx.get(server.url + path, trust_env=False).status_code == 401
     wrong = ("opencode", "wrong")
     assert httpx.get(server.url + path, auth=wrong, trust_env=False).status_code == 401
     with client(server) as http:
-        assert http.get(path).json() == []
+        assert {made["title"] for made in http.get(path).json()} <= {"t"}  # of other tests
         config = http.get("/config").json()
     assert config["share"] == "disabled"
     assert config["autoupdate"] is False
 
 
-def test_the_password_shows_nowhere(start_managed: Start, offline: Machine) -> None:
-    server = start_managed(offline.project())
+def test_the_password_shows_nowhere(shared: tuple[ManagedServer, Machine]) -> None:
+    server, machine = shared
     assert server.password not in repr(server)
     assert server.password not in server.log_tail()
     family = [psutil.Process(server.pid), psutil.Process(server.pid).parent()]
@@ -130,7 +151,7 @@ def test_the_password_shows_nowhere(start_managed: Start, offline: Machine) -> N
     assert "PATH=" in answer
     assert server.password not in answer
     assert "npm_config_fetch_retries=\\n" in answer
-    logs = [path for path in offline.home.rglob("*.log") if path.is_file()]
+    logs = [path for path in machine.home.rglob("*.log") if path.is_file()]
     assert all(server.password not in log.read_text("utf-8", "replace") for log in logs)
 
 
@@ -149,7 +170,7 @@ def test_stopping_twice_is_fine_and_leaves_nothing(start_managed: Start, offline
 def test_a_server_that_dies_is_not_alive(start_managed: Start, offline: Machine) -> None:
     server = start_managed(offline.project())
     psutil.Process(server.pid).kill()
-    assert server._process.await_end(10)
+    assert server.process.await_end(10)
     assert not server.alive
     server.stop()
 
@@ -196,7 +217,7 @@ def test_without_the_guard_the_same_folder_allows_everything(
     harmless = repo.parent / "none.js"
     harmless.write_text("export const P = async () => ({})\n")
     monkeypatch.setattr(guard, "SCRIPT", harmless)
-    monkeypatch.setattr("opencode_magic.server.managed._Boot._verify", lambda *_: None)
+    monkeypatch.setattr("opencode_magic.server.start._Boot._verify", lambda *_: None)
     monkeypatch.setattr(ManagedServer, "report", lambda _: b'{"said": {}}')
     server = start_managed(repo, trusted=True)
     found = agents(server)
@@ -216,9 +237,9 @@ def test_a_server_whose_guard_did_not_run_is_refused(
 
 
 def test_defaults_ask_before_anything_and_looking_stays_free(
-    start_managed: Start, offline: Machine
+    shared: tuple[ManagedServer, Machine],
 ) -> None:
-    found = agents(start_managed(offline.project()))
+    found = agents(shared[0])
     for name in ("build", "plan", "general", "explore"):
         rules = found[name].permission
         for tool in GUARDED:
@@ -340,14 +361,10 @@ def fake(machine: Machine, script: str) -> Executable:
     return Executable(path, "1.18.33")
 
 
-def begin(machine: Machine, executable: Executable, **more: float) -> ManagedServer:
+def begin(machine: Machine, executable: Executable, **more: Any) -> ManagedServer:
+    options = {"progress": lambda _: None, **more}
     return start(
-        machine.project(),
-        executable=executable,
-        trusted=True,
-        progress=lambda _: None,
-        environ=machine.env,
-        **more,
+        machine.project(), executable=executable, trusted=True, environ=machine.env, **options
     )
 
 
@@ -398,9 +415,7 @@ def test_a_folder_that_is_none_is_one_clear_line(offline: Machine, executable: E
 
 
 def test_the_supervisor_runs_without_the_package() -> None:
-    from opencode_magic.server import managed
-
-    script = [managed.sys.executable, "-I", str(managed._SUPERVISOR), "--help"]
+    script = [sys.executable, "-I", str(SUPERVISOR), "--help"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, env={})
     assert done.returncode == 0, done.stderr
 
@@ -416,11 +431,11 @@ def test_no_temporary_folder_is_one_clear_line(
 def test_a_fault_while_reading_what_it_prints_is_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fault(_: _Process) -> None:
+    def fault(_: ServerProcess) -> None:
         raise ZeroDivisionError("nobody thought of this")
 
-    monkeypatch.setattr(_Process, "_follow", fault)
-    process = _Process(
+    monkeypatch.setattr(ServerProcess, "_follow", fault)
+    process = ServerProcess(
         [sys.executable, "-c", "import time; time.sleep(600)"], env=dict(os.environ), cwd=tmp_path
     )
     try:
@@ -434,7 +449,7 @@ def test_a_fault_while_reading_what_it_prints_is_told_at_once(
 
 def test_what_it_prints_may_be_any_bytes(tmp_path: Path) -> None:
     said = r"print(b'\xff\x00\xed\xa0\xbd \xe2\x80\xa8 listening on http://127.0.0.1:9')"
-    process = _Process(
+    process = ServerProcess(
         [sys.executable, "-c", said.replace("print", "import os; os.write(1, ") + ")"],
         env=dict(os.environ), cwd=tmp_path,
     )  # fmt: skip

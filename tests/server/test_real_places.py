@@ -13,7 +13,8 @@ import pytest
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.server.find import Executable
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 from tests.harness.machine import PROVIDER, Machine, make_machine
 
 from .following import Made, Reply, follow, never, once

@@ -20,7 +20,8 @@ from opencode_magic.errors import UnguardedError
 from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 from tests.harness.machine import Machine, make_machine
 
 from .conftest import Start, add_config

@@ -23,12 +23,13 @@ from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.transcript import Transcript
 from opencode_magic.server.find import Executable
 from opencode_magic.server.guard import MARK_VARIABLE
-from opencode_magic.server.managed import ManagedServer, start
+from opencode_magic.server.managed import ManagedServer
+from opencode_magic.server.start import start
 from opencode_magic.turns.run import TurnRun
 from opencode_magic.turns.turn import Turn
 from tests.harness.machine import MODEL_ID, make_machine
 from tests.harness.processes import alive, command_line, descendants, wait_until_dead
-from tests.turns.test_interrupts import Configured, Nowhere
+from tests.served.test_interrupts import Configured, Nowhere
 
 DAEMON = """\
 import os, time

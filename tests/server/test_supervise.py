@@ -30,10 +30,10 @@ class Kernel:
         scratch = machine.root / "scratch"
         scratch.mkdir(exist_ok=True)
         self.scratch = scratch
-        repository = str(Path(__file__).parents[2])
+        modules = (str(Path(__file__).parents[2]), machine.env["PYTHONPATH"])
         self.popen = subprocess.Popen(
             [sys.executable, str(KERNEL), str(project), str(opencode), *more],
-            env={**machine.env, "PYTHONPATH": repository, "TMPDIR": str(scratch)},
+            env={**machine.env, "PYTHONPATH": os.pathsep.join(modules), "TMPDIR": str(scratch)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.server import jsonc
+from opencode_magic.text import jsonc
 
 
 @pytest.mark.parametrize(

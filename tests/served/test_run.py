@@ -43,7 +43,7 @@ from opencode_magic.model.transcript import Ask
 from opencode_magic.model.turn import ELSEWHERE
 from opencode_magic.protocol import stream
 from opencode_magic.text.redact import MARK
-from opencode_magic.turns.checks import UsableModel, check_agent, check_model, check_prompt
+from opencode_magic.turns.checks import UsableModel, check_agent, check_model
 from opencode_magic.turns.frame import Frame
 from opencode_magic.turns.history import past_turns, prompts_of, window_of
 from opencode_magic.turns.run import TurnRun
@@ -405,12 +405,6 @@ def test_model_agent_and_session_are_checked_before_sending(oc: OpenCode) -> Non
         check_agent(oc, oc.agents(), "general")
     with pytest.raises(NotFoundError):
         oc.session.get("ses_nope")
-
-
-@pytest.mark.parametrize(("text", "said"), [("", "no prompt"), ("x" * 5_000_000, "5.0 million")])
-def test_what_cannot_be_a_prompt_is_refused(text: str, said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        check_prompt(text)
 
 
 def test_a_password_that_a_model_repeats_in_pieces_is_never_shown(

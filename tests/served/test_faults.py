@@ -15,7 +15,6 @@ from opencode_magic.errors import InputError
 from opencode_magic.model.messages import TextPart
 from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.sessions import Rule, Session
-from opencode_magic.protocol.v1.ids import ids_after
 from opencode_magic.turns import follow as following
 from opencode_magic.turns.frame import Frame
 from opencode_magic.turns.history import past_turns
@@ -274,18 +273,3 @@ def test_leaving_a_joined_turn_does_not_stop_it(oc: OpenCode, model: ScriptedMod
 def test_what_does_not_run_cannot_be_joined(oc: OpenCode) -> None:
     with pytest.raises(InputError, match="no turn that could be followed"):
         follow(TurnRun(oc, new_session(oc), Prompt("", "follow")))
-
-
-@pytest.mark.parametrize("newest", ["", "msg_2147b8f1f0010X1nEoUtiWCfEN"])
-def test_an_id_of_ours_is_the_next_one(newest: str) -> None:
-    message, part = ids_after(newest, 1_795_453_826_557.0)
-    assert message > newest
-    assert (message[:4], part[:4], len(message)) == ("msg_", "prt_", 30)
-    assert message[4:16] == part[4:16]
-    assert message < "msg_2147b8f1f003"
-    assert ids_after(newest, 1_795_453_826_557.0)[0] != message
-
-
-@pytest.mark.parametrize("newest", ["msg_somebody", "msg_ffffffffffff0X1nEoUtiWCfEN", "msg_12"])
-def test_where_the_next_id_is_not_known_the_server_makes_it(newest: str) -> None:
-    assert ids_after(newest, 0) == ("", "")
