@@ -35,7 +35,7 @@ class Answer:
     ask_id: str
     reply: str
     message: str = ""
-    answers: tuple[tuple[str, ...], ...] = ()
+    answers: Sequence[Sequence[str]] = ()
     by: str = ""
 
 
@@ -86,3 +86,15 @@ class Surface(Protocol):
         `items` are the blocks of the turn that has ended, for whoever prints what was not printed
         yet. Calling it twice is fine.
         """
+
+
+class Buttonless:
+    """Base of surfaces on which nothing can be clicked: an interrupt stops."""
+
+    def actions(self, timeout_s: float) -> list[Action]:
+        """Nothing."""
+        return []
+
+    def stop_waits(self) -> bool:
+        """There is no button."""
+        return False

@@ -20,7 +20,7 @@ from ...render.reviews import listing
 from ...render.text import document_text
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..surface import Action, Answer, Bundle, Picture
+from ..surface import Answer, Bundle, Buttonless, Picture
 from ..typed import REVIEW, Read, ask_aloud, by_input, rejected, review_aloud, unreviewed
 
 _Piece: TypeAlias = tuple[Item, ...]
@@ -30,7 +30,7 @@ SLOT_CHARS = 20_000  # of HTML; what is sent again at each refresh is about this
 MOST_SLOTS = 400
 
 
-class SilentSurface:
+class SilentSurface(Buttonless):
     """Nobody watches (nbclient, papermill): requests are rejected at once, with a message.
 
     One output at the end. Such a runner is known by the execute request's `allow_stdin: false`.
@@ -41,14 +41,6 @@ class SilentSurface:
 
     def draw(self, picture: Picture) -> None:
         """Show nothing: a runner keeps every output, and nobody reads them meanwhile."""
-
-    def actions(self, timeout_s: float) -> list[Action]:
-        """Nobody does anything."""
-        return []
-
-    def stop_waits(self) -> bool:
-        """There is no button: an interrupt stops."""
-        return False
 
     def ask(self, request: Ask) -> Answer | None:
         """Reject."""
@@ -65,7 +57,7 @@ class SilentSurface:
             self._shown = True
 
 
-class StaticSurface:
+class StaticSurface(Buttonless):
     """A front end that shows HTML but no widgets.
 
     What is finished stands in outputs of its own; only the last one is sent again, at a calm rate.
@@ -97,14 +89,6 @@ class StaticSurface:
         if now - self._drawn_at >= REFRESH_S:
             self._drawn_at = now
             self._refresh(picture)
-
-    def actions(self, timeout_s: float) -> list[Action]:
-        """Nothing: there are no buttons. Kernel > Interrupt stops."""
-        return []
-
-    def stop_waits(self) -> bool:
-        """There is no button: an interrupt stops."""
-        return False
 
     def ask(self, request: Ask) -> Answer | None:
         """Show what is asked, and read the answer."""

@@ -34,7 +34,7 @@ from ...signals import held
 from ...text.amounts import seconds_words
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..surface import STOPPING, Action, Answer, Bundle, Picture
+from ..surface import STOPPING, Action, Answer, Bundle, Buttonless, Picture
 from ..typed import (
     REVIEW,
     Read,
@@ -59,7 +59,7 @@ SAID = {"once": "Allowed once.", "always": "Always allowed.", "reject": "Rejecte
 GONE = "It was answered elsewhere, or is no longer asked."
 
 
-class PrintedSurface:
+class PrintedSurface(Buttonless):
     """Prints what is finished, in order, and never again; questions by `read`.
 
     For a stream nothing can be taken back from: a dumb terminal, a pipe, `jupyter console`.
@@ -83,14 +83,6 @@ class PrintedSurface:
         self._picture = picture
         with held():  # what is noted as printed has been printed
             self._print([*self._head(picture), *self._closed(picture.items)])
-
-    def actions(self, timeout_s: float) -> list[Action]:
-        """Nothing: Ctrl-C is the way to stop."""
-        return []
-
-    def stop_waits(self) -> bool:
-        """There is no button: an interrupt stops."""
-        return False
 
     def ask(self, request: Ask) -> Answer | None:
         """Print what is asked, and read the answer."""
