@@ -371,7 +371,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _confirm(self, preview: object, question: str) -> bool:
         from ..live.confirm import confirm  # late: widgets
-        from ..live.page.frontend import shows_text_only
+        from ..live.page.private import shows_text_only
 
         self._show(preview)
         kernel = getattr(self.shell, "kernel", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .page.frontend import shows_text_only
+from .page.private import nobody_answers, shows_text_only
 from .surface import Surface
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
         from .terminal.choose import terminal_surface
 
         return terminal_surface(shell)
-    if getattr(kernel, "_allow_stdin", True) is False:
+    if nobody_answers(kernel):
         from .page.static import SilentSurface
 
         return SilentSurface()

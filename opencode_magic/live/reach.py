@@ -11,6 +11,7 @@ import anywidget
 
 from .front import script
 from .page.bridge import ClickBridge
+from .page.private import nobody_answers
 from .page.surface import READY_WITHIN_S
 
 
@@ -41,7 +42,7 @@ def reach(kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> Reach:
     """Make a widget without a view and wait for its word, as a turn does at its beginning."""
     if kernel is None:
         return Reach(kernel=False)
-    if getattr(kernel, "_allow_stdin", True) is False:
+    if nobody_answers(kernel):
         return Reach(kernel=True, person=False)
     with ClickBridge(kernel) as bridge:
         if not bridge.works:

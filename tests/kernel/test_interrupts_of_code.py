@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from opencode_magic.ipython.cells import Cells, CodeError
 from opencode_magic.ipython.watch import Watch
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Answer, CallQueue
 from opencode_magic.kernel.running import StoppedError, run
 from opencode_magic.kernel.tools_server import LivingKernel
 
@@ -125,9 +125,9 @@ def test_a_tool_that_meets_one_in_a_value_does_not_end_the_turn(
 
     monkeypatch.setattr("opencode_magic.kernel.tools_server.use", use)
     living = LivingKernel(shell, Watch(shell).notebook, str)
-    desk: Desk = living._desk
+    calls: CallQueue = living._calls
     with living.turn():
-        answer = desk.put("list_variables", {})
+        answer = calls.put("list_variables", {})
         living.permit(f"{living.name}_list_variables", "call", {})
         living.serve(never)
     assert answer.result(0) == Answer(f"The tool failed: {error}", failed=True)

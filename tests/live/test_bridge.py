@@ -11,7 +11,8 @@ import zmq
 from jupyter_client.session import Session
 
 from opencode_magic.errors import UnforeseenError
-from opencode_magic.live.page.bridge import MOST_AT_ONCE, MOST_BEHIND, MOST_NONCES, ClickBridge
+from opencode_magic.live.page.bridge import MOST_NONCES, ClickBridge
+from opencode_magic.live.page.private import MOST_AT_ONCE, MOST_BEHIND
 
 KEY = b"a key of the kernel"
 
@@ -346,7 +347,7 @@ def test_a_fault_of_ours_is_told_to_who_waits_for_clicks(
         bridge.watch(FakeWidget())
         broken = message(click("1"))
         with monkeypatch.context() as faulty:
-            faulty.setattr("opencode_magic.live.page.bridge._comm_content", fault)
+            faulty.setattr("opencode_magic.live.page.bridge.comm_content", fault)
             kernel.shell_stream.deliver(broken)
         with pytest.raises(UnforeseenError, match="reading a click"):
             bridge.drain()

@@ -21,6 +21,7 @@ import traitlets
 from ...errors import OpencodeError
 from ..front import script, style
 from .handlers import Handler
+from .private import nobody_answers
 
 MOST_HANDLERS = 1000  # outputs that are still served; the oldest go first
 MOST_NONCES = 1024
@@ -106,7 +107,7 @@ class Companions:
     def get(self) -> Companion | None:
         """The companion; None in a terminal, and where a runner executes the notebook."""
         kernel = getattr(self._shell, "kernel", None)
-        if kernel is None or getattr(kernel, "_allow_stdin", True) is False:
+        if kernel is None or nobody_answers(kernel):
             return None
         if self._companion is None:
             self._companion = Companion()
