@@ -61,6 +61,11 @@ class Picture:
     row: Callable[[Ask], str] = lambda _: ""
     """The key of the item one of the asks belongs to; "" where it is not known."""
 
+    @property
+    def who(self) -> str:
+        """The model and the agent that answer, in a line; "" before they are known."""
+        return " · ".join(filter(None, (self.header.model, self.header.agent)))
+
 
 class Surface(Protocol):
     """What a driver talks to, always from the main thread."""

@@ -34,6 +34,8 @@ Talk = Generator[Wanted, str, T]
 
 NOBODY = "Nobody is there to ask. Go on without it, or say what you would need it for."
 REPLIES = {"o": "once", "a": "always", "r": "reject"}
+# `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
+UNREADABLE = (EOFError, RuntimeError)
 NOBODY_BY = "nobody is there to ask"
 REVIEW = "Review the changes of this turn"
 
@@ -57,8 +59,7 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
     """Put a request by `read`, which is `input` or like it; again until the answer is clear."""
     try:
         return _aloud(asking(request), read)
-    # `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
-    except (EOFError, RuntimeError):
+    except UNREADABLE:
         return rejected(request)
 
 
@@ -66,7 +67,7 @@ def review_aloud(asked: Changes, read: Read) -> Verdict:
     """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
     try:
         return _aloud(reviewing(asked), read)
-    except (EOFError, RuntimeError):
+    except UNREADABLE:
         return unreviewed(asked)
 
 

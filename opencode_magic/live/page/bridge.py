@@ -18,7 +18,7 @@ from .private import ShellTap, comm_content, custom, unfit
 
 Click = dict[str, Any]
 
-MOST_NONCES = 1024  # clicks remembered to tell a repetition
+MOST_NONCES = 1024  # messages remembered to tell a repetition
 MOST_CLICKS = 4096  # clicks kept for a driver that does not come for them
 LONGEST_NONCE = 100
 
@@ -138,10 +138,17 @@ class ClickBridge:
         if not isinstance(nonce, str) or not nonce or len(nonce) > LONGEST_NONCE:
             return
         with self._arrived:
-            if nonce in self._nonces:
+            if not is_new(nonce, self._nonces):
                 return
-            self._nonces[nonce] = None
-            while len(self._nonces) > MOST_NONCES:
-                self._nonces.popitem(last=False)
             self._clicks.append(click)
             self._arrived.notify_all()
+
+
+def is_new(nonce: str, known: OrderedDict[str, None]) -> bool:
+    """Return whether a message has not come before, by tap or widget, and remember that it has."""
+    if nonce in known:
+        return False
+    known[nonce] = None
+    while len(known) > MOST_NONCES:
+        known.popitem(last=False)
+    return True

@@ -152,8 +152,7 @@ class StaticSurface(Buttonless):
     def _say_why(self, picture: Picture) -> None:
         if self._slots:
             return
-        who = " · ".join(filter(None, (picture.header.model, picture.header.agent)))
-        lines = [line for line in (self._note, who) if line]
+        lines = [line for line in (self._note, picture.who) if line]
         self._slots.append(_Slot(closed=True, display_id=self._display_id))
         self._slots[0].show(
             {

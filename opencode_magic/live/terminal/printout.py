@@ -47,11 +47,10 @@ class Printout:
 
     def head(self, picture: Picture) -> list[Text]:
         """Return who answers, the first time."""
-        who = " · ".join(filter(None, (picture.header.model, picture.header.agent)))
-        if not who or self._head_shown:
+        if not picture.who or self._head_shown:
             return []
         self._head_shown = self._begun = True
-        return [Text(visible(who), "dim")]
+        return [Text(visible(picture.who), "dim")]
 
     def closed(self, items: Sequence[Item], *, to_the_end: bool = False) -> list[Text]:
         """Return the lines of what is finished and not printed yet."""
