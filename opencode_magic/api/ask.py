@@ -67,7 +67,7 @@ def agree(
     accept_shell: bool = False,
     timeout_s: float | None = None,
 ) -> How:
-    """Check, before anything is sent, how it shall be sent."""
+    """Check, before anything is sent, how it is to be sent."""
     form = None if schema is None else form_of(schema)
     if not client.version:
         client.probe()
@@ -118,7 +118,7 @@ def ask_aside(
     Parameters
     ----------
     stopped:
-        whether it shall end before it is done.
+        whether it must end before it is done.
     """
     made = aside(client, parent) if parent else _new_session(client, prompt, how)
     try:

@@ -122,7 +122,7 @@ class LivingKernel:
         offer = (client, mode, server.url, server.token)
         if self._offered == offer and self._is_known(client):
             return
-        # A server that drops its project's state forgets it; one that has it reads the tools anew.
+        # A server that drops its project's state forgets it; one that has it reads the tools again.
         found = client.mcp.add(
             self.name,
             url=server.url,

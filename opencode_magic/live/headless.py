@@ -31,7 +31,8 @@ class HeadlessSurface(Buttonless):
         gives `once`, `reject`, or anything else, which rejects with that as the message. Without it
         everything is rejected.
     on_question:
-        gives the labels chosen for each question, in order; None rejects, as is done without it.
+        gives the labels chosen for each question, in order; None rejects. Without it all is
+        rejected.
     stopped:
         whether the turn must end before it is done.
     timeout_s:
@@ -40,8 +41,8 @@ class HeadlessSurface(Buttonless):
 
     def __init__(
         self,
-        on_permission: OnPermission | None,
-        on_question: OnQuestion | None,
+        on_permission: OnPermission | None = None,
+        on_question: OnQuestion | None = None,
         *,
         stopped: Callable[[], bool] = lambda: False,
         timeout_s: float | None = None,
@@ -81,7 +82,9 @@ class HeadlessSurface(Buttonless):
 
     def _answer(self, request: Ask) -> Answer:
         if isinstance(request, QuestionRequest):
-            answers = self._on_question(request) if self._on_question else None
+            if self._on_question is None:
+                return rejected(request)
+            answers = self._on_question(request)
             return Answer(request.id, "reject" if answers is None else "answer", "", answers or ())
         if self._on_permission is None:
             return rejected(request)

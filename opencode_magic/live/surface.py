@@ -83,7 +83,7 @@ class Surface(Protocol):
         """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
 
     def review(self, asked: Changes) -> Verdict | None:
-        """Put the question which changes shall stay, once. None: it comes by `actions`."""
+        """Put the question which changes are to stay, once. None: it comes by `actions`."""
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Leave the static form in place of the live one, or nothing where there is none ({}).

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What shall be typed: behind these words a line, or one of the `keys`."""
+    """What is to be typed: behind these words a line, or one of the `keys`."""
 
     words: str
     keys: str = ""
@@ -64,7 +64,7 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
 
 
 def review_aloud(asked: Changes, read: Read) -> Verdict:
-    """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
+    """Ask which changes are to be undone, by the numbers of files and hunks, until it is clear."""
     try:
         return _aloud(reviewing(asked), read)
     except UNREADABLE:
@@ -90,7 +90,7 @@ def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Ans
 
 
 def reviewing(asked: Changes) -> Talk[Verdict]:
-    """Ask which changes shall be undone."""
+    """Ask which changes are to be undone."""
     words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
     while True:
         typed = yield Wanted(words)

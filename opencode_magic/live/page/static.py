@@ -20,8 +20,9 @@ from ...render.reviews import listing
 from ...render.text import document_text
 from ...text.splitter import Splitter
 from ...text.visible import visible
+from ..headless import HeadlessSurface
 from ..surface import Answer, Bundle, Buttonless, Picture
-from ..typed import REVIEW, Read, ask_aloud, by_input, rejected, review_aloud, unreviewed
+from ..typed import REVIEW, Read, ask_aloud, by_input, review_aloud
 
 _Piece: TypeAlias = tuple[Item, ...]
 
@@ -30,25 +31,16 @@ SLOT_CHARS = 20_000  # of HTML; what is sent again at each refresh is about this
 MOST_SLOTS = 400
 
 
-class SilentSurface(Buttonless):
+class SilentSurface(HeadlessSurface):
     """Nobody watches (nbclient, papermill): requests are rejected at once, with a message.
 
-    One output at the end. Such a runner is known by the execute request's `allow_stdin: false`.
+    One output at the end. Such a runner is known by the execute request's `allow_stdin: false`, and
+    keeps every output: nothing is drawn meanwhile.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._shown = False
-
-    def draw(self, picture: Picture) -> None:
-        """Show nothing: a runner keeps every output, and nobody reads them meanwhile."""
-
-    def ask(self, request: Ask) -> Answer | None:
-        """Reject."""
-        return rejected(request)
-
-    def review(self, asked: Changes) -> Verdict | None:
-        """Keep everything."""
-        return unreviewed(asked)
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Show the transcript, once."""
@@ -99,7 +91,7 @@ class StaticSurface(Buttonless):
             return ask_aloud(request, self._read)
 
     def review(self, asked: Changes) -> Verdict | None:
-        """Show the changes, and read which of them shall go."""
+        """Show the changes, and read which of them are to go."""
         if self._picture is not None:
             self._refresh(self._picture)
         with self._showing(REVIEW, "", listing(asked)):

@@ -53,6 +53,6 @@ def _can_be_watched() -> bool:
 
 
 def _reflows(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal wraps its lines anew when it is resized; a few old ones do not."""
+    """Whether the terminal wraps its lines again when it is resized; a few old ones do not."""
     plain = environ.get("TERM", "").startswith(("rxvt", "screen")) and "TMUX" not in environ
     return not plain and "XTERM_VERSION" not in environ

@@ -53,7 +53,7 @@ class PrintedSurface(Buttonless):
         return ask_aloud(request, self._read)
 
     def review(self, asked: Changes) -> Verdict | None:
-        """Print the changes, and read which of them shall go."""
+        """Print the changes, and read which of them are to go."""
         self._print(self._printout.review(asked, self._picture))
         return review_aloud(asked, self._read)
 
