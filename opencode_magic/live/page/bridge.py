@@ -54,6 +54,7 @@ class ClickBridge:
             self.why = unfit(self._kernel)
             if self.works:
                 self._tap = ShellTap(self._kernel, self._look)
+                self._tap.open()
         except BaseException:  # an interrupt must not leave the tap behind
             self.close()
             raise
@@ -83,12 +84,6 @@ class ClickBridge:
         """Leave this widget's messages to its own handlers again."""
         self._comm_ids.discard(getattr(widget.comm, "comm_id", ""))
         widget.on_msg(self._on_msg, remove=True)
-
-    def get_nowait(self) -> Click | None:
-        """The oldest click not yet taken, or None."""
-        self._read_on()
-        with self._arrived:
-            return self._clicks.popleft() if self._clicks else None
 
     def drain(self) -> list[Click]:
         """All clicks since the last time, oldest first.

@@ -95,22 +95,29 @@ class ShellTap:
 
     def __init__(self, kernel: Any, look: Look) -> None:
         self._kernel = kernel
-        self._stream = stream = kernel.shell_stream
+        self._stream = kernel.shell_stream
         self._look = look
+        self._callback: _Callback | None = None
         self._read = 0
         self._woken = 0.0
+
+    def open(self) -> None:
+        """Begin to look. An interrupt in here leaves nothing that `close` does not undo."""
         # One assignment, which is atomic: the stream's poller is not touched, so this need not run
         # on the stream's own thread and waits for nothing.
         with _lock:
-            callback = stream._recv_callback
-            self._callback = callback if isinstance(callback, _Callback) else _Callback(callback)
-            self._callback.lookers = (*self._callback.lookers, look)
-            stream._recv_callback = self._callback
+            callback = self._stream._recv_callback
+            ours = callback if isinstance(callback, _Callback) else _Callback(callback)
+            self._callback = ours
+            ours.lookers = (*ours.lookers, self._look)
+            self._stream._recv_callback = ours
 
     def close(self) -> None:
         """Leave the stream as it was."""
+        callback = self._callback
+        if callback is None:
+            return
         with _lock:
-            callback = self._callback
             callback.lookers = tuple(one for one in callback.lookers if one != self._look)
             # Somebody else may have wrapped ours meanwhile: then it stays, and only hands on.
             if not callback.lookers and self._stream._recv_callback is callback:
@@ -118,7 +125,10 @@ class ShellTap:
 
     def failure(self) -> Exception | None:
         """Return what went wrong in looking since this was asked last."""
-        failure, self._callback.failure = self._callback.failure, None
+        callback = self._callback
+        if callback is None:
+            return None
+        failure, callback.failure = callback.failure, None
         return failure
 
     def read_on(self) -> None:
@@ -134,7 +144,7 @@ class ShellTap:
             self._stream.flush(zmq.POLLIN, MOST_AT_ONCE)
             return
         self._wake()
-        if self._callback.passed - self._read > MOST_BEHIND:
+        if self._callback is not None and self._callback.passed - self._read > MOST_BEHIND:
             stream = _main_stream(self._kernel)
             if stream is not None:
                 self._read += stream.flush(zmq.POLLIN, MOST_AT_ONCE)
