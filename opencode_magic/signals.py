@@ -17,7 +17,7 @@ class LateError(BaseException):
     """The time is over. No Exception: code that catches those must not go on."""
 
 
-def can_limit() -> bool:
+def _has_alarms() -> bool:
     """Return True where code that runs here, now, can be ended by an alarm."""
     return on_main_thread() and hasattr(signal, "setitimer")
 
@@ -28,7 +28,7 @@ def limited(seconds: float) -> Iterator[None]:
 
     A timer of the user's own that runs meanwhile is put off, and goes on behind.
     """
-    if not can_limit():
+    if not _has_alarms():
         yield
         return
     inside = True
@@ -58,7 +58,7 @@ def ticking(every_s: float, tick: Callable[[], object]) -> Iterator[None]:
     It is not where there are no alarms, or somebody else uses them.
     """
     if not (
-        can_limit()
+        _has_alarms()
         and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
         and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     ):

@@ -89,8 +89,9 @@ class ShellTap:
     thread that is not the stream's. Where something of it is missing `unfit` says so, and questions
     wait for a line that is typed.
 
-    Why at all: ipykernel 7.4 has a widget's messages wait for the cell that made it (ipykernel pull
-    request 1565), and no release before handles any on the thread that runs the cell.
+    Why at all: no release handles a widget's messages while its thread runs a cell (ipykernel
+    issues 311 and 646), and since 7.4 no subshell handles those of a widget that a cell made
+    either (`_reply_subshell_for` in ipykernel/kernelbase.py).
     """
 
     def __init__(self, kernel: Any, look: Look) -> None:
