@@ -91,7 +91,8 @@ class ClickBridge:
         UnforeseenError where a fault of ours has lost one: nobody must wait for it in vain.
         """
         self._read_on()
-        if self._tap is not None and (failure := self._tap.failure()) is not None:
+        if self._tap is not None and self._tap.failure is not None:
+            failure, self._tap.failure = self._tap.failure, None
             raise UnforeseenError("reading a click", failure)
         with self._arrived:
             found = list(self._clicks)

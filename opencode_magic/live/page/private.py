@@ -21,6 +21,7 @@ from typing import Any
 import zmq
 
 from ...kernel.private import reads_on_main_thread
+from ...signals import on_main_thread
 
 MOST_BYTES = 1_000_000  # of one message; ours carry a button's name and a few words
 # ipykernel 7 hands messages to the main thread by a socket that holds 2000 of them, and then waits.
@@ -85,7 +86,7 @@ class ShellTap:
     """Shows `look` each message as it comes off a kernel's shell socket, and hands it on as it is.
 
     `ZMQStream._recv_callback` (zmq/eventloop/zmqstream.py) is what a message is given to. It is
-    replaced by one that looks first: `on_recv` would do the same and also stop the poller, on a
+    replaced by one that looks first: `on_recv` would do the same and also touch the poller, from a
     thread that is not the stream's. Where something of it is missing `unfit` says so, and questions
     wait for a line that is typed.
 
@@ -95,11 +96,13 @@ class ShellTap:
     """
 
     def __init__(self, kernel: Any, look: Look) -> None:
+        self.failure: Exception | None = None
+        """What went wrong in looking."""
         self._kernel = kernel
         self._stream = kernel.shell_stream
         self._look = look
         self._callback: _Callback | None = None
-        self._read = 0
+        self._passed = self._read = 0
         self._woken = 0.0
 
     def open(self) -> None:
@@ -110,7 +113,7 @@ class ShellTap:
             callback = self._stream._recv_callback
             ours = callback if isinstance(callback, _Callback) else _Callback(callback)
             self._callback = ours
-            ours.lookers = (*ours.lookers, self._look)
+            ours.lookers = (*ours.lookers, self._see)
             self._stream._recv_callback = ours
 
     def close(self) -> None:
@@ -119,18 +122,18 @@ class ShellTap:
         if callback is None:
             return
         with _lock:
-            callback.lookers = tuple(one for one in callback.lookers if one != self._look)
+            callback.lookers = tuple(one for one in callback.lookers if one != self._see)
             # Somebody else may have wrapped ours meanwhile: then it stays, and only hands on.
             if not callback.lookers and self._stream._recv_callback is callback:
                 self._stream._recv_callback = callback.original
 
-    def failure(self) -> Exception | None:
-        """Return what went wrong in looking since this was asked last."""
-        callback = self._callback
-        if callback is None:
-            return None
-        failure, callback.failure = callback.failure, None
-        return failure
+    def _see(self, message: list[Any]) -> None:
+        self._passed += 1
+        try:
+            self._look(message)
+        # Whatever a message holds and whatever we do wrong, the kernel must get it.
+        except Exception as error:
+            self.failure = error
 
     def read_on(self) -> None:
         """Let the kernel read on where this thread, which is waiting in a cell, should do that.
@@ -139,13 +142,13 @@ class ShellTap:
         reads on another, and stops when too much lies before this one: clicks would wait behind it.
         What is read here is only put in line, to be handled after the cell.
         """
-        if threading.current_thread() is not threading.main_thread():
+        if not on_main_thread():
             return
         if reads_on_main_thread(self._kernel):
             self._stream.flush(zmq.POLLIN, MOST_AT_ONCE)
             return
         self._wake()
-        if self._callback is not None and self._callback.passed - self._read > MOST_BEHIND:
+        if self._passed - self._read > MOST_BEHIND:
             stream = _main_stream(self._kernel)
             if stream is not None:
                 self._read += stream.flush(zmq.POLLIN, MOST_AT_ONCE)
@@ -164,22 +167,15 @@ class ShellTap:
 
 
 class _Callback:
-    """Stands as a stream's receive callback: shows messages to the taps and hands them on."""
+    """Stands as a stream's receive callback: shows messages to all taps and hands them on."""
 
     def __init__(self, original: Callable[[list[Any]], Any]) -> None:
         self.original = original
         self.lookers: tuple[Look, ...] = ()
-        self.failure: Exception | None = None
-        self.passed = 0
 
     def __call__(self, message: list[Any]) -> Any:
-        self.passed += 1
         for look in self.lookers:
-            try:
-                look(message)
-            # Whatever a message holds and whatever we do wrong, the kernel must get it.
-            except Exception as error:
-                self.failure = error
+            look(message)
         return self.original(message)
 
 
