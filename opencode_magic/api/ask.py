@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,13 +10,14 @@ from typing import Any
 from ..answer.schema import MISFIT, Form, form_of
 from ..client import Client
 from ..errors import FormError, ModelError, NotFoundError
+from ..live.driver import Driver
+from ..live.headless import HeadlessSurface, OnPermission, OnQuestion, unpainted
 from ..model.agents import Agent
-from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.messages import Failure
 from ..model.prompt import Prompt
 from ..model.sessions import Session
-from ..model.transcript import Ask, Transcript, asking_agent
 from ..policy import rules
+from ..policy.grants import Policy
 from ..protocol.likes import SessionLike
 from ..text.visible import one_line
 from ..turns.checks import UsableModel, check_agent, check_model, check_prompt
@@ -26,13 +26,9 @@ from ..turns.history import aside
 from ..turns.run import TurnRun
 from ..turns.turn import Turn
 
-OnPermission = Callable[[PermissionRequest], str]
-OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]
-
 STEP_S = 0.5
 FORM_STEP_S = 0.05  # the reply that ends such a turn is no event
 TITLE_CHARS = 60
-NOBODY = "Nobody is there to answer. Go on without it, or say what you would need it for."
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,6 @@ class How:
             return ()
         return rules.session_rules(self.agent, allow_task=False, allow_shell=self.shell)
 
-    def answer(self, request: PermissionRequest, transcript: Transcript) -> str:
-        """The reply to a request: `once`, `reject`, or a message to reject it with."""
-        if rules.out_of_bounds(request, asking_agent(request, transcript), self.bounds):
-            return rules.OUT_OF_BOUNDS
-        return self.on_permission(request) if self.on_permission else NOBODY
-
 
 def agree(
     client: Client,
@@ -77,7 +67,7 @@ def agree(
     accept_shell: bool = False,
     timeout_s: float | None = None,
 ) -> How:
-    """Check, before anything is sent, how it shall be sent."""
+    """Check, before anything is sent, how it is to be sent."""
     form = None if schema is None else form_of(schema)
     if not client.version:
         client.probe()
@@ -128,7 +118,7 @@ def ask_aside(
     Parameters
     ----------
     stopped:
-        whether it shall end before it is done.
+        whether it must end before it is done.
     """
     made = aside(client, parent) if parent else _new_session(client, prompt, how)
     try:
@@ -158,21 +148,12 @@ def follow(
     """One turn to its end; an error where it failed."""
     name = how.model.name
     sent = Prompt(prompt, "text", name, how.agent.name, how.variant, how.model.window, how.form)
-    until = None if how.timeout_s is None else time.monotonic() + how.timeout_s
-    told = False
+    surface = HeadlessSurface(
+        how.on_permission, how.on_question, stopped=stopped, timeout_s=how.timeout_s
+    )
+    step_s = FORM_STEP_S if how.form else STEP_S
     with TurnRun(client, session, sent, fresh=fresh) as run:
-        seen: set[str] = set()
-        while not run.done:
-            frame = run.step(FORM_STEP_S if how.form else STEP_S)
-            for request in frame.asks:
-                if request.id not in seen:
-                    seen.add(request.id)
-                    _answer(run, request, frame.transcript, how)
-            late = until is not None and time.monotonic() > until
-            if (late or stopped()) and not told:
-                told = True
-                run.abort()
-        turn = run.settle()
+        turn = Driver(run, surface, unpainted, Policy(), bounds=how.bounds, step_s=step_s).follow()
     if turn.state == "failed" and turn.failure is not None:
         if how.form is not None and turn.failure.name == MISFIT:
             raise no_value(how.form.name, turn, turn.failure)
@@ -190,18 +171,3 @@ def no_value(form: str, turn: Turn, failure: Failure) -> FormError:
 def _new_session(client: Client, prompt: str, how: How) -> Session:
     title = one_line(prompt, chars=TITLE_CHARS)
     return client.session.create(title=title, permission=how.rules)
-
-
-def _answer(run: TurnRun, request: Ask, transcript: Transcript, how: How) -> None:
-    if isinstance(request, QuestionRequest):
-        answers = how.on_question(request) if how.on_question else None
-        if answers is None:
-            run.answer(request, "reject")
-        else:
-            run.answer(request, "answer", answers=answers)
-        return
-    reply = how.answer(request, transcript)
-    if reply in ("once", "reject"):
-        run.answer(request, reply)
-    else:
-        run.answer(request, "reject", message=reply)

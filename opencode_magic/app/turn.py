@@ -230,7 +230,8 @@ def _driven(
     options: Options,
     surface: Surface,
 ) -> Turn:
-    from ..live.driver import Driver  # late: needs widgets
+    from ..live.driver import Driver  # late: they need renderers
+    from ..live.painter import Painter
 
     policy = replace(app.policy, mode=options.permission or app.settings.permission)
     kernel = app.offering.living
@@ -239,12 +240,10 @@ def _driven(
         driver = Driver(
             run,
             surface,
+            Painter(run, header, notebook=app.open_notebook, ours=app.is_ours),
             policy,
-            header,
             answer_timeout_s=app.settings.answer_timeout_s,
             kernel=kernel,
-            notebook=app.open_notebook,
-            ours=app.is_ours,
             bounds=shell_bounds(agents),
         )
         turn = driver.go()

@@ -181,7 +181,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _page(self, kind: type) -> None:
         """Let the values of a class be shown by a pager where a terminal has one."""
-        from ..live.terminal.surface import show_changes
+        from ..live.terminal.choose import show_changes
 
         formatter = self.shell.display_formatter.ipython_display_formatter
         if kind not in self._paged:
@@ -371,7 +371,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
 
     def _confirm(self, preview: object, question: str) -> bool:
         from ..live.confirm import confirm  # late: widgets
-        from ..live.page.frontend import shows_text_only
+        from ..live.page.private import shows_text_only
 
         self._show(preview)
         kernel = getattr(self.shell, "kernel", None)

@@ -8,8 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType, TracebackType
 from typing import Any
+
+from ..signals import interrupted_by, on_main_thread
 
 _FRIENDS = ("ipykernel.", "opencode_magic.")
 """They interrupt this process because the user wants it."""
@@ -28,10 +31,11 @@ class Strikes:
         """Whether the user has interrupted since it was entered."""
         self._by_code = False
         self._before: Any = None
+        self._handler = ExitStack()
         self._followed: list[tuple[Any, str, Any, Any]] = []
 
     def __enter__(self) -> Strikes:
-        if threading.current_thread() is not threading.main_thread():  # it is never interrupted
+        if not on_main_thread():  # it is never interrupted
             return self
         self._before = signal.getsignal(signal.SIGINT)
         if not callable(self._before):
@@ -44,7 +48,7 @@ class Strikes:
         self._follow(
             signal, "pthread_kill", lambda thread, number: (thread, number) == (main, signal.SIGINT)
         )
-        signal.signal(signal.SIGINT, self._strike)
+        self._handler.enter_context(interrupted_by(self._strike))
         return self
 
     def __exit__(
@@ -54,9 +58,7 @@ class Strikes:
             if getattr(place, name) is followed:
                 setattr(place, name, usual)
         self._followed.clear()
-        # `==`: a bound method is another object each time.
-        if callable(self._before) and signal.getsignal(signal.SIGINT) == self._strike:
-            signal.signal(signal.SIGINT, self._before)
+        self._handler.close()
 
     def _strike(self, number: int, frame: FrameType | None) -> None:
         if self._by_code:

@@ -34,7 +34,7 @@ class Call:
     answer: Future[Answer] = field(default_factory=Future)
 
 
-class Desk:
+class CallQueue:
     """Where calls wait. Closed, it refuses them in words; closing refuses those that wait."""
 
     def __init__(self) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ..context.credentials import Censor
 from ..context.delimited import without_tables_secrets
 from ..context.describing import describe
 from ..context.description import cut
+from ..signals import interrupt, ticking
 from ..text.characters import sound
 from .interrupts import Strikes
+from .private import displays_seen, reads_on_main_thread, value_kept
 from .queue import Answer
 
 MOST_BYTES = 16_000
@@ -45,7 +46,7 @@ def run(shell: Any, code: str, stop_waits: StopWaits) -> Answer:
     _allow_await(shell, code)
     with Strikes() as strikes:
         try:
-            with _captured(shell, kept), _stoppable(stop_waits):
+            with _captured(shell, kept), _stoppable(shell, stop_waits):
                 result = shell.run_cell(code, store_history=False)
         except KeyboardInterrupt:  # between the code and its end
             strikes.by_user = True
@@ -114,22 +115,13 @@ class _Tee:
 
 @contextmanager
 def _captured(shell: Any, kept: _Kept) -> Iterator[None]:
-    out, err, hook = sys.stdout, sys.stderr, getattr(shell, "displayhook", None)
-    outer = getattr(hook, "exec_result", None)  # the value of the cell we stand in
-    publisher = shell.display_pub
-    shown = _displays(kept)
-    hooked = hasattr(publisher, "register_hook")
-    if hooked:
-        publisher.register_hook(shown)
-    sys.stdout, sys.stderr = _Tee(out, kept), _Tee(err, kept)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = out, err
-        if hooked:
-            publisher.unregister_hook(shown)
-        if hook is not None:
-            hook.exec_result = outer
+    out, err = sys.stdout, sys.stderr
+    with displays_seen(shell, _displays(kept)), value_kept(shell):
+        sys.stdout, sys.stderr = _Tee(out, kept), _Tee(err, kept)
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = out, err
 
 
 def _displays(kept: _Kept) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -158,45 +150,26 @@ def _allow_await(shell: Any, code: str) -> None:
 
 
 @contextmanager
-def _stoppable(stop_waits: StopWaits) -> Iterator[None]:
+def _stoppable(shell: Any, stop_waits: StopWaits) -> Iterator[None]:
     """Turn the Stop button into an interrupt of the main thread while code runs on it.
 
-    A thread looks for it. An ipykernel 6 reads clicks on the main thread alone, so that a timer's
-    signal looks there too, between two steps of the code and in the middle of a `sleep`.
+    A thread looks for it. Where clicks are read on the main thread alone, a timer's signal looks
+    there too, between two steps of the code and in the middle of a `sleep`.
     """
     over = threading.Event()
-    main = threading.main_thread().ident or 0
 
     def look() -> None:
         while not over.wait(LOOK_EVERY_S):
             if stop_waits():
-                signal.pthread_kill(main, signal.SIGINT)
+                interrupt()
                 return
 
     thread = threading.Thread(target=look, name="opencode-magic-stop", daemon=True)
-    timer = hasattr(signal, "setitimer") and _free_timer()
+    deaf = reads_on_main_thread(getattr(shell, "kernel", None))
     thread.start()
     try:
-        if timer:
-            signal.signal(signal.SIGALRM, lambda *_: stop_waits())
-            signal.setitimer(signal.ITIMER_REAL, LOOK_EVERY_S, LOOK_EVERY_S)
-        yield
+        with ticking(LOOK_EVERY_S, stop_waits) if deaf else nullcontext():
+            yield
     finally:
-        if timer:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
         over.set()
         thread.join()
-
-
-def _free_timer() -> bool:
-    """Whether an old ipykernel runs here, and the user's code has no timer of its own."""
-    with suppress(ImportError, ValueError):
-        from ipykernel._version import __version__
-
-        return (
-            int(__version__.partition(".")[0]) < 7
-            and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
-            and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-        )
-    return False

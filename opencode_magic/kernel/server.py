@@ -19,7 +19,7 @@ from mcp.server.lowlevel import Server
 
 from ..errors import StartError
 from ..text.characters import sound, sound_json
-from .queue import Desk
+from .queue import CallQueue
 from .tools import Tool
 
 START_WITHIN_S = 20.0
@@ -37,14 +37,14 @@ class ToolServer:
         what the server calls itself.
     offered:
         tells which tools there are at the moment.
-    desk:
+    calls:
         where calls are left for the main thread.
     """
 
-    def __init__(self, name: str, offered: Callable[[], Sequence[Tool]], desk: Desk) -> None:
+    def __init__(self, name: str, offered: Callable[[], Sequence[Tool]], calls: CallQueue) -> None:
         self.token = secrets.token_urlsafe(32)
         self._offered = offered
-        self._desk = desk
+        self._calls = calls
         self._socket = socket.socket()
         try:
             self._socket.bind(("127.0.0.1", 0))
@@ -143,7 +143,7 @@ class ToolServer:
     ) -> types.CallToolResult:
         if params.name not in {tool.name for tool in self._offered()}:
             return _result(NO_TOOL, failed=True)
-        waiting = self._desk.put(params.name, params.arguments or {})
+        waiting = self._calls.put(params.name, params.arguments or {})
         answer = await asyncio.wrap_future(waiting)
         return _result(answer.text, failed=answer.failed, picture=answer.picture, mime=answer.mime)
 

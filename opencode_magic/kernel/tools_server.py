@@ -18,7 +18,7 @@ from ..text.redact import Redactor
 from ..text.visible import one_line
 from .interrupts import Strikes
 from .line import Line
-from .queue import Answer, Call, Desk
+from .queue import Answer, Call, CallQueue
 from .running import StoppedError, StopWaits, run
 from .tools import READING, TOOLS, Bench, Tool, use
 
@@ -59,7 +59,7 @@ class LivingKernel:
         self._shell = shell
         self._notebook = notebook
         self._insert = insert
-        self._desk = Desk()
+        self._calls = CallQueue()
         self._mode = "off"
         self._server: ToolServer | None = None
         self._offered: tuple[Client, str, str, str] | None = None
@@ -122,7 +122,7 @@ class LivingKernel:
         offer = (client, mode, server.url, server.token)
         if self._offered == offer and self._is_known(client):
             return
-        # A server that drops its project's state forgets it; one that has it reads the tools anew.
+        # A server that drops its project's state forgets it; one that has it reads the tools again.
         found = client.mcp.add(
             self.name,
             url=server.url,
@@ -149,7 +149,7 @@ class LivingKernel:
                 from .server import ToolServer  # late: the MCP library takes half a second
             except ImportError as error:
                 raise InputError(f"{UNUSABLE} ({one_line(str(error))})") from None
-            self._server = ToolServer(self.name, self.tools, self._desk)
+            self._server = ToolServer(self.name, self.tools, self._calls)
             self.redact = self.redact | Redactor.of(self._server.token)
         return self._server
 
@@ -173,11 +173,11 @@ class LivingKernel:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """While a cell waits, and only then, calls are taken."""
-        self._desk.open()
+        self._calls.open()
         try:
             yield
         finally:
-            self._desk.close()
+            self._calls.close()
             self._permitted.clear()
             self._line.clear()
             self._repaired_ms = 0.0
@@ -186,7 +186,7 @@ class LivingKernel:
 
     def serve(self, stop_waits: StopWaits) -> None:
         """Run the calls that wait. KeyboardInterrupt where the user stopped one."""
-        while (call := self._desk.take()) is not None:
+        while (call := self._calls.take()) is not None:
             answer = Answer("It was stopped.", failed=True)
             stopped, call_id = False, ""
             strikes = Strikes()
@@ -264,7 +264,7 @@ class LivingKernel:
 
     def close(self) -> None:
         """Take the tools back, end the thread, free the port. Closing twice is fine."""
-        self._desk.close()
+        self._calls.close()
         self._take_back()
 
     def _take_back(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .page.frontend import shows_text_only
+from .page.private import nobody_answers, shows_text_only
 from .surface import Surface
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
     # Imported here for their weight: widgets and rich are needed by the first turn, not at load.
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
-        from .terminal.surface import terminal_surface
+        from .terminal.choose import terminal_surface
 
         return terminal_surface(shell)
-    if getattr(kernel, "_allow_stdin", True) is False:
+    if nobody_answers(kernel):
         from .page.static import SilentSurface
 
         return SilentSurface()
     if shows_text_only(kernel):
-        from .terminal.surface import text_surface
+        from .terminal.choose import text_surface
 
         return text_surface(shell)
     from .page.surface import WidgetSurface

@@ -17,7 +17,7 @@ from .page.static import nothing
 from .page.surface import READY_WITHIN_S
 from .page.view import TurnView
 from .surface import TICK_S
-from .typed import Read, by_input
+from .typed import UNREADABLE, Read, by_input
 
 ID = "confirm"
 NO = "Cancel"
@@ -43,8 +43,7 @@ def confirm(
 def _spoken(question: str, read: Read) -> bool:
     try:
         return read(f"{question} [y/N] ").strip().lower() in ("y", "yes")
-    # `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
-    except (EOFError, RuntimeError, KeyboardInterrupt):
+    except (*UNREADABLE, KeyboardInterrupt):
         return False
 
 

@@ -1,11 +1,12 @@
 """Drives a turn: steps it, draws it, answers what the policy or the user decides, stops it.
 
-The only loop of a running cell. It runs on the main thread, and an interrupt may strike anywhere in
-it: the first one aborts the turn on the server, the second stops following it.
+The only loop over a running turn. That of a cell runs on the main thread, and an interrupt may
+strike anywhere in it: the first one aborts the turn on the server, the second stops following it.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,13 +19,6 @@ from ..model.transcript import Ask, asked_input, asking_agent
 from ..policy.grants import Policy
 from ..policy.realplaces import with_real_places
 from ..policy.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds
-from ..protocol.proxies import blamed
-from ..render import checkpoint_bundle
-from ..render.asks import AskText
-from ..render.asks import ask as describe
-from ..render.blocks import Header, Item
-from ..render.describe import items
-from ..render.keys import row_of
 from ..turns.frame import Frame
 from ..turns.run import TurnRun
 from ..turns.turn import Turn
@@ -35,7 +29,6 @@ if TYPE_CHECKING:
 
 GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next: each is drawn
 MOST_FAILED_ANSWERS = 3
-LONG_S = 2.0  # without news, then it is said what is waited for
 ALLOWING = ("once", "always")
 _NO_BOUNDS: Bounds = {}
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
@@ -51,52 +44,53 @@ class Driver:
         the turn, entered already.
     surface:
         where it is shown and answered.
+    paint:
+        makes the picture of a moment, which the surface draws.
     policy:
         how permission requests are answered; the policy after the turn is in `policy`.
-    header:
-        who answers.
     answer_timeout_s:
         after how many seconds an unanswered request is rejected with a message.
     kernel:
         the kernel's tools, whose calls run here between two steps; None without them.
-    notebook:
-        the file of the notebook that is open here, by its whole path; "" where none is known.
-    ours:
-        whether the server is our own, with our environment.
     bounds:
         what agents may give the shell whose rules deny most of it.
+    step_s:
+        the longest a step waits for news, before it is looked for what the user did.
     """
 
     def __init__(
         self,
         run: TurnRun,
         surface: Surface,
+        paint: Callable[[Frame], Picture],
         policy: Policy,
-        header: Header,
         *,
-        answer_timeout_s: float,
+        answer_timeout_s: float = math.inf,
         kernel: LivingKernel | None = None,
-        notebook: str = "",
-        ours: bool = False,
         bounds: Bounds = _NO_BOUNDS,
+        step_s: float = TICK_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
         self._run = run
         self._surface = surface
-        self._header = header
+        self._paint = paint
         self._timeout_s = answer_timeout_s
         self._kernel = kernel
-        self._notebook = notebook
-        self._ours = ours
         self._bounds = bounds
+        self._step_s = step_s
         self._clock = clock
         self._stepped_at = 0.0
         self._asked: dict[str, float] = {}
-        self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
         self._stop = False
         self._interrupts = 0
         self._failed_answers = 0
+
+    def follow(self) -> Turn:
+        """Drive the turn to its end; interrupts and what fails go to the caller."""
+        while not self._run.done:
+            self._tick()
+        return self._run.settle()
 
     def go(self) -> Turn:
         """Drive the turn to its end. Returns normally after an interrupt, so queued cells run.
@@ -107,9 +101,7 @@ class Driver:
         fault: UnforeseenError | None = None
         while turn is None:
             try:
-                while not self._run.done:
-                    self._tick()
-                turn = self._run.settle()
+                turn = self.follow()
             except KeyboardInterrupt:
                 self._interrupts += 1
                 self._stop = self._interrupts == 1
@@ -127,30 +119,31 @@ class Driver:
             self._stop = False
             self._abort()
         time.sleep(max(self._stepped_at + GATHER_S - time.monotonic(), 0))
-        frame = self._run.step(TICK_S)
+        frame = self._run.step(self._step_s)
         self._stepped_at = time.monotonic()
         self._decide(frame)
         for action in self._surface.actions(0):
             self._act(action)
-        self._surface.draw(self._picture(self._run.frame))
+        self._surface.draw(self._paint(self._run.frame))
         if self._kernel is not None:
             self._kernel.serve(self._surface.stop_waits)
             self._kernel.repair(self._run.frame.transcript)
 
     def _abort(self) -> None:
         # Said first, for a server that hangs does not take the abort either.
-        self._surface.draw(replace(self._picture(self._run.frame), phase=STOPPING))
+        self._surface.draw(replace(self._paint(self._run.frame), phase=STOPPING))
         try:
             self._run.abort()
         except OpencodeError as error:
-            self._run.give_up(f"the server could not be told to stop: {error.message}")
+            error.message = f"the server could not be told to stop: {error.message}"
+            raise
 
     def _decide(self, frame: Frame) -> None:
         now = self._clock()
         for ask in frame.asks:
             since = self._asked.setdefault(ask.id, now)
             if since == now and not self._decided_by_policy(ask):
-                self._surface.draw(self._picture(frame))
+                self._surface.draw(self._paint(frame))
                 answer = self._surface.ask(ask)
                 if answer is not None:
                     self._act(answer)
@@ -203,78 +196,3 @@ class Driver:
         if isinstance(ask, PermissionRequest) and ask.tool is not None:
             given = asked_input(ask, self._run.frame.transcript)
             kernel.permit(ask.permission, ask.tool.call_id, given)
-
-    def _picture(self, frame: Frame) -> Picture:
-        shown = frame.shown
-        known, decided, _ = self._drawn
-        if known is not frame.transcript or decided != frame.decisions:
-            drawn = items(shown, frame.user_id, frame.decisions)
-            self._drawn = (frame.transcript, frame.decisions, drawn)
-        return Picture(
-            items=self._drawn[2],
-            header=self._header,
-            phase=phase_words(frame, ours=self._ours),
-            elapsed_s=frame.elapsed_s,
-            asks=frame.asks,
-            checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
-            describe=lambda request: self._described(request, frame),
-            row=lambda request: row_of(request, frame.transcript),
-        )
-
-    def _described(self, request: Ask, frame: Frame) -> AskText:
-        damage = self._run.foreseen(request)
-        return describe(request, frame.transcript, self._notebook, damage)
-
-    def _so_far(self, frame: Frame) -> Turn:
-        return Turn(
-            session=frame.transcript.session_id,
-            prompt="",
-            transcript=frame.shown,
-            state="running",
-            decisions=frame.decisions,
-            notes=frame.notes,
-            confirmed=False,
-            seconds=frame.elapsed_s,
-            title=self._header.session,
-        )
-
-
-def phase_words(frame: Frame, *, ours: bool = False) -> str:
-    """The phase as a reader says it; where nothing happens for long, what is waited for.
-
-    A proxy of our environment is named where our own server, which has it too, reaches no model.
-    """
-    status = frame.transcript.status
-    words = {
-        "connecting": "connecting",
-        "sent": "waiting for the model",
-        "running": "working",
-        "asking": "waiting for your answer",
-        "retrying": f"attempt {status.attempt} failed, trying again: {status.message}"
-        + (f" ({hint})" if ours and (hint := blamed(status.message)) else ""),
-        "reconnecting": "connection lost, connecting again",
-        "stopping": STOPPING,
-        "done": "done",
-    }
-    long = frame.quiet_s > LONG_S and _awaited(frame)
-    return long or words[frame.phase]
-
-
-def _awaited(frame: Frame) -> str:
-    """What a turn waits for in which nothing happens; "" where its rows tell."""
-    if frame.phase == "connecting":
-        return "waiting for the event stream of opencode"
-    if frame.phase == "sent":
-        return "waiting for opencode to begin with the prompt"
-    if frame.phase != "running":
-        return ""
-    newest = next(reversed(frame.shown.messages()), None)
-    if newest is None or newest.info.role != "assistant" or not newest.parts:
-        # Seen where that takes minutes: 100,000 files that git neither knows nor ignores.
-        return (
-            "waiting for opencode to record the project's files for undo; "
-            "files that git should ignore take long"
-        )
-    if not newest.begun:
-        return f"waiting for the model {newest.info.model_name}"
-    return ""

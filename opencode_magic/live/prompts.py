@@ -28,6 +28,7 @@ from ..render.reviews import (
     size,
 )
 from ..text.visible import visible
+from .typed import REVIEW
 
 Prompt: TypeAlias = Mapping[str, Any]
 """`id`, `under` (the key of the block it belongs to) and what the page draws."""
@@ -110,7 +111,7 @@ def review_prompt(asked: Changes, html: Callable[[Block], str]) -> Prompt:
     return {
         "id": asked.id,
         "under": "",
-        "title": "Review the changes of this turn",
+        "title": REVIEW,
         "who": "",
         "what": "What stays ticked is kept. The rest is undone in the files on disk.",
         "files": files,

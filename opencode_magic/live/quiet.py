@@ -37,7 +37,7 @@ class QuietSurface:
         return self._inner.ask(request)
 
     def review(self, asked: Changes) -> Verdict | None:
-        """Put the question which changes shall stay."""
+        """Put the question which changes are to stay."""
         return self._inner.review(asked)
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import anywidget
-
 from .front import script
 from .page.bridge import ClickBridge
+from .page.private import nobody_answers
 from .page.surface import READY_WITHIN_S
+from .page.widget import OwnWidget
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,17 @@ class Reach:
     answered_s: float | None = None
 
 
-class Hello(anywidget.AnyWidget):
+class Hello(OwnWidget):
     """A widget that shows nothing: the page tells that it has it."""
 
     _esm = script("hello")
-
-    def __repr__(self) -> str:
-        return "<Hello>"
 
 
 def reach(kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> Reach:
     """Make a widget without a view and wait for its word, as a turn does at its beginning."""
     if kernel is None:
         return Reach(kernel=False)
-    if getattr(kernel, "_allow_stdin", True) is False:
+    if nobody_answers(kernel):
         return Reach(kernel=True, person=False)
     with ClickBridge(kernel) as bridge:
         if not bridge.works:
@@ -53,7 +50,7 @@ def reach(kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> Reach:
             answered = _hello(bridge, began, clock)
         finally:
             bridge.unwatch(widget)
-            _close(widget)
+            widget.close()
     return Reach(kernel=True, answered_s=answered)
 
 
@@ -63,10 +60,3 @@ def _hello(bridge: ClickBridge, began: float, clock: Callable[[], float]) -> flo
         if any(click.get("k") == "hello" for click in bridge.drain()):
             return clock() - began
     return None
-
-
-def _close(widget: Hello) -> None:
-    layout = widget.layout
-    widget.close()
-    if layout is not None:
-        layout.close()

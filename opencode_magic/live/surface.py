@@ -35,7 +35,7 @@ class Answer:
     ask_id: str
     reply: str
     message: str = ""
-    answers: tuple[tuple[str, ...], ...] = ()
+    answers: Sequence[Sequence[str]] = ()
     by: str = ""
 
 
@@ -61,6 +61,11 @@ class Picture:
     row: Callable[[Ask], str] = lambda _: ""
     """The key of the item one of the asks belongs to; "" where it is not known."""
 
+    @property
+    def who(self) -> str:
+        """The model and the agent that answer, in a line; "" before they are known."""
+        return " · ".join(filter(None, (self.header.model, self.header.agent)))
+
 
 class Surface(Protocol):
     """What a driver talks to, always from the main thread."""
@@ -78,7 +83,7 @@ class Surface(Protocol):
         """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
 
     def review(self, asked: Changes) -> Verdict | None:
-        """Put the question which changes shall stay, once. None: it comes by `actions`."""
+        """Put the question which changes are to stay, once. None: it comes by `actions`."""
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Leave the static form in place of the live one, or nothing where there is none ({}).
@@ -86,3 +91,15 @@ class Surface(Protocol):
         `items` are the blocks of the turn that has ended, for whoever prints what was not printed
         yet. Calling it twice is fine.
         """
+
+
+class Buttonless:
+    """Base of surfaces on which nothing can be clicked: an interrupt stops."""
+
+    def actions(self, timeout_s: float) -> list[Action]:
+        """Nothing."""
+        return []
+
+    def stop_waits(self) -> bool:
+        """There is no button."""
+        return False

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What shall be typed: behind these words a line, or one of the `keys`."""
+    """What is to be typed: behind these words a line, or one of the `keys`."""
 
     words: str
     keys: str = ""
@@ -34,6 +34,8 @@ Talk = Generator[Wanted, str, T]
 
 NOBODY = "Nobody is there to ask. Go on without it, or say what you would need it for."
 REPLIES = {"o": "once", "a": "always", "r": "reject"}
+# `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
+UNREADABLE = (EOFError, RuntimeError)
 NOBODY_BY = "nobody is there to ask"
 REVIEW = "Review the changes of this turn"
 
@@ -57,16 +59,15 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
     """Put a request by `read`, which is `input` or like it; again until the answer is clear."""
     try:
         return _aloud(asking(request), read)
-    # `input` without a person: the kernel's StdinNotImplementedError is a RuntimeError.
-    except (EOFError, RuntimeError):
+    except UNREADABLE:
         return rejected(request)
 
 
 def review_aloud(asked: Changes, read: Read) -> Verdict:
-    """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
+    """Ask which changes are to be undone, by the numbers of files and hunks, until it is clear."""
     try:
         return _aloud(reviewing(asked), read)
-    except (EOFError, RuntimeError):
+    except UNREADABLE:
         return unreviewed(asked)
 
 
@@ -89,7 +90,7 @@ def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Ans
 
 
 def reviewing(asked: Changes) -> Talk[Verdict]:
-    """Ask which changes shall be undone."""
+    """Ask which changes are to be undone."""
     words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
     while True:
         typed = yield Wanted(words)

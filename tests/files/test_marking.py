@@ -18,7 +18,7 @@ from opencode_magic.commands import commands
 from opencode_magic.disk.folder import Folder
 from opencode_magic.disk.git import GitError
 from opencode_magic.files import marking
-from opencode_magic.live.driver import phase_words
+from opencode_magic.live.painter import phase_words
 from opencode_magic.model.messages import Message, MessageInfo, StepStartPart, TextPart
 from opencode_magic.model.transcript import Transcript
 from opencode_magic.render.changes import ChangeList

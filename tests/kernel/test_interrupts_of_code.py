@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from opencode_magic.ipython.cells import Cells, CodeError
 from opencode_magic.ipython.watch import Watch
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Answer, CallQueue
 from opencode_magic.kernel.running import StoppedError, run
 from opencode_magic.kernel.tools_server import LivingKernel
 
@@ -100,6 +100,33 @@ def test_what_the_user_stops_is_stopped_whatever_the_code_makes_of_it(
     assert "The user stopped it" in stopped.value.answer.text
 
 
+@pytest.fixture
+def free_alarm() -> Iterator[None]:
+    """No alarm is in use; that of the test's own time limit waits."""
+    handler = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    yield
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.signal(signal.SIGALRM, handler) is signal.SIG_DFL
+    signal.setitimer(signal.ITIMER_REAL, left)
+
+
+@pytest.mark.usefixtures("free_alarm")
+def test_a_kernel_that_reads_on_its_main_thread_hears_stop_in_a_sleep(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed = threading.Event()
+
+    def read() -> bool:
+        if threading.current_thread() is threading.main_thread():
+            pressed.set()
+        return pressed.is_set()
+
+    monkeypatch.setattr(shell, "kernel", object(), raising=False)
+    with pytest.raises(StoppedError):
+        run(shell, "import time; time.sleep(30)\nraise ValueError", read)
+
+
 def test_code_that_interrupts_itself_and_then_the_user(shell: InteractiveShell) -> None:
     begun = threading.Event()
     shell.user_ns["begun"] = begun
@@ -125,9 +152,9 @@ def test_a_tool_that_meets_one_in_a_value_does_not_end_the_turn(
 
     monkeypatch.setattr("opencode_magic.kernel.tools_server.use", use)
     living = LivingKernel(shell, Watch(shell).notebook, str)
-    desk: Desk = living._desk
+    calls: CallQueue = living._calls
     with living.turn():
-        answer = desk.put("list_variables", {})
+        answer = calls.put("list_variables", {})
         living.permit(f"{living.name}_list_variables", "call", {})
         living.serve(never)
     assert answer.result(0) == Answer(f"The tool failed: {error}", failed=True)

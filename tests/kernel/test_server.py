@@ -8,19 +8,19 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Answer, CallQueue
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import READING
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def calls() -> CallQueue:
+    return CallQueue()
 
 
 @pytest.fixture
-def server(desk: Desk) -> Iterator[ToolServer]:
-    server = ToolServer("kernel_00000000", lambda: READING, desk)
+def server(calls: CallQueue) -> Iterator[ToolServer]:
+    server = ToolServer("kernel_00000000", lambda: READING, calls)
     yield server
     server.close()
 
@@ -58,8 +58,10 @@ def test_a_call_while_no_cell_runs_is_refused_in_words(server: ToolServer) -> No
     assert "No agent cell" in called.text
 
 
-def test_a_call_is_answered_by_the_thread_that_takes_it(server: ToolServer, desk: Desk) -> None:
-    desk.open()
+def test_a_call_is_answered_by_the_thread_that_takes_it(
+    server: ToolServer, calls: CallQueue
+) -> None:
+    calls.open()
     found: list[str] = []
     params = {"name": "list_variables", "arguments": {}}
     asking = threading.Thread(
@@ -68,15 +70,15 @@ def test_a_call_is_answered_by_the_thread_that_takes_it(server: ToolServer, desk
     asking.start()
     call = None
     while call is None and asking.is_alive():
-        call = desk.take()
+        call = calls.take()
     assert call is not None
     call.answer.set_result(Answer("x: int 42"))
     asking.join()
     assert "x: int 42" in found[0]
 
 
-def test_closing_ends_the_thread_and_frees_the_port(desk: Desk) -> None:
-    server = ToolServer("kernel_00000000", lambda: READING, desk)
+def test_closing_ends_the_thread_and_frees_the_port(calls: CallQueue) -> None:
+    server = ToolServer("kernel_00000000", lambda: READING, calls)
     assert post(server).status_code == 200
     server.close()
     assert not server.alive

@@ -11,7 +11,8 @@ import zmq
 from jupyter_client.session import Session
 
 from opencode_magic.errors import UnforeseenError
-from opencode_magic.live.page.bridge import MOST_AT_ONCE, MOST_BEHIND, MOST_NONCES, ClickBridge
+from opencode_magic.live.page.bridge import MOST_NONCES, ClickBridge
+from opencode_magic.live.page.private import MOST_AT_ONCE, MOST_BEHIND
 
 KEY = b"a key of the kernel"
 
@@ -191,7 +192,7 @@ def test_the_same_click_by_both_ways_counts_once(kernel: FakeKernel) -> None:
         bridge.unwatch(widget)
         assert not widget.handlers
         kernel.shell_stream.deliver(message(click("3")))
-        assert bridge.get_nowait() is None
+        assert bridge.drain() == []
 
 
 def test_the_memory_of_nonces_is_bounded(kernel: FakeKernel) -> None:
@@ -199,7 +200,7 @@ def test_the_memory_of_nonces_is_bounded(kernel: FakeKernel) -> None:
         for number in range(MOST_NONCES + 50):
             bridge._put(click(str(number)))
         assert len(bridge._nonces) == MOST_NONCES
-        assert bridge.get_nowait() == click("0")
+        assert bridge.drain()[0] == click("0")
 
 
 @pytest.mark.parametrize("inner_first", [True, False])
@@ -346,7 +347,7 @@ def test_a_fault_of_ours_is_told_to_who_waits_for_clicks(
         bridge.watch(FakeWidget())
         broken = message(click("1"))
         with monkeypatch.context() as faulty:
-            faulty.setattr("opencode_magic.live.page.bridge._comm_content", fault)
+            faulty.setattr("opencode_magic.live.page.bridge.comm_content", fault)
             kernel.shell_stream.deliver(broken)
         with pytest.raises(UnforeseenError, match="reading a click"):
             bridge.drain()

@@ -18,7 +18,7 @@ from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page import static as static_module
 from opencode_magic.live.page import surface as notebook_module
 from opencode_magic.live.page.companion import Companion
-from opencode_magic.live.page.frontend import shows_text_only
+from opencode_magic.live.page.private import shows_text_only
 from opencode_magic.live.page.static import REFRESH_S, SilentSurface, StaticSurface
 from opencode_magic.live.page.surface import NO_WIDGETS, READY_WITHIN_S, WidgetSurface
 from opencode_magic.live.page.view import PULSE_S, TurnView

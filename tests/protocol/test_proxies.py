@@ -13,7 +13,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.errors import InputError, OpencodeError
-from opencode_magic.live.driver import phase_words
+from opencode_magic.live.painter import phase_words
 from opencode_magic.model.events import SessionStatus
 from opencode_magic.model.sessions import Status
 from opencode_magic.model.transcript import Transcript, reduce

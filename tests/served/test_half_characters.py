@@ -14,7 +14,7 @@ from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError, UnreadableError
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Answer, CallQueue
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
@@ -220,8 +220,8 @@ def test_who_listens_to_events_hears_of_a_fault(
 
 
 def test_the_kernels_tools_take_and_give_half_a_character() -> None:
-    desk = Desk()
-    server = ToolServer("kernel_00000000", lambda: TOOLS, desk)
+    calls = CallQueue()
+    server = ToolServer("kernel_00000000", lambda: TOOLS, calls)
     found: list[httpx.Response] = []
 
     def call() -> None:
@@ -236,12 +236,12 @@ def test_the_kernels_tools_take_and_give_half_a_character() -> None:
                                 timeout=30, trust_env=False))  # fmt: skip
 
     try:
-        desk.open()
+        calls.open()
         asking = threading.Thread(target=call)
         asking.start()
         waiting = None
         while waiting is None and asking.is_alive():
-            waiting = desk.take()
+            waiting = calls.take()
         assert waiting is not None, found[0].text
         assert waiting.arguments == {"code": "'a\ufffdb'"}
         waiting.answer.set_result(Answer("out \ud83d"))

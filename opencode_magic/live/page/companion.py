@@ -15,18 +15,19 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ...errors import OpencodeError
 from ..front import script, style
+from .bridge import is_new
 from .handlers import Handler
+from .private import nobody_answers
+from .widget import OwnWidget
 
 MOST_HANDLERS = 1000  # outputs that are still served; the oldest go first
-MOST_NONCES = 1024
 
 
-class Companion(anywidget.AnyWidget):
+class Companion(OwnWidget):
     """Serves the page's requests for more.
 
     Requests come by the widget's own messages, on whatever thread the kernel handles those, or are
@@ -46,9 +47,6 @@ class Companion(anywidget.AnyWidget):
         self._lock = threading.Lock()
         self.on_msg(self._on_msg)
 
-    def __repr__(self) -> str:
-        return "<Companion>"
-
     def register(self, handler: Handler) -> str:
         """Serve an output by `handler`; the id the output's HTML is to carry."""
         host = f"{self.key}-{next(self._numbers)}"
@@ -64,21 +62,11 @@ class Companion(anywidget.AnyWidget):
         if message.get("k") != "call" or not isinstance(nonce, str) or not isinstance(host, str):
             return False
         with self._lock:
-            new = nonce not in self._done
-            self._done[nonce] = None
-            while len(self._done) > MOST_NONCES:
-                self._done.popitem(last=False)
+            new = is_new(nonce, self._done)
             handler = self._handlers.get(host)
         if new:
             self.send({"to": nonce, **_answer(handler, request)})
         return True
-
-    def close(self) -> None:
-        """Forget the widget here and in the page."""
-        layout = self.layout
-        super().close()
-        if layout is not None:
-            layout.close()
 
     def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict):
@@ -106,7 +94,7 @@ class Companions:
     def get(self) -> Companion | None:
         """The companion; None in a terminal, and where a runner executes the notebook."""
         kernel = getattr(self._shell, "kernel", None)
-        if kernel is None or getattr(kernel, "_allow_stdin", True) is False:
+        if kernel is None or nobody_answers(kernel):
             return None
         if self._companion is None:
             self._companion = Companion()

@@ -20,8 +20,9 @@ from ...render.reviews import listing
 from ...render.text import document_text
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..surface import Action, Answer, Bundle, Picture
-from ..typed import REVIEW, Read, ask_aloud, by_input, rejected, review_aloud, unreviewed
+from ..headless import HeadlessSurface
+from ..surface import Answer, Bundle, Buttonless, Picture
+from ..typed import REVIEW, Read, ask_aloud, by_input, review_aloud
 
 _Piece: TypeAlias = tuple[Item, ...]
 
@@ -30,33 +31,16 @@ SLOT_CHARS = 20_000  # of HTML; what is sent again at each refresh is about this
 MOST_SLOTS = 400
 
 
-class SilentSurface:
+class SilentSurface(HeadlessSurface):
     """Nobody watches (nbclient, papermill): requests are rejected at once, with a message.
 
-    One output at the end. Such a runner is known by the execute request's `allow_stdin: false`.
+    One output at the end. Such a runner is known by the execute request's `allow_stdin: false`, and
+    keeps every output: nothing is drawn meanwhile.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._shown = False
-
-    def draw(self, picture: Picture) -> None:
-        """Show nothing: a runner keeps every output, and nobody reads them meanwhile."""
-
-    def actions(self, timeout_s: float) -> list[Action]:
-        """Nobody does anything."""
-        return []
-
-    def stop_waits(self) -> bool:
-        """There is no button: an interrupt stops."""
-        return False
-
-    def ask(self, request: Ask) -> Answer | None:
-        """Reject."""
-        return rejected(request)
-
-    def review(self, asked: Changes) -> Verdict | None:
-        """Keep everything."""
-        return unreviewed(asked)
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
         """Show the transcript, once."""
@@ -65,7 +49,7 @@ class SilentSurface:
             self._shown = True
 
 
-class StaticSurface:
+class StaticSurface(Buttonless):
     """A front end that shows HTML but no widgets.
 
     What is finished stands in outputs of its own; only the last one is sent again, at a calm rate.
@@ -98,14 +82,6 @@ class StaticSurface:
             self._drawn_at = now
             self._refresh(picture)
 
-    def actions(self, timeout_s: float) -> list[Action]:
-        """Nothing: there are no buttons. Kernel > Interrupt stops."""
-        return []
-
-    def stop_waits(self) -> bool:
-        """There is no button: an interrupt stops."""
-        return False
-
     def ask(self, request: Ask) -> Answer | None:
         """Show what is asked, and read the answer."""
         if self._picture is not None:
@@ -115,7 +91,7 @@ class StaticSurface:
             return ask_aloud(request, self._read)
 
     def review(self, asked: Changes) -> Verdict | None:
-        """Show the changes, and read which of them shall go."""
+        """Show the changes, and read which of them are to go."""
         if self._picture is not None:
             self._refresh(self._picture)
         with self._showing(REVIEW, "", listing(asked)):
@@ -168,8 +144,7 @@ class StaticSurface:
     def _say_why(self, picture: Picture) -> None:
         if self._slots:
             return
-        who = " · ".join(filter(None, (picture.header.model, picture.header.agent)))
-        lines = [line for line in (self._note, who) if line]
+        lines = [line for line in (self._note, picture.who) if line]
         self._slots.append(_Slot(closed=True, display_id=self._display_id))
         self._slots[0].show(
             {

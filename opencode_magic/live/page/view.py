@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ...render.blocks import Block, Item
 from ..front import script, style
 from ..surface import TICK_S
 from .board import Board, Head, Op, Scene
+from .widget import OwnWidget
 
 PULSE_S = 2.0  # so that a front end notices when the last message did not arrive
 
 
-class TurnView(anywidget.AnyWidget):
+class TurnView(OwnWidget):
     """One turn on the page.
 
     `update` and `flush` say what is to be seen and send it in time. `take` is given what the front
@@ -55,9 +55,6 @@ class TurnView(anywidget.AnyWidget):
         self.ready = False
         self.attended = True
         self.on_msg(self._on_msg)
-
-    def __repr__(self) -> str:
-        return "<TurnView>"
 
     def update(
         self,
@@ -128,13 +125,6 @@ class TurnView(anywidget.AnyWidget):
         self.attended = False
         if not self._seen:
             self.close()
-
-    def close(self) -> None:
-        """Forget the widget here and in the front end."""
-        layout = self.layout
-        super().close()
-        if layout is not None:
-            layout.close()
 
     def _tell(self, message: dict[str, Any], now: float) -> None:
         self._sent_at = now

@@ -109,7 +109,7 @@ class Screen:
     """A terminal. Only the tail is drawn again, and of it only what changed.
 
     The cursor stays at the end of the tail, which never wraps and is lower than the screen, so that
-    its beginning can always be reached. `reflows` is whether the terminal wraps what it shows anew
+    its beginning can always be reached. `reflows` is whether the terminal wraps what it shows again
     when it gets narrower, as most do.
     """
 
