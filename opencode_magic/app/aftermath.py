@@ -13,7 +13,7 @@ from ..model.messages import ToolPart
 from ..server.leftovers import LOOKS, Leftover, left_running
 from ..text.visible import one_line
 from ..turns.turn import Turn
-from .app import Link
+from .links import Link
 
 END_WITHIN_S = 9.0  # the guard asks for 2 s, then kills
 LOOK_S = 0.05

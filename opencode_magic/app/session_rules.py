@@ -10,7 +10,8 @@ from ..model.agents import Agent, Command
 from ..model.sessions import Session
 from ..policy import rules
 from ..turns.history import newest_id
-from .app import App, Link
+from .app import App
+from .links import Link
 
 
 def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
@@ -67,12 +68,12 @@ def _begun_anew(
     """Another session in the place of one that cannot be given rules any more."""
     begun = client.session.create(title=session.title, permission=asking)
     if newest_id(client, session.id):
-        app.say(
+        app.person.say(
             f"opencode {client.version} takes rules only for a new session: one was begun, "
             f"which asks before it acts; `/show {session.id}` shows the other"
         )
     else:
         client.session.delete(session)
     if app.session is not None and app.session.id == session.id:
-        app.session = begun
+        app.sessions.take(begun)
     return begun

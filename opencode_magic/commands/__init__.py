@@ -76,7 +76,7 @@ class Command:
     @property
     def is_turn(self) -> bool:
         """True for one that may say what is to be sent, and is then run and shown as a turn."""
-        return "Said" in str(inspect.signature(self.function).return_annotation).split(" | ")
+        return "Request" in str(inspect.signature(self.function).return_annotation).split(" | ")
 
     @property
     def parameters(self) -> list[inspect.Parameter]:

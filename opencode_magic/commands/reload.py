@@ -51,5 +51,5 @@ def use_now(app: App) -> str:
         return "the server uses it after `/dispose`, which ends what runs there for this project"
     if held.words:
         return f"the server uses it after `/dispose`, which ends {held.words}"
-    ended = app.dispose()
+    ended = app.servers.dispose()
     return f"{ended}; the next prompt starts anew" if ended else "the server uses it from now on"

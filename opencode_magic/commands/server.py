@@ -47,19 +47,14 @@ def connect(app: App, url: str, *, subagents: bool = False, shell: bool = False)
     server this notebook does not manage its subagents, and some of what the agent gives the shell,
     would act without asking, so both are off; --subagents and --shell accept that.
     """
-    link = app.use_server(url, subagents=subagents, shell=shell)
+    link = app.servers.use(url, subagents=subagents, shell=shell)
     return Listing("connected", ((link.client.base_url, link.version),), ("server", "version"))
 
 
 @command
 def stop(app: App) -> Listing:
     """End this notebook's own server, or leave a connected one; the next prompt starts anew."""
-    link = app.link
-    if link is not None and link.managed is None:
-        app.forget_server()
-    else:
-        app.disconnect()  # its sessions are kept: the next server of ours goes on with them
-    app.listen_alone()
+    link = app.servers.stop()
     if link is None:
         return Listing("no server was in use")
     return Listing("server ended" if link.managed else "left the server; it goes on without us")
@@ -122,7 +117,7 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     note = "Sessions, messages and files stay. What you always allowed in this notebook stays, too."
     preview = Listing("The server will forget of this project:", rows, note=note)
     ask_first(app, preview, "Dispose of it?", command="/dispose", yes=yes)
-    ended = app.dispose()
+    ended = app.servers.dispose()
     return Listing(
         "disposed", rows, note=f"{ended}; the next prompt starts anew." if ended else note
     )

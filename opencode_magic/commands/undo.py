@@ -61,7 +61,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     done = _rewound(app, session, turn, rewind, force=force)
     kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
     last = undone.last if undone else turn.last
-    app.session = remember(app, session, Undone(turn.prompt_id, last, kept))
+    app.sessions.take(remember(app, session, Undone(turn.prompt_id, last, kept)))
     notes = (*notes, *_left(done.left), "`/redo` takes this back.")
     left = {each.file for each in done.left}
     shown = tuple(changed for changed in turn.shown if changed.file not in left)
@@ -100,7 +100,7 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         _refuse_changed([each.file for each in back.changed], "redo")
     _ask_first(app, "redo", "will come into your files again", shown, notes, yes=yes or not shown)
     left = back.carry_out()
-    app.session = remember(app, session, None)
+    app.sessions.take(remember(app, session, None))
     title = "Redone: the changes are back in your files."
     return ChangeList(title, shown, (*notes, *_left(left)))
 

@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 
 
 @dataclass(frozen=True)
-class Said:
+class Request:
     """A prompt read: for a command `name` is set and `text` is what follows it."""
 
     kind: Kind
@@ -28,7 +28,7 @@ class Said:
     """What is done with the turn, once it is completed, and whether all is allowed."""
 
 
-def read(prompt: str) -> Said:
+def read(prompt: str) -> Request:
     r"""What `prompt` means. Text is kept as written; `\/` and `\!` are text without the backslash.
 
     `/a/b` and other paths are text.
@@ -36,10 +36,10 @@ def read(prompt: str) -> Said:
     start = prompt.lstrip()
     if start.startswith(("\\/", "\\!")):
         indent = prompt[: len(prompt) - len(start)]
-        return Said("text", indent + start[1:])
+        return Request("text", indent + start[1:])
     if start.startswith("!") and start[1:].strip():
-        return Said("shell", start[1:].strip())
+        return Request("shell", start[1:].strip())
     match = _COMMAND.match(start)
     if match:
-        return Said("command", start[match.end() :].strip(), match[1])
-    return Said("text", prompt)
+        return Request("command", start[match.end() :].strip(), match[1])
+    return Request("text", prompt)
