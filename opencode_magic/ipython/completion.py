@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..app.options import OPTIONS
 from ..errors import OpencodeError
+from ..text.grammar import END
 from ..text.visible import one_line, visible
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def place(prompt: str) -> Place | None:
             flag = ""
         elif each in by_flag:
             flag = each if by_flag[each].takes and not by_flag[each].optional else ""
-        elif each == "--":
+        elif each == END:
             return None
         elif each:
             return _argument(words[n:], word) if each.startswith("/") else None
@@ -108,7 +109,7 @@ def place(prompt: str) -> Place | None:
 
 def _argument(words: Sequence[str], word: str) -> Place | None:
     """What fits behind one of our commands, as its signature says."""
-    from ..commands import END, choices_of, commands, is_switch, kind_of
+    from ..commands import choices_of, commands, is_switch, kind_of
 
     command = commands().get(words[0].lstrip("/"))
     if command is None:
