@@ -24,7 +24,7 @@ from .links import Link, Progress
 from .person import Person
 from .place import Place
 from .servers import Servers
-from .sessions import Sessions
+from .sessions import NotebookSessions
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class App:
             environ=environ,
             left=self._left_server,
         )
-        self.sessions = Sessions(self.servers, place, self.person)
+        self.sessions = NotebookSessions(self.servers, place, self.person)
         self.last_turn: Turn | None = None
         """What was answered last in this kernel."""
         self.policy = Policy()

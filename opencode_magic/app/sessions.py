@@ -14,7 +14,7 @@ from .servers import Servers
 MOST_SESSIONS = 1000
 
 
-class Sessions:
+class NotebookSessions:
     """The session prompts go to; None until one is begun or chosen."""
 
     def __init__(self, servers: Servers, place: Place, person: Person) -> None:
