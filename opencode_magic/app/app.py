@@ -100,7 +100,7 @@ class App:
         """By session: the agent whose rules it was given."""
 
     def _left_server(self) -> None:
-        """What was begun and allowed on a server does not count on another one."""
+        """Forget what was begun and allowed on a server: it does not count on another one."""
         self.sessions.leave()
         self.policy = Policy()
         self.bound.clear()
@@ -124,7 +124,7 @@ class App:
         return self.sessions.chosen
 
     def connect(self, progress: Progress = lambda _: None) -> Client:
-        """The client of the server in use; connects, or starts one, where that is needed."""
+        """Return the client of the server in use; connect, or start one, where that is needed."""
         return self.servers.connect(progress)
 
     def disconnect(self) -> None:
@@ -132,11 +132,11 @@ class App:
         self.servers.disconnect()
 
     def known_session(self) -> Session:
-        """The notebook's session as it is now; an error where there is none yet."""
+        """Return the notebook's session as it is now; InputError where there is none yet."""
         return self.sessions.known()
 
     def find_session(self, wanted: str) -> Session:
-        """A session of the project by id, by the beginning of an id, or by title."""
+        """Return a session of the project by id, by the beginning of an id, or by title."""
         return self.sessions.find(wanted)
 
     # -- what the user chooses and allows ------------------------------------------------------
@@ -169,14 +169,14 @@ class App:
         return os.path.normpath(here) if here.suffix == ".ipynb" else ""
 
     def folder(self, *, whole: bool = False) -> Folder | None:
-        """The project's files, where they are on this machine.
+        """Return the project's files, where they are on this machine.
 
         Their names are relative to the root of the repository, or `whole` to the project's folder.
         """
         return self.folder_under("" if whole else self.connect().project.current().worktree)
 
     def folder_under(self, worktree: str) -> Folder | None:
-        """The same, with names relative to `worktree`, where the project's folder is in it."""
+        """Return the same, named from `worktree` where the project's folder is in it."""
         client = self.connect()
         managed = self.link is not None and self.link.managed is not None
         path = Path(client.directory or "")

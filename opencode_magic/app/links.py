@@ -72,7 +72,7 @@ class Linker:
         self._share_secrets = share_secrets
 
     def connected(self, url: str, login: Login, accepted: Accepted) -> Link:
-        """A link to a server of others."""
+        """Connect to a server of others."""
         shell = accepted.shell or self._settings.accept_shell
         client = Client(url, username=login.username, password=login.password or None)
         self._share_secrets(client)
@@ -100,7 +100,7 @@ class Linker:
         return Link(client, version, subagents=accepted.subagents, shell=shell)
 
     def started(self, listening: Listening, progress: Progress) -> Link:
-        """A link to a server of our own, which is started."""
+        """Start a server of our own, and connect to it."""
         check_directory(str(self._place.directory))
         self.check_folder()
         executable = find_opencode(self._settings.opencode or None, progress=progress)
@@ -130,7 +130,7 @@ class Linker:
         return Link(client, managed.version, managed, opened=opened)
 
     def check_folder(self) -> None:
-        """InputError where the project's folder is gone.
+        """Raise InputError where the project's folder is gone.
 
         The server would make it once more, and write into it.
         """
@@ -142,7 +142,7 @@ class Linker:
             )
 
     def _directory_on(self, client: Client) -> str:
-        """Our project, where the server shares our disk and the folder is trusted; else its own.
+        """Return our project where the server shares our disk and may open it, else its own.
 
         To look at a folder, a server of others opens it with all that the folder brings.
         """
@@ -154,7 +154,7 @@ class Linker:
         return ours if self._trusted() else own
 
     def _trusted(self) -> bool:
-        """Whether the folder may bring its own configuration, by what the user said or says."""
+        """Return whether the folder may bring its configuration, by what the user said or says."""
         found = survey(self._place.directory)
         if found is None or self._trust.trusted(found):
             return True

@@ -63,7 +63,7 @@ _GRAMMAR = Grammar(
 
 
 def parse(line: str) -> tuple[Options, str]:
-    """The options at the start of `line`, and the rest of it as written."""
+    """Return the options at the start of `line`, and the rest of it as written."""
     words, values = _GRAMMAR.read(line)
     for option in OPTIONS:
         value = values.get(option.name)
@@ -76,7 +76,7 @@ def parse(line: str) -> tuple[Options, str]:
 
 
 def explain(options: Sequence[Option] = OPTIONS) -> str:
-    """The options as aligned lines."""
+    """Return the options as aligned lines."""
     width = max(len(o.usage) for o in options)
     return "\n".join(f"  {o.usage:<{width}}  {o.help}" for o in options)
 

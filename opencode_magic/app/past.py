@@ -56,7 +56,7 @@ class Past:
 
 
 def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -> Past:
-    """The turn of a prompt; without one the last that was not undone yet."""
+    """Return the turn of a prompt; without one the last that was not undone yet."""
     client = app.connect()
     messages = client.session.messages(session.id)
     prompt = _prompt(app, session, messages, prompt_id)
@@ -99,7 +99,7 @@ def _prompt(app: App, session: Session, messages: Sequence[Message], wanted: str
 
 
 def _is_own(said: FileDiff, authorship: Authorship, folder: Folder, began_s: float) -> bool:
-    """Whether a tool of the turn wrote a file of its diff.
+    """Return whether a tool of the turn wrote a file of its diff.
 
     A server compares the whole project: after a snapshot that failed its next one shows what was
     done by hand long before.

@@ -13,7 +13,7 @@ class Person:
         self._told: set[str] = set()
 
     def is_there(self) -> bool:
-        """Whether a question would be answered now; none may be put where it would not."""
+        """Return whether a question would be answered now; none may be put where it would not."""
         return False
 
     def say(self, text: str) -> None:

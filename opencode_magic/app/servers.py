@@ -77,11 +77,11 @@ class Servers:
         return self._link is None or self._link.managed is not None
 
     def lives(self) -> bool:
-        """Whether the server in use can still answer."""
+        """Return whether the server in use can still answer."""
         return self._link is not None and self._link.alive
 
     def connect(self, progress: Progress = lambda _: None) -> Client:
-        """The client of the server in use; connects, or starts one, where that is needed."""
+        """Return the client of the server in use; connect, or start one, where that is needed."""
         if self._link and not self._link.alive:
             self._person.say(
                 "the opencode server of this notebook had ended; a new one was started"
@@ -103,7 +103,13 @@ class Servers:
         return link.client
 
     def use(self, url: str, *, subagents: bool = False, shell: bool = False) -> Link:
-        """Leave the server in use and take another one. What was always allowed is not, there."""
+        """Leave the server in use and take another one, where nothing is allowed for good yet.
+
+        Parameters
+        ----------
+        subagents, shell:
+            what the user accepts that may happen unasked there.
+        """
         login = login_of(self._environ)
         accepted = Accepted(subagents, shell)
         try:
@@ -133,7 +139,7 @@ class Servers:
         return self._take(link)
 
     def stop(self) -> Link | None:
-        """End our own server, or leave the other's for good; the one that was in use.
+        """End our own server, or leave the other's for good; return the one that was in use.
 
         The next one of our own is for this notebook alone again.
         """
@@ -164,7 +170,7 @@ class Servers:
             link.managed.stop()
 
     def dispose(self) -> str:
-        """Have the server drop the project's state; words where our own was ended instead.
+        """Have the server drop the project's state; return words where our own was ended instead.
 
         It reads its configuration again by this: ours must not read what nobody agreed to, nor go
         on without its guard.
@@ -188,7 +194,7 @@ class Servers:
         self._redact |= redact
 
     def _share_secrets(self, client: Client) -> None:
-        """What one server must not show, none of this kernel does."""
+        """Hide what one server must not show from the output of all servers of this kernel."""
         self._redact = client.redact = self.redact | client.redact
 
     def _started(self, progress: Progress) -> Link:
@@ -201,7 +207,7 @@ class Servers:
         return link
 
     def _asked_login(self, url: str) -> Login | None:
-        """The password of a server, from the user; None where nobody can be asked, or says one."""
+        """Ask the user for the password of a server; None where nobody is there or says one."""
         if not self._person.is_there():
             return None
         with Client(url, username=login_of(self._environ).username) as there:

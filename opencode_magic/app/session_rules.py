@@ -1,4 +1,4 @@
-"""What makes a session ask before it acts: the guard of our own server, rules on one of others."""
+"""Sessions ask before they act: by the guard of our own server, by rules on one of others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .links import Link
 
 
 def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
-    """An error where our own server has lost its guard, as it does by `/instance/dispose`."""
+    """Raise UnguardedError where our own server lost its guard, as `/instance/dispose` makes it."""
     managed = link.managed if link else None
     if managed and rules.violations(agents, managed.seen_denies or ()):
         raise UnguardedError(
@@ -24,7 +24,7 @@ def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
 
 
 def check_subtask(link: Link | None, command: Command, agents: Sequence[Agent]) -> None:
-    """An error where a command of a server of others would act in a subagent, unasked."""
+    """Raise InputError where a command of a server of others would act in a subagent, unasked."""
     if link is None or link.managed is not None or link.subagents:
         return
     helpers = {a.name for a in agents if a.mode == "subagent"}
@@ -36,8 +36,11 @@ def check_subtask(link: Link | None, command: Command, agents: Sequence[Agent]) 
 
 
 def bind_rules(app: App, session: Session, agent: Agent) -> Session:
-    """The session with rules that ask, those of its agent: on a server of others every one,
-    on our own one that came with rules which allow (they would count after the guard's)."""
+    """Return the session with rules that ask, those of its agent.
+
+    On a server of others each session is given them, on our own one that came with rules which
+    allow: they would count after the guard's.
+    """
     link = app.link
     if link is None or app.bound.get(session.id) == agent.name:
         return session
@@ -50,7 +53,7 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     if "rules-update" in link.client.capabilities:
         bound = link.client.session.update(session, permission=asking)
     else:
-        bound = _begun_anew(app, link.client, session, asking)
+        bound = _begun_again(app, link.client, session, asking)
     given = (bound.permission or [])[-len(asking) :]
     taken = [(r.permission, r.pattern, r.action) for r in given]
     if taken != [(r["permission"], r["pattern"], r["action"]) for r in asking]:
@@ -62,10 +65,10 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     return bound
 
 
-def _begun_anew(
+def _begun_again(
     app: App, client: Client, session: Session, asking: Sequence[Mapping[str, str]]
 ) -> Session:
-    """Another session in the place of one that cannot be given rules any more."""
+    """Begin another session in the place of one that cannot be given rules any more."""
     begun = client.session.create(title=session.title, permission=asking)
     if newest_id(client, session.id):
         app.person.say(

@@ -47,9 +47,14 @@ class NotebookSessions:
         return self.take(client.session.create(title=title, metadata=metadata))
 
     def fork(self, turn: str = "", *, of: Session | None = None) -> tuple[Session, str]:
-        """Make a copy of a session, up to a turn of it, the notebook's; and what it came from.
+        """Make a copy of a session the notebook's; return it, and in words what it came from.
 
-        Without `of` the notebook's own session is copied, without `turn` all of it.
+        Parameters
+        ----------
+        turn:
+            the number of the last turn to copy; "" for all of them.
+        of:
+            the session to copy; by default the notebook's own.
         """
         parent = of or self.known()
         client = self._servers.connect()
@@ -63,7 +68,7 @@ class NotebookSessions:
         )
 
     def find(self, wanted: str) -> Session:
-        """A session of the project by id, by the beginning of an id, or by title.
+        """Return a session of the project by id, by the beginning of an id, or by title.
 
         A subagent's is found by its id alone.
         Only the project's own list is asked. A session runs in its own folder, and to look at one
@@ -84,18 +89,18 @@ class NotebookSessions:
         )
 
     def known(self) -> Session:
-        """The notebook's session as it is now; an error where there is none yet."""
+        """Return the notebook's session as it is now; InputError where there is none yet."""
         if self._session is None:
             raise InputError("this notebook has no session yet; `/sessions` lists the project's")
         return self.take(self._servers.connect().session.get(self._session.id))
 
     def earlier(self) -> Session | None:
-        """The notebook's session that was used last, e.g. before its kernel was restarted."""
+        """Return the session this notebook used last, e.g. before its kernel was restarted."""
         mine = filter(self._is_mine, self._listed(roots=True))
         return max(mine, key=lambda s: s.time.updated, default=None)
 
     def current(self) -> Session:
-        """The notebook's session; begun where there is none yet, or where it was deleted."""
+        """Return the notebook's session; begin one where there is none, or it was deleted."""
         client = self._servers.connect()
         if self._session is None:
             if self.earlier() is not None:

@@ -1,4 +1,4 @@
-"""What the user configured, as this room reads it: the traits of the magics."""
+"""The settings of the user, as this room reads them: the traits of the magics."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def _tell_destination(
 
 
 def _of_open_notebook(app: App, turn: Turn, before: bytes | None) -> tuple[str, ...]:
-    """What to know where the agent has written into the notebook that is open here."""
+    """Return what to know where the agent has written into the notebook that is open here."""
     here = app.open_notebook
     authorship = Authorship(turn.transcript, here)
     name = inside(here, str(app.place.directory))
@@ -163,7 +163,7 @@ def _addressed(
     agents: Sequence[Agent],
     options: Options,
 ) -> Prompt:
-    """The prompt with who shall answer it, and what it mentions."""
+    """Return the prompt with who is to answer it, and what it mentions."""
     variant = options.variant or app.settings.variant
     chosen = replace(prompt, agent=agent.name, variant=variant)
     if prompt.kind == "shell":  # a command of the user's needs no model

@@ -29,14 +29,14 @@ EXPLAIN = (
 
 @command
 def fix(app: App, words: str = "", *, yes: bool = False) -> Request:
-    """Ask for a mended version of the cell that failed last; WORDS say what else to know.
+    """Ask for a corrected version of the cell that failed last; WORDS say what else to know.
 
     The proposal is tried in a copy of this kernel (for 20 s at most, Interrupt stops it), with the
     question whether it may be; --yes does not ask, and --permission allow before the command
     neither. The copy reads files, and ends where it would write one, connect, ask for input or
     start a program. Then the proposal is put into the next cell, with how that went.
     """
-    here = hands("mend a cell in")
+    here = hands("fix a cell in")
     failed = _failed(app, "fix")
 
     def then(turn: Turn, allowed: bool) -> None:

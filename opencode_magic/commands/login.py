@@ -111,7 +111,7 @@ def _log_in(
 
 def _finish(app: App, client: Client, provider: str, login: int, begun: Authorization) -> None:
     """Show where to log in, and wait until that is done."""
-    again = f"`/auth {provider} --login {login}` begins anew"
+    again = f"`/auth {provider} --login {login}` begins again"
     waits = begun.method != "code"
     if waits and not app.person.is_there():
         raise InputError(f"nobody is there to log in to {provider}; {IN_A_TERMINAL}")
@@ -160,7 +160,7 @@ def _asks(method: AuthMethod) -> str:
 def _answers(
     app: App, what: str, prompts: Sequence[AuthPrompt], given: Sequence[str]
 ) -> dict[str, str]:
-    """What is asked before a key or a login, from `--input` and else from the user."""
+    """Return what is asked before a key or a login, from `--input` and else from the user."""
     said = _given(what, prompts, given)
     answers: dict[str, str] = {}
     missing: list[AuthPrompt] = []

@@ -1,4 +1,4 @@
-"""What a prompt means: plain text, a `/command`, a `!shell` line, or one of these escaped."""
+"""The meaning of a prompt: plain text, a `/command`, a `!shell` line, or one of these escaped."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Request:
 
 
 def read(prompt: str) -> Request:
-    r"""What `prompt` means. Text is kept as written; `\/` and `\!` are text without the backslash.
+    r"""Return what `prompt` means: text as written, `\/` and `\!` without their backslash.
 
     `/a/b` and other paths are text.
     """

@@ -30,7 +30,7 @@ def serve(
     mdns_domain: str = "",
     username: str = USERNAME,
 ) -> Listing:
-    """Start this notebook's own server anew so that others can use it, e.g. `/serve --shared`.
+    """Restart this notebook's own server so that others can use it, e.g. `/serve --shared`.
 
     --shared lets other notebooks of this machine `/connect`. Their password is
     OPENCODE_SERVER_PASSWORD, else it is asked for and not shown; without --shared it may be left

@@ -53,7 +53,7 @@ def connect(app: App, url: str, *, subagents: bool = False, shell: bool = False)
 
 @command
 def stop(app: App) -> Listing:
-    """End this notebook's own server, or leave a connected one; the next prompt starts anew."""
+    """End this notebook's own server, or leave a connected one; the next prompt starts another."""
     link = app.servers.stop()
     if link is None:
         return Listing("no server was in use")
@@ -102,7 +102,7 @@ def health(app: App) -> Table[Fact]:
 
 @command(calls=("dispose",))
 def dispose(app: App, *, yes: bool = False) -> Listing:
-    """Make the server drop what it holds of this project, and read its configuration anew.
+    """Make the server drop what it holds of this project, and read its configuration again.
 
     Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
     always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
@@ -119,7 +119,7 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     ask_first(app, preview, "Dispose of it?", command="/dispose", yes=yes)
     ended = app.servers.dispose()
     return Listing(
-        "disposed", rows, note=f"{ended}; the next prompt starts anew." if ended else note
+        "disposed", rows, note=f"{ended}; the next prompt starts one." if ended else note
     )
 
 

@@ -146,7 +146,7 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
 
 
 def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
-    """What earlier undos kept, left as they are now: the way forward leads to before them all."""
+    """Return what earlier undos kept, as it is now: the way forward leads to before them all."""
     if undone is None or undone.kept is None:
         return {}
     return {
@@ -164,7 +164,7 @@ def _without_files(turn: Past, left: Sequence[Left]) -> str:
 
 
 def _words(turn: Past) -> tuple[str, ...]:
-    """What of a turn is not taken back."""
+    """Tell what of a turn is not taken back."""
     stays = [f"`{each.file}` is not taken back: {each.why}." for each in turn.missing]
     stays += [f"`{file}` stays: no tool of the turn wrote it." for file in turn.foreign]
     return (*stays, COMMANDS) if turn.unseen_commands else tuple(stays)

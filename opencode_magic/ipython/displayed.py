@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Displayed:
-    """What a shell displays of ours, until the extension is unloaded."""
+    """Displays our values in a shell until the extension is unloaded."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -28,7 +28,7 @@ class Displayed:
         self._paged: set[type] = set()
 
     def companions(self) -> Companions:
-        """What serves our outputs in the page."""
+        """Return what serves our outputs in the page."""
         if self._companions is None:
             from ..live.page.companion import Companions  # late: widgets
 
@@ -44,7 +44,7 @@ class Displayed:
         return value
 
     def bundle(self, turn: Turn) -> dict[str, str]:
-        """The static form of a turn, with somebody to ask for what it leaves out."""
+        """Return the static form of a turn, with somebody to ask for what it leaves out."""
         from ..live.page.rest import of_static
         from ..render import static_form
 

@@ -1,4 +1,4 @@
-"""What is written behind or below the magics, carried out: a command of ours, or a turn."""
+"""Carry out what is written behind or below the magics: a command of ours, or a turn."""
 
 from __future__ import annotations
 

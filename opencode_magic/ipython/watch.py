@@ -1,4 +1,4 @@
-"""What a shell remembers for mentions: its names, cells and values, the last failure and figure."""
+"""Remember for mentions what a shell has: its names, cells, values, last failure and figure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Watch:
         self._failed = self._figure = None
 
     def notebook(self) -> Notebook:
-        """What can be mentioned now."""
+        """Return what can be mentioned now."""
         from ..context.notebook import Notebook  # late: only where something is mentioned
 
         names = self._shell.user_ns
