@@ -52,6 +52,4 @@ def use_now(app: App) -> str:
     if held.words:
         return f"the server uses it after `/dispose`, which ends {held.words}"
     ended = app.servers.dispose()
-    return (
-        f"{ended}; the next prompt starts a new one" if ended else "the server uses it from now on"
-    )
+    return f"{ended}; the next prompt starts one" if ended else "the server uses it from now on"
