@@ -96,13 +96,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """`%load_ext opencode_magic`: quiet, no network, no process."""
-    from .ipython.magics import load
+    from .ipython.loading import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """`%unload_ext opencode_magic`: take out what was put in, end our own server."""
-    from .ipython.magics import unload
+    from .ipython.loading import unload
 
     unload(shell)

@@ -6,10 +6,10 @@ import argparse
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from . import __version__
 from .demo import NOTEBOOKS
 from .doctor import command as doctor
 from .errors import NotInstalledError, OpencodeError
@@ -35,9 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="opencode-magic", description="A coding agent in the notebook."
     )
-    parser.add_argument(
-        "--version", action="version", version=f"opencode-magic {version('opencode-magic')}"
-    )
+    parser.add_argument("--version", action="version", version=f"opencode-magic {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_demo(commands)
     doctor.add_to(commands)

@@ -1,4 +1,4 @@
-"""What still runs after commands were stopped, in words.
+"""Tell in words what still runs after commands were stopped.
 
 The guard of our own server ends what a stopped command has started (see server/leftovers.js). Here
 it is looked at, and what goes on all the same, or was left running on purpose, is named.
@@ -13,7 +13,7 @@ from ..model.messages import ToolPart
 from ..server.leftovers import LOOKS, Leftover, left_running
 from ..text.visible import one_line
 from ..turns.turn import Turn
-from .app import Link
+from .links import Link
 
 END_WITHIN_S = 9.0  # the guard asks for 2 s, then kills
 LOOK_S = 0.05
@@ -27,7 +27,7 @@ UNSEEN = (
 
 
 def still_running(link: Link | None, turn: Turn) -> tuple[str, ...]:
-    """Notes on what runs after a turn in which something was stopped; none where nothing was.
+    """Return notes on what runs after a turn in which something was stopped; else none.
 
     Waits until the guard has done what it can.
     """
@@ -44,7 +44,7 @@ def still_running(link: Link | None, turn: Turn) -> tuple[str, ...]:
 
 
 def commands_of(turn: Turn) -> Iterator[ToolPart]:
-    """Every shell command of a turn, its subagents' too."""
+    """Yield every shell command of a turn, its subagents' too."""
     for message in turn.transcript.by_id.values():
         for part in message.parts:
             if isinstance(part, ToolPart) and part.kind == "shell":
@@ -52,7 +52,7 @@ def commands_of(turn: Turn) -> Iterator[ToolPart]:
 
 
 def was_stopped(part: ToolPart) -> bool:
-    """Whether a command had started and was ended from outside: by an abort, or its time limit."""
+    """Return whether a started command was ended from outside: by an abort, or its time limit."""
     state = part.state
     if state.status == "error":
         return state.interrupted
@@ -63,7 +63,7 @@ def was_stopped(part: ToolPart) -> bool:
 
 
 def _when_ended(server: int, stopped: set[str]) -> list[Leftover]:
-    """What runs once the guard has ended what belongs to these calls, or could not."""
+    """Return what runs once the guard has ended what belongs to these calls, or could not."""
     until = time.monotonic() + END_WITHIN_S
     found = left_running(server)
     try:

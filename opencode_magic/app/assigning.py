@@ -16,7 +16,7 @@ _OURS = "_oc"
 
 
 def assignable(name: str) -> str:
-    """The name as Python reads it; InputError with the reason where it is not to be assigned to.
+    """Return the name as Python reads it; InputError where it is not to be assigned to.
 
     Python takes letters of other widths and forms for the plain ones: so is the name kept.
     """

@@ -59,7 +59,7 @@ class Past:
 
 
 def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -> Past:
-    """The turn of a prompt; without one the last that was not undone yet."""
+    """Return the turn of a prompt; without one the last that was not undone yet."""
     client = app.connect()
     messages = client.dialect.messages(session.id)
     turns = by_turn(messages)
@@ -108,7 +108,7 @@ def _number(prompts: Sequence[Message], wanted: str, undone: Undone | None, befo
 
 
 def _is_own(said: FileDiff, authorship: Authorship, folder: Folder, began_s: float) -> bool:
-    """Whether a tool of the turn wrote a file of its diff.
+    """Return whether a tool of the turn wrote a file of its diff.
 
     A server compares the whole project: after a snapshot that failed its next one shows what was
     done by hand long before.

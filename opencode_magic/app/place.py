@@ -17,14 +17,14 @@ class Place:
 
     @property
     def title(self) -> str:
-        """What a session of this notebook is called."""
+        """The title of a new session of this notebook."""
         return Path(self.notebook).stem or self.directory.name or "notebook"
 
 
 def find_place(
     started_in: Path, user_ns: Mapping[str, Any], environ: Mapping[str, str], chosen: str = ""
 ) -> Place:
-    """The git root of the folder the kernel started in, else that folder; `chosen` overrides."""
+    """Return the git root of the folder the kernel started in, else that folder, or `chosen`."""
     folder = Path(chosen).expanduser().resolve() if chosen else git_root(started_in) or started_in
     vscode = user_ns.get("__vsc_ipynb_file__")
     notebook = environ.get("JPY_SESSION_NAME") or (vscode if isinstance(vscode, str) else "")
@@ -32,12 +32,12 @@ def find_place(
 
 
 def git_root(folder: Path) -> Path | None:
-    """The nearest folder upwards that holds `.git`, or None."""
+    """Return the nearest folder upwards that holds `.git`, or None."""
     return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), None)
 
 
 def current_folder() -> Path:
-    """The working directory; where it was deleted, the path it had."""
+    """Return the working directory; where it was deleted, the path it had."""
     try:
         return Path.cwd()
     except FileNotFoundError:

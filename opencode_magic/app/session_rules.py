@@ -1,4 +1,4 @@
-"""What makes a session ask before it acts: the guard of our own server, rules on one of others."""
+"""Sessions ask before they act: by the guard of our own server, by rules on one of others."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from ..errors import InputError, UnguardedError
 from ..model.agents import Agent, Command
 from ..model.sessions import Session
 from ..policy import rules
-from .app import App, Link
+from .app import App
+from .links import Link
 
 
 def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
-    """An error where our own server has lost its guard, as it does by `/instance/dispose`."""
+    """Raise UnguardedError where our own server lost its guard, as `/instance/dispose` makes it."""
     managed = link.managed if link else None
     if managed and rules.violations(agents, managed.seen_denies or ()):
         raise UnguardedError(
@@ -22,7 +23,7 @@ def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
 
 
 def check_subtask(link: Link | None, command: Command, agents: Sequence[Agent]) -> None:
-    """An error where a command of a server of others would act in a subagent, unasked."""
+    """Raise InputError where a command of a server of others would act in a subagent, unasked."""
     if link is None or link.managed is not None or link.subagents:
         return
     helpers = {a.name for a in agents if a.mode == "subagent"}
@@ -34,8 +35,11 @@ def check_subtask(link: Link | None, command: Command, agents: Sequence[Agent]) 
 
 
 def bind_rules(app: App, session: Session, agent: Agent) -> Session:
-    """The session with rules that ask, those of its agent: on a server of others every one,
-    on our own one that came with rules which allow (they would count after the guard's)."""
+    """Return the session with rules that ask, those of its agent.
+
+    On a server of others each session is given them, on our own one that came with rules which
+    allow: they would count after the guard's.
+    """
     link = app.link
     if link is None or app.bound.get(session.id) == agent.name:
         return session
@@ -48,7 +52,7 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     if "rules-update" in link.client.capabilities:
         bound = link.client.session.update(session, permission=asking)
     else:
-        bound = _begun_anew(app, link.client, session, asking)
+        bound = _begun_again(app, link.client, session, asking)
     given = (bound.permission or [])[-len(asking) :]
     taken = [(r.permission, r.pattern, r.action) for r in given]
     if taken != [(r["permission"], r["pattern"], r["action"]) for r in asking]:
@@ -60,18 +64,18 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     return bound
 
 
-def _begun_anew(
+def _begun_again(
     app: App, client: Client, session: Session, asking: Sequence[Mapping[str, str]]
 ) -> Session:
-    """Another session in the place of one that cannot be given rules any more."""
+    """Begin another session in the place of one that cannot be given rules any more."""
     begun = client.session.create(title=session.title, permission=asking)
     if client.dialect.newest(session):
-        app.say(
+        app.person.say(
             f"opencode {client.version} takes rules only for a new session: one was begun, "
             f"which asks before it acts; `/show {session.id}` shows the other"
         )
     else:
         client.session.delete(session)
     if app.session is not None and app.session.id == session.id:
-        app.session = begun
+        app.sessions.take(begun)
     return begun

@@ -114,14 +114,14 @@ def _asked(
         client,
         session,
         chosen,
-        alive=app.server_lives,
+        alive=app.servers.lives,
         folder=grounds.folder,
         notebook=app.open_notebook,
     )
     turn = _driven(app, run, header, agents, options, surface)
     unseen = unrecorded(before, nameless(app.folder(whole=True)))
     failed = turn.failure.data.message if turn.failure else ""
-    proxy = blamed(failed) if app.is_ours else ""
+    proxy = blamed(failed) if app.servers.is_ours else ""
     turn = replace(turn, notes=(*came_from, *turn.notes, *filter(None, (unseen, proxy))))
     if grounds.has_git:
         turn = with_unrecorded(turn, grounds.folder)
@@ -139,15 +139,15 @@ def _tell_destination(
     if options.model or app.settings.model or not prompt.model:
         return
     client = app.connect()
-    if app.confirm is None:
+    if not app.person.is_there():
         how = f"-m {prompt.model}, or `%config OpencodeMagics.model = '{prompt.model}'`"
         refuse_unchosen(client, prompt.model, how, agent.model, session.model)
     if where := free_service(client, prompt.model):
-        app.say_once(f"{where}. `-m` chooses another model, `/auth` logs in")
+        app.person.say_once(f"{where}. `-m` chooses another model, `/auth` logs in")
 
 
 def _of_open_notebook(app: App, turn: Turn, before: bytes | None) -> tuple[str, ...]:
-    """What to know where the agent has written into the notebook that is open here."""
+    """Return what to know where the agent has written into the notebook that is open here."""
     here = app.open_notebook
     authorship = Authorship(turn.transcript, here)
     name = inside(here, str(app.place.directory))
@@ -163,7 +163,7 @@ def _addressed(
     agents: Sequence[Agent],
     options: Options,
 ) -> Prompt:
-    """The prompt with who shall answer it, and what it mentions."""
+    """Return the prompt with who is to answer it, and what it mentions."""
     variant = options.variant or app.settings.variant
     chosen = replace(prompt, agent=agent.name, variant=variant)
     if prompt.kind == "shell":  # a command of the user's needs no model
@@ -195,13 +195,13 @@ def _with_mentions(
 
 def _offer_kernel(app: App, client: Client, options: Options) -> None:
     try:
-        app.offering.offer(client, options.kernel, ours=app.is_ours)
+        app.offering.offer(client, options.kernel, ours=app.servers.is_ours)
     except OpencodeError as error:
         if options.kernel or app.offering.chosen:
             raise
-        app.say_once(f"the agent cannot look into this kernel: {error.message}")
+        app.person.say_once(f"the agent cannot look into this kernel: {error.message}")
     finally:
-        app.keep_secrets(app.offering.redact)
+        app.servers.keep_secrets(app.offering.redact)
 
 
 def _joined(app: App, options: Options, surface: Surface) -> Turn:
@@ -214,7 +214,7 @@ def _joined(app: App, options: Options, surface: Surface) -> Turn:
         client,
         session,
         Prompt("", "follow"),
-        alive=app.server_lives,
+        alive=app.servers.lives,
         folder=grounds.folder,
         notebook=app.open_notebook,
     )
@@ -240,14 +240,14 @@ def _driven(
         driver = Driver(
             run,
             surface,
-            Painter(run, header, notebook=app.open_notebook, ours=app.is_ours),
+            Painter(run, header, notebook=app.open_notebook, ours=app.servers.is_ours),
             policy,
             answer_timeout_s=app.settings.answer_timeout_s,
             kernel=kernel,
             bounds=shell_bounds(agents),
         )
         turn = driver.go()
-        app.policy = replace(driver.policy, mode=app.policy.mode)
+        app.allow(driver.policy)
         of_kernel = kernel.notes if kernel is not None else ()
     more = (*of_kernel, *_of_open_notebook(app, turn, found), *still_running(app.link, turn))
     return replace(turn, notes=(*turn.notes, *more))
@@ -299,11 +299,11 @@ def _session_for(app: App, options: Options) -> tuple[Session, tuple[str, ...]]:
         raise InputError("--new excludes --session and --fork")
     named = app.find_session(options.session) if options.session else None
     if options.fork is not None:
-        fork, came_from = app.fork_session(options.fork, of=named)
+        fork, came_from = app.sessions.fork(options.fork, of=named)
         return fork, (came_from,)
     if options.new is not None:
-        return app.new_session(options.new), ()
-    return named or app.current_session(), ()
+        return app.sessions.new(options.new), ()
+    return named or app.sessions.current(), ()
 
 
 @contextmanager
@@ -335,4 +335,4 @@ def _delete(app: App, client: Client, session: Session) -> None:
     try:
         client.session.delete(session)
     except OpencodeError as error:
-        app.say(f"session {session.id} could not be deleted ({error.message})")
+        app.person.say(f"session {session.id} could not be deleted ({error.message})")

@@ -1,4 +1,4 @@
-"""What was undone in a session: remembered, and forgotten with the next prompt.
+"""Remember what was undone in a session, and forget it with the next prompt.
 
 The server has a way of its own to roll a session back, and no part of it is used here: forward
 again, and with each further step back, it restores whole snapshots of the project, and so writes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def undone_of(app: App, session: Session) -> Undone | None:
-    """What is undone in a session now; of an earlier kernel's undo the files are not known."""
+    """Return what is undone in a session now; of an earlier kernel's undo without its files."""
     known = app.undone.get(session.id)
     if "session-metadata" not in app.connect().capabilities:
         return known

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import InputError
+from ..text.grammar import END, Grammar, Option, Value
 from ..text.near import near
 from .kinds import KINDS
 
@@ -76,7 +76,7 @@ class Command:
     @property
     def is_turn(self) -> bool:
         """True for one that may say what is to be sent, and is then run and shown as a turn."""
-        return "Said" in str(inspect.signature(self.function).return_annotation).split(" | ")
+        return "Request" in str(inspect.signature(self.function).return_annotation).split(" | ")
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
@@ -141,24 +141,20 @@ class Command:
                 raise InputError(f"/{self.name}: {name} is a number, not {word!r}") from None
         return word
 
-    def _parse(self, text: str) -> tuple[list[str], dict[str, Any]]:
-        options: dict[str, Any] = {}
-        words: list[str] = []
-        rest = text.strip()
-        ended = False
-        while rest:
-            word, after = _first_word(rest)
-            is_last = len(words) >= len(self.places) - 1
-            if rest.startswith(END) and not ended:
-                ended = word == END
-                rest = after if ended else self._take_option(word, after, options)
-            elif not is_last:
-                words.append(word)
-                rest = after
-            else:
-                as_written = ended or self.verbatim
-                words.append(rest if as_written else self._split_tail(rest, options))
-                rest = ""
+    @property
+    def _grammar(self) -> Grammar:
+        text = f" (text that begins so stands behind {END})" if self.places else ""
+        return Grammar(
+            tuple(map(_option_of, self.options, self.options.values())),
+            len(self.places),
+            at_end=not self.verbatim,
+            owner=f"/{self.name} has ",
+            hint=f"usage: {self.usage}{text}",
+            usage=self.usage,
+        )
+
+    def _parse(self, text: str) -> tuple[list[str], dict[str, Value]]:
+        words, options = self._grammar.read(text.strip())
         if len(words) > len(self.places):
             raise InputError(f"{words[-1]!r} is too much; usage: {self.usage}")
         needed = [p.name for p in self.places if p.default is inspect.Parameter.empty]
@@ -166,64 +162,7 @@ class Command:
             raise InputError(f"/{self.name} needs {needed[len(words)]}; usage: {self.usage}")
         return words, options
 
-    def _take_option(self, word: str, after: str, options: dict[str, Any]) -> str:
-        """Take an option off the beginning; what is left."""
-        flag, has_value, value = word.partition("=")
-        parameter = self.options.get(flag)
-        if parameter is None:
-            text = f" (text that begins so stands behind {END})" if self.places else ""
-            raise InputError(f"/{self.name} has no option {flag}; usage: {self.usage}{text}")
-        if is_switch(parameter):
-            options[parameter.name] = True
-            return after
-        if not has_value:
-            value, after = _first_word(after)
-        if not value:
-            raise InputError(f"{flag} needs a value; usage: {self.usage}")
-        before = options.get(parameter.name, ())
-        options[parameter.name] = (*before, value) if is_many(parameter) else value
-        return after
 
-    def _split_tail(self, rest: str, options: dict[str, Any]) -> str:
-        """The last argument without our options at its end, which are put to the others."""
-        if END in rest.split():
-            return rest
-        found: dict[str, Any] = {}
-        while match := _OPTION_AT_END.search(rest):
-            parameter = self.options.get(match["flag"])
-            value = match["value"]
-            if parameter is None or (value is not None and is_switch(parameter)):
-                break  # words that only look like it, or a switch in the middle of them
-            if value is None and not is_switch(parameter):
-                raise InputError(
-                    f"{match['flag']} needs a value; usage: {self.usage} (as text it stands "
-                    f"behind {END})"
-                )
-            if is_many(parameter):
-                found[parameter.name] = (value, *found.get(parameter.name, ()))
-            else:
-                found.setdefault(parameter.name, True if value is None else value)
-            rest = rest[: match.start()].rstrip()
-        for name, value in found.items():
-            before = options.get(name, ()) if isinstance(value, tuple) else ()
-            options[name] = (*before, *value) if before else value
-        return rest
-
-
-def _first_word(text: str) -> tuple[str, str]:
-    """The first word, without the quotes it may stand in, and what follows it."""
-    quote = text[:1]
-    if quote and quote in "\"'":
-        inside, closed, after = text[1:].partition(quote)
-        if closed and (not after or after[0].isspace()):
-            return inside, after.lstrip()
-    word, after = [*text.split(maxsplit=1), "", ""][:2]
-    return word, after
-
-
-END = "--"
-"""Ends the options of a command."""
-_OPTION_AT_END = re.compile(r"(?:^|\s)(?P<flag>--[\w-]+)(?:(?:=|\s+)(?P<value>[^\s-]\S*))?$")
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _registry: dict[str, Command] = {}
 
@@ -282,6 +221,11 @@ def is_switch(parameter: inspect.Parameter) -> bool:
 def is_many(parameter: inspect.Parameter) -> bool:
     """Whether it may be given more than once."""
     return isinstance(parameter.default, tuple)
+
+
+def _option_of(flag: str, parameter: inspect.Parameter) -> Option:
+    takes = "" if is_switch(parameter) else _placeholder(parameter)
+    return Option((flag,), takes, many=is_many(parameter))
 
 
 def _usage_of(parameter: inspect.Parameter) -> str:

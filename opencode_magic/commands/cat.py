@@ -91,7 +91,7 @@ def _range(lines: str) -> tuple[int, int]:
 
 
 def _content(app: App, client: Client, name: str) -> FileContent:
-    """What the server says is in the file; from the disk where it cannot read it."""
+    """Return what the server says is in the file; from the disk where it cannot read it."""
     try:
         return client.file.content(name)
     except UnreadableError as error:

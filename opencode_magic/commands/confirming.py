@@ -17,7 +17,7 @@ def ask_first(app: App, preview: object, question: str, *, command: str, yes: bo
     """
     if yes:
         return
-    if app.confirm is None:
+    if not app.person.is_there():
         raise InputError(f"nobody is there to ask, so nothing was done; `{command} --yes` does it")
-    if not app.confirm(preview, question):
+    if not app.person.confirms(preview, question):
         raise InputError("nothing was done")

@@ -44,7 +44,7 @@ def events(app: App, filter: str = "", *, seconds: int = 0, count: int = 0) -> T
     if seconds < 0 or count < 0:
         raise InputError("/events: --seconds and --count are 1 or more")
     client = app.connect()
-    if app.surface is None or (app.confirm is None and not (seconds or count)):
+    if app.surface is None or (not app.person.is_there() and not (seconds or count)):
         raise InputError("nobody is there to stop it: use --seconds or --count")
     watch = _Watch(app.surface(), filter, seconds, min(count or MOST, MOST))
     with client.fanout.share(client.directory) as share:

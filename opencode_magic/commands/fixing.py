@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from ..answer.notebook import Hands, hands
 from ..errors import InputError
 from ..render.blocks import Code, Item, Notice
-from ..render.notice import Said as Line
+from ..render.notice import Said
 from ..render.shown import Shown
 from . import command
-from .grammar import Said
+from .request import Request
 
 if TYPE_CHECKING:
     from ..app.app import App
@@ -28,32 +28,32 @@ EXPLAIN = (
 
 
 @command
-def fix(app: App, words: str = "", *, yes: bool = False) -> Said:
-    """Ask for a mended version of the cell that failed last; WORDS say what else to know.
+def fix(app: App, words: str = "", *, yes: bool = False) -> Request:
+    """Ask for a corrected version of the cell that failed last; WORDS say what else to know.
 
     The proposal is tried in a copy of this kernel (for 20 s at most, Interrupt stops it), with the
     question whether it may be; --yes does not ask, and --permission allow before the command
     neither. The copy reads files, and ends where it would write one, connect, ask for input or
     start a program. Then the proposal is put into the next cell, with how that went.
     """
-    here = hands("mend a cell in")
+    here = hands("fix a cell in")
     failed = _failed(app, "fix")
 
     def then(turn: Turn, allowed: bool) -> None:
-        app.show(_tried(app, here, turn, asked=not (yes or allowed)))
+        app.person.show(_tried(app, here, turn, asked=not (yes or allowed)))
 
     prompt = "\n\n".join(filter(None, (failed, words, PROPOSE)))
-    return Said("text", prompt, then=then)
+    return Request("text", prompt, then=then)
 
 
 @command
-def explain(app: App, words: str = "") -> Said:
+def explain(app: App, words: str = "") -> Request:
     """Have the error of the cell that failed last explained, nothing is changed.
 
     WORDS say what you want to know.
     """
     prompt = "\n\n".join(filter(None, (_failed(app, "explain"), words, EXPLAIN)))
-    return Said("text", prompt, harmless=True)
+    return Request("text", prompt, harmless=True)
 
 
 def _failed(app: App, name: str) -> str:
@@ -63,21 +63,21 @@ def _failed(app: App, name: str) -> str:
     return "This cell of my notebook failed: @error"
 
 
-def _tried(app: App, here: Hands, turn: Turn, *, asked: bool) -> Line:
+def _tried(app: App, here: Hands, turn: Turn, *, asked: bool) -> Said:
     proposals = [block for block in turn.code if block.is_python]
     if not proposals:
-        return Line("the answer has no Python code that could be tried")
+        return Said("the answer has no Python code that could be tried")
     proposal = proposals[-1]
     how = here.cannot_try()
     how = f"was not tried: {how}" if how else _not_tried(app, proposal) if asked else ""
     how = how or here.try_out(proposal).words
     where = here.insert([proposal], "command").words
-    return Line(f"the proposal {how}. {where.capitalize()}")
+    return Said(f"the proposal {how}. {where.capitalize()}")
 
 
 def _not_tried(app: App, proposal: str) -> str:
     """Why it is not tried; "" where the user wants it tried."""
-    if app.confirm is None:
+    if not app.person.is_there():
         return "was not tried: nobody could be asked (`/fix --yes` tries it)"
     how = Notice(
         "This would be run now, in a copy of this kernel that can read files, and can write "
@@ -85,4 +85,4 @@ def _not_tried(app: App, proposal: str) -> str:
     )
     code = Code(proposal, "python", exact=True)
     preview = Shown(proposal, (Item("how", how), Item("proposal", code)))
-    return "" if app.confirm(preview, QUESTION) else "was not tried"
+    return "" if app.person.confirms(preview, QUESTION) else "was not tried"

@@ -1,4 +1,4 @@
-"""What several commands do: look for words, say how something is."""
+"""Helpers of several commands: look for words, say how something is."""
 
 from __future__ import annotations
 

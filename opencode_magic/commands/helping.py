@@ -52,7 +52,7 @@ def _servers_own(app: App, known: Container[str]) -> tuple[Block, ...]:
 
 
 def _of_the_server(app: App, name: str) -> Listing:
-    """What the server says of a command of its own."""
+    """Tell what the server says of a command of its own."""
     if app.link is None:
         raise InputError(
             f"no command {name!r}; nearest: {suggest(name)}. The server's own are known once one "

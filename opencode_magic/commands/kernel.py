@@ -29,19 +29,19 @@ def kernel(app: App, mode: Literal["read", "run", "off", ""] = "", *, yes: bool 
     offering = app.offering
     if mode in ("read", "run"):
         offering.check()
-        if not app.is_ours and not offering.shared:
+        if not app.servers.is_ours and not offering.shared:
             preview = Listing(
                 f"Every session of {app.connect().base_url} sees these tools, also other people's. "
                 "Only calls that are allowed in this notebook are carried out.",
                 ((WORDS[mode],),),
             )
             ask_first(app, preview, "Offer the kernel there?", command=f"/kernel {mode}", yes=yes)
-            offering.shared = True
+            offering.agree()
     if mode:
-        offering.chosen = mode
+        offering.choose(mode)
     if mode == "off":
         offering.close()
-    state = offering.mode(None, ours=app.is_ours)
+    state = offering.mode(None, ours=app.servers.is_ours)
     rows = [("now", state), ("the agent may", WORDS[state])]
     if offering.living is not None:
         rows.append(("offered as", offering.living.name))

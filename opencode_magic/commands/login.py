@@ -103,7 +103,7 @@ def _log_in(
         what = f"login {login} of {provider}"
         answers = _answers(app, what, offered[login].prompts, given)
         begun = client.provider.authorize(provider, login, inputs=answers)
-        if begun.method == "code" and app.ask_secret is None:
+        if begun.method == "code" and not app.person.is_there():
             return _steps(provider, begun, f"`/auth {provider} --login {login} --code CODE`")
         _finish(app, client, provider, login, begun)
     return Listing(f"{provider} is logged in", (), note=use_now(app))
@@ -111,12 +111,12 @@ def _log_in(
 
 def _finish(app: App, client: Client, provider: str, login: int, begun: Authorization) -> None:
     """Show where to log in, and wait until that is done."""
-    again = f"`/auth {provider} --login {login}` begins anew"
+    again = f"`/auth {provider} --login {login}` begins again"
     waits = begun.method != "code"
-    if waits and app.ask_secret is None:
+    if waits and not app.person.is_there():
         raise InputError(f"nobody is there to log in to {provider}; {IN_A_TERMINAL}")
     note = "It is waited for until you have; Kernel > Interrupt ends that." if waits else ""
-    app.show(_steps(provider, begun, note))
+    app.person.show(_steps(provider, begun, note))
     try:
         if waits:
             limit_s = app.settings.answer_timeout_s
@@ -144,9 +144,9 @@ def _steps(provider: str, begun: Authorization, note: str) -> Listing:
 
 
 def _secret(app: App, what: str, missing: str) -> str:
-    if app.ask_secret is None:
+    if not app.person.is_there():
         raise InputError(f"nobody is there to ask for {missing}")
-    said = app.ask_secret(f"{what} (not shown): ").strip()
+    said = app.person.secret(f"{what} (not shown): ").strip()
     if not said:
         raise InputError("nothing was typed, so nothing was done")
     return said
@@ -160,7 +160,7 @@ def _asks(method: AuthMethod) -> str:
 def _answers(
     app: App, what: str, prompts: Sequence[AuthPrompt], given: Sequence[str]
 ) -> dict[str, str]:
-    """What is asked before a key or a login, from `--input` and else from the user."""
+    """Return what is asked before a key or a login, from `--input` and else from the user."""
     said = _given(what, prompts, given)
     answers: dict[str, str] = {}
     missing: list[AuthPrompt] = []
@@ -169,8 +169,8 @@ def _answers(
             continue
         if prompt.key in said:
             answers[prompt.key] = _fitting(prompt, said[prompt.key])
-        elif app.ask_words is not None:
-            answers[prompt.key] = _fitting(prompt, app.ask_words(_question(prompt)).strip())
+        elif app.person.is_there():
+            answers[prompt.key] = _fitting(prompt, app.person.words(_question(prompt)).strip())
         else:
             missing.append(prompt)
     if missing:

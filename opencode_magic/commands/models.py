@@ -92,7 +92,7 @@ def model(app: App, name: ModelName = "") -> Listing:
     """Show the model prompts go to, or choose another for this notebook."""
     client = app.connect()
     if name:
-        app.settings.model = check_model(client, name).name
+        app.answer_with(model=check_model(client, name).name)
     return Listing("model", ((_current_model(app, client), _where_from(app)),))
 
 
@@ -122,7 +122,7 @@ def agent(app: App, name: AgentName = "") -> Listing:
     client = app.connect()
     known = client.agents()
     if name:
-        app.settings.agent = check_agent(client, known, name).name
+        app.answer_with(agent=check_agent(client, known, name).name)
     return Listing("agent", ((_current_agent(app, client, known),),))
 
 

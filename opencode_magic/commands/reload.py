@@ -1,4 +1,4 @@
-"""Having the server read its configuration and keys anew, and what it forgets by that."""
+"""Have the server read its configuration and keys again, and tell what it forgets by that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Held:
 
     @property
     def words(self) -> str:
-        """What disposing would end; "" where it costs nothing."""
+        """Tell what disposing would end; "" where it costs nothing."""
         ends = (
             count_words(self.turns, "running turn") if self.turns else "",
             count_words(self.asks, "question") + " that waits" if self.asks else "",
@@ -33,7 +33,7 @@ class Held:
 
 
 def held_by(app: App) -> Held:
-    """What disposing would take away from the server."""
+    """Return what disposing would take away from the server."""
     client, kernel = app.connect(), app.offering.living
     known = {*(client.config.all().get("mcp") or {}), kernel and kernel.name}
     added = [name for name in client.mcp.status() if name not in known]
@@ -51,5 +51,5 @@ def use_now(app: App) -> str:
         return "the server uses it after `/dispose`, which ends what runs there for this project"
     if held.words:
         return f"the server uses it after `/dispose`, which ends {held.words}"
-    ended = app.dispose()
-    return f"{ended}; the next prompt starts anew" if ended else "the server uses it from now on"
+    ended = app.servers.dispose()
+    return f"{ended}; the next prompt starts one" if ended else "the server uses it from now on"

@@ -191,7 +191,7 @@ def _counted(found: Sequence[Match]) -> str:
 
 
 def _true_names(app: App, told: Iterable[str]) -> dict[str, str]:
-    """What the paths of the server are on disk, where it tells some otherwise."""
+    """Return the paths of the server as they are on disk, where it tells some otherwise."""
     folder = app.folder(whole=True)
     if folder is None or not any("\ufffd" in path or "/" in path for path in told):
         return {}

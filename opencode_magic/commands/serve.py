@@ -29,7 +29,7 @@ def serve(
     mdns_domain: str = "",
     username: str = USERNAME,
 ) -> Listing:
-    """Start this notebook's own server anew so that others can use it, e.g. `/serve --shared`.
+    """Restart this notebook's own server so that others can use it, e.g. `/serve --shared`.
 
     --shared lets other notebooks of this machine `/connect`. Their password is
     OPENCODE_SERVER_PASSWORD, else it is asked for and not shown; without --shared it may be left
@@ -42,7 +42,7 @@ def serve(
     alone = wanted.local and not shared
     password = _password(app, os.environ, alone=alone)
     listening = Listening(port, hostname, origins, mdns, mdns_domain, username, password)
-    link = app.serve(listening)
+    link = app.servers.serve(listening)
     rows = (
         ("address", link.client.base_url),
         ("reachable", "from this machine" if listening.local else "from the network"),
@@ -66,9 +66,9 @@ def serve(
 def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
     """The password others will need; "" for a random one, where nobody else is let in."""
     password = environ.get(PASSWORD, "")
-    if not password and app.ask_secret is not None:
+    if not password and app.person.is_there():
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""
-        password = app.ask_secret(f"Password for others{hint}: ").strip()
+        password = app.person.secret(f"Password for others{hint}: ").strip()
     if not password and not alone:
         raise InputError(f"letting others in needs a password: set {PASSWORD}, or type one")
     return password

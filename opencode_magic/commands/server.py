@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..api.opencode import OpenCode
     from ..app.app import App
 
-STREAMS = ("/event", "/global/event")
 ROUNDED = (
     "Whole numbers from 2**53 on may not be those that were stored: the server is JavaScript and "
     "rounds them."
@@ -47,19 +46,14 @@ def connect(app: App, url: str, *, subagents: bool = False, shell: bool = False)
     server this notebook does not manage its subagents, and some of what the agent gives the shell,
     would act without asking, so both are off; --subagents and --shell accept that.
     """
-    link = app.use_server(url, subagents=subagents, shell=shell)
+    link = app.servers.use(url, subagents=subagents, shell=shell)
     return Listing("connected", ((link.client.base_url, link.version),), ("server", "version"))
 
 
 @command
 def stop(app: App) -> Listing:
-    """End this notebook's own server, or leave a connected one; the next prompt starts anew."""
-    link = app.link
-    if link is not None and link.managed is None:
-        app.forget_server()
-    else:
-        app.disconnect()  # its sessions are kept: the next server of ours goes on with them
-    app.listen_alone()
+    """End this notebook's own server, or leave a connected one; the next prompt starts another."""
+    link = app.servers.stop()
     if link is None:
         return Listing("no server was in use")
     return Listing("server ended" if link.managed else "left the server; it goes on without us")
@@ -107,7 +101,7 @@ def health(app: App) -> Table[Fact]:
 
 @command(calls=("dispose",))
 def dispose(app: App, *, yes: bool = False) -> Listing:
-    """Make the server drop what it holds of this project, and read its configuration anew.
+    """Make the server drop what it holds of this project, and read its configuration again.
 
     Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
     always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
@@ -122,9 +116,9 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     note = "Sessions, messages and files stay. What you always allowed in this notebook stays, too."
     preview = Listing("The server will forget of this project:", rows, note=note)
     ask_first(app, preview, "Dispose of it?", command="/dispose", yes=yes)
-    ended = app.dispose()
+    ended = app.servers.dispose()
     return Listing(
-        "disposed", rows, note=f"{ended}; the next prompt starts anew." if ended else note
+        "disposed", rows, note=f"{ended}; the next prompt starts one." if ended else note
     )
 
 
@@ -155,11 +149,11 @@ def api(
     route, _, query = path.partition("?")
     if not route.startswith("/") or route.startswith("//"):
         raise InputError(f"/api: a path begins with one /, e.g. /session, not {path[:60]!r}")
-    if route in STREAMS:
-        raise InputError(f"{route} never ends; `/events` shows it")
     if method == "GET" and json:
         raise InputError("a GET has no body; write `/api GET PATH?name=value`")
     client = app.connect()
+    if route in client.dialect.streams:
+        raise InputError(f"{route} never ends; `/events` shows it")
     if method != "GET":
         shown = [] if body is None else [Item("body", _code(body))]
         preview = Shown(body, (Item("to", Notice(f"`{method} {path}` will be sent.")), *shown))

@@ -18,7 +18,7 @@ from ..text.amounts import ago_words
 from ..turns.history import past_turns, turn_index, window_of
 from ..turns.turn import Turn
 from . import command
-from .grammar import Said
+from .request import Request
 
 if TYPE_CHECKING:
     from ..app.app import App
@@ -31,7 +31,7 @@ MOST_LISTED = 100
 @command(calls=("session.create",))
 def new(app: App, title: str = "") -> Listing:
     """Begin a new session; prompts go to it from now on."""
-    return _one("new session", app.new_session(title))
+    return _one("new session", app.sessions.new(title))
 
 
 @command(calls=("session.list", "session.statuses"))
@@ -64,7 +64,7 @@ def sessions(
 @command(calls=("session.get",))
 def use(app: App, session: SessionName) -> Listing:
     """Continue another session: an id, the beginning of one, or a title."""
-    return _one("now in session", app.use_session(session))
+    return _one("now in session", app.sessions.take(app.find_session(session)))
 
 
 @command
@@ -83,23 +83,23 @@ def show(app: App, which: str = "") -> Turn:
 
 
 @command(calls=("session.list", "session.statuses"))
-def resume(app: App, session: SessionName = "") -> Turn | Said | Listing:
+def resume(app: App, session: SessionName = "") -> Turn | Request | Listing:
     """Go on with the session this notebook had, e.g. after its kernel was restarted.
 
     The last turn is shown with all that the server has of it. One that still runs, begun by
     somebody else or on a server that goes on without us, is followed to its end: what it asks can
     be answered. SESSION names another session.
     """
-    earlier = app.find_session(session) if session else app.earlier_session()
+    earlier = app.find_session(session) if session else app.sessions.earlier()
     if earlier is None:
         raise InputError(
             f"no session of {app.place.notebook or 'this notebook'} in {app.connect().directory}; "
             "`/sessions` lists the project's"
         )
-    app.session = earlier
+    app.sessions.take(earlier)
     client = app.connect()
     if earlier.id in client.session.statuses():
-        return Said("follow", "/resume")
+        return Request("follow", "/resume")
     turns = past_turns(client, earlier)
     if not turns:
         return _one("now in session", earlier, "nothing was said in it yet")
@@ -115,7 +115,7 @@ def fork(app: App, turn: str = "") -> Listing:
 
     What the agent did to files since is not taken back.
     """
-    session, came_from = app.fork_session(turn)
+    session, came_from = app.sessions.fork(turn)
     return _one("now in session", session, came_from)
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..app.app import MOST_SESSIONS
+from ..app.sessions import MOST_SESSIONS
 from ..errors import BusyError, InputError
 from ..model.sessions import Session
 from ..render.export import FORMS, exported, file_name
@@ -17,7 +17,7 @@ from ..text.amounts import ago_words, count_words
 from ..turns.history import past_turns, prompts_of
 from . import command
 from .confirming import ask_first
-from .grammar import Said
+from .request import Request
 
 if TYPE_CHECKING:
     from ..app.app import App
@@ -30,8 +30,8 @@ LATEST = 20  # messages in which the last prompt is looked for
 def rename(app: App, title: str) -> Listing:
     """Give the session another title."""
     session = app.known_session()
-    app.session = app.connect().session.update(session, title=title)
-    return Listing("renamed", ((app.session.id, app.session.title),), ("id", "title"))
+    named = app.sessions.take(app.connect().session.update(session, title=title))
+    return Listing("renamed", ((named.id, named.title),), ("id", "title"))
 
 
 @command(calls=("session.delete",))
@@ -51,8 +51,7 @@ def delete(app: App, session: SessionName = "", *, yes: bool = False) -> Listing
     preview = Listing("This session will be deleted:", (row,), note=note)
     ask_first(app, preview, "Delete this?", command="/delete", yes=yes)
     client.session.delete(found)
-    if app.session and app.session.id == found.id:
-        app.session = None
+    app.sessions.leave(found)
     return Listing("deleted", (row,))
 
 
@@ -91,8 +90,8 @@ def share(app: App, *, yes: bool = False) -> Listing:
     )
     preview = Listing("This session will be public:", ((session.title, session.id),), note=note)
     ask_first(app, preview, "Upload it?", command="/share", yes=yes)
-    app.session = app.connect().session.share(session)
-    address = app.session.share.url if app.session.share else ""
+    shared = app.sessions.take(app.connect().session.share(session))
+    address = shared.share.url if shared.share else ""
     return Listing("public", ((address or "the server gave no address", session.title),))
 
 
@@ -100,23 +99,23 @@ def share(app: App, *, yes: bool = False) -> Listing:
 def unshare(app: App) -> Listing:
     """Take the public page of the session down."""
     session = app.known_session()
-    app.session = app.connect().session.unshare(session)
+    app.sessions.take(app.connect().session.unshare(session))
     title = "no longer public" if session.share else "was not public"
     return Listing(title, ((session.title, session.id),))
 
 
 @command(calls=("session.init", "session.command"))
-def init(app: App, hint: str = "") -> Said:
+def init(app: App, hint: str = "") -> Request:
     """Let the agent look at the project and write its AGENTS.md; HINT says what to heed.
 
     It is a turn like any other: it is shown while it runs, and asks before it changes files.
     """
     del app  # it is sent like a prompt
-    return Said("command", hint, "init")
+    return Request("command", hint, "init")
 
 
 @command(calls=("session.summarize",))
-def compact(app: App) -> Said:
+def compact(app: App) -> Request:
     """Have the conversation summarised to make room, and go on with the summary.
 
     The model of the session does it, as a turn that can be watched and stopped.
@@ -124,7 +123,7 @@ def compact(app: App) -> Said:
     session = app.known_session()
     if not prompts_of(app.connect().session.messages(session, limit=LATEST)):
         raise InputError("nothing was said in this session yet, so there is nothing to summarise")
-    return Said("compact", "/compact")
+    return Request("compact", "/compact")
 
 
 @command(calls=("session.messages",))

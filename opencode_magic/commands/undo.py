@@ -60,7 +60,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     done = _rewound(app, session, turn, rewind, force=force)
     kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
     last = undone.last if undone else turn.last
-    app.session = remember(app, session, Undone(turn.first, last, kept))
+    app.sessions.take(remember(app, session, Undone(turn.prompt_id, last, kept)))
     notes = (*notes, *_left(done.left), "`/redo` takes this back.")
     left = {each.file for each in done.left}
     shown = tuple(changed for changed in turn.shown if changed.file not in left)
@@ -99,7 +99,7 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         _refuse_changed([each.file for each in back.changed], "redo")
     _ask_first(app, "redo", "will come into your files again", shown, notes, yes=yes or not shown)
     left = back.carry_out()
-    app.session = remember(app, session, None)
+    app.sessions.take(remember(app, session, None))
     title = "Redone: the changes are back in your files."
     return ChangeList(title, shown, (*notes, *_left(left)))
 
@@ -145,7 +145,7 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
 
 
 def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
-    """What earlier undos kept, left as they are now: the way forward leads to before them all."""
+    """Return what earlier undos kept, as it is now: the way forward leads to before them all."""
     if undone is None or undone.kept is None:
         return {}
     return {
@@ -163,7 +163,7 @@ def _without_files(turn: Past, left: Sequence[Left]) -> str:
 
 
 def _words(turn: Past) -> tuple[str, ...]:
-    """What of a turn is not taken back."""
+    """Tell what of a turn is not taken back."""
     stays = [f"`{each.file}` is not taken back: {each.why}." for each in turn.missing]
     stays += [f"`{file}` stays: no tool of the turn wrote it." for file in turn.foreign]
     return (*stays, COMMANDS) if turn.unseen_commands else tuple(stays)

@@ -1,1 +1,1 @@
-"""What stands inside IPython: the magics, completion, the cells and what they remember."""
+"""Inside IPython: the magics, completion, the cells and what they remember."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..answer.inserted import UNKNOWN, Inserted
 from ..errors import InputError, OpencodeError
 from ..kernel.interrupts import Strikes
+from .private import brings, can_answer
 from .waiting import By, CellQueue
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Cells:
         """Put code into the cells that follow; where the first of it is."""
         places = [self._queue.add(source.strip("\n"), by) for source in sources]
         self._offer()
-        return Inserted(places[0], len(self._queue.waiting), self._has_front_end())
+        return Inserted(places[0], len(self._queue.waiting), can_answer(self._shell))
 
     def more(self) -> Inserted:
         """Put the next of the cells that wait."""
@@ -88,7 +89,7 @@ class Cells:
             raise InputError("no cell waits to be put into the notebook")
         self._queue.take()
         self._offer()
-        return Inserted(0, len(self._queue.waiting), self._has_front_end())
+        return Inserted(0, len(self._queue.waiting), can_answer(self._shell))
 
     def try_out(self, source: str) -> Trial:
         """Run code in a copy of the kernel."""
@@ -144,21 +145,15 @@ class Cells:
                 "the next cell was brought because the one that ran looks like the one before it: "
                 f"which it is is not known, this front end does not say{told}"
             )
-        first = "one cell is in the next cell" if self._has_front_end() else f"one cell: {UNKNOWN}"
+        first = (
+            "one cell is in the next cell" if can_answer(self._shell) else f"one cell: {UNKNOWN}"
+        )
         return f"{first}; {waits} more: each that you run brings the next one, and {MORE}"
 
     def _came(self, result: Any) -> bool:
         """Whether what was put is what the front end is given, and takes."""
         put = self._queue.now.source if self._queue.now else ""
-        manager = getattr(self._shell, "payload_manager", None)
-        if getattr(self._shell, "kernel", None) is None or manager is None:
-            return getattr(self._shell, "rl_next_input", None) == put
-        given = [p for p in manager.read_payload() if p.get("source") == "set_next_input"]
-        return bool(result.success) and [p.get("text") for p in given] == [put]
-
-    def _has_front_end(self) -> bool:
-        kernel = getattr(self._shell, "kernel", None)
-        return kernel is None or bool(getattr(kernel, "_allow_stdin", False))
+        return brings(self._shell, put, succeeded=bool(result.success))
 
     def _in_file(self) -> list[str]:
         """The ids of the cells in the notebook's file: cells that were there before."""

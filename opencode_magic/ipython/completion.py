@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..app.options import OPTIONS
 from ..errors import OpencodeError
+from ..text.grammar import END
 from ..text.visible import one_line, visible
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Place:
 
 
 def prompt_before(text: str) -> str | None:
-    """What stands before the cursor behind our magic; None in a cell that is not ours."""
+    """Return what stands before the cursor behind our magic; None in a cell that is not ours."""
     first, newline, body = text.partition("\n")
     if first.lstrip().startswith("%%opencode"):
         match = _LINE.match(first)
@@ -78,7 +79,7 @@ def _mentioned(prompt: str) -> str | None:
 
 
 def place(prompt: str) -> Place | None:
-    """What the last word of `prompt` may become; None for prose."""
+    """Return what the last word of `prompt` may become; None for prose."""
     mentioned = _mentioned(prompt)
     if mentioned is not None and not prompt.lstrip().startswith(("/", "!")):
         return Place(mentioned, "@mention")
@@ -91,7 +92,7 @@ def place(prompt: str) -> Place | None:
             flag = ""
         elif each in by_flag:
             flag = each if by_flag[each].takes and not by_flag[each].optional else ""
-        elif each == "--":
+        elif each == END:
             return None
         elif each:
             return _argument(words[n:], word) if each.startswith("/") else None
@@ -107,8 +108,8 @@ def place(prompt: str) -> Place | None:
 
 
 def _argument(words: Sequence[str], word: str) -> Place | None:
-    """What fits behind one of our commands, as its signature says."""
-    from ..commands import END, choices_of, commands, is_switch, kind_of
+    """Return what fits behind one of our commands, as its signature says."""
+    from ..commands import choices_of, commands, is_switch, kind_of
 
     command = commands().get(words[0].lstrip("/"))
     if command is None:
@@ -145,7 +146,7 @@ class Names:
         self._busy: dict[tuple[str, str], threading.Thread] = {}
 
     def of(self, kind: str, word: str) -> list[Candidate]:
-        """What is known, after a moment's wait at the most."""
+        """Return what is known, after a moment's wait at the most."""
         app = self._app()
         link = app.link if app else None
         # Paths are searched by the word; of the rest there is one list.
@@ -164,7 +165,7 @@ class Names:
         return self._known.get(key, (0.0, []))[1]
 
     def mentioned(self, word: str) -> list[Candidate]:
-        """What a word behind `@` may become: variables, then files, agents and special words."""
+        """Return what a word behind `@` may become: variables, files, agents and special words."""
         notebook = self._notebook() if self._notebook else None
         found: list[Candidate] = []
         if notebook is not None:
@@ -185,7 +186,7 @@ class Names:
         return found
 
     def forms(self, word: str) -> list[Candidate]:
-        """What may stand behind `--schema`: types and schemas of the user's, and lists of them."""
+        """Return what may stand behind `--schema`: the user's types, schemas, and lists of them."""
         from ..context.forms import forms  # late: as all of the context
 
         notebook = self._notebook() if self._notebook else None
@@ -286,7 +287,7 @@ def _fitting(word: str, offered: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _beside(about: str) -> str:
-    """What stands beside a word in the list. JupyterLab breaks it at spaces, line over line."""
+    """Return what stands beside a word. JupyterLab breaks it at spaces, line over line."""
     shown = visible(one_line(about, chars=MOST_BESIDE))
     return shown.replace(" ", "\N{NO-BREAK SPACE}")
 

@@ -1,10 +1,11 @@
-"""What a shell remembers for mentions: its names, cells and values, the last failure and figure."""
+"""Remember for mentions what a shell has: its names, cells, values, last failure and figure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OpencodeError
+from .private import bundle_as_ever, bundle_by, first_after_execution
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -30,19 +31,19 @@ class Watch:
         """Begin to follow."""
         self._shell.events.register("post_run_cell", self._after_cell)
         # Before all others: the inline back end closes its figures there.
-        self._shell.events.callbacks["post_execute"].insert(0, self._after_execution)
+        first_after_execution(self._shell, self._after_execution)
         # And at once in `plt.show()`: what was shown by then is met nowhere but on its way out.
-        self._shown_as().for_type_by_name(*FIGURE, self._displayed)
+        bundle_by(self._shell, FIGURE, self._displayed)
 
     def stop(self) -> None:
         """Follow no more."""
         self._shell.events.unregister("post_run_cell", self._after_cell)
         self._shell.events.unregister("post_execute", self._after_execution)
-        self._shown_as().pop(".".join(FIGURE), None)
+        bundle_as_ever(self._shell, FIGURE)
         self._failed = self._figure = None
 
     def notebook(self) -> Notebook:
-        """What can be mentioned now."""
+        """Return what can be mentioned now."""
         from ..context.notebook import Notebook  # late: only where something is mentioned
 
         names = self._shell.user_ns
@@ -74,10 +75,6 @@ class Watch:
             from ..context.pictures import current_figure
 
             self._figure = current_figure() or self._figure
-
-    def _shown_as(self) -> Any:
-        """What is asked first how a value is displayed; the formatters of each type come after."""
-        return self._shell.display_formatter.mimebundle_formatter
 
     def _displayed(self, figure: Any) -> dict[str, Any]:
         """Remember a figure that is displayed, and leave that to the others."""

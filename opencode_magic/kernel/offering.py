@@ -49,7 +49,7 @@ class Offering:
         self.chosen: KernelMode | None = None
         """What `/kernel` chose for this notebook; None is "as configured"."""
         self.shared = False
-        """Whether the user agreed to have the tools on a server of others."""
+        """Whether the user agreed to have the tools on the server in use, which is others'."""
         self._make = make
         self._configured = configured
         self._living: LivingKernel | None = None
@@ -63,6 +63,18 @@ class Offering:
     def redact(self) -> Redactor:
         """Takes the token out."""
         return self._living.redact if self._living is not None else Redactor()
+
+    def choose(self, mode: KernelMode) -> None:
+        """Offer this from the next prompt on, whatever is configured."""
+        self.chosen = mode
+
+    def agree(self) -> None:
+        """Offer the tools on the server in use, though others see them there."""
+        self.shared = True
+
+    def withdraw(self) -> None:
+        """Take that back: the next server is another one."""
+        self.shared = False
 
     def mode(self, option: KernelMode | None, *, ours: bool) -> KernelMode:
         """What the next prompt offers; `ours`: on a server of this notebook alone.

@@ -111,6 +111,8 @@ class Dialect(ABC):
 
     name: str
     timing: Timing = Timing()
+    streams: frozenset[str] = frozenset()
+    """The routes that never end."""
     answer_tool: str = ""
     """The tool by which the model gives an answer that has a form."""
 

@@ -190,7 +190,7 @@ def _turn(how: str, actions: Sequence[Action], ended: Callable[[], None] = lambd
 def _decoded(prompt: str) -> int:
     """Decoding alone: events are read, decoded and let go, at the pace of the live view."""
     app = get_ipython().magics_manager.registry["OpencodeMagics"].app
-    client, session = app.connect(), app.new_session("bench")
+    client, session = app.connect(), app.sessions.new("bench")
     with client.fanout.share(session.directory) as share:
         _until(share, lambda event: isinstance(event, events.Connected))
         client.session.prompt_async(session, prompt)

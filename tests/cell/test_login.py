@@ -32,9 +32,9 @@ class Person:
     '''Somebody at the keyboard who types these lines, and does something once they see a page.'''
     def __init__(self, *lines, sees=lambda: None):
         self.lines, self.asked, self.sees = list(lines), [], sees
-        magics._can_input = lambda: True
-        magics._ask_words = magics._ask_secret = self.type
-        app.show = self.look
+        app.person.is_there = lambda: True
+        app.person.words = app.person.secret = self.type
+        app.person.show = self.look
     def type(self, question):
         self.asked.append(question)
         return self.lines.pop(0)
@@ -42,7 +42,7 @@ class Person:
         display(value)
         self.sees()
     def leave(self):
-        magics._can_input = lambda: False
+        app.person.is_there = lambda: False
 
 def auth(words, *lines, sees=lambda: None):
     person = Person(*lines, sees=sees)

@@ -145,7 +145,6 @@ def work(
     app = App(
         Configured(server.url),
         Place(project, NOTEBOOK),
-        say=lambda _: None,
         trust=TrustStore(tmp_path / "trust.json"),
         environ={},
     )

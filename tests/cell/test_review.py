@@ -194,8 +194,6 @@ def app(start_server: StartServer, project: Path, tmp_path: Path) -> Iterator[Ap
     app = App(
         Configured(start_server(project).url),
         Place(project, "notebook.ipynb"),
-        ask_trust=None,
-        say=lambda _: None,
         trust=TrustStore(tmp_path / "trust.json"),
         environ={},
     )

@@ -100,8 +100,6 @@ def bench(ground: tuple[Machine, PlainServer], tmp_path: Path) -> Iterator[Bench
     app = App(
         Configured(server.url),
         Place(root, "notebook.ipynb"),
-        ask_trust=None,
-        say=lambda _: None,
         trust=TrustStore(tmp_path / "trust.json"),
         environ={},
     )
@@ -317,7 +315,7 @@ def test_a_subagents_edits_are_told_like_others(bench: Bench) -> None:
     inner = script(
         write(bench.root / "by_helper.py", "x\n"), write(bench.root / "h.log", "x\n"), Say("ok")
     )
-    bench.app.use_server(bench.app.connect().base_url, subagents=True)
+    bench.app.servers.use(bench.app.connect().base_url, subagents=True)
     task = Call("task", {"description": "d", "prompt": inner, "subagent_type": "general"})
     done = bench.turn(task)
     assert done.files == ["by_helper.py"]

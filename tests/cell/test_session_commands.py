@@ -64,7 +64,7 @@ def test_sessions_and_what_was_said_in_them(machine: Machine, project: Path) -> 
         "kept": "%opencode /sessions nothing like it",
         "delete?": "%opencode /delete",
         "resume": "app = get_ipython().magics_manager.registry['OpencodeMagics'].app\n"
-        "app.session = None\n%opencode /resume",
+        "app.sessions.leave()\n%opencode /resume",
         "delete": "%opencode /delete --yes",
         "gone": "%opencode /todo",
         "nothing": "%opencode /resume",
@@ -150,7 +150,7 @@ def test_the_server_and_what_happens_on_it(machine: Machine, project: Path) -> N
         "print([httpx.get(link.client.base_url + '/global/health', auth=a).status_code for a in"
         " (('friend', 'for-my-friends'), ('friend', 'x'), ('opencode', 'for-my-friends'))])",
         "stop": "%opencode /stop",
-        "alone": "print(app.listening)",
+        "alone": "print(app.servers.listening)",
     }
     said = played(cells, project, machine)
     assert "/review" not in said["quiet"]

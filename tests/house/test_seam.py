@@ -21,8 +21,8 @@ NAMES = {*events.EVENT_NAMES, *codec.PART_TYPES, *codec.ERROR_KINDS} - {
     *("text", "reasoning", "tool", "patch", "file", "agent", "subtask", "compaction"),  # words
 }
 """Spellings of the server that are no plain words."""
-OUR_NAMES = ("opencode_magic.model.events",)
-"""Events have names of our own, which are those of OpenCode 1."""
+OUR_NAMES = ("opencode_magic.model.events", "opencode_magic.commands.server")
+"""Events have names of our own, spelled as OpenCode 1 does; the user of `/api` names a method."""
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 PYTHON_NAMES = "calls"
 """The argument of a command's decorator that names methods of the client, as `session.diff`."""
@@ -53,7 +53,7 @@ def known_of_the_server(tree: ast.Module, *, ours: bool = False) -> Iterator[tup
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str() as text) if node not in left:
-                if text in METHODS or ROUTE.match(text):
+                if ROUTE.match(text) or (text in METHODS and not ours):
                     yield node.lineno, f"a route: {text}"
                 if WIRE_KEY.search(text):
                     yield node.lineno, f"a spelling: {text}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import opencode_magic
 from opencode_magic import errors
 
@@ -24,3 +27,11 @@ def test_every_error_is_public() -> None:
 
 def test_no_other_name_is_there() -> None:
     assert not hasattr(opencode_magic, "Anything")
+
+
+def test_the_version_is_written_once() -> None:
+    package = Path(opencode_magic.__file__).parent
+    written = re.escape(opencode_magic.__version__)
+    files = [*package.rglob("*.py"), package.parent / "pyproject.toml"]
+    places = [p.name for p in files if re.search(rf"[\"']{written}[\"']", p.read_text("utf-8"))]
+    assert places == ["__init__.py"]

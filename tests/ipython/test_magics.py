@@ -12,7 +12,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from opencode_magic.app.options import OPTIONS
 from opencode_magic.errors import InputError
-from opencode_magic.ipython.magics import OpencodeMagics, load, unload
+from opencode_magic.ipython.loading import load, unload
+from opencode_magic.ipython.magics import OpencodeMagics
 
 
 @pytest.fixture

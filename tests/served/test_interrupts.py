@@ -81,8 +81,6 @@ def app(server: PlainServer, tmp_path: Path) -> Iterator[App]:
     app = App(
         Configured(server.url),
         Place(server.directory, "notebook.ipynb"),
-        ask_trust=None,
-        say=lambda _: None,
         trust=TrustStore(tmp_path / "trust.json"),
         environ={"OPENCODE_SERVER_PASSWORD": server.password},
     )
@@ -185,7 +183,7 @@ def many(app: App, server: PlainServer, alarm: Alarm, seed: int, rounds: int) ->
         took.append(came.after_s)
         # A long conversation would only make the model slower.
         if len(took) % FORGET_AFTER == 0:
-            app.session = None
+            app.sessions.leave()
     assert threading.active_count() <= threads + 2  # the model's, of this very moment
     assert len(connections(server)) <= sockets + 1  # one more that is kept for the next request
     return took

@@ -12,7 +12,8 @@ import pytest
 from opencode_magic import OpenCode
 from opencode_magic.app import turn as turns
 from opencode_magic.app.aftermath import still_running
-from opencode_magic.app.app import App, Link
+from opencode_magic.app.app import App
+from opencode_magic.app.links import Link
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
 from opencode_magic.demo.model import ScriptedModel
@@ -117,8 +118,8 @@ class Stopping(Nowhere):
 def in_a_cell(link: Link, prompt: Prompt, until: Callable[[object], bool]) -> Turn:
     """A turn as a cell makes it; Stop is clicked as soon as `until` says so."""
     assert link.managed is not None
-    app = App(Configured(""), Place(link.managed.directory, ""), say=lambda _: None)
-    app._link = link
+    app = App(Configured(""), Place(link.managed.directory, ""))
+    app.servers._link = link
     return turns.ask(app, prompt, Options(permission="allow"), Stopping(until), [])
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..likes import PromptOptions
     from ..transport import Connection
 
+EVENTS, ALL_EVENTS = "/event", "/global/event"
 FIRST_PAGE = 20  # messages read behind a place; doubled until the place is among them
 
 
@@ -39,6 +40,7 @@ class OpenCode1(Dialect):
 
     name = "1"
     timing = TIMING
+    streams = frozenset({EVENTS, ALL_EVENTS})
     answer_tool = "StructuredOutput"
 
     def __init__(self, connection: Connection) -> None:
@@ -191,7 +193,7 @@ class OpenCode1(Dialect):
             check_directory(directory)
         decode = events.decode_global if everywhere else events.decode
         return Feed(
-            "/global/event" if everywhere else "/event",
+            ALL_EVENTS if everywhere else EVENTS,
             {"directory": directory} if directory else {},
             events.Reader(decode),
             lambda data: events.DISPOSED in data,

@@ -1,4 +1,4 @@
-"""What a prompt means: plain text, a `/command`, a `!shell` line, or one of these escaped."""
+"""The meaning of a prompt: plain text, a `/command`, a `!shell` line, or one of these escaped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 
 
 @dataclass(frozen=True)
-class Said:
+class Request:
     """A prompt read: for a command `name` is set and `text` is what follows it."""
 
     kind: PromptKind
@@ -28,18 +28,18 @@ class Said:
     """What is done with the turn, once it is completed, and whether all is allowed."""
 
 
-def read(prompt: str) -> Said:
-    r"""What `prompt` means. Text is kept as written; `\/` and `\!` are text without the backslash.
+def read(prompt: str) -> Request:
+    r"""Return what `prompt` means: text as written, `\/` and `\!` without their backslash.
 
     `/a/b` and other paths are text.
     """
     start = prompt.lstrip()
     if start.startswith(("\\/", "\\!")):
         indent = prompt[: len(prompt) - len(start)]
-        return Said("text", indent + start[1:])
+        return Request("text", indent + start[1:])
     if start.startswith("!") and start[1:].strip():
-        return Said("shell", start[1:].strip())
+        return Request("shell", start[1:].strip())
     match = _COMMAND.match(start)
     if match:
-        return Said("command", start[match.end() :].strip(), match[1])
-    return Said("text", prompt)
+        return Request("command", start[match.end() :].strip(), match[1])
+    return Request("text", prompt)

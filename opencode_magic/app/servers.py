@@ -1,0 +1,230 @@
+"""Which server a notebook uses: chosen, connected to or started, left or ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..client import BASE_URL, Client, Login, login_of
+from ..errors import ServerError, UnauthorizedError
+from ..kernel.offering import Offering
+from ..policy import rules
+from ..server.listening import Listening
+from ..server.trust import TrustStore, survey
+from ..text.redact import Redactor
+from .links import Accepted, Link, Linker, Progress
+from .person import Person
+from .place import Place
+from .settings import Settings
+
+
+class Servers:
+    """The server of one notebook, one at a time.
+
+    Parameters
+    ----------
+    trust:
+        the folders whose own configuration may run.
+    offering:
+        the kernel's tools, which are taken back from a server that is left.
+    left:
+        is called when a server was left for good: what was kept of it counts no more.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        place: Place,
+        person: Person,
+        *,
+        trust: TrustStore,
+        offering: Offering,
+        environ: Mapping[str, str],
+        left: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._place = place
+        self._person = person
+        self._offering = offering
+        self._environ = environ
+        self._left = left
+        self._linker = Linker(settings, place, person, trust, self._share_secrets)
+        self._link: Link | None = None
+        self._listening = Listening()
+        self._chosen_url = ""
+        self._accepted = Accepted()
+        self._login: Login | None = None
+        """What was typed for the server in use."""
+        self._redact = Redactor()
+
+    @property
+    def link(self) -> Link | None:
+        """The server in use, if there is one."""
+        return self._link
+
+    @property
+    def listening(self) -> Listening:
+        """How our own server listens when the next one is started."""
+        return self._listening
+
+    @property
+    def redact(self) -> Redactor:
+        """Takes the secrets of every server of this kernel, and the keys it was given, out."""
+        return self._redact | self._link.client.redact if self._link else self._redact
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the server in use, or the one that would be started, is this notebook's alone."""
+        return self._link is None or self._link.managed is not None
+
+    def lives(self) -> bool:
+        """Return whether the server in use can still answer."""
+        return self._link is not None and self._link.alive
+
+    def connect(self, progress: Progress = lambda _: None) -> Client:
+        """Return the client of the server in use; connect, or start one, where that is needed."""
+        if self._link and not self._link.alive:
+            self._person.say(
+                "the opencode server of this notebook had ended; a new one was started"
+            )
+            self.disconnect()
+        link = self._link
+        if link is None:
+            url = self._chosen_url or self._settings.base_url
+            url = url or self._environ.get(BASE_URL, "")
+            login = self._login or login_of(self._environ)
+            link = self._take(
+                self._linker.connected(url, login, self._accepted)
+                if url
+                else self._started(progress)
+            )
+        elif link.managed is not None:
+            self._linker.check_folder()
+        link.client.check_directory()
+        return link.client
+
+    def use(self, url: str, *, subagents: bool = False, shell: bool = False) -> Link:
+        """Leave the server in use and take another one, where nothing is allowed for good yet.
+
+        Parameters
+        ----------
+        subagents, shell:
+            what the user accepts that may happen unasked there.
+        """
+        login = login_of(self._environ)
+        accepted = Accepted(subagents, shell)
+        try:
+            link = self._linker.connected(url, login, accepted)
+        except UnauthorizedError:
+            typed = self._asked_login(url)
+            if typed is None:
+                raise
+            login = typed
+            link = self._linker.connected(url, login, accepted)
+        self.forget()
+        self._chosen_url, self._accepted, self._login = url, accepted, login
+        return self._take(link)
+
+    def serve(self, listening: Listening) -> Link:
+        """Leave the server in use, and start one of our own that listens like this."""
+        if self._link is None or self._link.managed is None:
+            self.forget()
+        else:
+            self.disconnect()
+        before, self._listening = self._listening, listening
+        try:
+            link = self._started(lambda _: None)
+        except BaseException:
+            self._listening = before
+            raise
+        return self._take(link)
+
+    def stop(self) -> Link | None:
+        """End our own server, or leave the other's for good; return the one that was in use.
+
+        The next one of our own is for this notebook alone again.
+        """
+        link = self._link
+        if link is not None and link.managed is None:
+            self.forget()
+        else:
+            self.disconnect()  # its sessions are kept: the next server of ours goes on with them
+        self._listening = Listening()
+        return link
+
+    def forget(self) -> None:
+        """Leave the server in use for good: the next prompt connects, or starts one, again."""
+        self.disconnect()
+        self._chosen_url, self._accepted, self._login = "", Accepted(), None
+        self._left()
+
+    def disconnect(self) -> None:
+        """End our own server, or leave the other's; the session stays on it."""
+        redact = self.redact
+        self._offering.close()
+        link, self._link = self._link, None
+        if link is None:
+            return
+        self._redact = redact
+        link.client.close()
+        if link.managed is not None:
+            link.managed.stop()
+
+    def dispose(self) -> str:
+        """Have the server drop the project's state; return words where our own was ended instead.
+
+        It reads its configuration again by this: ours must not read what nobody agreed to, nor go
+        on without its guard.
+        """
+        client = self.connect()
+        link = self._link
+        if link is None or link.managed is None:
+            client.dispose()
+            return ""
+        if survey(self._place.directory) != link.opened:
+            self.disconnect()
+            return "The folder's own OpenCode configuration has changed, so the server was ended"
+        client.dispose()
+        if rules.violations(client.agents(), link.managed.seen_denies or ()):
+            self.disconnect()
+            return "The server lost its guard by this, so it was ended"
+        return ""
+
+    def keep_secrets(self, redact: Redactor) -> None:
+        """Take these secrets, too, out of all that is shown."""
+        self._redact |= redact
+
+    def _share_secrets(self, client: Client) -> None:
+        """Hide what one server must not show from the output of all servers of this kernel."""
+        self._redact = client.redact = self.redact | client.redact
+
+    def _started(self, progress: Progress) -> Link:
+        self._offering.prepare()
+        return self._linker.started(self._listening, progress)
+
+    def _take(self, link: Link) -> Link:
+        self._link = link
+        self._note_project(link.client)
+        return link
+
+    def _asked_login(self, url: str) -> Login | None:
+        """Ask the user for the password of a server; None where nobody is there or says one."""
+        if not self._person.is_there():
+            return None
+        with Client(url, username=login_of(self._environ).username) as there:
+            question = f"Password of {there.base_url} (not shown, not saved): "
+            password = self._person.secret(question).strip()
+            return Login(there.username, password) if password else None
+
+    def _note_project(self, client: Client) -> None:
+        try:
+            vcs = client.project.current().vcs
+        except ServerError as error:
+            self._person.say_once(
+                f"opencode cannot tell the repository of {client.directory}: {error}"
+            )
+            return
+        if vcs != "git":
+            self._person.say_once(
+                f"{client.directory} is not a git repository: diffs and undo need one "
+                "(`git init` makes it one)"
+            )
