@@ -18,7 +18,6 @@ ELSEWHERE = {
     # Of values that are described, not of the notebook around them.
     "context/labelled.py",
     "context/lazies.py",
-    # Not moved yet.
 }
 """Where else names are touched that their owners keep to themselves."""
 
