@@ -16,9 +16,9 @@ from opencode_magic.model.asks import (
 )
 from opencode_magic.model.messages import (
     Message,
+    MessageFolder,
     MessageInfo,
-    Place,
-    Span,
+    Times,
     ToolPart,
     ToolState,
 )
@@ -27,10 +27,10 @@ from opencode_magic.render import diff
 from opencode_magic.render.asks import ask
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
-    Files,
     Fold,
     Footer,
     Header,
@@ -124,9 +124,9 @@ TOOLS: Mapping[str, dict[str, Any]] = {
 
 def tool(name: str, **state: Any) -> Items:
     """A call of a tool, alone in its turn."""
-    call = ToolState("completed", time=Span(1_000, 1_400), **state)
+    call = ToolState("completed", time=Times(1_000, 1_400), **state)
     part = ToolPart("prt_1", "msg_1", "ses_1", name, "call_1", call)
-    info = MessageInfo("msg_1", "ses_1", "assistant", path=Place(PROJECT, PROJECT))
+    info = MessageInfo("msg_1", "ses_1", "assistant", path=MessageFolder(PROJECT, PROJECT))
     return items(Transcript("ses_1", by_id={"msg_1": Message(info, (part,))}))
 
 
@@ -178,7 +178,7 @@ def diffs() -> Items:
     changed = diff.from_texts(GREET, BETTER, "greet.py")
     gone = diff.from_texts("old\n", "", "old.txt")
     long = diff.from_texts("a = 1\n", "a = " + " + ".join(map(str, range(80))) + "\n", "long.py")
-    return keyed(changed, *made, gone, long, Files((changed, gone, *made[:3])))
+    return keyed(changed, *made, gone, long, ChangedFiles((changed, gone, *made[:3])))
 
 
 def failures() -> Items:

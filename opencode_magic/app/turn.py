@@ -85,13 +85,13 @@ def _asked(
     ours: list[str],
     session_for: Callable[[App, Options], tuple[Session, tuple[str, ...]]],
 ) -> Turn:
-    from ..live.surface import Picture  # late: needs widgets
+    from ..live.surface import Snapshot  # late: needs widgets
 
     began = time.monotonic()
     review = _wants_review(app, options)
 
     def progress(words: str) -> None:
-        surface.draw(Picture((), Header(), words, time.monotonic() - began))
+        surface.draw(Snapshot((), Header(), words, time.monotonic() - began))
 
     client = app.connect(progress)
     agents = client.agents()
@@ -181,7 +181,9 @@ def _with_mentions(
     """The prompt with what its `@names` name; commands and shell lines stay as written."""
     if prompt.kind != "text" or "@" not in prompt.text:
         return prompt
-    from ..context.attach import Reach as Mentionable  # late: only where something is mentioned
+    from ..context.attach import (
+        Mentionable as Mentionable,  # late: only where something is mentioned
+    )
     from ..context.attach import attach
 
     helpers = [a.name for a in agents if a.is_helper]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from ..disk.folder import LINK, NEW_FILE_MODE, Folder, UntouchableError
 from ..model.files import FileDiff
 from ..model.review import FileReview, Review
-from .hunks import MisfitError
-from .review import BACK, CHANGED, GONE, Change, Changes, Verdict, change, revised
+from .hunks import HunkError
+from .review import BACK, CHANGED, GONE, Change, Changes, ReviewVerdict, change, revised
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
     return found
 
 
-class Desk:
+class ReviewDesk:
     """The files of one review.
 
     `changes` are those of the turn; the ones that are not as the turn left them say so, and cannot
@@ -57,19 +57,19 @@ class Desk:
             files.append(replace(file, why=why))
         self.changes = Changes(asked.id, tuple(files))
 
-    def carry_out(self, verdict: Verdict) -> Review:
+    def carry_out(self, verdict: ReviewVerdict) -> Review:
         """Undo what shall be undone. What cannot be is left as it is, and the review says why."""
         files = [self._file(n, file, verdict) for n, file in enumerate(self.changes.files)]
         return Review(tuple(files), verdict.by or "user")
 
-    def _file(self, number: int, file: Change, verdict: Verdict) -> FileReview:
+    def _file(self, number: int, file: Change, verdict: ReviewVerdict) -> FileReview:
         pieces = len(file.pieces)
         wanted = tuple(p for p in range(pieces) if (number, p) in verdict.undone)
         if not wanted:
             return FileReview(file.file, pieces, why=file.why)
         try:
             self._undo(file, self._seen[number], wanted)
-        except (MisfitError, UntouchableError) as error:
+        except (HunkError, UntouchableError) as error:
             return FileReview(file.file, pieces, left=wanted, why=str(error))
         return FileReview(file.file, pieces, undone=wanted)
 
@@ -91,7 +91,7 @@ def _why(file: Change, folder: Folder) -> tuple[str, bytes | None]:
         back = revised(file, data, range(len(file.pieces)))
         if data is None and back is not None:
             _old_mode(file, folder)
-    except (MisfitError, UntouchableError) as error:
+    except (HunkError, UntouchableError) as error:
         return str(error), None
     return "", data
 

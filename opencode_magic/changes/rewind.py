@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from ..disk.folder import Folder, Seen, UntouchableError
+from ..disk.folder import Folder, SeenFile, UntouchableError
 from ..model.files import FileDiff
-from .desk import Desk, Left, digest, digests
-from .hunks import MisfitError
-from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised
+from .desk import Left, ReviewDesk, digest, digests
+from .hunks import HunkError
+from .review import BACK, CHANGED, Change, ReviewVerdict, change, changes, every, inverse, revised
 
 UNKNOWN_TEXT = "its text is not known here"
 NOT_AS_LEFT = "it is not as the undo left it"
@@ -27,10 +27,10 @@ PutBack = Callable[[Collection[str]], Collection[str]]
 
 
 @dataclass(frozen=True)
-class Kept:
+class RewoundFile:
     """A file as an undo found it, and how it left it: its digest, "" where it is gone."""
 
-    before: Seen
+    before: SeenFile
     left: str
 
 
@@ -38,7 +38,7 @@ class Kept:
 class Rewound:
     """What an undo did: the files it changed, and those it could not change and why."""
 
-    kept: Mapping[str, Kept] = field(default_factory=dict)
+    kept: Mapping[str, RewoundFile] = field(default_factory=dict)
     left: tuple[Left, ...] = ()
 
 
@@ -48,7 +48,7 @@ class Undone:
 
     first: str
     last: str
-    kept: Mapping[str, Kept] | None = None
+    kept: Mapping[str, RewoundFile] | None = None
     """The files that were changed, as they were before and after; None where nobody knows."""
 
     def __contains__(self, order: object) -> bool:
@@ -74,7 +74,7 @@ class Rewind:
 
     def __init__(self, diff: Iterable[FileDiff], folder: Folder) -> None:
         self._folder = folder
-        self._desk = Desk(changes("undo", diff), folder)
+        self._desk = ReviewDesk(changes("undo", diff), folder)
         files = self._desk.changes.files
         reasons = {file.file: _unfit(file, folder) for file in files}
         self.unfit = tuple(Left(file, why) for file, why in reasons.items() if why)
@@ -98,29 +98,29 @@ class Rewind:
         left += [Left(f, UNKEPT if found[f] is None else NO_SNAPSHOT) for f in missed]
         now = digests(found, self._folder)
         kept = {
-            file: Kept(seen, now.get(file, UNREADABLE))
+            file: RewoundFile(seen, now.get(file, UNREADABLE))
             for file, seen in found.items()
             if seen is not None and digest(seen.data) != now.get(file, UNREADABLE)
         }
         return Rewound(kept, tuple(left))
 
-    def _by_hunks(self, but: Collection[str], *, force: bool) -> Verdict:
+    def _by_hunks(self, but: Collection[str], *, force: bool) -> ReviewVerdict:
         asked = self._desk.changes
         unfit = () if force else {each.file for each in self.unfit}
         pieces = every(asked)
         names = [file.file for file in asked.files]
-        return Verdict(
+        return ReviewVerdict(
             asked.id,
             frozenset(p for p in pieces if names[p[0]] not in but and names[p[0]] not in unfit),
         )
 
-    def _read(self, file: str) -> Seen | None:
+    def _read(self, file: str) -> SeenFile | None:
         """The file as it is; None for one that is left alone, as it could not be kept."""
         with suppress(UntouchableError):
             return self._folder.read(file)
         return None
 
-    def _keep_mode(self, file: str, before: Seen | None) -> None:
+    def _keep_mode(self, file: str, before: SeenFile | None) -> None:
         """Git, and so a server, knows of a mode whether it can be run, and opens it to all."""
         now = self._read(file)
         if before is None or before.data is None or now is None or now.data is None:
@@ -137,7 +137,7 @@ def _unfit(file: Change, folder: Folder) -> str:
         if file.status == "deleted":
             return BACK if data is not None else ""
         revised(file, data, ())
-    except (MisfitError, UntouchableError) as error:
+    except (HunkError, UntouchableError) as error:
         return str(error)
     return UNKNOWN_TEXT if file.opaque else ""
 
@@ -155,7 +155,7 @@ class _Step:
     """A file to be written."""
 
     file: str
-    now: Seen
+    now: SeenFile
     data: bytes | None
     mode: int | None = None
 
@@ -178,7 +178,7 @@ class Return:
     """
 
     def __init__(
-        self, kept: Mapping[str, Kept] | None, diff: Iterable[FileDiff], folder: Folder
+        self, kept: Mapping[str, RewoundFile] | None, diff: Iterable[FileDiff], folder: Folder
     ) -> None:
         self._folder = folder
         self._steps: list[_Step] = []
@@ -202,7 +202,7 @@ class Return:
                 left.append(Left(step.file, str(error)))
         return tuple(left)
 
-    def _plan_kept(self, file: str, one: Kept) -> None:
+    def _plan_kept(self, file: str, one: RewoundFile) -> None:
         try:
             now = self._folder.read(file)
         except UntouchableError as error:
@@ -222,7 +222,7 @@ class Return:
             for said in all_said:
                 back = inverse(change(said))
                 data = revised(back, data, range(len(back.pieces)))
-        except MisfitError as error:
+        except HunkError as error:
             why = NOT_AS_LEFT if str(error) == CHANGED else str(error)
             self.lost += (Left(file, why),)
         except UntouchableError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ..model.agents import Agent, Command
+from ..model.agents import Agent, ServerCommand
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.catalogue import Skill
 from ..model.sessions import Health, Paths
@@ -167,7 +167,7 @@ class Client(Connection):
         """The agents and subagents with their effective rules."""
         return self.dialect.server.agents()
 
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[ServerCommand]:
         """The server's own slash commands."""
         return self.dialect.server.commands()
 

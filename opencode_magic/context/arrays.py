@@ -16,8 +16,8 @@ from .tables import (
     HEAD_ROWS,
     MOST_COLUMNS,
     SAMPLE_ROWS,
-    Column,
-    Table,
+    ColumnSummary,
+    TableSummary,
     described,
     kind_words,
     names_of,
@@ -82,13 +82,13 @@ def _records(what: str, array: Any, look: Look) -> Description:
     """A structured array as the table it is: its fields are columns."""
     flat = array.reshape(-1)
     fields = list(array.dtype.names)[:MOST_COLUMNS]
-    table = Table(what, int(flat.size), len(array.dtype.names))
+    table = TableSummary(what, int(flat.size), len(array.dtype.names))
     step = max(1, -(-flat.size // SAMPLE_ROWS))
     sample, head = flat[::step], flat[:HEAD_ROWS]
     left_out, of_head = _in_fields(sample, fields, look), _in_fields(head, fields, look)
     of_head.columns.update(left_out.columns)
     for n, name in enumerate(fields):
-        column = Column(name, kind_words(array.dtype[name], look))
+        column = ColumnSummary(name, kind_words(array.dtype[name], look))
         held = sample[name]
         if n not in left_out.columns and held.ndim == 1:
             kept = [row for row in range(held.size) if row not in left_out.rows(n)]

@@ -25,7 +25,7 @@ from .failure import failure
 from .looking import Look
 from .mentions import Expression, Mention, expressions, lines_of, mentions
 from .notebook import Notebook
-from .pictures import Picture, draw, is_picture, needs, shows_secrets, words
+from .pictures import DrawnPicture, draw, is_picture, needs, shows_secrets, words
 
 VALUE_BYTES = 4_000
 CELL_BYTES = 16_000
@@ -40,7 +40,7 @@ _IN_PLACE: Any = int | float | bytes | dict | list | tuple | set | frozenset
 
 
 @dataclass(frozen=True)
-class Reach:
+class Mentionable:
     """What mentions may name, and what the model takes.
 
     Parameters
@@ -88,7 +88,7 @@ class _Filled:
         return at + sum(by for place, by in self.moves if place <= at)
 
 
-def attach(text: str, reach: Reach) -> Attached:
+def attach(text: str, reach: Mentionable) -> Attached:
     """The prompt with all it mentions; one without mentions is given back as it is.
 
     InputError where an expression fails, or where something that is named is not there.
@@ -120,7 +120,7 @@ def attach(text: str, reach: Reach) -> Attached:
 # -- expressions -------------------------------------------------------------------------------
 
 
-def _fill(text: str, inside: Sequence[Expression], reach: Reach) -> _Filled:
+def _fill(text: str, inside: Sequence[Expression], reach: Mentionable) -> _Filled:
     if not inside:
         return _Filled(text)
     pieces, moves, at = [], [], 0
@@ -133,7 +133,7 @@ def _fill(text: str, inside: Sequence[Expression], reach: Reach) -> _Filled:
     return _Filled("".join((*pieces, text[at:])), tuple(moves), tuple(censor.found))
 
 
-def _value_of(expression: Expression, reach: Reach, censor: Censor) -> str:
+def _value_of(expression: Expression, reach: Mentionable, censor: Censor) -> str:
     source = " ".join(expression.source.split())[:60]
     try:
         value = reach.notebook.evaluate(expression.source)
@@ -184,7 +184,7 @@ def _name_in(source: str) -> str:
 Found = tuple[str, list[Piece]]
 
 
-def _resolved(mention: Mention, reach: Reach) -> Found | None:
+def _resolved(mention: Mention, reach: Mentionable) -> Found | None:
     """What a mention names, as a key and parts; None where it names nothing."""
     notebook = reach.notebook
     if mention.name and not mention.quoted and notebook.has(mention.name):
@@ -201,7 +201,7 @@ def _resolved(mention: Mention, reach: Reach) -> Found | None:
     return None
 
 
-def _special(mention: Mention, reach: Reach) -> Found:
+def _special(mention: Mention, reach: Mentionable) -> Found:
     notebook, number = reach.notebook, mention.number
     match mention.special:
         case "error":
@@ -226,7 +226,7 @@ def _special(mention: Mention, reach: Reach) -> Found:
             return f"Out {number}", [_of_value(f"Out[{number}]", notebook.values[number], reach)]
 
 
-def _of_value(name: str, value: Any, reach: Reach) -> Piece:
+def _of_value(name: str, value: Any, reach: Mentionable) -> Piece:
     if is_picture(value):
         return _picture(name, value, reach)
     plain = name.split("[", 1)[0] if name.startswith("Out[") else name
@@ -234,7 +234,7 @@ def _of_value(name: str, value: Any, reach: Reach) -> Piece:
     return _text(name, f"`{name}` in the user's notebook:\n{found.text}", found)
 
 
-def _picture(name: str, value: Any, reach: Reach) -> Piece:
+def _picture(name: str, value: Any, reach: Mentionable) -> Piece:
     picture = draw(value) if reach.images else None
     censor = Censor.allowing(reach.allow_secrets)
     if not reach.images:
@@ -252,12 +252,12 @@ def _picture(name: str, value: Any, reach: Reach) -> Piece:
     return _text(name, f"`{name}` in the user's notebook (a picture, {why}):\n{found.text}", found)
 
 
-def _image(name: str, picture: Picture) -> Piece:
+def _image(name: str, picture: DrawnPicture) -> Piece:
     filename = f"{name.replace('[', '').replace(']', '')}.{picture.ending}"
     return FilePiece(picture.mime, filename, picture.url)
 
 
-def _error(reach: Reach) -> Piece:
+def _error(reach: Mentionable) -> Piece:
     failed = reach.notebook.failed()
     if failed is None:
         raise InputError("@error: no cell has failed in this kernel yet; nothing was sent")
@@ -270,7 +270,7 @@ def _error(reach: Reach) -> Piece:
     return _text("error", f"The last error in the user's notebook:\n{found.text}", found)
 
 
-def _cell(number: int, source: str, reach: Reach) -> Piece:
+def _cell(number: int, source: str, reach: Mentionable) -> Piece:
     censor = Censor.allowing(reach.allow_secrets)
     text = cut(censor(source), CELL_BYTES)
     count = source.count("\n") + 1
@@ -279,7 +279,7 @@ def _cell(number: int, source: str, reach: Reach) -> Piece:
     return _text(f"In[{number}]", f"Cell In[{number}] of the user's notebook:\n{text}", found)
 
 
-def _cells(reach: Reach) -> Piece:
+def _cells(reach: Mentionable) -> Piece:
     """The cells that were run: the newest ones, where not all have room."""
     censor = Censor.allowing(reach.allow_secrets)
     room, kept = CELLS_BYTES, []
@@ -310,7 +310,7 @@ def _text(name: str, text: str, found: Description) -> Piece:
 # -- files -------------------------------------------------------------------------------------
 
 
-def _file(mention: Mention, reach: Reach, folder: Folder) -> Found | None:
+def _file(mention: Mention, reach: Mentionable, folder: Folder) -> Found | None:
     for word in mention.paths:
         if (read := lines_of(word)) is None:
             continue
@@ -337,7 +337,7 @@ def _is_there(folder: Folder, path: str) -> bool:
 
 
 def _parts_of_file(
-    path: str, first: int, last: int, place: Mentioned, reach: Reach, folder: Folder
+    path: str, first: int, last: int, place: Mentioned, reach: Mentionable, folder: Folder
 ) -> Iterator[Piece]:
     url = (folder.path / path).as_uri()
     if (folder.path / path).is_dir():
@@ -378,7 +378,9 @@ def _parts_of_file(
     yield FilePiece("text/plain", path, url + range_, path, place)
 
 
-def _binary(path: str, mime: str, size: int, url: str, place: Mentioned, reach: Reach) -> Piece:
+def _binary(
+    path: str, mime: str, size: int, url: str, place: Mentioned, reach: Mentionable
+) -> Piece:
     if mime.startswith("image/") and reach.images:
         return FilePiece(mime, path, url, path, place)
     why = f"{reach.model} takes no images" if mime.startswith("image/") else "it is no text"

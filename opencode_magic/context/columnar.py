@@ -16,8 +16,8 @@ from .tables import (
     HEAD_ROWS,
     MOST_COLUMNS,
     SAMPLE_ROWS,
-    Column,
-    Table,
+    ColumnSummary,
+    TableSummary,
     described,
     kind_words,
     names_of,
@@ -43,7 +43,7 @@ def _polars_series(value: Any, look: Look) -> Description:
 
 
 def _of_series(what: str, rows: int, width: int, held: list[Any], look: Look) -> Description:
-    table = Table(what, rows, width)
+    table = TableSummary(what, rows, width)
     step = max(1, -(-rows // SAMPLE_ROWS))
     if step > 1:
         table.notes.append(f"counts and ranges are of every {step:,}th row")
@@ -62,8 +62,8 @@ def _left_out(columns: list[Any], look: Look) -> Blanks:
     return blanks([series.name for series in columns], texts, look.censor)
 
 
-def _column(series: Any, left_out: Blanks, place: int, look: Look) -> Column:
-    found = Column(series.name, kind_words(series.dtype, look))
+def _column(series: Any, left_out: Blanks, place: int, look: Look) -> ColumnSummary:
+    found = ColumnSummary(series.name, kind_words(series.dtype, look))
     if found.kind.startswith("Object"):
         return found
     found.missing = int(series.null_count())
@@ -95,7 +95,7 @@ def _range(series: Any) -> str:
 def _arrow(value: Any, look: Look) -> Description:
     names = list(value.schema.names)
     rows = int(value.num_rows)
-    table = Table(f"pyarrow {class_name(value)}", rows, len(names))
+    table = TableSummary(f"pyarrow {class_name(value)}", rows, len(names))
     sample = [
         value.column(n).slice(0, COUNTED).to_pylist() for n in range(min(len(names), MOST_COLUMNS))
     ]
@@ -103,7 +103,7 @@ def _arrow(value: Any, look: Look) -> Description:
     texts = {n: held for n, held in enumerate(sample) if any(type(v) in (str, bytes) for v in held)}
     left_out = blanks(labels, texts, look.censor)
     for n, name in enumerate(labels):
-        column = Column(name, kind_words(value.schema.field(n).type, look))
+        column = ColumnSummary(name, kind_words(value.schema.field(n).type, look))
         column.missing = int(value.column(n).null_count)
         if n not in left_out.columns:
             kept = [v for row, v in enumerate(sample[n]) if row not in left_out.rows(n)]

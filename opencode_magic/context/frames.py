@@ -17,8 +17,8 @@ from .tables import (
     HEAD_ROWS,
     MOST_COLUMNS,
     SAMPLE_ROWS,
-    Column,
-    Table,
+    ColumnSummary,
+    TableSummary,
     described,
     kind_words,
     label_words,
@@ -35,7 +35,7 @@ UNKNOWN = "(a type of its own, not looked into)"
 def _frame(value: Any, look: Look) -> Description:
     frame = _base(value, "DataFrame")
     rows, width = (int(n) for n in frame.shape)
-    table = Table(class_name(value), rows, width)
+    table = TableSummary(class_name(value), rows, width)
     sample = frame.iloc[:: _step(rows, table.notes)]
     places = range(min(width, MOST_COLUMNS))
     labels = _labels(frame.columns, places, look)
@@ -141,8 +141,8 @@ def _values(column: Any) -> list[object]:
     return list(column.array[:HEAD_ROWS])
 
 
-def _column(name: object, column: Any, look: Look, *, hidden: bool = False) -> Column:
-    found = Column(name, _kind(column, look))
+def _column(name: object, column: Any, look: Look, *, hidden: bool = False) -> ColumnSummary:
+    found = ColumnSummary(name, _kind(column, look))
     if not _is_known(column.dtype):
         return found
     found.missing = int(column.isna().sum())  # of any objects: it asks none of them

@@ -29,7 +29,7 @@ _CATEGORIES = re.compile(r"(?i)\benum\((?:[^()]|\([^()]*\))*\)")
 
 
 @dataclass
-class Column:
+class ColumnSummary:
     """A column: `about` is its range or its top values, `missing` None where not counted."""
 
     name: object
@@ -39,7 +39,7 @@ class Column:
 
 
 @dataclass
-class Table:
+class TableSummary:
     """What is known of a table; `rows` is None where that would have to be computed.
 
     Of the cells of `head` those that are left out are blanks.
@@ -48,12 +48,12 @@ class Table:
     what: str
     rows: int | None
     width: int
-    columns: list[Column] = field(default_factory=list)
+    columns: list[ColumnSummary] = field(default_factory=list)
     head: list[Sequence[object]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def described(table: Table, look: Look, cells: Iterable[str] = ()) -> Description:
+def described(table: TableSummary, look: Look, cells: Iterable[str] = ()) -> Description:
     """A table in words; `cells` are the names under which single cells are left out."""
     rows = "?" if table.rows is None else str(table.rows)
     label = f"{table.what} {rows} x {table.width}"

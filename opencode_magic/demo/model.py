@@ -19,13 +19,13 @@ from typing import Any, TypeAlias, cast
 from opencode_magic.demo.script import (
     Action,
     Call,
-    Cut,
+    Disconnect,
     Fail,
     Finish,
     Say,
     Step,
+    StreamTokens,
     Think,
-    Tokens,
     Usage,
     Wait,
     find_script,
@@ -42,7 +42,7 @@ NO_TOOLS = "A scripted session"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelRequest:
     """One request the model received."""
 
     body: dict[str, Any]
@@ -63,7 +63,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TurnPoint:
     """Where in a turn the model is asked: the prompt, and what its tools answered since."""
 
     prompt: str
@@ -71,7 +71,7 @@ class Scene:
     results: tuple[str, ...]
 
 
-Lessons: TypeAlias = Callable[[Scene], Step]
+Lessons: TypeAlias = Callable[[TurnPoint], Step]
 """What to play for a prompt that holds no script."""
 
 
@@ -87,7 +87,7 @@ class ScriptedModel:
     """A model server on a free port of 127.0.0.1, from its creation to `close()`."""
 
     def __init__(self, lessons: Lessons | None = None) -> None:
-        self.requests: deque[Asked] = deque(maxlen=KEPT_REQUESTS)
+        self.requests: deque[ModelRequest] = deque(maxlen=KEPT_REQUESTS)
         self._lessons = lessons or (lambda scene: [Say(UNSCRIPTED)])
         self._gates: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         self._arrivals: defaultdict[str, threading.Event] = defaultdict(threading.Event)
@@ -144,10 +144,10 @@ class ScriptedModel:
     ) -> None:
         self.close()
 
-    def _note(self, asked: Asked) -> None:
+    def _note(self, asked: ModelRequest) -> None:
         self.requests.append(asked)
 
-    def _cue(self, asked: Asked) -> _Cue:
+    def _cue(self, asked: ModelRequest) -> _Cue:
         if not asked.tools:
             return _Cue("no tools", [Say(NO_TOOLS)])
         return _scripted(asked.messages) or self._lesson(asked.messages)
@@ -155,7 +155,7 @@ class ScriptedModel:
     def _lesson(self, messages: Sequence[dict[str, Any]]) -> _Cue:
         last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=0)
         after = messages[last + 1 :]
-        scene = Scene(
+        scene = TurnPoint(
             prompt=text_of(messages[last]) if messages else "",
             index=sum(m["role"] == "assistant" for m in after),
             results=tuple(text_of(m) for m in after if m["role"] == "tool"),
@@ -253,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not body.get("stream"):
             self._json(400, _error("this model only streams: send stream: true"))
         else:
-            asked = Asked(body)
+            asked = ModelRequest(body)
             self.server.model._note(asked)
             self._offered = asked.tools
             self._play(self.server.model._cue(asked))
@@ -280,14 +280,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._stream("content", _pieces(text, size), delay)
             case Think(text=text, size=size, delay_s=delay):
                 self._stream("reasoning_content", _pieces(text, size), delay)
-            case Tokens():
+            case StreamTokens():
                 gap = 1 / action.per_second if action.per_second else 0.0
                 self._stream("content", _numbered(action), gap)
             case Call():
                 self._call(action)
             case Wait(gate=gate, limit_s=limit):
                 self._wait(gate, limit)
-            case Cut(times=times):
+            case Disconnect(times=times):
                 if self.server.model._due(f"cut {cue.key}", times):
                     raise _HungUpError
             case Fail() | Usage() | Finish():
@@ -376,7 +376,7 @@ def _pieces(text: str, size: int) -> Iterator[str]:
     return (text[at : at + size] for at in range(0, len(text), size))
 
 
-def _numbered(tokens: Tokens) -> Iterator[str]:
+def _numbered(tokens: StreamTokens) -> Iterator[str]:
     for number in range(tokens.count):
         stamp = f"@{time.time_ns() // 1_000_000}" if tokens.stamped else ""
         last = tokens.paragraph and (number + 1) % tokens.paragraph == 0

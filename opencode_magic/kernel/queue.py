@@ -16,7 +16,7 @@ NOBODY = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class ToolAnswer:
     """What a tool gives back: words, and a PNG or another picture where there is one."""
 
     text: str
@@ -26,12 +26,12 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Call:
+class KernelCall:
     """A call that waits for the main thread."""
 
     tool: str
     arguments: Mapping[str, Any]
-    answer: Future[Answer] = field(default_factory=Future)
+    answer: Future[ToolAnswer] = field(default_factory=Future)
 
 
 class CallQueue:
@@ -39,7 +39,7 @@ class CallQueue:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[KernelCall] = queue.SimpleQueue()
         self._is_open = False
 
     def open(self) -> None:
@@ -52,19 +52,19 @@ class CallQueue:
         with self._lock:
             self._is_open = False
         while (call := self.take()) is not None:
-            call.answer.set_result(Answer(NOBODY, failed=True))
+            call.answer.set_result(ToolAnswer(NOBODY, failed=True))
 
-    def put(self, tool: str, arguments: Mapping[str, Any]) -> Future[Answer]:
+    def put(self, tool: str, arguments: Mapping[str, Any]) -> Future[ToolAnswer]:
         """Leave a call here, from any thread."""
-        call = Call(tool, arguments)
+        call = KernelCall(tool, arguments)
         with self._lock:
             if self._is_open:
                 self._waiting.put(call)
             else:
-                call.answer.set_result(Answer(NOBODY, failed=True))
+                call.answer.set_result(ToolAnswer(NOBODY, failed=True))
         return call.answer
 
-    def take(self) -> Call | None:
+    def take(self) -> KernelCall | None:
         """The call that waits longest and is still wanted; None without one."""
         while True:
             try:

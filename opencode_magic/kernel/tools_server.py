@@ -17,8 +17,8 @@ from ..model.transcript import Transcript
 from ..text.redact import Redactor
 from ..text.visible import one_line
 from .interrupts import Strikes
-from .line import Line
-from .queue import Answer, Call, CallQueue
+from .line import ToolsLine
+from .queue import CallQueue, KernelCall, ToolAnswer
 from .running import StoppedError, StopWaits, run
 from .tools import READING, TOOLS, Bench, Tool, use
 
@@ -65,7 +65,7 @@ class LivingKernel:
         self._offered: tuple[Client, str, str, str] | None = None
         self._told: list[str] = []
         self._permitted: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
-        self._line = Line()
+        self._line = ToolsLine()
         self._repaired_ms = 0.0  # since the epoch, as a server counts
         self._lost: list[str] = []
         self._last = ""
@@ -103,7 +103,7 @@ class LivingKernel:
     def _asked_for(self, permission: str) -> Tool | None:
         return next((t for t in TOOLS if permission == f"{self.name}_{t.name}"), None)
 
-    def _permit_of(self, call: Call) -> str:
+    def _permit_of(self, call: KernelCall) -> str:
         """The id under which a call was allowed, which it is that once; "" where it was not."""
         for call_id, (tool, arguments) in self._permitted.items():
             if tool == call.tool and arguments in (None, call.arguments):
@@ -187,7 +187,7 @@ class LivingKernel:
     def serve(self, stop_waits: StopWaits) -> None:
         """Run the calls that wait. KeyboardInterrupt where the user stopped one."""
         while (call := self._calls.take()) is not None:
-            answer = Answer("It was stopped.", failed=True)
+            answer = ToolAnswer("It was stopped.", failed=True)
             stopped, call_id = False, ""
             strikes = Strikes()
             try:
@@ -196,19 +196,19 @@ class LivingKernel:
                     if call_id:
                         answer = use(call.tool, call.arguments, self._bench(stop_waits))
                     else:
-                        answer = Answer(NOT_ALLOWED, failed=True)
+                        answer = ToolAnswer(NOT_ALLOWED, failed=True)
             except StoppedError as stop:
                 answer, stopped = stop.answer, True
             except BaseException as error:  # a tool that fails must not cost the user the turn
                 stopped = strikes.by_user
                 if not stopped:
-                    answer = Answer(f"The tool failed: {type(error).__name__}", failed=True)
+                    answer = ToolAnswer(f"The tool failed: {type(error).__name__}", failed=True)
             finally:
                 self._answer(call, call_id, answer)
             if stopped:
                 raise KeyboardInterrupt
 
-    def _answer(self, call: Call, call_id: str, answer: Answer) -> None:
+    def _answer(self, call: KernelCall, call_id: str, answer: ToolAnswer) -> None:
         text = self.redact("\n".join((*self._lost, answer.text)))
         self._lost.clear()
         call.answer.set_result(replace(answer, text=text))

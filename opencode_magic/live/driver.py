@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..changes.review import Verdict
+from ..changes.review import ReviewVerdict
 from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..model.asks import PermissionRequest
 from ..model.transcript import Ask, asked_input, asking_agent
@@ -22,7 +22,7 @@ from ..policy.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds
 from ..turns.frame import Frame
 from ..turns.run import TurnRun
 from ..turns.turn import Turn
-from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
+from .surface import STOPPING, TICK_S, Action, Answer, Snapshot, Stop, Surface
 
 if TYPE_CHECKING:
     from ..kernel.tools_server import LivingKernel
@@ -62,7 +62,7 @@ class Driver:
         self,
         run: TurnRun,
         surface: Surface,
-        paint: Callable[[Frame], Picture],
+        paint: Callable[[Frame], Snapshot],
         policy: Policy,
         *,
         answer_timeout_s: float = math.inf,
@@ -170,7 +170,7 @@ class Driver:
         if isinstance(action, Stop):
             self._abort()
             return
-        if isinstance(action, Verdict):  # there is nothing to review yet
+        if isinstance(action, ReviewVerdict):  # there is nothing to review yet
             return
         ask = next((a for a in self._run.frame.asks if a.id == action.ask_id), None)
         if ask is None:  # answered elsewhere meanwhile

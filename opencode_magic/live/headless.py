@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from ..changes.review import Changes, Verdict
+from ..changes.review import Changes, ReviewVerdict
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.transcript import Ask
 from ..render.blocks import Header, Item
 from ..turns.frame import Frame
-from .surface import Action, Answer, Bundle, Buttonless, Picture, Stop
+from .surface import Action, Answer, Bundle, Buttonless, Snapshot, Stop
 from .typed import rejected, unreviewed
 
 OnPermission = Callable[[PermissionRequest], str]
 OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]
 
 
-def unpainted(_frame: Frame) -> Picture:
+def unpainted(_frame: Frame) -> Snapshot:
     """Return a picture with nothing on it: what nobody looks at need not be described."""
-    return Picture((), Header(), "", 0)
+    return Snapshot((), Header(), "", 0)
 
 
 class HeadlessSurface(Buttonless):
@@ -56,7 +56,7 @@ class HeadlessSurface(Buttonless):
         self._answers: dict[str, Answer] = {}  # one that did not arrive is given again
         self._told = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show nothing."""
 
     def actions(self, timeout_s: float) -> list[Action]:
@@ -73,7 +73,7 @@ class HeadlessSurface(Buttonless):
             self._answers[request.id] = self._answer(request)
         return self._answers[request.id]
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Keep everything."""
         return unreviewed(asked)
 

@@ -13,7 +13,7 @@ from ..render.keys import row_of
 from ..turns.frame import Frame
 from ..turns.run import TurnRun
 from ..turns.turn import Turn
-from .surface import STOPPING, Picture
+from .surface import STOPPING, Snapshot
 
 LONG_S = 2.0  # without news, then it is said what is waited for
 
@@ -42,13 +42,13 @@ class Painter:
         self._ours = ours
         self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
 
-    def __call__(self, frame: Frame) -> Picture:
+    def __call__(self, frame: Frame) -> Snapshot:
         """Return the picture of a moment. Blocks are described again only where news came."""
         known, decided, _ = self._drawn
         if known is not frame.transcript or decided != frame.decisions:
             drawn = items(frame.shown, frame.user_id, frame.decisions)
             self._drawn = (frame.transcript, frame.decisions, drawn)
-        return Picture(
+        return Snapshot(
             items=self._drawn[2],
             header=self._header,
             phase=phase_words(frame, ours=self._ours),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..changes.review import Changes, Verdict
+from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.blocks import Item
-from .surface import Action, Answer, Bundle, Picture, Surface
+from .surface import Action, Answer, Bundle, Snapshot, Surface
 
 
 class QuietSurface:
@@ -18,7 +18,7 @@ class QuietSurface:
         self._inner = inner
         self._shown = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show questions, and after the first one who asks; never the turn itself."""
         self._shown = self._shown or bool(picture.asks or picture.review)
         if self._shown:
@@ -36,7 +36,7 @@ class QuietSurface:
         """Put a question."""
         return self._inner.ask(request)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Put the question which changes are to stay."""
         return self._inner.review(asked)
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..changes.desk import Desk
-from ..changes.review import Changes, Verdict, changes, every, parted
+from ..changes.desk import ReviewDesk
+from ..changes.review import Changes, ReviewVerdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
 from ..model.review import FileReview, Review
@@ -20,7 +20,7 @@ from ..signals import deaf
 from ..traces.authorship import Authorship
 from ..traces.unrecorded import CUT_SHORT
 from ..turns.turn import Turn
-from .surface import TICK_S, Picture, Stop, Surface
+from .surface import TICK_S, Snapshot, Stop, Surface
 
 INTERRUPTED = "it was interrupted"
 STOPPED = "it was stopped"
@@ -57,7 +57,7 @@ def review_turn(
         return turn
     done = replace(turn, review=Review(by=INTERRUPTED))
     try:
-        desk = Desk(changes(f"review:{turn.session}", turn.diff), folder)
+        desk = ReviewDesk(changes(f"review:{turn.session}", turn.diff), folder)
         hearing = _Hearing(turn, desk.changes, surface, header, clock)
         verdict = hearing.verdict(timeout_s)
         with deaf():  # no interrupt leaves a decision half carried out
@@ -98,20 +98,20 @@ class _Hearing:
         self._began = clock()
         self._items = items(turn.transcript, decisions=turn.decisions)
 
-    def verdict(self, timeout_s: float) -> Verdict:
+    def verdict(self, timeout_s: float) -> ReviewVerdict:
         """What the user wants undone; nothing, and why, where nobody says so."""
         asked = self._asked
         if not every(asked):
-            return Verdict(asked.id, by=NOTHING)
+            return ReviewVerdict(asked.id, by=NOTHING)
         self._draw()
         verdict = self._surface.review(asked)
         while verdict is None:
             if self._clock() - self._began > timeout_s:
-                return Verdict(asked.id, by=UNANSWERED)
+                return ReviewVerdict(asked.id, by=UNANSWERED)
             for action in self._surface.actions(TICK_S):
                 if isinstance(action, Stop):
-                    return Verdict(asked.id, by=STOPPED)
-                if isinstance(action, Verdict) and action.id == asked.id:
+                    return ReviewVerdict(asked.id, by=STOPPED)
+                if isinstance(action, ReviewVerdict) and action.id == asked.id:
                     verdict = action
             self._draw()
         return verdict
@@ -125,8 +125,8 @@ class _Hearing:
     def _draw(self) -> None:
         self._surface.draw(self._picture("waiting for your review"))
 
-    def _picture(self, phase: str) -> Picture:
-        return Picture(
+    def _picture(self, phase: str) -> Snapshot:
+        return Snapshot(
             self._items,
             self._header,
             phase,
@@ -136,7 +136,7 @@ class _Hearing:
         )
 
 
-def _carried_out(turn: Turn, desk: Desk, verdict: Verdict) -> Turn:
+def _carried_out(turn: Turn, desk: ReviewDesk, verdict: ReviewVerdict) -> Turn:
     review = desk.carry_out(verdict)
     kept, taken = parted(turn.diff, desk.changes, review)
     notes = (NOT_TOLD,) if taken else ()

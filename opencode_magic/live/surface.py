@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..changes.review import Changes, Verdict
+from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
@@ -39,11 +39,11 @@ class Answer:
     by: str = ""
 
 
-Action = Answer | Stop | Verdict
+Action = Answer | Stop | ReviewVerdict
 
 
 @dataclass(frozen=True)
-class Picture:
+class Snapshot:
     """All there is to see of a turn at one moment."""
 
     items: tuple[Item, ...]
@@ -70,7 +70,7 @@ class Picture:
 class Surface(Protocol):
     """What a driver talks to, always from the main thread."""
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show the latest state. Calm by itself: call it as often as you like."""
 
     def actions(self, timeout_s: float) -> list[Action]:
@@ -82,7 +82,7 @@ class Surface(Protocol):
     def ask(self, request: Ask) -> Answer | None:
         """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Put the question which changes are to stay, once. None: it comes by `actions`."""
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:

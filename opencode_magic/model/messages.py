@@ -9,7 +9,7 @@ from .files import FileDiff
 from .tools import tool_kind
 
 
-class Span(Wire, frozen=True):
+class Times(Wire, frozen=True):
     """Start and end, in milliseconds since the epoch; 0 is "not yet"."""
 
     start: float = 0
@@ -125,7 +125,7 @@ class UserSummary(Wire, frozen=True):
     diffs: list[FileDiff] = []
 
 
-class Place(Wire, frozen=True):
+class MessageFolder(Wire, frozen=True):
     """Where a message was worked on: the folder, and the root of its repository."""
 
     cwd: str = ""
@@ -138,7 +138,7 @@ class MessageInfo(Wire, frozen=True):
     id: str
     session_id: str
     role: str
-    time: Span = Span()
+    time: Times = Times()
     parent_id: str = ""
     agent: str = ""
     provider_id: str = ""
@@ -151,7 +151,7 @@ class MessageInfo(Wire, frozen=True):
     # True on the assistant message that holds a compaction; an object on a user message.
     summary: UserSummary | bool | None = None
     structured: Any = None
-    path: Place = Place()
+    path: MessageFolder = MessageFolder()
     sequence: str = ""
     """Orders the messages of a session, where their ids do not."""
 
@@ -197,7 +197,7 @@ class TextPart(Part, Wire, frozen=True):
     text: str = ""
     synthetic: bool = False
     ignored: bool = False
-    time: Span = Span()
+    time: Times = Times()
     metadata: dict[str, Any] | None = None
     """What a client keeps with it; ours says what was attached."""
     of_shell: bool = False
@@ -216,7 +216,7 @@ class ReasoningPart(Part, Wire, frozen=True):
     message_id: str
     session_id: str
     text: str = ""
-    time: Span = Span()
+    time: Times = Times()
 
 
 class ToolState(Wire, frozen=True):
@@ -229,7 +229,7 @@ class ToolState(Wire, frozen=True):
     output: str = ""
     error: str = ""
     metadata: dict[str, Any] = {}
-    time: Span = Span()
+    time: Times = Times()
     attachments: Any = None
     """The files of the answer, as they came."""
 

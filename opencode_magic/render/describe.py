@@ -30,9 +30,9 @@ from .asks import AskText, ask
 from .attached import attached
 from .blocks import (
     Block,
+    ChangedFiles,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -49,7 +49,7 @@ from .paths import directory_of
 from .plans import Plan, plan_of
 from .reviews import record
 from .tools import look
-from .tools.call import Call
+from .tools.call import ToolCall
 from .user_message import first_prompt, made_room, sent, words_of
 from .words import diff_words
 
@@ -124,7 +124,7 @@ def document(turn: TurnRecord) -> tuple[Item, ...]:
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
     decisions = _elsewhere(turn)
     files = tuple(diff.changed_file(d) for d in turn.diff)
-    changed = (Item("files", Files(files)),) if files else ()
+    changed = (Item("files", ChangedFiles(files)),) if files else ()
     reviewed = record(turn.review) if turn.review else _unrecorded(turn)
     ended = (*changed, *reviewed, *_nearly_full(turn), Item("footer", _footer(turn)))
     return (header, *notes, *body, *failed, *decisions, *ended)
@@ -292,7 +292,7 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             call = (part.message_id, part.call_id)
             child = part.child
             nested = bool(child) and child in scene.transcript
-            shown = Call(part, message.info.path.cwd or scene.directory, nested)
+            shown = ToolCall(part, message.info.path.cwd or scene.directory, nested)
             row = _row(shown, scene.decisions.get(call, ()))
             waits = row.state == "running" and call in scene.waiting
             return replace(row, state="pending") if waits else row
@@ -329,7 +329,7 @@ def _reasoning(part: ReasoningPart) -> Fold | None:
     return Fold(summary, (_markdown(part),), "reasoning")
 
 
-def _row(call: Call, decisions: Sequence[Decision]) -> Row:
+def _row(call: ToolCall, decisions: Sequence[Decision]) -> Row:
     state = call.part.state
     looks = look(call)
     shown: State = _STATES.get(state.status, "running")

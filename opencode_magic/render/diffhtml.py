@@ -16,10 +16,10 @@ from typing import TypeAlias
 
 from ..text.amounts import count_words
 from . import diff as diffs
-from .blocks import Diff, Files
+from .blocks import ChangedFiles, Diff
 from .folders import Branch, compacted
 from .markdown import escape, escape_code
-from .sheet import Line, Sheet, left_out, marked, sheets, shown_at_most
+from .sheet import Sheet, SheetLine, left_out, marked, sheets, shown_at_most
 from .words import diff_words, files_words, words_of_many
 
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
@@ -71,7 +71,7 @@ def diff_html(diff: Diff, gap: Gap) -> str:
     return title + _joined(_patch(diff, MOST_BYTES), gap)
 
 
-def files_html(files: Files, gap: Gap) -> str:
+def files_html(files: ChangedFiles, gap: Gap) -> str:
     """The files, each to be opened; where there is not room for all lines, for some of each."""
     shown = files.files[:MOST_FILES]
     bodies: dict[int, _Pieces] = {}
@@ -167,7 +167,7 @@ def _pre(rows: Sequence[str]) -> str:
     return f'<pre class="highlight {kind}">{text}</pre>' if rows else ""
 
 
-def _rows(lines: Sequence[Line], room: int) -> tuple[list[str], str]:
+def _rows(lines: Sequence[SheetLine], room: int) -> tuple[list[str], str]:
     """The lines there is room for, and in words which of them could not have their words marked."""
     rows: list[str] = []
     for line in lines:
@@ -191,7 +191,7 @@ def _escape(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-def _words(line: Line) -> str:
+def _words(line: SheetLine) -> str:
     pieces = []
     at = 0
     for start, end in line.marks:

@@ -26,11 +26,11 @@ from ..text.visible import plain_output, visible
 from .blocks import (
     PRINTED,
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -41,7 +41,7 @@ from .blocks import (
 )
 from .limits import LIVE, Limit, cut
 from .markdown import coloured, parse
-from .sheet import Line, left_out, marked, sheets, shown_at_most
+from .sheet import SheetLine, left_out, marked, sheets, shown_at_most
 from .text import document_text
 from .words import MARKS, diff_words, files_words, row_words
 
@@ -122,7 +122,7 @@ def block_lines(block: Block, width: int, limit: Limit = FOLDED) -> list[Text]:
             return [Text(visible(block.summary), "dim bold"), *indented(body)]
         case Row():
             return _row(block, width, LIVE if block.open else limit)
-        case Files():
+        case ChangedFiles():
             return [Text(visible(f"{files_words(block)}:"), "bold"),
                     *indented(map(_file, block.files))]  # fmt: skip
         case Header() | Footer():
@@ -331,7 +331,7 @@ def _printed(text: str) -> list[Text]:
     return _split(pieces)
 
 
-def _line(line: Line) -> Text:
+def _line(line: SheetLine) -> Text:
     text = Text(line.text, _KINDS[line.kind], no_wrap=True, overflow="ignore")
     for start, end in line.marks:
         text.stylize("bold underline", start, end)

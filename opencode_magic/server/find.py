@@ -10,9 +10,9 @@ from pathlib import Path
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
 from ..protocol.versions import INSTALL, check_version
 from . import lastwords
-from .asking import GIVE_UP_AFTER_S, Answer, Questions
-from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
-from .kept import SILENT, Kept
+from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
+from .candidates import FoundProgram, candidates, installed_path, packaged_version, runnable
+from .kept import SILENT, KnownVersions
 
 _INSTALL = f"{INSTALL} (or opencode-magic install, for a copy of our own)"
 Progress = Callable[[str], None]
@@ -67,7 +67,7 @@ def find_opencode(
     progress:
         is told what is waited for.
     """
-    there = [Candidate(_named(explicit))] if explicit else candidates(installed_path())
+    there = [FoundProgram(_named(explicit))] if explicit else candidates(installed_path())
     paths = runnable(there)
     flawed = tuple(Other(c.path, c.flaw) for c in there if c.flaw)
     if not paths:
@@ -82,7 +82,7 @@ Looked = dict[Path, "str | OpencodeError"]
 
 
 def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progress) -> Looked:
-    kept = Kept()
+    kept = KnownVersions()
     looked: Looked = {}
     if not run:
         looked = {path: version for path in paths if (version := _known(path, kept, paths))}
@@ -99,7 +99,7 @@ def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progr
                 return False
         return False
 
-    with Questions([path for path in paths if path not in looked]) as questions:
+    with AskedPrograms([path for path in paths if path not in looked]) as questions:
         questions.wait(enough, progress)
         enough()
         for path, answer in questions.answers.items():
@@ -108,7 +108,7 @@ def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progr
     return looked
 
 
-def _known(path: Path, kept: Kept, paths: list[Path]) -> str:
+def _known(path: Path, kept: KnownVersions, paths: list[Path]) -> str:
     """The version of a program without running it, where we can drive that; else ""."""
     # A broken program may lie in a good package: where another could be used, it is tried.
     known = kept.get(path) or (packaged_version(path) if len(paths) == 1 else "")
@@ -154,7 +154,7 @@ def _named(explicit: str) -> Path:
     )
 
 
-def _judged(path: Path, answer: Answer) -> str | OpencodeError:
+def _judged(path: Path, answer: ProgramAnswer) -> str | OpencodeError:
     """The version a program told, or what is wrong with it."""
     if answer.refused:
         return NotInstalledError(f"{path} cannot be run ({answer.refused}); install it: {_INSTALL}")

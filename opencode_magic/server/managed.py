@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..client import Client
-from ..policy.rules import Seen
+from ..policy.rules import FoundRule
 from ..protocol.transport import READ_TIMEOUT_S
 from ..text.redact import Redactor
 from . import guard
@@ -35,7 +35,7 @@ class ManagedServer:
         return self.process.alive
 
     @property
-    def seen_denies(self) -> tuple[Seen, ...] | None:
+    def seen_denies(self) -> tuple[FoundRule, ...] | None:
         """The asks and denies of the configuration, as the guard saw them; None before it ran."""
         return guard.read_report(self.scratch / guard.REPORT)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ..errors import UnguardedError
 from ..model.agents import Agent
-from ..policy.rules import Seen, violations
+from ..policy.rules import FoundRule, violations
 
 
 def check_rules(
-    agents: Iterable[Agent], seen: Iterable[Seen] | None, closed: bool, directory: Path
+    agents: Iterable[Agent], seen: Iterable[FoundRule] | None, closed: bool, directory: Path
 ) -> None:
     """Raise where the rules of a server let something happen unasked, or its guard is missing.
 

@@ -11,9 +11,9 @@ from ..model.tools import all_told
 from ..model.transcript import Transcript
 from ..policy.tools import HARMLESS_KINDS
 from ..render.tools import patch
-from ..render.tools.call import Call
+from ..render.tools.call import ToolCall
 from ..render.tools.kernel import tool_of
-from ..text.shellreach import Reach, reach
+from ..text.shellreach import ShellReach, reach
 
 _EDITORS = ("edit", "edits", "write", "patch")
 """What the tools are for that write the files they name and no others."""
@@ -33,7 +33,7 @@ class Effect:
 
     files: frozenset[str] = frozenset()
     """The files it can have written, as it names them."""
-    reach: Reach = Reach.NOTHING
+    reach: ShellReach = ShellReach.NOTHING
     """Which other files it can have written."""
     text: str = ""
     """All that such a call was given: it may name files."""
@@ -47,15 +47,15 @@ def effect(part: ToolPart, transcript: Transcript) -> Effect:
     if not _can_have_run(part):
         return NOTHING
     if part.kind in _EDITORS:
-        return Effect(frozenset(_edited(Call(part))))
+        return Effect(frozenset(_edited(ToolCall(part))))
     if part.kind in _SILENT or tool_of(part.tool) in _SILENT_IN_KERNEL:
         return NOTHING
     if part.kind == "task" and part.child in transcript:
         return NOTHING
     if part.kind == "shell":
-        command = Call(part).text("command")
+        command = ToolCall(part).text("command")
         return Effect(reach=reach(command), text=command)
-    return Effect(reach=Reach.ANYTHING, text="\n".join(_texts(part.state.input)))
+    return Effect(reach=ShellReach.ANYTHING, text="\n".join(_texts(part.state.input)))
 
 
 def _can_have_run(part: ToolPart) -> bool:
@@ -68,7 +68,7 @@ def _can_have_run(part: ToolPart) -> bool:
     return part.kind not in ("edit", "write") and not state.error.startswith(_REFUSED)
 
 
-def _edited(call: Call) -> Iterator[str]:
+def _edited(call: ToolCall) -> Iterator[str]:
     for name in (call.argument("file"), *all_told(call.part.state.metadata, "file")):
         if isinstance(name, str) and name:
             yield name

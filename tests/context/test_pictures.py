@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.context import pictures
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.notebook import Notebook
 from tests.context.sent import sent
 
@@ -20,7 +20,7 @@ TOKEN = "ghp_" + "a1B2" * 9
 
 def part(value: Any, **options: Any) -> dict[str, Any]:
     """What a mention of a value adds to a prompt."""
-    (found,) = sent(attach("look at @plot", Reach(Notebook({"plot": value}), **options)))
+    (found,) = sent(attach("look at @plot", Mentionable(Notebook({"plot": value}), **options)))
     return found
 
 

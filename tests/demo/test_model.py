@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.demo.model import NO_TOOLS, UNSCRIPTED, Scene, ScriptedModel
+from opencode_magic.demo.model import NO_TOOLS, UNSCRIPTED, ScriptedModel, TurnPoint
 from opencode_magic.demo.script import (
     Call,
-    Cut,
+    Disconnect,
     Fail,
     Say,
+    StreamTokens,
     Think,
-    Tokens,
     Usage,
     Wait,
     overflow,
@@ -103,12 +103,12 @@ def test_a_prompt_without_a_script_is_told_so(model: ScriptedModel) -> None:
 
 
 def test_lessons_see_the_prompt_and_what_the_tools_answered() -> None:
-    seen: list[Scene] = []
+    seen: list[TurnPoint] = []
     with ScriptedModel(lambda scene: seen.append(scene) or [Say("taught")]) as model:
         answered = {"role": "tool", "content": "a.py"}
         chunks = ask(model, user("teach me"), {"role": "assistant", "content": ""}, answered)
     assert said(chunks) == "taught"
-    assert seen == [Scene("teach me", 1, ("a.py",))]
+    assert seen == [TurnPoint("teach me", 1, ("a.py",))]
 
 
 def test_an_unreadable_script_says_so(model: ScriptedModel) -> None:
@@ -137,7 +137,7 @@ def test_a_full_context_looks_like_the_error_of_a_provider(model: ScriptedModel)
 
 
 def test_it_cuts_the_line_in_the_middle(model: ScriptedModel) -> None:
-    prompt = user(script([Say("half"), Cut(), Say(" and half")]))
+    prompt = user(script([Say("half"), Disconnect(), Say(" and half")]))
     with pytest.raises(httpx.RemoteProtocolError):
         post(model, prompt)
     assert said(ask(model, prompt)) == "half and half"
@@ -153,7 +153,7 @@ def test_it_waits_at_a_gate_until_the_test_opens_it(model: ScriptedModel) -> Non
 
 
 def test_numbered_tokens_keep_their_rate(model: ScriptedModel) -> None:
-    chunks = ask(model, user(script(Tokens(5, per_second=1000, paragraph=2))))
+    chunks = ask(model, user(script(StreamTokens(5, per_second=1000, paragraph=2))))
     assert said(chunks) == "t0 t1\n\nt2 t3\n\nt4 "
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from opencode_magic.kernel.queue import Answer, CallQueue
+from opencode_magic.kernel.queue import CallQueue, ToolAnswer
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import READING
 
@@ -72,7 +72,7 @@ def test_a_call_is_answered_by_the_thread_that_takes_it(
     while call is None and asking.is_alive():
         call = calls.take()
     assert call is not None
-    call.answer.set_result(Answer("x: int 42"))
+    call.answer.set_result(ToolAnswer("x: int 42"))
     asking.join()
     assert "x: int 42" in found[0]
 

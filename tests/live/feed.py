@@ -15,10 +15,10 @@ from typing import Any
 from IPython import get_ipython
 
 from opencode_magic.changes.patch import Hunk, Line
-from opencode_magic.changes.review import Change, Changes, Verdict
+from opencode_magic.changes.review import Change, Changes, ReviewVerdict
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.view import TurnView
-from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface
+from opencode_magic.live.surface import Action, Answer, Snapshot, Stop, Surface
 from opencode_magic.model.asks import (
     PermissionRequest,
     QuestionItem,
@@ -28,9 +28,9 @@ from opencode_magic.model.asks import (
 from opencode_magic.model.transcript import Ask
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -167,7 +167,7 @@ class Feed:
             self.note("stop")
             self.stopped = True
             return
-        if isinstance(action, Verdict):
+        if isinstance(action, ReviewVerdict):
             return
         self.note("answer", id=action.ask_id, reply=action.reply, message=action.message,
                   answers=action.answers)  # fmt: skip
@@ -206,8 +206,8 @@ class Feed:
         while time.monotonic() < until and not self.stopped:
             self.tick()
 
-    def picture(self) -> Picture:
-        return Picture(
+    def picture(self) -> Snapshot:
+        return Snapshot(
             tuple(self.items),
             HEADER,
             self.phase,
@@ -226,7 +226,7 @@ class Feed:
         }
 
     def end(self, state: str = "Done") -> None:
-        files = Item("files", Files((Diff(PATCH, "greet.py", 2, 1),)))
+        files = Item("files", ChangedFiles((Diff(PATCH, "greet.py", 2, 1),)))
         footer = Item("footer", Footer(state, 1234, 567, 0.0123, time.monotonic() - self.began))
         self.surface.finish(self.bundle(files, footer))
         Path("feed.json").write_text(json.dumps(self.log))
@@ -329,8 +329,8 @@ def review(files: int, hunks: int) -> None:
     verdict = None
     began = time.monotonic()
     while verdict is None and time.monotonic() - began < 60:
-        surface.draw(Picture((), HEADER, "waiting for your review", 1, review=asked))
-        found = [a for a in surface.actions(0.05) if isinstance(a, Verdict)]
+        surface.draw(Snapshot((), HEADER, "waiting for your review", 1, review=asked))
+        found = [a for a in surface.actions(0.05) if isinstance(a, ReviewVerdict)]
         verdict = found[0] if found else None
     surface.finish({"text/plain": "over"})
     Path("review.json").write_text(json.dumps(sorted(verdict.undone) if verdict else None))

@@ -20,13 +20,13 @@ from opencode_magic.model.messages import (
     ErrorData,
     Failure,
     Message,
+    MessageFolder,
     MessageInfo,
     Part,
-    Place,
     ReasoningPart,
-    Span,
     StepStartPart,
     TextPart,
+    Times,
     Tokens,
     ToolPart,
     ToolState,
@@ -38,11 +38,11 @@ from opencode_magic.model.turn import Decision
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Grid,
@@ -87,8 +87,8 @@ def row(name: str, status: str = "completed", **state: Any) -> Row:
 
 
 def test_text_is_open_until_it_ends() -> None:
-    assert only(TextPart("p", *IDS, "hi", time=Span(1))) == Markdown("hi", open=True)
-    assert only(TextPart("p", *IDS, "hi", time=Span(1, 2))) == Markdown("hi")
+    assert only(TextPart("p", *IDS, "hi", time=Times(1))) == Markdown("hi", open=True)
+    assert only(TextPart("p", *IDS, "hi", time=Times(1, 2))) == Markdown("hi")
 
 
 def test_what_is_not_for_the_reader_is_left_out() -> None:
@@ -108,10 +108,10 @@ def test_keys_are_part_ids_and_the_order_is_of_arrival() -> None:
 
 
 def test_reasoning_is_folded_with_its_time() -> None:
-    assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 4000))) == Fold(
+    assert only(ReasoningPart("p", *IDS, "hm", Times(1000, 4000))) == Fold(
         "Thought for 3.0 s", (Markdown("hm"),), "reasoning"
     )
-    assert only(ReasoningPart("p", *IDS, "hm", Span(1000))) == Fold(
+    assert only(ReasoningPart("p", *IDS, "hm", Times(1000))) == Fold(
         "Thinking", (Markdown("hm", open=True),), "reasoning"
     )
 
@@ -129,7 +129,7 @@ def test_a_command_shows_itself_its_output_and_its_exit_code() -> None:
         input={"command": "ls"},
         output="a\n<note for the model>",
         metadata={"output": "\x1b[31ma\x1b[0m\n", "exit": 2},
-        time=Span(1000, 2500),
+        time=Times(1000, 2500),
     )
     assert block == Row(
         "Run",
@@ -317,7 +317,7 @@ def test_what_a_policy_allows_is_told_once() -> None:
 
 
 def test_paths_inside_the_project_are_relative_to_it() -> None:
-    info = MessageInfo(*IDS, "assistant", path=Place("/home/me/p", "/home/me/p"))
+    info = MessageInfo(*IDS, "assistant", path=MessageFolder("/home/me/p", "/home/me/p"))
 
     def shown(path: str) -> str:
         call = ToolPart("p", *IDS, "read", state=ToolState(input={"filePath": path}))
@@ -568,7 +568,7 @@ def test_a_document_goes_from_who_answered_to_what_it_took() -> None:
                 "decisions",
             ),
         ),
-        Item("files", Files((Diff("@@ -1 +1 @@\n-x\n+y", "a", 1, 1),))),
+        Item("files", ChangedFiles((Diff("@@ -1 +1 @@\n-x\n+y", "a", 1, 1),))),
         Item("footer", Footer("Done", 10, 23, 0.5, 2.0)),
     )
 
@@ -587,13 +587,15 @@ def test_a_turn_says_why_it_failed_and_that_it_is_not_confirmed() -> None:
 
 def test_files_of_old_servers_get_their_diff_from_both_texts() -> None:
     shown = document(ended(diff=(FileDiff("a", before="x\n", after="y\n"),)))
-    (files,) = [item.block for item in shown if isinstance(item.block, Files)]
+    (files,) = [item.block for item in shown if isinstance(item.block, ChangedFiles)]
     assert files.files[0].patch.endswith("-x\n+y")
 
 
 def test_a_file_without_a_patch_is_binary_and_perhaps_empty_on_old_servers() -> None:
     found = (FileDiff("a.png", status="modified"), FileDiff("b.png"))
-    (files,) = [item.block for item in document(ended(diff=found)) if isinstance(item.block, Files)]
+    (files,) = [
+        item.block for item in document(ended(diff=found)) if isinstance(item.block, ChangedFiles)
+    ]
     assert [diff_words(file) for file in files.files] == ["binary", "binary or empty"]
 
 
@@ -604,7 +606,7 @@ def test_equal_transcripts_give_equal_items() -> None:
 
 
 def test_a_short_thought_has_no_time() -> None:
-    assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 1900))) == Fold(
+    assert only(ReasoningPart("p", *IDS, "hm", Times(1000, 1900))) == Fold(
         "Thought", (Markdown("hm"),), "reasoning"
     )
 

@@ -12,9 +12,9 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
+from opencode_magic.demo.script import Call, Fail, Say, StreamTokens, Think, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError, UnreadableError
-from opencode_magic.kernel.queue import Answer, CallQueue
+from opencode_magic.kernel.queue import CallQueue, ToolAnswer
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
@@ -207,7 +207,7 @@ def test_a_fault_while_reading_the_events_ends_the_turn_at_once(
 
     monkeypatch.setattr(EventStream, "_event", event)
     with pytest.raises(UnforeseenError, match=r"reading the events .ZeroDivisionError") as e:
-        oc.ask("x " + script([Say("one"), Tokens(100, per_second=20)]), model=MODEL_ID)
+        oc.ask("x " + script([Say("one"), StreamTokens(100, per_second=20)]), model=MODEL_ID)
     assert isinstance(e.value.__cause__, ZeroDivisionError)
 
 
@@ -244,7 +244,7 @@ def test_the_kernels_tools_take_and_give_half_a_character() -> None:
             waiting = calls.take()
         assert waiting is not None, found[0].text
         assert waiting.arguments == {"code": "'a\ufffdb'"}
-        waiting.answer.set_result(Answer("out \ud83d"))
+        waiting.answer.set_result(ToolAnswer("out \ud83d"))
         asking.join()
         assert "out \ufffd" in found[0].text
     finally:

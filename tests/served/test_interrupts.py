@@ -18,9 +18,9 @@ from opencode_magic.app import turn as turns
 from opencode_magic.app.app import App
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
-from opencode_magic.changes.review import Changes, Verdict
-from opencode_magic.demo.script import Call, Say, Tokens, script
-from opencode_magic.live.surface import Action, Answer, Picture
+from opencode_magic.changes.review import Changes, ReviewVerdict
+from opencode_magic.demo.script import Call, Say, StreamTokens, script
+from opencode_magic.live.surface import Action, Answer, Snapshot
 from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.transcript import Ask
 from opencode_magic.policy.grants import Mode
@@ -57,15 +57,15 @@ class Configured:
 class Nowhere:
     """A surface nobody sees."""
 
-    def draw(self, picture: Picture) -> None: ...
+    def draw(self, picture: Snapshot) -> None: ...
     def actions(self, timeout_s: float) -> list[Action]:
         return []
 
     def ask(self, request: Ask) -> Answer | None:
         return Answer(request.id, "once")
 
-    def review(self, asked: Changes) -> Verdict | None:
-        return Verdict(asked.id)
+    def review(self, asked: Changes) -> ReviewVerdict | None:
+        return ReviewVerdict(asked.id)
 
     def finish(self, bundle: dict[str, str], items: Sequence[Item] = ()) -> None: ...
 
@@ -162,7 +162,7 @@ def many(app: App, server: PlainServer, alarm: Alarm, seed: int, rounds: int) ->
     """Interrupts at random moments, each followed by a turn that works; the seconds they took."""
     chance = random.Random(seed)
     shell = Call("bash", {"command": "echo hi; sleep 0.05", "description": "d"})
-    text = "x " + script([Say("so far "), shell], [Say("then "), Tokens(30, per_second=300)])
+    text = "x " + script([Say("so far "), shell], [Say("then "), StreamTokens(30, per_second=300)])
     ask(app, "first " + script(Say("THE FIRST ANSWER")))
     began = time.monotonic()
     ask(app, text)

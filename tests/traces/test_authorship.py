@@ -11,14 +11,14 @@ from msgspec import structs
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.messages import (
     Message,
+    MessageFolder,
     MessageInfo,
     PatchPart,
-    Place,
     ToolPart,
     ToolState,
 )
 from opencode_magic.model.transcript import Transcript, from_messages
-from opencode_magic.text.shellreach import Reach, reach
+from opencode_magic.text.shellreach import ShellReach, reach
 from opencode_magic.traces.authorship import Authorship
 
 ROOT = "/project"
@@ -46,7 +46,7 @@ def bash(command: str, **state: Any) -> ToolPart:
 def turn(*steps: Step, children: dict[str, list[Message]] | None = None) -> Transcript:
     messages = [Message(MessageInfo("m0", "ses", "user"), ())]
     for n, (calls, changed) in enumerate(steps, start=1):
-        info = MessageInfo(f"m{n}", "ses", "assistant", path=Place(ROOT, ROOT))
+        info = MessageInfo(f"m{n}", "ses", "assistant", path=MessageFolder(ROOT, ROOT))
         patches = (PatchPart(f"q{n}", f"m{n}", "ses", "hash", changed),) if changed else ()
         messages.append(Message(info, (*calls, *patches)))
     parents = dict.fromkeys(children or {}, "ses")
@@ -210,7 +210,7 @@ def test_what_changed_before_the_first_tool_that_can_write_is_anothers() -> None
 
 def test_a_subagents_calls_are_the_turns() -> None:
     def child(*calls: ToolPart) -> dict[str, list[Message]]:
-        info = MessageInfo("c1", "ses_child", "assistant", path=Place(ROOT, ROOT))
+        info = MessageInfo("c1", "ses_child", "assistant", path=MessageFolder(ROOT, ROOT))
         return {"ses_child": [Message(info, calls)]}
 
     task = structs.replace(call("task"), child="ses_child")
@@ -293,7 +293,7 @@ def test_no_file_of_anothers_is_ever_the_turns(rng: random.Random, rounds: int) 
     ],
 )
 def test_a_command_that_only_reads(command: str) -> None:
-    assert reach(command) is Reach.NOTHING
+    assert reach(command) is ShellReach.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_a_command_that_only_reads(command: str) -> None:
     ],
 )
 def test_a_command_that_writes_what_it_names(command: str) -> None:
-    assert reach(command) is Reach.NAMED
+    assert reach(command) is ShellReach.NAMED
 
 
 @pytest.mark.parametrize(
@@ -340,4 +340,4 @@ def test_a_command_that_writes_what_it_names(command: str) -> None:
     ],
 )
 def test_a_command_that_may_write_anything(command: str) -> None:
-    assert reach(command) is Reach.ANYTHING
+    assert reach(command) is ShellReach.ANYTHING

@@ -15,7 +15,7 @@ from opencode_magic.errors import BusyError
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
 from opencode_magic.model.events import Connected, Event, MessageUpdated, PermissionAsked
 from opencode_magic.model.events import SessionCompacted as Ended
-from opencode_magic.model.messages import Message, MessageInfo, Span, TextPart
+from opencode_magic.model.messages import Message, MessageInfo, TextPart, Times
 from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.sessions import Session, Status
 from opencode_magic.model.transcript import Ask, Transcript
@@ -56,7 +56,7 @@ class Echo(Dialect):
 
     def _store(self, id: str, role: str, text: str) -> None:
         order = f"{next(self._numbers):04}"
-        info = MessageInfo(id, "echo", role, Span(1, completed=2), finish="stop", sequence=order)
+        info = MessageInfo(id, "echo", role, Times(1, completed=2), finish="stop", sequence=order)
         self.stored.append(Message(info, (TextPart(f"p{order}", id, "echo", text),)))
         self.events.put(MessageUpdated(info))
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from IPython.display import display, update_display
 
-from ...changes.review import Changes, Verdict
+from ...changes.review import Changes, ReviewVerdict
 from ...model.transcript import Ask
 from ...render.asks import ask as describe
 from ...render.blocks import Block, Item, Markdown
@@ -21,7 +21,7 @@ from ...render.text import document_text
 from ...text.splitter import Splitter
 from ...text.visible import visible
 from ..headless import HeadlessSurface
-from ..surface import Answer, Bundle, Buttonless, Picture
+from ..surface import Answer, Bundle, Buttonless, Snapshot
 from ..typed import REVIEW, Read, ask_aloud, by_input, review_aloud
 
 _Piece: TypeAlias = tuple[Item, ...]
@@ -72,9 +72,9 @@ class StaticSurface(Buttonless):
         self._slots: list[_Slot] = []
         self._slot_of: dict[str, _Slot] = {}
         self._drawn_at = -REFRESH_S
-        self._picture: Picture | None = None
+        self._picture: Snapshot | None = None
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Bring the outputs up to date, twice a second at most."""
         self._picture = picture
         now = self._clock()
@@ -90,7 +90,7 @@ class StaticSurface(Buttonless):
         with self._showing(text.title, text.who, text.body):
             return ask_aloud(request, self._read)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Show the changes, and read which of them are to go."""
         if self._picture is not None:
             self._refresh(self._picture)
@@ -125,7 +125,7 @@ class StaticSurface(Buttonless):
         for slot in others:
             slot.show(nothing())
 
-    def _refresh(self, picture: Picture) -> None:
+    def _refresh(self, picture: Snapshot) -> None:
         self._say_why(picture)
         touched: dict[int, _Slot] = {}
         last = self._slots[-1]
@@ -141,7 +141,7 @@ class StaticSurface(Buttonless):
         for slot in touched.values():
             slot.refresh()
 
-    def _say_why(self, picture: Picture) -> None:
+    def _say_why(self, picture: Snapshot) -> None:
         if self._slots:
             return
         lines = [line for line in (self._note, picture.who) if line]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ...changes.review import Changes
 from ...model.transcript import Ask
-from ..surface import Action, Answer, Picture
+from ..surface import Action, Answer, Snapshot
 from ..typed import Talk, Wanted, rejected, reviewing, unreviewed
 from .keyboard import HungUpError, Keyboard
 from .paper import Screen
@@ -80,7 +80,7 @@ class Dialog:
         self._screen.forget()
         return self._answered(typed)
 
-    def drop_what_is_gone(self, picture: Picture) -> None:
+    def drop_what_is_gone(self, picture: Snapshot) -> None:
         """Ask no more what was answered elsewhere, or is no longer asked."""
         open_ = {ask.id for ask in picture.asks}
         self._queue = [ask for ask in self._queue if ask.id in open_]

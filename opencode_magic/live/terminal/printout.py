@@ -15,7 +15,7 @@ from ...render.lines import block_lines, diff_lines, indented, item_lines
 from ...render.reviews import listing
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..surface import Picture
+from ..surface import Snapshot
 from ..typed import REVIEW
 from .paper import Paper
 
@@ -45,7 +45,7 @@ class Printout:
         """Return what may still change of growing Markdown."""
         return self._flow(item).tail
 
-    def head(self, picture: Picture) -> list[Text]:
+    def head(self, picture: Snapshot) -> list[Text]:
         """Return who answers, the first time."""
         if not picture.who or self._head_shown:
             return []
@@ -112,7 +112,7 @@ class Printout:
         return lines if close else [Text(), *lines]
 
     def question(
-        self, request: Ask, picture: Picture | None, most: int | None = None
+        self, request: Ask, picture: Snapshot | None, most: int | None = None
     ) -> tuple[list[Text], list[Diff]]:
         """Return what is asked, and the diffs of which only the beginning is among these lines."""
         text = picture.describe(request) if picture else describe(request)
@@ -134,7 +134,7 @@ class Printout:
                 body += block_lines(block, self._paper.columns - 2)
         return self._spaced([*title, *who, *indented(body)]), cut
 
-    def review(self, asked: Changes, picture: Picture | None) -> list[Text]:
+    def review(self, asked: Changes, picture: Snapshot | None) -> list[Text]:
         """Return what is not printed yet, and the changes that are to be reviewed."""
         lines = [line for block in listing(asked) for line in _listed(block)]
         rest = self.closed(picture.items, to_the_end=True) if picture else []

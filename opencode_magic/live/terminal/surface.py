@@ -10,13 +10,13 @@ from contextlib import suppress
 
 from rich.text import Text
 
-from ...changes.review import Changes, Verdict
+from ...changes.review import Changes, ReviewVerdict
 from ...model.transcript import Ask
-from ...render.blocks import Files, Item, Notice
+from ...render.blocks import ChangedFiles, Item, Notice
 from ...render.changes import ChangeList
 from ...render.lines import block_lines, files_lines
 from ...signals import held
-from ..surface import Action, Answer, Bundle, Buttonless, Picture
+from ..surface import Action, Answer, Bundle, Buttonless, Snapshot
 from ..typed import Read, Talk, ask_aloud, asking, by_input, review_aloud
 from .dialog import Dialog
 from .keyboard import Keyboard
@@ -37,11 +37,11 @@ class PrintedSurface(Buttonless):
     def __init__(self, paper: Paper, *, read: Read = by_input) -> None:
         self._paper = paper
         self._read = read
-        self._picture: Picture | None = None
+        self._picture: Snapshot | None = None
         self._printout = Printout(paper)
         self._finished = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Print what is finished: nothing overtakes a call that still runs."""
         self._picture = picture
         with held():  # what is noted as printed has been printed
@@ -52,7 +52,7 @@ class PrintedSurface(Buttonless):
         self._print(self._printout.question(request, self._picture)[0])
         return ask_aloud(request, self._read)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Print the changes, and read which of them are to go."""
         self._print(self._printout.review(asked, self._picture))
         return review_aloud(asked, self._read)
@@ -99,7 +99,7 @@ class TerminalSurface(PrintedSurface):
         self._tail = Tail(screen, self._printout)
         self._dialog = Dialog(screen, keyboard, self._put)
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Print what is finished, and draw what is not below it."""
         self._keyboard.open()
         self._picture = picture
@@ -118,7 +118,7 @@ class TerminalSurface(PrintedSurface):
         self._dialog.ask(request)
         return None
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Print the changes; the verdict comes by `actions`."""
         if not self._keyboard.is_open:
             return super().review(asked)
@@ -167,7 +167,7 @@ def _changes_lines(changes: ChangeList, columns: int) -> list[Text]:
     files = (
         files_lines(changes.blocks)
         if changes.whole
-        else block_lines(Files(changes.blocks), columns)
+        else block_lines(ChangedFiles(changes.blocks), columns)
     )
     notes = [line for note in changes.notes for line in block_lines(Notice(note), columns)]
     title = block_lines(Notice(changes.title), columns)

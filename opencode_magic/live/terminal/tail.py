@@ -11,7 +11,7 @@ from ...render.blocks import Checklist, Code, Fold, Item, Markdown, Row
 from ...render.lines import code_lines, item_lines, wrapped
 from ...text.amounts import seconds_words
 from ...text.visible import visible
-from ..surface import STOPPING, Picture
+from ..surface import STOPPING, Snapshot
 from ..typed import Wanted
 from .paper import Paper
 from .printout import Printout
@@ -28,7 +28,7 @@ class Tail:
         self._printout = printout
         self._laid_out: tuple[tuple[str, int], list[Text]] = (("", 0), [])
 
-    def lines(self, picture: Picture, wanted: Wanted | None) -> list[Text]:
+    def lines(self, picture: Snapshot, wanted: Wanted | None) -> list[Text]:
         """Return the tail; `wanted` is what the user is asked to type."""
         lines = list(self._unfinished(picture.items))
         plans = [item for item in picture.items if is_plan(item)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ...model.agents import Agent, Command
+from ...model.agents import Agent, ServerCommand
 from ...model.catalogue import Skill
 from ...model.sessions import Health, Paths
 from ..resource import Resource, operation
@@ -46,9 +46,9 @@ class Server(Resource):
         return self._call("GET", "/agent", list[Agent])
 
     @operation("GET /command")
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[ServerCommand]:
         """Return the server's own slash commands."""
-        return self._call("GET", "/command", list[Command])
+        return self._call("GET", "/command", list[ServerCommand])
 
     @operation("GET /skill")
     def skills(self) -> list[Skill]:

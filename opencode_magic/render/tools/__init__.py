@@ -31,9 +31,9 @@ from . import (
     web,
     write,
 )
-from .call import Call, Look
+from .call import ToolCall, ToolLook
 
-_LOOKS: dict[str, Callable[[Call], Look]] = {
+_LOOKS: dict[str, Callable[[ToolCall], ToolLook]] = {
     "act": plan.leave,
     "answer": structured.look,
     "batch": batch.look,
@@ -62,13 +62,13 @@ LOOKS = {name: look for kind, look in _LOOKS.items() for name in TOOLS[kind]}
 MOST_KEPT = 2_000
 
 _Place = tuple[str, bool]
-_Kept = tuple["weakref.ref[ToolPart]", _Place, Look]
+_Kept = tuple["weakref.ref[ToolPart]", _Place, ToolLook]
 _kept: dict[int, _Kept] = {}
 """The looks of parts that are alive: a turn is described many times a second, and parts are frozen,
 so that each is looked at once, however big it is."""
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     """How a call looks."""
     key, place = id(call.part), (call.directory, call.nested)
     known = _kept.get(key)
@@ -81,7 +81,7 @@ def look(call: Call) -> Look:
     return found
 
 
-def _look(call: Call) -> Look:
+def _look(call: ToolCall) -> ToolLook:
     default = kernel.look if kernel.tool_of(call.tool) else other.look
     found = LOOKS.get(call.tool, default)(call)
     files = attachments(call.part.state.attachments)

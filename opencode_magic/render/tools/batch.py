@@ -6,18 +6,18 @@ from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from .call import Call, Look, code
+from .call import ToolCall, ToolLook, code
 
 MOST_CALLS = 50
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     calls = call.argument("calls")
     if not isinstance(calls, list):
-        return Look("Call several tools", call.title, "", code(call.output))
+        return ToolLook("Call several tools", call.title, "", code(call.output))
     lines = tuple(Check("•", _words(one)) for one in calls[:MOST_CALLS])
     body = (Checklist(lines),) if lines else ()
-    return Look("Call", count_words(len(calls), "tool"), "", body)
+    return ToolLook("Call", count_words(len(calls), "tool"), "", body)
 
 
 def _words(one: object) -> str:

@@ -18,7 +18,7 @@ EXACT_CHARS = 200_000
 
 
 @dataclass(frozen=True)
-class Look:
+class ToolLook:
     """What a reader wants of a call: what was done, to what, with which result."""
 
     verb: str
@@ -32,7 +32,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Call:
+class ToolCall:
     """A tool call with tolerant access to what it holds.
 
     `directory` is where it was made; `nested` says that a subagent's own rows stand under it.

@@ -6,16 +6,16 @@ from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, Look, code
+from .call import ToolCall, ToolLook, code
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     file = call.path("file") or inside(as_text(call.meta("file")), call.directory)
     patch = as_text(call.meta("patch"))
-    return Look("Edit", file or call.title, "", _body(call, file, patch))
+    return ToolLook("Edit", file or call.title, "", _body(call, file, patch))
 
 
-def _body(call: Call, file: str, patch: str) -> tuple[Block, ...]:
+def _body(call: ToolCall, file: str, patch: str) -> tuple[Block, ...]:
     if patch:
         return (diff.of_patch(patch, file),)
     before, after = call.text("before"), call.text("after")

@@ -10,7 +10,7 @@ from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block, Diff
 from ..paths import inside
-from .call import Call, Look, code, exact
+from .call import ToolCall, ToolLook, code, exact
 
 MOST_FILES = 100
 _STATUS = {"add": "added", "delete": "deleted", "move": "renamed", "update": "modified"}
@@ -18,23 +18,23 @@ _HEADS = {"*** Add File: ": "add", "*** Update File: ": "update", "*** Delete Fi
 _MOVE = "*** Move to: "
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     diffs = _done(call) or _asked(call.text("patch"))
     if not diffs:
-        return Look("Edit", call.title, "", exact(call.text("patch")) or code(call.output))
+        return ToolLook("Edit", call.title, "", exact(call.text("patch")) or code(call.output))
     names = {block.file for block in diffs}
     target = diffs[0].file if len(names) == 1 else count_words(len(names), "file")
     shown: tuple[Block, ...] = tuple(diffs[:MOST_FILES])
-    return Look("Edit", target, "", shown)
+    return ToolLook("Edit", target, "", shown)
 
 
-def files_of(call: Call) -> set[str]:
+def files_of(call: ToolCall) -> set[str]:
     """The files a patch is of, on both sides: as the model names them, and as the server does."""
     diffs = (*_done(call), *_asked(call.text("patch")))
     return {name for block in diffs for name in (block.file, block.old) if name}
 
 
-def _done(call: Call) -> list[Diff]:
+def _done(call: ToolCall) -> list[Diff]:
     """What the server says it changed: file by file, or in older versions in one patch."""
     if files := file_changes(call.part.state.metadata):
         return [_file(call, file) for file in files]
@@ -42,7 +42,7 @@ def _done(call: Call) -> list[Diff]:
     return [diff.of_patch(patch, "")] if patch else []
 
 
-def _file(call: Call, file: FileChange) -> Diff:
+def _file(call: ToolCall, file: FileChange) -> Diff:
     name = inside(file.moved_to or file.file or file.relative, call.directory)
     block = diff.of_patch(file.patch, name, status=_STATUS.get(file.kind, ""))
     return Diff(

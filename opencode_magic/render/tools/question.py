@@ -8,14 +8,14 @@ from ...model.tools import dig
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, Look
+from .call import ToolCall, ToolLook
 
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 50
 _CHOSEN, _NOT = MARKS["running"], MARKS["pending"]
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     questions = call.argument("questions")
     asked = questions[:MOST_QUESTIONS] if isinstance(questions, list) else []
     answers = call.meta("answers")
@@ -26,7 +26,7 @@ def look(call: Call) -> Look:
     )
     said = "; ".join(", ".join(labels) or "(none)" for labels in given[: len(asked)])
     headers = (one_line(as_text(dig(q, "header") or dig(q, "question"))) for q in asked)
-    return Look("Ask", ", ".join(filter(None, headers)) or call.title, said, body)
+    return ToolLook("Ask", ", ".join(filter(None, headers)) or call.title, said, body)
 
 
 def _labels(answer: object) -> list[str]:

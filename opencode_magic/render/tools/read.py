@@ -6,10 +6,10 @@ from ...text.amounts import count_words
 from ...text.visible import as_text
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, Look, code, language_of, whole
+from .call import ToolCall, ToolLook, code, language_of, whole
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     path = call.path("file") or inside(as_text(call.meta("file")), call.directory)
     if call.meta("kind") == "directory":
         return _folder(call, path)
@@ -17,24 +17,24 @@ def look(call: Call) -> Look:
     total = call.number("lines")
     text = call.meta("text")
     body = code(text, language_of(path)) if isinstance(text, str) else code(call.output)
-    return Look("Read", path or call.title, _range(call, first, last, total), body)
+    return ToolLook("Read", path or call.title, _range(call, first, last, total), body)
 
 
-def folder(call: Call) -> Look:
+def folder(call: ToolCall) -> ToolLook:
     """The `list` tool of older servers."""
-    return Look("List", call.path("folder") or call.title, "", code(call.output))
+    return ToolLook("List", call.path("folder") or call.title, "", code(call.output))
 
 
-def _folder(call: Call, path: str) -> Look:
+def _folder(call: ToolCall, path: str) -> ToolLook:
     entries = call.meta("entries")
     names = entries if isinstance(entries, list) else []
     total = call.number("all entries")
     detail = count_words(len(names) if total is None else total, "entry", "entries")
     body: tuple[Block, ...] = code("\n".join(map(as_text, names)))
-    return Look("List", path, detail, body)
+    return ToolLook("List", path, detail, body)
 
 
-def _range(call: Call, first: int | None, last: int | None, total: int | None) -> str:
+def _range(call: ToolCall, first: int | None, last: int | None, total: int | None) -> str:
     if first is not None and last is not None:
         if last < first:
             return "empty" if total == 0 else ""

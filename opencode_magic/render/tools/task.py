@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...text.visible import shorten
 from ..blocks import Block, Fold, Notice, Plain
-from .call import Call, Look, code
+from .call import ToolCall, ToolLook, code
 
 
-def look(call: Call) -> Look:
+def look(call: ToolCall) -> ToolLook:
     prompt = call.text("prompt")
     body: tuple[Block, ...] = ()
     if prompt.strip():
@@ -17,7 +17,7 @@ def look(call: Call) -> Look:
     if call.part.child:
         body = (*body, Notice(f"`/show {call.part.child}` shows its session by itself."))
     agent = call.text("agent")
-    return Look("Delegate", call.text("description") or call.title, agent, body)
+    return ToolLook("Delegate", call.text("description") or call.title, agent, body)
 
 
 def _result(text: str) -> str:
