@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..text.jsontext import encoded
 from .code import frames
 from .digits import DECIMAL, exact, is_long_whole, told, widened
-from .jsonschema import MisfitError, at, beyond, misfits
+from .misfit import MisfitError, at, beyond, misfits
 
 VALUE = "value"
 """The name a value has in the object it is wrapped into."""

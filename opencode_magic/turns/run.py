@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..answer.digits import RoundedError
-from ..answer.jsonschema import MisfitError
+from ..answer.misfit import MisfitError
 from ..answer.schema import MISFIT
 from ..changes.desk import as_told
 from ..client import Client

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.answer.jsonschema import beyond, misfits
+from opencode_magic.answer.misfit import beyond, misfits
 from opencode_magic.answer.schema import MisfitError, form_of
 from opencode_magic.errors import InputError
 
