@@ -1,123 +1,111 @@
-"""A value against a JSON schema, as far as the small part of the standard goes that is known here.
-
-For where the `jsonschema` package is not installed. A schema that says more than is known here is
-found out beforehand (`beyond`): it is never checked by half.
-"""
+"""A value against a JSON schema: what does not fit, and where, in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from ..errors import InputError
+from ..signals import LateError, limited
+from ..text.visible import one_line
 
 Path = tuple[str | int, ...]
 
-_TYPES: Mapping[str, Callable[[Any], bool]] = {
-    "object": lambda v: isinstance(v, Mapping),
-    "array": lambda v: isinstance(v, list | tuple),
-    "string": lambda v: isinstance(v, str),
-    "boolean": lambda v: isinstance(v, bool),
-    "null": lambda v: v is None,
-    "number": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
-    "integer": lambda v: (
-        not isinstance(v, bool)
-        and (isinstance(v, int) or (isinstance(v, float) and v.is_integer()))
-    ),
-}
-_SAYS_NOTHING = {"title", "description", "default", "examples", "$schema", "$id", "$comment",
-                 "deprecated", "readOnly", "writeOnly"}  # fmt: skip
-_KNOWN = {"type", "properties", "required", "enum", "const", "items", "additionalProperties"}
-
-_HOLDS: Mapping[str, Any] = {
-    "type": str | list,
-    "properties": Mapping,
-    "required": list | tuple,
-    "enum": list | tuple,
-}
+MOST_S = 5.0
+"""For the check of one value: a pattern can take for ever. Threads beside the main one wait."""
+MOST_CHARS = 80  # of a value that is named
+MOST_WORDS = 400  # characters of what is said of it
 
 
 class MisfitError(ValueError):
     """A value is not of the form that was asked for; the message says where."""
 
 
-def beyond(schema: Any) -> str:
-    """What a schema says that cannot be checked here; "" where all of it can."""
-    if isinstance(schema, bool):
-        return ""
-    if not isinstance(schema, Mapping):
-        return f"{schema!r} in place of a schema"
-    for word in schema:
-        if word not in _KNOWN | _SAYS_NOTHING:
-            return f"`{word}`"
-    kinds = _kinds(schema)
-    if unknown := next((kind for kind in kinds if kind not in _TYPES), None):
-        return f"the type {unknown!r}"
-    for name, kind in _HOLDS.items():
-        if name in schema and not isinstance(schema[name], kind):
-            return f"`{name}` of another form"
-    inner = [*schema.get("properties", {}).values()]
-    inner += [schema[name] for name in ("items", "additionalProperties") if name in schema]
-    return next(filter(None, map(beyond, inner)), "")
+def checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
+    """Return the check that raises `MisfitError` for a value which does not fit a schema.
+
+    Raises `InputError` where the schema itself is wrong, or refers to what is not in it: nothing
+    is ever fetched.
+    """
+    import jsonschema  # late: takes 0.1 s, and few turns have a JSON schema
+    from jsonschema_specifications import REGISTRY  # late: comes with it
+
+    newest = jsonschema.Draft202012Validator
+    known = isinstance(schema.get("$schema"), str)
+    kind = jsonschema.validators.validator_for(schema, newest) if known else newest
+    try:
+        kind.check_schema(schema)
+        lost = _leads_nowhere(schema, kind, REGISTRY)
+    except jsonschema.SchemaError as error:
+        raise InputError(f"the JSON schema itself is wrong: {_said(error)}") from error
+    except RecursionError:
+        raise InputError(f"the JSON schema of {name} is nested too deeply") from None
+    if lost:
+        raise InputError(f"{name} refers to {lost!r}, which is not in it; nothing is fetched")
+    validator = kind(schema, registry=REGISTRY)
+
+    def check(value: Any) -> None:
+        error = jsonschema.exceptions.best_match(validator.iter_errors(value))
+        if error is not None:
+            raise MisfitError(f"{_said(error)}{at(error.absolute_path)}")
+
+    return check
 
 
-def misfits(value: Any, schema: Any, path: Path = ()) -> Iterator[str]:
-    """What is wrong with a value, and where, first to last."""
-    if isinstance(schema, bool):
-        if not schema:
-            yield f"there must be no value{at(path)}"
-        return
-    kinds = _kinds(schema)
-    if kinds and not any(_TYPES[kind](value) for kind in kinds):
-        yield f"{_shown(value)} is not of type {' or '.join(map(repr, kinds))}{at(path)}"
-        return
-    if "enum" in schema and not any(_same(value, each) for each in schema["enum"]):
-        allowed = ", ".join(map(_shown, schema["enum"]))
-        yield f"{_shown(value)} is not one of {allowed}{at(path)}"
-    if "const" in schema and not _same(value, schema["const"]):
-        yield f"{_shown(value)} is not {_shown(schema['const'])}{at(path)}"
-    if isinstance(value, Mapping):
-        yield from _of_object(value, schema, path)
-    if isinstance(value, list | tuple) and "items" in schema:
-        for number, item in enumerate(value):
-            yield from misfits(item, schema["items"], (*path, number))
-
-
-def _of_object(value: Mapping[str, Any], schema: Mapping[str, Any], path: Path) -> Iterator[str]:
-    for name in schema.get("required", ()):
-        if name not in value:
-            yield f"{name!r} is a required property{at(path)}"
-    known = schema.get("properties", {})
-    others = schema.get("additionalProperties", True)
-    for name, held in value.items():
-        if name in known:
-            yield from misfits(held, known[name], (*path, name))
-        elif others is False:
-            yield f"{name!r} was unexpected: no additional properties are allowed{at(path)}"
-        else:
-            yield from misfits(held, others, (*path, name))
-
-
-def _kinds(schema: Mapping[str, Any]) -> Sequence[Any]:
-    said = schema.get("type", ())
-    return (said,) if isinstance(said, str) else tuple(said) if isinstance(said, list) else ()
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equal as JSON: 1 and 1.0 are, 1 and true are not."""
-    if isinstance(one, bool) is not isinstance(other, bool):
-        return False
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[k], other[k]) for k in one)
-    return bool(one == other)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Raise `MisfitError` where a value is too deep, or takes too long, for what is done inside."""
+    try:
+        with limited(MOST_S):
+            yield
+    except RecursionError:
+        raise MisfitError("a value that is nested too deeply") from None
+    except LateError:
+        raise MisfitError(f"a value that cannot be checked within {MOST_S:.0f} s") from None
 
 
 def at(path: Iterable[str | int]) -> str:
-    """Where something is, behind what is said of it; nothing for the whole."""
+    """Return where something is, to stand behind what is said of it; nothing for the whole."""
     where = ".".join(map(str, path))
     return f" - at {where}" if where else ""
+
+
+def _leads_nowhere(schema: Mapping[str, Any], kind: Any, known: Any) -> str:
+    """Return the first reference to what is neither in the schema nor known; "" for none.
+
+    What is referred to must be a schema, too.
+    """
+    from referencing.exceptions import Unresolvable  # late: comes with jsonschema
+    from referencing.jsonschema import specification_with
+
+    spoken = specification_with(kind.META_SCHEMA["$schema"])
+    left: list[Any] = [(schema, known.resolver_with_root(spoken.create_resource(schema)))]
+    seen: set[int] = set()
+    while left:
+        held, above = left.pop()
+        if not isinstance(held, Mapping) or id(held) in seen:
+            continue
+        seen.add(id(held))
+        resolver = above.in_subresource(spoken.create_resource(held))
+        for word in ("$ref", "$dynamicRef"):
+            if word not in held:
+                continue
+            try:
+                found = resolver.lookup(held[word])
+            except (Unresolvable, ValueError):
+                return str(held[word])
+            kind.check_schema(found.contents)
+            left.append((found.contents, found.resolver))
+        left += [(inner, resolver) for inner in spoken.subresources_of(held)]
+    return ""
+
+
+def _said(error: Any) -> str:
+    """Return the message of an error, with the value in it shortened: it can be of any length."""
+    words = error.message.replace(repr(error.instance), _shown(error.instance))
+    return one_line(words, chars=MOST_WORDS)
+
+
+def _shown(value: Any) -> str:
+    return one_line(repr(value), chars=MOST_CHARS)
