@@ -10,7 +10,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 
 from ..text.amounts import count_words
-from .hunks import MisfitError, apply
+from .hunks import HunkError, apply
 from .patch import parse_one
 
 LINES_NAMED = 5
@@ -56,7 +56,7 @@ def _applied(text: str, patch: str) -> str:
     """The text with a patch, where it fits: of an edit, it is of another kind of line end."""
     try:
         return apply(text, parse_one(patch).hunks)
-    except MisfitError:
+    except HunkError:
         return text
 
 

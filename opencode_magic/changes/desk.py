@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..disk.folder import LINK, NEW_FILE_MODE, Folder, UntouchableError
 from ..model.files import FileDiff
 from ..model.review import FileReview, Review
-from .hunks import MisfitError
+from .hunks import HunkError
 from .review import BACK, CHANGED, GONE, Change, Changes, Verdict, change, revised
 
 
@@ -69,7 +69,7 @@ class Desk:
             return FileReview(file.file, pieces, why=file.why)
         try:
             self._undo(file, self._seen[number], wanted)
-        except (MisfitError, UntouchableError) as error:
+        except (HunkError, UntouchableError) as error:
             return FileReview(file.file, pieces, left=wanted, why=str(error))
         return FileReview(file.file, pieces, undone=wanted)
 
@@ -91,7 +91,7 @@ def _why(file: Change, folder: Folder) -> tuple[str, bytes | None]:
         back = revised(file, data, range(len(file.pieces)))
         if data is None and back is not None:
             _old_mode(file, folder)
-    except (MisfitError, UntouchableError) as error:
+    except (HunkError, UntouchableError) as error:
         return str(error), None
     return "", data
 

@@ -1,7 +1,7 @@
 """Hunks as pieces of a change that can be taken or left: cut apart, applied, undone.
 
 A text is a sequence of lines that end at a line feed. Every function is exact: the hunks must fit
-the text line by line where they say they stand, or `MisfitError` is raised.
+the text line by line where they say they stand, or `HunkError` is raised.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COMPARED_LINES = 2_000  # difflib is quadratic
 _TURNED: dict[Kind, Kind] = {"add": "del", "del": "add", "same": "same"}
 
 
-class MisfitError(ValueError):
+class HunkError(ValueError):
     """A hunk does not fit the text: it is not the one the hunk was made for."""
 
 
@@ -151,7 +151,7 @@ class _Exchange(NamedTuple):
 
 def _exchange(hunk: Hunk, *, back: bool) -> _Exchange:
     if hunk.broken:
-        raise MisfitError("a hunk could not be read whole")
+        raise HunkError("a hunk could not be read whole")
     old = [line.whole for line in hunk.lines if line.kind != "add"]
     new = [line.whole for line in hunk.lines if line.kind != "del"]
     if back:
@@ -166,11 +166,11 @@ def _exchanged(text: str, exchanges: Iterable[_Exchange]) -> str:
     for at, old, new in exchanges:
         end = at + len(old)
         if at < done or end > len(lines) or lines[at:end] != old:
-            raise MisfitError(f"line {at + 1} is not what the hunk expects")
+            raise HunkError(f"line {at + 1} is not what the hunk expects")
         found += lines[done:at]
         found += new
         done = end
     found += lines[done:]
     if any(not line.endswith("\n") for line in found[:-1]):
-        raise MisfitError("a line without its line feed would stand inside the text")
+        raise HunkError("a line without its line feed would stand inside the text")
     return "".join(found)

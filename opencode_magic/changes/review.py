@@ -14,7 +14,7 @@ from typing import Literal
 from ..model.files import FileDiff
 from ..model.review import Review
 from ..text.redact import MARK
-from .hunks import MisfitError, compare, cut, turned, undo
+from .hunks import HunkError, compare, cut, turned, undo
 from .patch import Hunk, Line, parse, written
 
 Status = Literal["added", "deleted", "modified"]
@@ -156,16 +156,16 @@ def revised(change: Change, data: bytes | None, undone: Collection[int]) -> byte
     MisfitError, with the reason in words, where these are not the bytes that the turn left.
     """
     if change.why:
-        raise MisfitError(change.why)
+        raise HunkError(change.why)
     if change.status == "deleted":
         if data is not None:
-            raise MisfitError(BACK)
+            raise HunkError(BACK)
         return _restored(change) if undone else None
     if data is None:
-        raise MisfitError(GONE)
+        raise HunkError(GONE)
     if change.status == "added":
         if not change.opaque and not _same_text(change.after, data):
-            raise MisfitError(CHANGED)
+            raise HunkError(CHANGED)
         return None if undone else data
     return _modified(change, data, undone)
 
@@ -267,14 +267,14 @@ def _runs(lines: Iterable[Line]) -> list[int]:
 def _restored(change: Change) -> bytes:
     try:
         return _bytes(undo("", change.hunks))
-    except MisfitError:
-        raise MisfitError(UNREADABLE) from None
+    except HunkError:
+        raise HunkError(UNREADABLE) from None
 
 
 def _modified(change: Change, data: bytes, undone: Collection[int]) -> bytes:
     text = _text(data)
     if change.after is not None and not _same_text(change.after, data):
-        raise MisfitError(CHANGED)
+        raise HunkError(CHANGED)
     pieces = [hunk for n, piece in enumerate(change.pieces) for hunk in piece if n in undone]
     # A server's library takes the mark from the front of the text.
     marks = (_BOM, "") if text.startswith(_BOM) else ("",)
@@ -282,10 +282,10 @@ def _modified(change: Change, data: bytes, undone: Collection[int]) -> bytes:
         body = text.removeprefix(mark)
         try:
             undo(body, change.hunks)
-        except MisfitError:
+        except HunkError:
             continue
         return _bytes(mark + undo(body, pieces))
-    raise MisfitError(CHANGED)
+    raise HunkError(CHANGED)
 
 
 def _same_text(text: str | None, data: bytes) -> bool:
@@ -297,11 +297,11 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise MisfitError(NOT_UTF8) from None
+        raise HunkError(NOT_UTF8) from None
 
 
 def _bytes(text: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:  # half a pair cannot stand in a file
-        raise MisfitError(NOT_UTF8) from None
+        raise HunkError(NOT_UTF8) from None

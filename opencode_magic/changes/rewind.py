@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..disk.folder import Folder, Seen, UntouchableError
 from ..model.files import FileDiff
 from .desk import Desk, Left, digest, digests
-from .hunks import MisfitError
+from .hunks import HunkError
 from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised
 
 UNKNOWN_TEXT = "its text is not known here"
@@ -137,7 +137,7 @@ def _unfit(file: Change, folder: Folder) -> str:
         if file.status == "deleted":
             return BACK if data is not None else ""
         revised(file, data, ())
-    except (MisfitError, UntouchableError) as error:
+    except (HunkError, UntouchableError) as error:
         return str(error)
     return UNKNOWN_TEXT if file.opaque else ""
 
@@ -222,7 +222,7 @@ class Return:
             for said in all_said:
                 back = inverse(change(said))
                 data = revised(back, data, range(len(back.pieces)))
-        except MisfitError as error:
+        except HunkError as error:
             why = NOT_AS_LEFT if str(error) == CHANGED else str(error)
             self.lost += (Left(file, why),)
         except UntouchableError as error:

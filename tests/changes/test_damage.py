@@ -8,7 +8,7 @@ import random
 import pytest
 
 from opencode_magic.changes.damage import foreseen, lost
-from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, MisfitError, change, revised
+from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, HunkError, change, revised
 from opencode_magic.model.files import FileDiff
 from opencode_magic.render.diff import MANGLED, changed_file
 from tests.changes.test_patch import written
@@ -153,5 +153,5 @@ def test_a_new_file_that_is_not_utf8_is_compared_by_no_text() -> None:
 
 
 def test_a_file_that_is_not_utf8_any_more_is_left_alone() -> None:
-    with pytest.raises(MisfitError, match=NOT_UTF8):
+    with pytest.raises(HunkError, match=NOT_UTF8):
         revised(change(said(b"a\nb\n", b"a\nc\n", 1, 1)), b"a\n\xe9\n", (0,))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.changes.hunks import MisfitError, apply, compare, cut, split_lines, undo
+from opencode_magic.changes.hunks import HunkError, apply, compare, cut, split_lines, undo
 from opencode_magic.changes.patch import FilePatch, Hunk, Line, parse, parse_one
 
 # Few different lines, so that texts are alike; many that some tools take for two lines.
@@ -195,7 +195,7 @@ def test_what_is_broken_can_be_read_but_not_applied(patch: str) -> None:
     assert any(hunk.lines for hunk in file.hunks)
     assert cut(file.hunks) == file.hunks
     for change in (apply, undo):
-        with pytest.raises(MisfitError):
+        with pytest.raises(HunkError):
             change("a\n", file.hunks)
 
 
@@ -212,14 +212,14 @@ def test_a_text_that_is_another_one_does_not_fit(text: str) -> None:
     hunks = parse_one("@@ -1,3 +1,3 @@\n a\n-x\n+b\n c\n").hunks
     assert undo("a\nb\nc\n", hunks) == "a\nx\nc\n"
     if text != "a\nb\nc\nc\n":  # more below is no business of the hunk
-        with pytest.raises(MisfitError):
+        with pytest.raises(HunkError):
             undo(text, hunks)
 
 
 def test_a_line_without_its_end_cannot_come_to_stand_inside() -> None:
     hunks = parse_one("@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n").hunks
     assert undo("b\n", hunks) == "a"
-    with pytest.raises(MisfitError):
+    with pytest.raises(HunkError):
         undo("b\nc\n", hunks)
 
 
