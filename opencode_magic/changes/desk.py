@@ -40,7 +40,7 @@ def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
     return found
 
 
-class Desk:
+class ReviewDesk:
     """The files of one review.
 
     `changes` are those of the turn; the ones that are not as the turn left them say so, and cannot

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ..disk.folder import Folder, Seen, UntouchableError
 from ..model.files import FileDiff
-from .desk import Desk, Left, digest, digests
+from .desk import Left, ReviewDesk, digest, digests
 from .hunks import HunkError
 from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised
 
@@ -74,7 +74,7 @@ class Rewind:
 
     def __init__(self, diff: Iterable[FileDiff], folder: Folder) -> None:
         self._folder = folder
-        self._desk = Desk(changes("undo", diff), folder)
+        self._desk = ReviewDesk(changes("undo", diff), folder)
         files = self._desk.changes.files
         reasons = {file.file: _unfit(file, folder) for file in files}
         self.unfit = tuple(Left(file, why) for file, why in reasons.items() if why)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..changes.desk import Desk
+from ..changes.desk import ReviewDesk
 from ..changes.review import Changes, Verdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
@@ -58,7 +58,7 @@ def review_turn(
         return turn
     done = replace(turn, review=Review(by=INTERRUPTED))
     try:
-        desk = Desk(changes(f"review:{turn.session}", turn.diff), folder)
+        desk = ReviewDesk(changes(f"review:{turn.session}", turn.diff), folder)
         hearing = _Hearing(turn, desk.changes, surface, header, clock)
         verdict = hearing.verdict(timeout_s)
         with deaf():  # no interrupt leaves a decision half carried out
@@ -137,7 +137,7 @@ class _Hearing:
         )
 
 
-def _carried_out(turn: Turn, desk: Desk, verdict: Verdict) -> Turn:
+def _carried_out(turn: Turn, desk: ReviewDesk, verdict: Verdict) -> Turn:
     review = desk.carry_out(verdict)
     kept, taken = parted(turn.diff, desk.changes, review)
     notes = (NOT_TOLD,) if taken else ()

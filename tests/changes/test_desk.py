@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opencode_magic.changes import review
-from opencode_magic.changes.desk import Desk, Left, as_told
+from opencode_magic.changes.desk import Left, ReviewDesk, as_told
 from opencode_magic.changes.hunks import apply, compare
 from opencode_magic.changes.patch import parse_one
 from opencode_magic.changes.review import Change, Changes, Verdict, change, changes, every, parted
@@ -55,11 +55,11 @@ def put(root: Path, text: str | bytes | None, file: str = "f.txt") -> Path:
     return path
 
 
-def desk(root: Path, *diffs: FileDiff) -> Desk:
-    return Desk(changes("review", diffs), Folder(root))
+def desk(root: Path, *diffs: FileDiff) -> ReviewDesk:
+    return ReviewDesk(changes("review", diffs), Folder(root))
 
 
-def undo(found: Desk, *pieces: tuple[int, int]) -> Review:
+def undo(found: ReviewDesk, *pieces: tuple[int, int]) -> Review:
     return found.carry_out(Verdict("review", frozenset(pieces)))
 
 
@@ -314,7 +314,7 @@ def test_a_folder_within_a_repository_is_the_limit(tmp_path: Path) -> None:
     asked = changes(
         "r", [diff_of("old\n", "new\n", "sub/in.txt"), diff_of("old\n", "new\n", "top.txt")]
     )
-    found = Desk(asked, folder)
+    found = ReviewDesk(asked, folder)
     assert [file.why for file in found.changes.files] == ["", disk.OUTSIDE]
     undo(found, (0, 0), (1, 0))
     assert inner.read_text() == "old\n"
