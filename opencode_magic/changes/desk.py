@@ -12,7 +12,7 @@ from ..disk.folder import LINK, NEW_FILE_MODE, Folder, UntouchableError
 from ..model.files import FileDiff
 from ..model.review import FileReview, Review
 from .hunks import HunkError
-from .review import BACK, CHANGED, GONE, Change, Changes, Verdict, change, revised
+from .review import BACK, CHANGED, GONE, Change, Changes, ReviewVerdict, change, revised
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class ReviewDesk:
             files.append(replace(file, why=why))
         self.changes = Changes(asked.id, tuple(files))
 
-    def carry_out(self, verdict: Verdict) -> Review:
+    def carry_out(self, verdict: ReviewVerdict) -> Review:
         """Undo what shall be undone. What cannot be is left as it is, and the review says why."""
         files = [self._file(n, file, verdict) for n, file in enumerate(self.changes.files)]
         return Review(tuple(files), verdict.by or "user")
 
-    def _file(self, number: int, file: Change, verdict: Verdict) -> FileReview:
+    def _file(self, number: int, file: Change, verdict: ReviewVerdict) -> FileReview:
         pieces = len(file.pieces)
         wanted = tuple(p for p in range(pieces) if (number, p) in verdict.undone)
         if not wanted:

@@ -80,7 +80,7 @@ Piece = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReviewVerdict:
     """What the user wants undone. `by` is in whose name, "" for the user's own."""
 
     id: str

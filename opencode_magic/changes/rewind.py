@@ -10,7 +10,7 @@ from ..disk.folder import Folder, Seen, UntouchableError
 from ..model.files import FileDiff
 from .desk import Left, ReviewDesk, digest, digests
 from .hunks import HunkError
-from .review import BACK, CHANGED, Change, Verdict, change, changes, every, inverse, revised
+from .review import BACK, CHANGED, Change, ReviewVerdict, change, changes, every, inverse, revised
 
 UNKNOWN_TEXT = "its text is not known here"
 NOT_AS_LEFT = "it is not as the undo left it"
@@ -104,12 +104,12 @@ class Rewind:
         }
         return Rewound(kept, tuple(left))
 
-    def _by_hunks(self, but: Collection[str], *, force: bool) -> Verdict:
+    def _by_hunks(self, but: Collection[str], *, force: bool) -> ReviewVerdict:
         asked = self._desk.changes
         unfit = () if force else {each.file for each in self.unfit}
         pieces = every(asked)
         names = [file.file for file in asked.files]
-        return Verdict(
+        return ReviewVerdict(
             asked.id,
             frozenset(p for p in pieces if names[p[0]] not in but and names[p[0]] not in unfit),
         )

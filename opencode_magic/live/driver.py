@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..changes.review import Verdict
+from ..changes.review import ReviewVerdict
 from ..errors import ConnectError, OpencodeError, UnforeseenError
 from ..model.asks import PermissionRequest
 from ..model.messages import StepStartPart
@@ -177,7 +177,7 @@ class Driver:
         if isinstance(action, Stop):
             self._abort()
             return
-        if isinstance(action, Verdict):  # there is nothing to review yet
+        if isinstance(action, ReviewVerdict):  # there is nothing to review yet
             return
         ask = next((a for a in self._run.frame.asks if a.id == action.ask_id), None)
         if ask is None:  # answered elsewhere meanwhile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..changes.review import Changes, Verdict
+from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.blocks import Item
 from .surface import Action, Answer, Bundle, Picture, Surface
@@ -36,7 +36,7 @@ class QuietSurface:
         """Put a question."""
         return self._inner.ask(request)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Put the question which changes shall stay."""
         return self._inner.review(asked)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..changes.desk import ReviewDesk
-from ..changes.review import Changes, Verdict, changes, every, parted
+from ..changes.review import Changes, ReviewVerdict, changes, every, parted
 from ..disk.folder import Folder
 from ..errors import OpencodeError
 from ..model.messages import PatchPart, StepFinishPart
@@ -99,20 +99,20 @@ class _Hearing:
         self._began = clock()
         self._items = items(turn.transcript, decisions=turn.decisions)
 
-    def verdict(self, timeout_s: float) -> Verdict:
+    def verdict(self, timeout_s: float) -> ReviewVerdict:
         """What the user wants undone; nothing, and why, where nobody says so."""
         asked = self._asked
         if not every(asked):
-            return Verdict(asked.id, by=NOTHING)
+            return ReviewVerdict(asked.id, by=NOTHING)
         self._draw()
         verdict = self._surface.review(asked)
         while verdict is None:
             if self._clock() - self._began > timeout_s:
-                return Verdict(asked.id, by=UNANSWERED)
+                return ReviewVerdict(asked.id, by=UNANSWERED)
             for action in self._surface.actions(TICK_S):
                 if isinstance(action, Stop):
-                    return Verdict(asked.id, by=STOPPED)
-                if isinstance(action, Verdict) and action.id == asked.id:
+                    return ReviewVerdict(asked.id, by=STOPPED)
+                if isinstance(action, ReviewVerdict) and action.id == asked.id:
                     verdict = action
             self._draw()
         return verdict
@@ -137,7 +137,7 @@ class _Hearing:
         )
 
 
-def _carried_out(turn: Turn, desk: ReviewDesk, verdict: Verdict) -> Turn:
+def _carried_out(turn: Turn, desk: ReviewDesk, verdict: ReviewVerdict) -> Turn:
     review = desk.carry_out(verdict)
     kept, taken = parted(turn.diff, desk.changes, review)
     notes = (NOT_TOLD,) if taken else ()

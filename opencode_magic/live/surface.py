@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..changes.review import Changes, Verdict
+from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.asks import AskText, ask
 from ..render.blocks import Block, Header, Item
@@ -39,7 +39,7 @@ class Answer:
     by: str = ""
 
 
-Action = Answer | Stop | Verdict
+Action = Answer | Stop | ReviewVerdict
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Surface(Protocol):
     def ask(self, request: Ask) -> Answer | None:
         """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Put the question which changes shall stay, once. None: it comes by `actions`."""
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..changes.review import Changes, Piece, Verdict, every
+from ..changes.review import Changes, Piece, ReviewVerdict, every
 from ..model.asks import QuestionItem, QuestionRequest
 from ..model.transcript import Ask
 from ..render.asks import ask as describe
@@ -48,9 +48,9 @@ def rejected(request: Ask) -> Answer:
     return Answer(request.id, "reject", message=NOBODY, by=NOBODY_BY)
 
 
-def unreviewed(asked: Changes) -> Verdict:
+def unreviewed(asked: Changes) -> ReviewVerdict:
     """The verdict where nobody can give one: all changes stay."""
-    return Verdict(asked.id, by=NOBODY_BY)
+    return ReviewVerdict(asked.id, by=NOBODY_BY)
 
 
 def ask_aloud(request: Ask, read: Read) -> Answer:
@@ -62,7 +62,7 @@ def ask_aloud(request: Ask, read: Read) -> Answer:
         return rejected(request)
 
 
-def review_aloud(asked: Changes, read: Read) -> Verdict:
+def review_aloud(asked: Changes, read: Read) -> ReviewVerdict:
     """Ask which changes shall be undone, by the numbers of files and hunks, until it is clear."""
     try:
         return _aloud(reviewing(asked), read)
@@ -88,13 +88,13 @@ def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Ans
     return _permission(request, show_all)
 
 
-def reviewing(asked: Changes) -> Talk[Verdict]:
+def reviewing(asked: Changes) -> Talk[ReviewVerdict]:
     """Ask which changes shall be undone."""
     words = "Undo which? none, all, or numbers with commas between, e.g. 1, 2.3: "
     while True:
         typed = yield Wanted(words)
         if (chosen := _pieces(typed, asked)) is not None:
-            return Verdict(asked.id, chosen)
+            return ReviewVerdict(asked.id, chosen)
         words = "Please type none, all, or numbers from the list, e.g. 1, 2.3: "
 
 

@@ -14,7 +14,7 @@ from IPython import get_ipython
 from IPython.display import display, update_display
 from ipywidgets import HTML, Label
 
-from opencode_magic.changes.review import Changes, Verdict
+from opencode_magic.changes.review import Changes, ReviewVerdict
 from opencode_magic.demo.script import Action, Say, script
 from opencode_magic.live import choose as surfaces
 from opencode_magic.live.driver import GATHER_S, Driver
@@ -60,7 +60,7 @@ class ReassignedHtml:
     def ask(self, request: Ask) -> Answer | None:
         raise AssertionError(f"the benchmark asks nothing, but this came: {request}")
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         raise AssertionError(f"the benchmark reviews nothing, but this came: {asked}")
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:

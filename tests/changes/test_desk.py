@@ -17,7 +17,15 @@ from opencode_magic.changes import review
 from opencode_magic.changes.desk import Left, ReviewDesk, as_told
 from opencode_magic.changes.hunks import apply, compare
 from opencode_magic.changes.patch import parse_one
-from opencode_magic.changes.review import Change, Changes, Verdict, change, changes, every, parted
+from opencode_magic.changes.review import (
+    Change,
+    Changes,
+    ReviewVerdict,
+    change,
+    changes,
+    every,
+    parted,
+)
 from opencode_magic.changes.rewind import Rewind
 from opencode_magic.disk import folder as disk
 from opencode_magic.disk.folder import Folder
@@ -60,7 +68,7 @@ def desk(root: Path, *diffs: FileDiff) -> ReviewDesk:
 
 
 def undo(found: ReviewDesk, *pieces: tuple[int, int]) -> Review:
-    return found.carry_out(Verdict("review", frozenset(pieces)))
+    return found.carry_out(ReviewVerdict("review", frozenset(pieces)))
 
 
 def test_rejected_hunks_are_undone_and_the_others_stay(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from IPython import get_ipython
 
 from opencode_magic.changes.patch import Hunk, Line
-from opencode_magic.changes.review import Change, Changes, Verdict
+from opencode_magic.changes.review import Change, Changes, ReviewVerdict
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.view import TurnView
 from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface
@@ -167,7 +167,7 @@ class Feed:
             self.note("stop")
             self.stopped = True
             return
-        if isinstance(action, Verdict):
+        if isinstance(action, ReviewVerdict):
             return
         self.note("answer", id=action.ask_id, reply=action.reply, message=action.message,
                   answers=action.answers)  # fmt: skip
@@ -330,7 +330,7 @@ def review(files: int, hunks: int) -> None:
     began = time.monotonic()
     while verdict is None and time.monotonic() - began < 60:
         surface.draw(Picture((), HEADER, "waiting for your review", 1, review=asked))
-        found = [a for a in surface.actions(0.05) if isinstance(a, Verdict)]
+        found = [a for a in surface.actions(0.05) if isinstance(a, ReviewVerdict)]
         verdict = found[0] if found else None
     surface.finish({"text/plain": "over"})
     Path("review.json").write_text(json.dumps(sorted(verdict.undone) if verdict else None))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.changes.review import Changes, Piece, Verdict, changes
+from opencode_magic.changes.review import Changes, Piece, ReviewVerdict, changes
 from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import UnreachableError
 from opencode_magic.live import reviewing
@@ -79,7 +79,7 @@ class Reader:
     def ask(self, request: Ask) -> Answer | None:
         raise AssertionError
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         return None
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None: ...
@@ -114,7 +114,7 @@ def reviewed(
 
 
 def undo(*pieces: Piece, id: str = "review:ses_1") -> list[Action]:
-    return [Verdict(id, frozenset(pieces))]
+    return [ReviewVerdict(id, frozenset(pieces))]
 
 
 def test_what_the_reader_unticks_is_undone_and_told(tmp_path: Path) -> None:
@@ -325,12 +325,12 @@ def test_numbers_say_what_to_undo_and_nothing_else_does(
     lines: Sequence[str], undone: set[Piece]
 ) -> None:
     read, prompts = typing(*lines)
-    assert review_aloud(ASKED, read) == Verdict("r", frozenset(undone))
+    assert review_aloud(ASKED, read) == ReviewVerdict("r", frozenset(undone))
     assert len(prompts) == len(lines)
 
 
 def test_nobody_undoes_nothing(outputs: Outputs) -> None:
-    kept = Verdict("r", by=NOBODY_BY)
+    kept = ReviewVerdict("r", by=NOBODY_BY)
     assert SilentSurface().review(ASKED) == kept
     assert StaticSurface(read=refused).review(ASKED) == kept
 
@@ -345,7 +345,7 @@ def test_static_output_shows_the_changes_while_it_asks(outputs: Outputs) -> None
     surface = QuietSurface(StaticSurface(read=read))
     surface.draw(picture())
     assert outputs.messages == 0
-    assert surface.review(ASKED) == Verdict("r", frozenset({(2, 0)}))
+    assert surface.review(ASKED) == ReviewVerdict("r", frozenset({(2, 0)}))
     assert "1.2  line 32, +1" in seen[0]
     assert "LINE" in seen[0]
     assert "line 32" not in outputs.html
@@ -356,7 +356,7 @@ def test_a_terminal_lists_the_changes(
 ) -> None:
     surface, out = terminal
     monkeypatch.setattr(surface, "_read", typing("1.1")[0])
-    assert surface.review(ASKED) == Verdict("r", frozenset({(0, 0)}))
+    assert surface.review(ASKED) == ReviewVerdict("r", frozenset({(0, 0)}))
     assert "1.1  line 6, +1 -1" in out.getvalue()
     assert "+LINE 5" in out.getvalue()
 
@@ -403,7 +403,7 @@ def test_a_decision_and_the_wish_for_lines_arrive(
     [answer] = [one for one in sent if "pieces" in one]
     assert answer == {"to": "v1", "pieces": ["r", 0, pieces_html(ASKED, 0, block_html)]}
     click_on(surface, kernel, "3", k="answer", ask="r", reply="review", undone=[[0, 1], [2, 0]])
-    assert surface.actions(0) == [Verdict("r", frozenset({(0, 1), (2, 0)}))]
+    assert surface.actions(0) == [ReviewVerdict("r", frozenset({(0, 1), (2, 0)}))]
 
 
 def test_a_review_that_found_no_widgets_is_put_by_input(
@@ -416,5 +416,5 @@ def test_a_review_that_found_no_widgets_is_put_by_input(
     assert surface.review(ASKED) is None
     clock.now += READY_WITHIN_S + 0.1
     surface.draw(shown)
-    assert surface.actions(0) == [Verdict("r", frozenset({(0, 0), (0, 1), (2, 0)}))]
+    assert surface.actions(0) == [ReviewVerdict("r", frozenset({(0, 0), (0, 1), (2, 0)}))]
     assert surface.actions(0) == []

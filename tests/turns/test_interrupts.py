@@ -18,7 +18,7 @@ from opencode_magic.app import turn as turns
 from opencode_magic.app.app import App
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
-from opencode_magic.changes.review import Changes, Verdict
+from opencode_magic.changes.review import Changes, ReviewVerdict
 from opencode_magic.demo.script import Call, Say, Tokens, script
 from opencode_magic.live.surface import Action, Answer, Picture
 from opencode_magic.model.transcript import Ask
@@ -64,8 +64,8 @@ class Nowhere:
     def ask(self, request: Ask) -> Answer | None:
         return Answer(request.id, "once")
 
-    def review(self, asked: Changes) -> Verdict | None:
-        return Verdict(asked.id)
+    def review(self, asked: Changes) -> ReviewVerdict | None:
+        return ReviewVerdict(asked.id)
 
     def finish(self, bundle: dict[str, str], items: Sequence[Item] = ()) -> None: ...
 

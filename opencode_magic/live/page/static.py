@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from IPython.display import display, update_display
 
-from ...changes.review import Changes, Verdict
+from ...changes.review import Changes, ReviewVerdict
 from ...model.transcript import Ask
 from ...render.asks import ask as describe
 from ...render.blocks import Block, Item, Markdown
@@ -54,7 +54,7 @@ class SilentSurface:
         """Reject."""
         return rejected(request)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Keep everything."""
         return unreviewed(asked)
 
@@ -114,7 +114,7 @@ class StaticSurface:
         with self._showing(text.title, text.who, text.body):
             return ask_aloud(request, self._read)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Show the changes, and read which of them shall go."""
         if self._picture is not None:
             self._refresh(self._picture)

@@ -15,7 +15,7 @@ from typing import Any
 import zmq
 from IPython.display import display, update_display
 
-from ...changes.review import Changes, Piece, Verdict
+from ...changes.review import Changes, Piece, ReviewVerdict
 from ...model.transcript import Ask
 from ...render.blocks import Item
 from ...render.html import block_html
@@ -121,7 +121,7 @@ class WidgetSurface:
             self._keep_copy(self._picture, now=True)
         return None
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Show the changes with boxes; the verdict comes by `actions`."""
         if self._fallback is not None:
             return self._fallback.review(asked)
@@ -286,7 +286,7 @@ def _action(click: Mapping[str, Any]) -> Iterator[Action]:
         case {"k": "answer", "ask": str(ask_id), "reply": "review", "undone": undone}:
             pieces = _numbers(undone)
             if pieces is not None:
-                yield Verdict(ask_id, pieces)
+                yield ReviewVerdict(ask_id, pieces)
         case {"k": "answer", "ask": str(ask_id), "reply": str(reply)} if reply in REPLIES:
             message = click.get("message", "")
             answers = _labels(click.get("answers", ()))

@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ...changes.review import Changes, Verdict
+from ...changes.review import Changes, ReviewVerdict
 from ...model.transcript import Ask
 from ...render.asks import ask as describe
 from ...render.blocks import Block, Checklist, Code, Diff, Files, Fold, Item, Markdown, Notice, Row
@@ -97,7 +97,7 @@ class PrintedSurface:
         self._print(self._question(request)[0])
         return ask_aloud(request, self._read)
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Print the changes, and read which of them shall go."""
         self._print(self._review(asked))
         return review_aloud(asked, self._read)
@@ -259,7 +259,7 @@ class TerminalSurface(PrintedSurface):
         self._ask_next()
         return None
 
-    def review(self, asked: Changes) -> Verdict | None:
+    def review(self, asked: Changes) -> ReviewVerdict | None:
         """Print the changes; the verdict comes by `actions`."""
         if not self._keyboard.is_open:
             return super().review(asked)
