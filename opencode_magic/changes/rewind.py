@@ -27,7 +27,7 @@ PutBack = Callable[[Collection[str]], Collection[str]]
 
 
 @dataclass(frozen=True)
-class Kept:
+class RewoundFile:
     """A file as an undo found it, and how it left it: its digest, "" where it is gone."""
 
     before: Seen
@@ -38,7 +38,7 @@ class Kept:
 class Rewound:
     """What an undo did: the files it changed, and those it could not change and why."""
 
-    kept: Mapping[str, Kept] = field(default_factory=dict)
+    kept: Mapping[str, RewoundFile] = field(default_factory=dict)
     left: tuple[Left, ...] = ()
 
 
@@ -48,7 +48,7 @@ class Undone:
 
     first: str
     last: str
-    kept: Mapping[str, Kept] | None = None
+    kept: Mapping[str, RewoundFile] | None = None
     """The files that were changed, as they were before and after; None where nobody knows."""
 
     def __contains__(self, message_id: object) -> bool:
@@ -98,7 +98,7 @@ class Rewind:
         left += [Left(f, UNKEPT if found[f] is None else NO_SNAPSHOT) for f in missed]
         now = digests(found, self._folder)
         kept = {
-            file: Kept(seen, now.get(file, UNREADABLE))
+            file: RewoundFile(seen, now.get(file, UNREADABLE))
             for file, seen in found.items()
             if seen is not None and digest(seen.data) != now.get(file, UNREADABLE)
         }
@@ -178,7 +178,7 @@ class Return:
     """
 
     def __init__(
-        self, kept: Mapping[str, Kept] | None, diff: Iterable[FileDiff], folder: Folder
+        self, kept: Mapping[str, RewoundFile] | None, diff: Iterable[FileDiff], folder: Folder
     ) -> None:
         self._folder = folder
         self._steps: list[_Step] = []
@@ -202,7 +202,7 @@ class Return:
                 left.append(Left(step.file, str(error)))
         return tuple(left)
 
-    def _plan_kept(self, file: str, one: Kept) -> None:
+    def _plan_kept(self, file: str, one: RewoundFile) -> None:
         try:
             now = self._folder.read(file)
         except UntouchableError as error:

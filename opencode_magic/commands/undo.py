@@ -10,7 +10,7 @@ from ..app.past import Past, past_turn
 from ..app.undone import remember, undone_of
 from ..changes.desk import Left
 from ..changes.review import BINARY, NOT_UTF8, REPLACED
-from ..changes.rewind import Kept, Return, Rewind, Rewound, Undone
+from ..changes.rewind import Return, Rewind, Rewound, RewoundFile, Undone
 from ..disk.folder import Folder
 from ..errors import BusyError, InputError, ServerError
 from ..model.files import FileDiff
@@ -145,7 +145,7 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
     return rewind.carry_out(by_snapshot, cut_short, force=force)
 
 
-def _since(undone: Undone | None, done: Rewound) -> dict[str, Kept]:
+def _since(undone: Undone | None, done: Rewound) -> dict[str, RewoundFile]:
     """What earlier undos kept, left as they are now: the way forward leads to before them all."""
     if undone is None or undone.kept is None:
         return {}
