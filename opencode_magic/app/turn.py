@@ -181,7 +181,9 @@ def _with_mentions(
     """The prompt with what its `@names` name; commands and shell lines stay as written."""
     if prompt.kind != "text" or "@" not in prompt.text:
         return prompt
-    from ..context.attach import Reach as Mentionable  # late: only where something is mentioned
+    from ..context.attach import (
+        Mentionable as Mentionable,
+    )  # late: only where something is mentioned
     from ..context.attach import attach
 
     helpers = [a.name for a in agents if a.is_helper]

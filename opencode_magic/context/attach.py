@@ -41,7 +41,7 @@ _IN_PLACE: Any = int | float | bytes | dict | list | tuple | set | frozenset
 
 
 @dataclass(frozen=True)
-class Reach:
+class Mentionable:
     """What mentions may name, and what the model takes.
 
     Parameters
@@ -94,7 +94,7 @@ class _Filled:
         return at + sum(by for place, by in self.moves if place <= at)
 
 
-def attach(text: str, reach: Reach) -> Attached:
+def attach(text: str, reach: Mentionable) -> Attached:
     """The prompt with all it mentions; one without mentions is given back as it is.
 
     InputError where an expression fails, or where something that is named is not there.
@@ -126,7 +126,7 @@ def attach(text: str, reach: Reach) -> Attached:
 # -- expressions -------------------------------------------------------------------------------
 
 
-def _fill(text: str, inside: Sequence[Expression], reach: Reach) -> _Filled:
+def _fill(text: str, inside: Sequence[Expression], reach: Mentionable) -> _Filled:
     if not inside:
         return _Filled(text)
     pieces, moves, at = [], [], 0
@@ -139,7 +139,7 @@ def _fill(text: str, inside: Sequence[Expression], reach: Reach) -> _Filled:
     return _Filled("".join((*pieces, text[at:])), tuple(moves), tuple(censor.found))
 
 
-def _value_of(expression: Expression, reach: Reach, censor: Censor) -> str:
+def _value_of(expression: Expression, reach: Mentionable, censor: Censor) -> str:
     source = " ".join(expression.source.split())[:60]
     try:
         value = reach.notebook.evaluate(expression.source)
@@ -190,7 +190,7 @@ def _name_in(source: str) -> str:
 Found = tuple[str, list[Part]]
 
 
-def _resolved(mention: Mention, reach: Reach) -> Found | None:
+def _resolved(mention: Mention, reach: Mentionable) -> Found | None:
     """What a mention names, as a key and parts; None where it names nothing."""
     notebook = reach.notebook
     if mention.name and not mention.quoted and notebook.has(mention.name):
@@ -208,7 +208,7 @@ def _resolved(mention: Mention, reach: Reach) -> Found | None:
     return None
 
 
-def _special(mention: Mention, reach: Reach) -> Found:
+def _special(mention: Mention, reach: Mentionable) -> Found:
     notebook, number = reach.notebook, mention.number
     match mention.special:
         case "error":
@@ -233,7 +233,7 @@ def _special(mention: Mention, reach: Reach) -> Found:
             return f"Out {number}", [_of_value(f"Out[{number}]", notebook.values[number], reach)]
 
 
-def _of_value(name: str, value: Any, reach: Reach) -> Part:
+def _of_value(name: str, value: Any, reach: Mentionable) -> Part:
     if is_picture(value):
         return _picture(name, value, reach)
     plain = name.split("[", 1)[0] if name.startswith("Out[") else name
@@ -241,7 +241,7 @@ def _of_value(name: str, value: Any, reach: Reach) -> Part:
     return _text(name, f"`{name}` in the user's notebook:\n{found.text}", found)
 
 
-def _picture(name: str, value: Any, reach: Reach) -> Part:
+def _picture(name: str, value: Any, reach: Mentionable) -> Part:
     picture = draw(value) if reach.images else None
     censor = Censor.allowing(reach.allow_secrets)
     if not reach.images:
@@ -264,7 +264,7 @@ def _image(name: str, picture: Picture) -> Part:
     return {"type": "file", "mime": picture.mime, "filename": filename, "url": picture.url}
 
 
-def _error(reach: Reach) -> Part:
+def _error(reach: Mentionable) -> Part:
     failed = reach.notebook.failed()
     if failed is None:
         raise InputError("@error: no cell has failed in this kernel yet; nothing was sent")
@@ -277,7 +277,7 @@ def _error(reach: Reach) -> Part:
     return _text("error", f"The last error in the user's notebook:\n{found.text}", found)
 
 
-def _cell(number: int, source: str, reach: Reach) -> Part:
+def _cell(number: int, source: str, reach: Mentionable) -> Part:
     censor = Censor.allowing(reach.allow_secrets)
     text = cut(censor(source), CELL_BYTES)
     count = source.count("\n") + 1
@@ -286,7 +286,7 @@ def _cell(number: int, source: str, reach: Reach) -> Part:
     return _text(f"In[{number}]", f"Cell In[{number}] of the user's notebook:\n{text}", found)
 
 
-def _cells(reach: Reach) -> Part:
+def _cells(reach: Mentionable) -> Part:
     """The cells that were run: the newest ones, where not all have room."""
     censor = Censor.allowing(reach.allow_secrets)
     room, kept = CELLS_BYTES, []
@@ -317,7 +317,7 @@ def _text(name: str, text: str, found: Description) -> Part:
 # -- files -------------------------------------------------------------------------------------
 
 
-def _file(mention: Mention, reach: Reach, folder: Folder) -> Found | None:
+def _file(mention: Mention, reach: Mentionable, folder: Folder) -> Found | None:
     for word in mention.paths:
         if (read := lines_of(word)) is None:
             continue
@@ -344,7 +344,7 @@ def _is_there(folder: Folder, path: str) -> bool:
 
 
 def _parts_of_file(
-    path: str, first: int, last: int, place: Part, reach: Reach, folder: Folder
+    path: str, first: int, last: int, place: Part, reach: Mentionable, folder: Folder
 ) -> Iterator[Part]:
     source = {"type": "file", "path": path, "text": place}
     url = (folder.path / path).as_uri()
@@ -386,7 +386,7 @@ def _parts_of_file(
     yield _file_part("text/plain", path, url + range_, source)
 
 
-def _binary(path: str, mime: str, size: int, url: str, source: Part, reach: Reach) -> Part:
+def _binary(path: str, mime: str, size: int, url: str, source: Part, reach: Mentionable) -> Part:
     if mime.startswith("image/") and reach.images:
         return _file_part(mime, path, url, source)
     why = f"{reach.model} takes no images" if mime.startswith("image/") else "it is no text"

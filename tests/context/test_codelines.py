@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.mentions import expressions, mentions
 from opencode_magic.context.notebook import Notebook
 
@@ -110,7 +110,7 @@ MENTIONS = ["@df", "see @df", "plot (see @df)", "see @df.", "Explain: see @df", 
 
 
 def sent(text: str) -> tuple[str, int]:
-    found = attach(text, Reach(Notebook(NAMES)))
+    found = attach(text, Mentionable(Notebook(NAMES)))
     return found.text, len(found.parts)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.credentials import Censor, is_secret_name
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Notebook
@@ -103,7 +103,7 @@ def test_a_credential_never_leaves_in_a_value_a_cell_or_an_expression(
     secret = data.draw(KINDS[kind])
     needle = max(secret.split("\n"), key=len)[-24:]  # of a key file its inside
     values = carriers(secret)
-    there = Reach(Notebook(values, {}, ["", f"x = {secret!r}"], {1: secret}))
+    there = Mentionable(Notebook(values, {}, ["", f"x = {secret!r}"], {1: secret}))
     found = attach(" ".join([*(f"@{n} @{{{n}}}" for n in values), "@In[1] @Out[1] @cells"]), there)
     assert needle not in json.dumps([found.text, *found.parts], ensure_ascii=False)
     assert "left out" in found.parts[0]["metadata"]["opencode_magic"]["attached"]

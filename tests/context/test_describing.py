@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.describing import BUDGET, describe
 from opencode_magic.context.description import KNOWN, Description
 from opencode_magic.context.failure import failure
@@ -354,7 +354,7 @@ def test_foreign_code_that_goes_wrong_is_told_and_costs_no_prompt(
         monkeypatch.setattr(f"opencode_magic.context.{module}.KNOWN", known)
     describe.register(Known)(code)
     for value, what in ((hooked(code), "_opencode_"), (Known(), "the registered description")):
-        found = attach("see @x", Reach(Notebook({"x": value}))).parts[0]
+        found = attach("see @x", Mentionable(Notebook({"x": value}))).parts[0]
         told = f"(no description: {what} {words})"
         assert told in found["text"]
         assert told in found["metadata"]["opencode_magic"]["attached"]

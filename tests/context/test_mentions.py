@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.context.attach import KEY, Reach, attach
+from opencode_magic.context.attach import KEY, Mentionable, attach
 from opencode_magic.context.mentions import expressions, mentions
 from opencode_magic.context.notebook import Failed, Notebook
 from opencode_magic.disk.folder import Folder
@@ -30,16 +30,16 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(project)
 
 
-def reach(folder: Folder | None = None, **more: Any) -> Reach:
+def reach(folder: Folder | None = None, **more: Any) -> Mentionable:
     names = {"df": [1, 2], "general": 5, "text": "words", "In": [], "API_KEY": "zzzz-zzzz"}
     names |= more.pop("names", {})
     notebook = Notebook(
         names, {"In": names["In"]}, ["", "x = 1", "y = 2"], {2: {"a": 1}}, **more.pop("tells", {})
     )
-    return Reach(notebook, folder, more.pop("agents", ["general", "explore"]), **more)
+    return Mentionable(notebook, folder, more.pop("agents", ["general", "explore"]), **more)
 
 
-def lines(text: str, there: Reach) -> list[str]:
+def lines(text: str, there: Mentionable) -> list[str]:
     """What a reader is told of each part."""
     parts = attach(text, there).parts
     return [p["metadata"][KEY]["attached"] if "metadata" in p else p["type"] for p in parts]

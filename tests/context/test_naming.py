@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.credentials import Censor, is_secret_name
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Failed, Notebook
@@ -248,7 +248,7 @@ def failed(value: Any) -> Failed:
 def told(value: Any) -> str:
     """All that goes out of a value, by every way it may go."""
     notebook = Notebook({"x": value}, {}, ["", "x"], {1: value}, lambda: failed(value))
-    attached = attach("@x @{x} @{[x]} @Out[1] @error", Reach(notebook))
+    attached = attach("@x @{x} @{[x]} @Out[1] @error", Mentionable(notebook))
     bench = Bench(notebook, Answer, lambda code: None)
     calls = [("list_variables", {}), ("describe_variable", {"name": "x"}), ("read_cells", {})]
     answers = [use(tool, arguments, bench).text for tool, arguments in calls]
@@ -407,7 +407,7 @@ def test_pairs_and_lists_in_a_text_or_a_cell_are_read_so_too(text: str) -> None:
     censor = Censor()
     assert "hunter77horse" not in censor(text)
     assert censor.found
-    found = attach("@In[1] @cells", Reach(Notebook({}, {}, ["", f"x = {text}"])))
+    found = attach("@In[1] @cells", Mentionable(Notebook({}, {}, ["", f"x = {text}"])))
     assert "hunter77horse" not in json.dumps(found.parts)
 
 
@@ -434,7 +434,7 @@ FILES = {
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_of_rows_goes_without_them(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(FILES[name])
-    (part,) = attach(f"@{name}", Reach(folder=Folder(tmp_path))).parts
+    (part,) = attach(f"@{name}", Mentionable(folder=Folder(tmp_path))).parts
     assert part["type"] == "text"
     assert SECRET not in json.dumps(part)
     assert "1 secret left out" in part["metadata"]["opencode_magic"]["attached"]
@@ -444,7 +444,7 @@ def test_a_file_of_rows_goes_without_them(name: str, tmp_path: Path) -> None:
 
 def test_a_file_of_rows_without_any_goes_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("user,email,password_changed_at\nann,a@b.de,2020\n")
-    (part,) = attach("@a.csv", Reach(folder=Folder(tmp_path))).parts
+    (part,) = attach("@a.csv", Mentionable(folder=Folder(tmp_path))).parts
     assert part["type"] == "file"
 
 
@@ -471,7 +471,7 @@ FIGURES: dict[str, Callable[[], Any]] = {
 def test_a_picture_in_which_one_is_drawn_is_not_sent_and_its_words_tell_none(case: str) -> None:
     figure = FIGURES[case]()
     for images in (True, False):
-        (part,) = attach("@x", Reach(Notebook({"x": figure}), images=images)).parts
+        (part,) = attach("@x", Mentionable(Notebook({"x": figure}), images=images)).parts
         assert part["type"] == "text"
         assert SECRET not in json.dumps(part)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Notebook
 
@@ -83,7 +83,7 @@ def test_a_plan_is_not_asked_for_its_columns_where_that_runs_a_function(
     make, words = PLANS[case]
     value = make()
     RAN.clear()
-    found = attach("@lazy @{[lazy]}", Reach(Notebook({"lazy": value})))
+    found = attach("@lazy @{[lazy]}", Mentionable(Notebook({"lazy": value})))
     assert RAN == []
     assert words in found.parts[0]["text"]
     assert capfd.readouterr() == ("", "")

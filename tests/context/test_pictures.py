@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.context import pictures
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.notebook import Notebook
 
 figures = pytest.importorskip("matplotlib.figure")
@@ -19,7 +19,7 @@ TOKEN = "ghp_" + "a1B2" * 9
 
 def part(value: Any, **options: Any) -> dict[str, Any]:
     """What a mention of a value adds to a prompt."""
-    (found,) = attach("look at @plot", Reach(Notebook({"plot": value}), **options)).parts
+    (found,) = attach("look at @plot", Mentionable(Notebook({"plot": value}), **options)).parts
     return found
 
 
