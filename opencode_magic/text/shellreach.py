@@ -28,7 +28,7 @@ WRITERS = frozenset(
 """Programs that write what they are told by name, and nothing else."""
 
 
-class Reach(IntEnum):
+class ShellReach(IntEnum):
     """Which files a command can write."""
 
     NOTHING = 0
@@ -47,20 +47,20 @@ _HERE = re.compile(r"(?:^|/)(?:\.{1,2}|\*+)/?$|^~/?$")
 _ACTS = re.compile(r"[`(){}]|<<|\$(?![A-Za-z_?])")
 
 
-def reach(command: str) -> Reach:
+def reach(command: str) -> ShellReach:
     """Which files a shell command can write."""
     plain = _NOWHERE.sub(" ", command).strip()
     if not plain or _ACTS.search(plain):
-        return Reach.ANYTHING
+        return ShellReach.ANYTHING
     lexer = shlex.shlex(plain.replace("\n", " ; "), posix=True, punctuation_chars=True)
     lexer.commenters = ""
     try:
         words = list(lexer)
     except ValueError:  # a quote is left open
-        return Reach.ANYTHING
-    found = max(map(_of_one, _commands(words)), default=Reach.ANYTHING)
+        return ShellReach.ANYTHING
+    found = max(map(_of_one, _commands(words)), default=ShellReach.ANYTHING)
     # A variable may stand for any name.
-    return Reach.ANYTHING if found == Reach.NAMED and "$" in plain else found
+    return ShellReach.ANYTHING if found == ShellReach.NAMED and "$" in plain else found
 
 
 def _commands(words: list[str]) -> Iterator[list[str]]:
@@ -74,28 +74,28 @@ def _commands(words: list[str]) -> Iterator[list[str]]:
             command = []
 
 
-def _of_one(words: list[str]) -> Reach:
-    found = Reach.NOTHING
+def _of_one(words: list[str]) -> ShellReach:
+    found = ShellReach.NOTHING
     plain: list[str] = []
     rest = iter(words)
     for word in rest:
         if word in _INTO or word == "<":
             next(rest, "")
-            found = max(found, Reach.NOTHING if word == "<" else Reach.NAMED)
+            found = max(found, ShellReach.NOTHING if word == "<" else ShellReach.NAMED)
         elif word and set(word) <= set("<>&|;"):
-            return Reach.ANYTHING
+            return ShellReach.ANYTHING
         else:
             plain.append(word)
     return max(found, _of_program(plain)) if plain else found
 
 
-def _of_program(words: list[str]) -> Reach:
+def _of_program(words: list[str]) -> ShellReach:
     program, *rest = words
     # An output file is an option almost everywhere, and so is a program to read through.
     if program not in WRITERS and any(w.startswith(("-o", "--output", "--pre")) for w in rest):
-        return Reach.ANYTHING
+        return ShellReach.ANYTHING
     if program == "git":
-        return Reach.NOTHING if rest and rest[0] in GIT_READERS else Reach.ANYTHING
+        return ShellReach.NOTHING if rest and rest[0] in GIT_READERS else ShellReach.ANYTHING
     if program in WRITERS:
-        return Reach.ANYTHING if any(map(_HERE.search, rest)) else Reach.NAMED
-    return Reach.NOTHING if program in READERS else Reach.ANYTHING
+        return ShellReach.ANYTHING if any(map(_HERE.search, rest)) else ShellReach.NAMED
+    return ShellReach.NOTHING if program in READERS else ShellReach.ANYTHING

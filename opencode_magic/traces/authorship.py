@@ -20,7 +20,7 @@ from ..model.files import FileDiff
 from ..model.messages import Message, Part, PatchPart, ToolPart
 from ..model.transcript import Transcript
 from ..render.paths import places_of
-from ..text.shellreach import Reach
+from ..text.shellreach import ShellReach
 from .effects import Effect, effect
 
 FRONT_END_FOLDERS = frozenset({".ipynb_checkpoints", ".virtual_documents"})
@@ -83,7 +83,7 @@ class Authorship:
     def _is_named(self, at: str) -> bool:
         """Whether a call that may have written the file names it."""
         return any(
-            names(done.text, at, folders=done.reach is Reach.NAMED)
+            names(done.text, at, folders=done.reach is ShellReach.NAMED)
             for effects in self._effects
             for done in effects
             if done.reach
@@ -233,7 +233,7 @@ def _is_document(path: PurePath) -> bool:
 
 
 def _runs(effects: Iterable[Effect]) -> bool:
-    return any(done.reach is Reach.ANYTHING for done in effects)
+    return any(done.reach is ShellReach.ANYTHING for done in effects)
 
 
 def names(text: str, path: str, *, folders: bool = False) -> bool:

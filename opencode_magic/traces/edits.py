@@ -15,7 +15,7 @@ from pathlib import PurePath
 from ..model.files import FileDiff
 from ..model.messages import Message, Part, PatchPart, StepFinishPart, ToolPart
 from ..model.transcript import Transcript
-from ..text.shellreach import Reach
+from ..text.shellreach import ShellReach
 from .effects import effect
 
 Real = Callable[[str], str]
@@ -132,7 +132,7 @@ class Edits:
         """Whether a part is a call that can have written what it does not name as a file."""
         if not isinstance(part, ToolPart):
             return False
-        return effect(part, self._transcript).reach is not Reach.NOTHING
+        return effect(part, self._transcript).reach is not ShellReach.NOTHING
 
 
 def _ended(message: Message) -> bool:

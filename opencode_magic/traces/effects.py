@@ -12,7 +12,7 @@ from ..policy.tools import HARMLESS
 from ..render.tools import patch
 from ..render.tools.call import Call
 from ..render.tools.kernel import tool_of
-from ..text.shellreach import Reach, reach
+from ..text.shellreach import ShellReach, reach
 
 EDITORS = ("edit", "write", "multiedit", "patch", "apply_patch")
 """The tools that write the files they name and no others."""
@@ -34,7 +34,7 @@ class Effect:
 
     files: frozenset[str] = frozenset()
     """The files it can have written, as it names them."""
-    reach: Reach = Reach.NOTHING
+    reach: ShellReach = ShellReach.NOTHING
     """Which other files it can have written."""
     text: str = ""
     """All that such a call was given: it may name files."""
@@ -56,7 +56,7 @@ def effect(part: ToolPart, transcript: Transcript) -> Effect:
     if part.tool == "bash":
         command = Call(part).text("command")
         return Effect(reach=reach(command), text=command)
-    return Effect(reach=Reach.ANYTHING, text="\n".join(_texts(part.state.input)))
+    return Effect(reach=ShellReach.ANYTHING, text="\n".join(_texts(part.state.input)))
 
 
 def _can_have_run(part: ToolPart) -> bool:

@@ -17,7 +17,7 @@ from opencode_magic.model.messages import (
     ToolState,
 )
 from opencode_magic.model.transcript import Transcript, from_messages
-from opencode_magic.text.shellreach import Reach, reach
+from opencode_magic.text.shellreach import ShellReach, reach
 from opencode_magic.traces.authorship import Authorship
 
 ROOT = "/project"
@@ -292,7 +292,7 @@ def test_no_file_of_anothers_is_ever_the_turns(rng: random.Random, rounds: int) 
     ],
 )
 def test_a_command_that_only_reads(command: str) -> None:
-    assert reach(command) is Reach.NOTHING
+    assert reach(command) is ShellReach.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_a_command_that_only_reads(command: str) -> None:
     ],
 )
 def test_a_command_that_writes_what_it_names(command: str) -> None:
-    assert reach(command) is Reach.NAMED
+    assert reach(command) is ShellReach.NAMED
 
 
 @pytest.mark.parametrize(
@@ -339,4 +339,4 @@ def test_a_command_that_writes_what_it_names(command: str) -> None:
     ],
 )
 def test_a_command_that_may_write_anything(command: str) -> None:
-    assert reach(command) is Reach.ANYTHING
+    assert reach(command) is ShellReach.ANYTHING
