@@ -17,7 +17,7 @@ from .tables import (
     MOST_COLUMNS,
     SAMPLE_ROWS,
     Column,
-    Table,
+    TableSummary,
     described,
     kind_words,
     names_of,
@@ -82,7 +82,7 @@ def _records(what: str, array: Any, look: Look) -> Description:
     """A structured array as the table it is: its fields are columns."""
     flat = array.reshape(-1)
     fields = list(array.dtype.names)[:MOST_COLUMNS]
-    table = Table(what, int(flat.size), len(array.dtype.names))
+    table = TableSummary(what, int(flat.size), len(array.dtype.names))
     step = max(1, -(-flat.size // SAMPLE_ROWS))
     sample, head = flat[::step], flat[:HEAD_ROWS]
     left_out, of_head = _in_fields(sample, fields, look), _in_fields(head, fields, look)

@@ -17,7 +17,7 @@ from .tables import (
     MOST_COLUMNS,
     SAMPLE_ROWS,
     Column,
-    Table,
+    TableSummary,
     described,
     kind_words,
     names_of,
@@ -43,7 +43,7 @@ def _polars_series(value: Any, look: Look) -> Description:
 
 
 def _of_series(what: str, rows: int, width: int, held: list[Any], look: Look) -> Description:
-    table = Table(what, rows, width)
+    table = TableSummary(what, rows, width)
     step = max(1, -(-rows // SAMPLE_ROWS))
     if step > 1:
         table.notes.append(f"counts and ranges are of every {step:,}th row")
@@ -95,7 +95,7 @@ def _range(series: Any) -> str:
 def _arrow(value: Any, look: Look) -> Description:
     names = list(value.schema.names)
     rows = int(value.num_rows)
-    table = Table(f"pyarrow {class_name(value)}", rows, len(names))
+    table = TableSummary(f"pyarrow {class_name(value)}", rows, len(names))
     sample = [
         value.column(n).slice(0, COUNTED).to_pylist() for n in range(min(len(names), MOST_COLUMNS))
     ]

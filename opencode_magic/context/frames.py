@@ -18,7 +18,7 @@ from .tables import (
     MOST_COLUMNS,
     SAMPLE_ROWS,
     Column,
-    Table,
+    TableSummary,
     described,
     kind_words,
     label_words,
@@ -35,7 +35,7 @@ UNKNOWN = "(a type of its own, not looked into)"
 def _frame(value: Any, look: Look) -> Description:
     frame = _base(value, "DataFrame")
     rows, width = (int(n) for n in frame.shape)
-    table = Table(class_name(value), rows, width)
+    table = TableSummary(class_name(value), rows, width)
     sample = frame.iloc[:: _step(rows, table.notes)]
     places = range(min(width, MOST_COLUMNS))
     labels = _labels(frame.columns, places, look)

@@ -39,7 +39,7 @@ class Column:
 
 
 @dataclass
-class Table:
+class TableSummary:
     """What is known of a table; `rows` is None where that would have to be computed.
 
     Of the cells of `head` those that are left out are blanks.
@@ -53,7 +53,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def described(table: Table, look: Look, cells: Iterable[str] = ()) -> Description:
+def described(table: TableSummary, look: Look, cells: Iterable[str] = ()) -> Description:
     """A table in words; `cells` are the names under which single cells are left out."""
     rows = "?" if table.rows is None else str(table.rows)
     label = f"{table.what} {rows} x {table.width}"
