@@ -16,7 +16,7 @@ from .tables import (
     HEAD_ROWS,
     MOST_COLUMNS,
     SAMPLE_ROWS,
-    Column,
+    ColumnSummary,
     TableSummary,
     described,
     kind_words,
@@ -88,7 +88,7 @@ def _records(what: str, array: Any, look: Look) -> Description:
     left_out, of_head = _in_fields(sample, fields, look), _in_fields(head, fields, look)
     of_head.columns.update(left_out.columns)
     for n, name in enumerate(fields):
-        column = Column(name, kind_words(array.dtype[name], look))
+        column = ColumnSummary(name, kind_words(array.dtype[name], look))
         held = sample[name]
         if n not in left_out.columns and held.ndim == 1:
             kept = [row for row in range(held.size) if row not in left_out.rows(n)]

@@ -16,7 +16,7 @@ from .tables import (
     HEAD_ROWS,
     MOST_COLUMNS,
     SAMPLE_ROWS,
-    Column,
+    ColumnSummary,
     TableSummary,
     described,
     kind_words,
@@ -62,8 +62,8 @@ def _left_out(columns: list[Any], look: Look) -> Blanks:
     return blanks([series.name for series in columns], texts, look.censor)
 
 
-def _column(series: Any, left_out: Blanks, place: int, look: Look) -> Column:
-    found = Column(series.name, kind_words(series.dtype, look))
+def _column(series: Any, left_out: Blanks, place: int, look: Look) -> ColumnSummary:
+    found = ColumnSummary(series.name, kind_words(series.dtype, look))
     if found.kind.startswith("Object"):
         return found
     found.missing = int(series.null_count())
@@ -103,7 +103,7 @@ def _arrow(value: Any, look: Look) -> Description:
     texts = {n: held for n, held in enumerate(sample) if any(type(v) in (str, bytes) for v in held)}
     left_out = blanks(labels, texts, look.censor)
     for n, name in enumerate(labels):
-        column = Column(name, kind_words(value.schema.field(n).type, look))
+        column = ColumnSummary(name, kind_words(value.schema.field(n).type, look))
         column.missing = int(value.column(n).null_count)
         if n not in left_out.columns:
             kept = [v for row, v in enumerate(sample[n]) if row not in left_out.rows(n)]

@@ -17,7 +17,7 @@ from .tables import (
     HEAD_ROWS,
     MOST_COLUMNS,
     SAMPLE_ROWS,
-    Column,
+    ColumnSummary,
     TableSummary,
     described,
     kind_words,
@@ -141,8 +141,8 @@ def _values(column: Any) -> list[object]:
     return list(column.array[:HEAD_ROWS])
 
 
-def _column(name: object, column: Any, look: Look, *, hidden: bool = False) -> Column:
-    found = Column(name, _kind(column, look))
+def _column(name: object, column: Any, look: Look, *, hidden: bool = False) -> ColumnSummary:
+    found = ColumnSummary(name, _kind(column, look))
     if not _is_known(column.dtype):
         return found
     found.missing = int(column.isna().sum())  # of any objects: it asks none of them

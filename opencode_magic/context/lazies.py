@@ -11,7 +11,7 @@ from typing import Any
 from .classes import class_name
 from .description import Description, register
 from .looking import Look
-from .tables import MOST_COLUMNS, Column, TableSummary, described, kind_words
+from .tables import MOST_COLUMNS, ColumnSummary, TableSummary, described, kind_words
 
 _LIBRARY = sysconfig.get_paths()["stdlib"]
 _RUNS_FUNCTIONS = {"map_elements", "map_batches", "wrap_f", "wrapper"}
@@ -26,7 +26,9 @@ def _lazy(
     what: str, columns: Sequence[tuple[object, object]], look: Look, *notes: str
 ) -> Description:
     table = TableSummary(what, None, len(columns))
-    table.columns = [Column(name, kind_words(kind, look)) for name, kind in columns[:MOST_COLUMNS]]
+    table.columns = [
+        ColumnSummary(name, kind_words(kind, look)) for name, kind in columns[:MOST_COLUMNS]
+    ]
     table.notes = ["lazy: not computed, so rows are not counted", *notes]
     return described(table, look)
 

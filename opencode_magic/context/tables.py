@@ -29,7 +29,7 @@ _CATEGORIES = re.compile(r"(?i)\benum\((?:[^()]|\([^()]*\))*\)")
 
 
 @dataclass
-class Column:
+class ColumnSummary:
     """A column: `about` is its range or its top values, `missing` None where not counted."""
 
     name: object
@@ -48,7 +48,7 @@ class TableSummary:
     what: str
     rows: int | None
     width: int
-    columns: list[Column] = field(default_factory=list)
+    columns: list[ColumnSummary] = field(default_factory=list)
     head: list[Sequence[object]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
