@@ -57,7 +57,7 @@ class CodeBlock(str):
 
 
 @dataclass(frozen=True)
-class Table:
+class AnswerTable:
     """A table of the answer: the words of its cells, and `values` where a column is of numbers."""
 
     columns: tuple[str, ...]
@@ -96,15 +96,15 @@ def code_blocks(text: str) -> list[CodeBlock]:
     return [CodeBlock(token.content, _language(token.info)) for token in found]
 
 
-def tables(text: str) -> list[Table]:
+def tables(text: str) -> list[AnswerTable]:
     """The tables of a Markdown text."""
-    found: list[Table] = []
+    found: list[AnswerTable] = []
     lines: list[list[str]] | None = None
     for token in _tokens(text):
         if token.type == "table_open":
             lines = []
         elif token.type == "table_close" and lines:
-            found.append(Table(tuple(lines[0]), tuple(map(tuple, lines[1:]))))
+            found.append(AnswerTable(tuple(lines[0]), tuple(map(tuple, lines[1:]))))
             lines = None
         elif lines is None:
             continue
@@ -115,7 +115,7 @@ def tables(text: str) -> list[Table]:
     return found
 
 
-def table(text: str, number: int | None = None) -> Table:
+def table(text: str, number: int | None = None) -> AnswerTable:
     """One table, counted from 1 (-1 is the last); the only one without a number."""
     found = tables(text)
     if not found:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.answer.code import CodeBlock, Table, code_blocks, number_of, table, tables
+from opencode_magic.answer.code import AnswerTable, CodeBlock, code_blocks, number_of, table, tables
 from opencode_magic.errors import InputError
 
 ODD = """\
@@ -46,7 +46,7 @@ def test_a_frame_has_numbers_and_distinct_names() -> None:
     frame = table(ODD).df()
     assert list(frame.columns) == ["name", "n", "share", "id", "none", "n_2"]
     assert frame["n"].sum() == 2229
-    assert list(Table(("a", "b"), ()).df().columns) == ["a", "b"]
+    assert list(AnswerTable(("a", "b"), ()).df().columns) == ["a", "b"]
 
 
 def test_without_pandas_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ grids = st.integers(1, 4).flatmap(
 def test_a_table_that_is_written_is_read(grid: list[list[str]]) -> None:
     head, *rows = ["| " + " | ".join(row) + " |" for row in grid]
     text = "\n".join([head, "|" + "---|" * len(grid[0]), *rows])
-    assert tables(text) == [Table(tuple(grid[0]), tuple(map(tuple, grid[1:])))]
+    assert tables(text) == [AnswerTable(tuple(grid[0]), tuple(map(tuple, grid[1:])))]
 
 
 @given(st.integers(-(10**14), 10**14))
