@@ -25,7 +25,7 @@ from .failure import failure
 from .looking import Look
 from .mentions import Expression, Mention, expressions, lines_of, mentions
 from .notebook import Notebook
-from .pictures import Picture, draw, is_picture, needs, shows_secrets, words
+from .pictures import DrawnPicture, draw, is_picture, needs, shows_secrets, words
 
 VALUE_BYTES = 4_000
 CELL_BYTES = 16_000
@@ -259,7 +259,7 @@ def _picture(name: str, value: Any, reach: Mentionable) -> Part:
     return _text(name, f"`{name}` in the user's notebook (a picture, {why}):\n{found.text}", found)
 
 
-def _image(name: str, picture: Picture) -> Part:
+def _image(name: str, picture: DrawnPicture) -> Part:
     filename = f"{name.replace('[', '').replace(']', '')}.{picture.ending}"
     return {"type": "file", "mime": picture.mime, "filename": filename, "url": picture.url}
 

@@ -28,7 +28,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class DrawnPicture:
     """An image as bytes."""
 
     data: bytes
@@ -61,7 +61,7 @@ def _kind(value: Any) -> str | None:
     return None
 
 
-def draw(value: Any) -> Picture | None:
+def draw(value: Any) -> DrawnPicture | None:
     """A picture of a value; None where there is none, or it cannot be drawn here."""
     try:
         match _kind(value):
@@ -82,12 +82,12 @@ def draw(value: Any) -> Picture | None:
     return _seen(data)
 
 
-def _seen(data: bytes) -> Picture | None:
+def _seen(data: bytes) -> DrawnPicture | None:
     if len(data) > MOST_BYTES:
         return None
     for start, (mime, ending) in _KINDS.items():
         if data.startswith(start):
-            return Picture(data, mime, ending)
+            return DrawnPicture(data, mime, ending)
     return None
 
 
