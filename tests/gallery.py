@@ -15,7 +15,7 @@ from IPython.display import display
 
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.companion import Companions
-from opencode_magic.live.surface import Picture
+from opencode_magic.live.surface import Snapshot
 from opencode_magic.render.blocks import Files, Footer, Header, Markdown
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_markdown, document_text
@@ -55,7 +55,7 @@ def play(name: str) -> None:
     running = tuple(item for item in body if not isinstance(item.block, Files | Footer))
     go_on, until = Path("go-on"), time.monotonic() + 60
     while not go_on.exists() and time.monotonic() < until:
-        surface.draw(Picture(running, header.block, "working", 2.0))
+        surface.draw(Snapshot(running, header.block, "working", 2.0))
         surface.actions(0.05)
     go_on.unlink()
     surface.finish(bundle(looks()[name]))

@@ -85,13 +85,13 @@ def _asked(
     ours: list[str],
     session_for: Callable[[App, Options], tuple[Session, tuple[str, ...]]],
 ) -> Turn:
-    from ..live.surface import Picture  # late: needs widgets
+    from ..live.surface import Snapshot  # late: needs widgets
 
     began = time.monotonic()
     review = _wants_review(app, options)
 
     def progress(words: str) -> None:
-        surface.draw(Picture((), Header(), words, time.monotonic() - began))
+        surface.draw(Snapshot((), Header(), words, time.monotonic() - began))
 
     client = app.connect(progress)
     agents = client.agents()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..live.surface import Picture, Stop
+from ..live.surface import Snapshot, Stop
 from ..model.events import Connected, Event, Gap, Heartbeat
 from ..protocol.fanout import Share
 from ..render.blocks import Header, Item, Plain, Span
@@ -103,7 +103,7 @@ class _Watch:
         words = f"{count_words(len(self._found), 'event')} so far"
         filtered = f"events of {self._wanted!r}" if self._wanted else "events"
         elapsed = time.monotonic() - self._began
-        self._surface.draw(Picture(listed, Header(filtered), words, elapsed))
+        self._surface.draw(Snapshot(listed, Header(filtered), words, elapsed))
 
 
 def event_table(found: Sequence[Seen], title: str, note: str = "") -> Table[Seen]:

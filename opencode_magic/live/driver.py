@@ -28,7 +28,7 @@ from ..render.describe import items
 from ..render.keys import row_of
 from ..turns.run import Frame, TurnRun
 from ..turns.turn import Turn
-from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
+from .surface import STOPPING, TICK_S, Action, Answer, Snapshot, Stop, Surface
 
 if TYPE_CHECKING:
     from ..kernel.tools_server import LivingKernel
@@ -204,13 +204,13 @@ class Driver:
             given = asked_input(ask, self._run.frame.transcript)
             kernel.permit(ask.permission, ask.tool.call_id, given)
 
-    def _picture(self, frame: Frame) -> Picture:
+    def _picture(self, frame: Frame) -> Snapshot:
         shown = frame.shown
         known, decided, _ = self._drawn
         if known is not frame.transcript or decided != frame.decisions:
             drawn = items(shown, frame.user_id, frame.decisions)
             self._drawn = (frame.transcript, frame.decisions, drawn)
-        return Picture(
+        return Snapshot(
             items=self._drawn[2],
             header=self._header,
             phase=phase_words(frame, ours=self._ours),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.blocks import Item
-from .surface import Action, Answer, Bundle, Picture, Surface
+from .surface import Action, Answer, Bundle, Snapshot, Surface
 
 
 class QuietSurface:
@@ -18,7 +18,7 @@ class QuietSurface:
         self._inner = inner
         self._shown = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show questions, and after the first one who asks; never the turn itself."""
         self._shown = self._shown or bool(picture.asks or picture.review)
         if self._shown:

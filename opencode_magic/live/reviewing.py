@@ -21,7 +21,7 @@ from ..signals import deaf
 from ..traces.authorship import Authorship
 from ..traces.unrecorded import CUT_SHORT
 from ..turns.turn import Turn
-from .surface import TICK_S, Picture, Stop, Surface
+from .surface import TICK_S, Snapshot, Stop, Surface
 
 INTERRUPTED = "it was interrupted"
 STOPPED = "it was stopped"
@@ -126,8 +126,8 @@ class _Hearing:
     def _draw(self) -> None:
         self._surface.draw(self._picture("waiting for your review"))
 
-    def _picture(self, phase: str) -> Picture:
-        return Picture(
+    def _picture(self, phase: str) -> Snapshot:
+        return Snapshot(
             self._items,
             self._header,
             phase,

@@ -43,7 +43,7 @@ Action = Answer | Stop | ReviewVerdict
 
 
 @dataclass(frozen=True)
-class Picture:
+class Snapshot:
     """All there is to see of a turn at one moment."""
 
     items: tuple[Item, ...]
@@ -65,7 +65,7 @@ class Picture:
 class Surface(Protocol):
     """What a driver talks to, always from the main thread."""
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show the latest state. Calm by itself: call it as often as you like."""
 
     def actions(self, timeout_s: float) -> list[Action]:

@@ -19,7 +19,7 @@ from opencode_magic.demo.script import Action, Say, script
 from opencode_magic.live import choose as surfaces
 from opencode_magic.live.driver import GATHER_S, Driver
 from opencode_magic.live.page.companion import Companion
-from opencode_magic.live.surface import TICK_S, Answer, Bundle, Picture, Surface
+from opencode_magic.live.surface import TICK_S, Answer, Bundle, Snapshot, Surface
 from opencode_magic.model import events
 from opencode_magic.model.messages import TextPart
 from opencode_magic.model.transcript import Ask
@@ -43,7 +43,7 @@ class ReassignedHtml:
         self._display_id = f"reassigned-{time.time_ns()}"
         self._drawn_at = 0.0
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         if self._widget is None:
             self._widget = HTML()
             display(self._widget, display_id=self._display_id)

@@ -23,7 +23,7 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, Step, Wait, script
 from opencode_magic.errors import InputError
 from opencode_magic.live.page.static import StaticSurface
-from opencode_magic.live.surface import Answer, Picture, Surface
+from opencode_magic.live.surface import Answer, Snapshot, Surface
 from opencode_magic.model.transcript import Ask
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.diff import MANGLED
@@ -299,9 +299,9 @@ class Allowing(StaticSurface):
     def __init__(self) -> None:
         super().__init__(read=lambda _: "")
         self.asked: list[str] = []
-        self._picture_: Picture | None = None
+        self._picture_: Snapshot | None = None
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         self._picture_ = picture
 
     def ask(self, request: Ask) -> Answer:

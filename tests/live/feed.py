@@ -18,7 +18,7 @@ from opencode_magic.changes.patch import Hunk, Line
 from opencode_magic.changes.review import Change, Changes, ReviewVerdict
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.view import TurnView
-from opencode_magic.live.surface import Action, Answer, Picture, Stop, Surface
+from opencode_magic.live.surface import Action, Answer, Snapshot, Stop, Surface
 from opencode_magic.model.asks import (
     PermissionRequest,
     QuestionItem,
@@ -206,8 +206,8 @@ class Feed:
         while time.monotonic() < until and not self.stopped:
             self.tick()
 
-    def picture(self) -> Picture:
-        return Picture(
+    def picture(self) -> Snapshot:
+        return Snapshot(
             tuple(self.items),
             HEADER,
             self.phase,
@@ -329,7 +329,7 @@ def review(files: int, hunks: int) -> None:
     verdict = None
     began = time.monotonic()
     while verdict is None and time.monotonic() - began < 60:
-        surface.draw(Picture((), HEADER, "waiting for your review", 1, review=asked))
+        surface.draw(Snapshot((), HEADER, "waiting for your review", 1, review=asked))
         found = [a for a in surface.actions(0.05) if isinstance(a, ReviewVerdict)]
         verdict = found[0] if found else None
     surface.finish({"text/plain": "over"})

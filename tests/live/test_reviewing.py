@@ -19,7 +19,7 @@ from opencode_magic.live.page.surface import READY_WITHIN_S, WidgetSurface, _act
 from opencode_magic.live.prompts import pieces_html, review_prompt
 from opencode_magic.live.quiet import QuietSurface
 from opencode_magic.live.reviewing import review_turn
-from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Picture, Stop, Surface
+from opencode_magic.live.surface import TICK_S, Action, Answer, Bundle, Snapshot, Stop, Surface
 from opencode_magic.live.terminal.surface import TerminalSurface
 from opencode_magic.live.typed import NOBODY_BY, review_aloud
 from opencode_magic.model.files import FileDiff
@@ -68,9 +68,9 @@ class Reader:
     """A surface whose reader does what is planned, a step for each look."""
 
     plan: list[Callable[[], list[Action]]] = field(default_factory=list)
-    drawn: list[Picture] = field(default_factory=list)
+    drawn: list[Snapshot] = field(default_factory=list)
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         self.drawn.append(picture)
 
     def actions(self, timeout_s: float) -> list[Action]:
@@ -393,7 +393,7 @@ def test_a_decision_and_the_wish_for_lines_arrive(
     surface, kernel = live
     click_on(surface, kernel, "0", k="ready")
     clock.now += 2 * TICK_S
-    surface.draw(Picture((), HEADER, "waiting", 1, review=ASKED))
+    surface.draw(Snapshot((), HEADER, "waiting", 1, review=ASKED))
     assert surface.review(ASKED) is None
     [ask] = [op for one in sent for op in one.get("ops", ()) if op[0] == "ask"]
     assert ask[1] == "r"
@@ -411,7 +411,7 @@ def test_a_review_that_found_no_widgets_is_put_by_input(
 ) -> None:
     surface, _ = live
     monkeypatch.setattr("builtins.input", typing("all")[0])
-    shown = Picture((), HEADER, "waiting", 1, review=ASKED)
+    shown = Snapshot((), HEADER, "waiting", 1, review=ASKED)
     surface.draw(shown)
     assert surface.review(ASKED) is None
     clock.now += READY_WITHIN_S + 0.1

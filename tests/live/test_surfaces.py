@@ -26,7 +26,7 @@ from opencode_magic.live.surface import (
     TICK_S,
     Answer,
     Bundle,
-    Picture,
+    Snapshot,
     Stop,
     Surface,
 )
@@ -85,9 +85,9 @@ def outputs(monkeypatch: pytest.MonkeyPatch) -> Outputs:
     return outputs
 
 
-def picture(*items: Item, asks: tuple[Ask, ...] = (), checkpoint: Bundle | None = None) -> Picture:
+def picture(*items: Item, asks: tuple[Ask, ...] = (), checkpoint: Bundle | None = None) -> Snapshot:
     kept = checkpoint or {"text/html": "<p>so far</p>"}
-    return Picture(items, HEADER, "working", 1, asks, checkpoint=lambda: kept)
+    return Snapshot(items, HEADER, "working", 1, asks, checkpoint=lambda: kept)
 
 
 def typing(*lines: str) -> tuple[Callable[[str], str], list[str]]:
@@ -286,7 +286,7 @@ def test_no_escape_sequence_reaches_the_terminal(
     surface, out = terminal
     evil = "\x1b]0;owned\x07\x1b[2J\u202e\x9b5m[bold]x"
     items = (Item("m", Markdown(evil)), Item("r", Row(evil, evil, "completed", evil)))
-    surface.draw(Picture(items, Header(evil, evil, evil), evil, 1))
+    surface.draw(Snapshot(items, Header(evil, evil, evil), evil, 1))
     surface.finish({"text/plain": evil}, (*items, Item("footer", Footer(evil))))
     assert not set(out.getvalue()) & set("\x1b\x07\u202e\x9b")
     assert "[bold]x" in out.getvalue()
@@ -349,7 +349,7 @@ def test_a_silent_turn_has_a_pulse(
     clock.now += PULSE_S
     surface.draw(picture())
     clock.now += PULSE_S
-    surface.draw(Picture((), HEADER, "working", 1 + 2 * PULSE_S))
+    surface.draw(Snapshot((), HEADER, "working", 1 + 2 * PULSE_S))
     last = max(one["seq"] for one in sent if "ops" in one)
     assert sent[-2:] == [{"seq": last}] * 2
 

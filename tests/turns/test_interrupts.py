@@ -20,7 +20,7 @@ from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
 from opencode_magic.changes.review import Changes, ReviewVerdict
 from opencode_magic.demo.script import Call, Say, Tokens, script
-from opencode_magic.live.surface import Action, Answer, Picture
+from opencode_magic.live.surface import Action, Answer, Snapshot
 from opencode_magic.model.transcript import Ask
 from opencode_magic.policy.grants import Mode
 from opencode_magic.render.blocks import Item
@@ -57,7 +57,7 @@ class Configured:
 class Nowhere:
     """A surface nobody sees."""
 
-    def draw(self, picture: Picture) -> None: ...
+    def draw(self, picture: Snapshot) -> None: ...
     def actions(self, timeout_s: float) -> list[Action]:
         return []
 

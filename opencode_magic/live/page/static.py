@@ -20,7 +20,7 @@ from ...render.reviews import listing
 from ...render.text import document_text
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..surface import Action, Answer, Bundle, Picture
+from ..surface import Action, Answer, Bundle, Snapshot
 from ..typed import REVIEW, Read, ask_aloud, by_input, rejected, review_aloud, unreviewed
 
 _Piece: TypeAlias = tuple[Item, ...]
@@ -39,7 +39,7 @@ class SilentSurface:
     def __init__(self) -> None:
         self._shown = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show nothing: a runner keeps every output, and nobody reads them meanwhile."""
 
     def actions(self, timeout_s: float) -> list[Action]:
@@ -88,9 +88,9 @@ class StaticSurface:
         self._slots: list[_Slot] = []
         self._slot_of: dict[str, _Slot] = {}
         self._drawn_at = -REFRESH_S
-        self._picture: Picture | None = None
+        self._picture: Snapshot | None = None
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Bring the outputs up to date, twice a second at most."""
         self._picture = picture
         now = self._clock()
@@ -149,7 +149,7 @@ class StaticSurface:
         for slot in others:
             slot.show(nothing())
 
-    def _refresh(self, picture: Picture) -> None:
+    def _refresh(self, picture: Snapshot) -> None:
         self._say_why(picture)
         touched: dict[int, _Slot] = {}
         last = self._slots[-1]
@@ -165,7 +165,7 @@ class StaticSurface:
         for slot in touched.values():
             slot.refresh()
 
-    def _say_why(self, picture: Picture) -> None:
+    def _say_why(self, picture: Snapshot) -> None:
         if self._slots:
             return
         who = " · ".join(filter(None, (picture.header.model, picture.header.agent)))

@@ -20,7 +20,7 @@ from ...model.transcript import Ask
 from ...render.blocks import Item
 from ...render.html import block_html
 from ..prompts import Prompt, pieces_html, prompt, review_prompt
-from ..surface import Action, Answer, Bundle, Picture, Stop
+from ..surface import Action, Answer, Bundle, Snapshot, Stop
 from .board import Head
 from .bridge import ClickBridge
 from .companion import Companion
@@ -74,7 +74,7 @@ class WidgetSurface:
         self._checkpoint_id = ""
         self._checkpoint_due = 0.0
         self._begun = 0.0
-        self._picture: Picture | None = None
+        self._picture: Snapshot | None = None
         self._prompts: dict[str, tuple[Ask, Prompt]] = {}
         self._waiting: dict[str, Ask] = {}  # asked here, not answered yet
         self._review: tuple[Changes, Prompt] | None = None
@@ -83,7 +83,7 @@ class WidgetSurface:
         self._fallback: StaticSurface | None = None
         self._finished = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Show the latest state; at most one message each tick."""
         if self._fallback is not None:
             self._fallback.draw(picture)
@@ -158,7 +158,7 @@ class WidgetSurface:
     def _items(self) -> Sequence[Item]:
         return self._picture.items if self._picture else ()
 
-    def _update(self, view: TurnView, picture: Picture) -> None:
+    def _update(self, view: TurnView, picture: Snapshot) -> None:
         prompts = tuple(self._prompt(request, picture) for request in picture.asks)
         asked = {request.id for request in picture.asks}
         self._prompts = {id: kept for id, kept in self._prompts.items() if id in asked}
@@ -173,7 +173,7 @@ class WidgetSurface:
             self._review = asked, review_prompt(asked, block_html)
         return self._review[1]
 
-    def _prompt(self, request: Ask, picture: Picture) -> Prompt:
+    def _prompt(self, request: Ask, picture: Snapshot) -> Prompt:
         kept = self._prompts.get(request.id)
         if kept is None or kept[0] != request:
             words = prompt(request, block_html, picture.describe)
@@ -207,7 +207,7 @@ class WidgetSurface:
 
     # -- the hidden copy -----------------------------------------------------------------------
 
-    def _keep_copy(self, picture: Picture, *, now: bool = False) -> None:
+    def _keep_copy(self, picture: Snapshot, *, now: bool = False) -> None:
         """A static copy for whoever opens the notebook after a crash; hidden by the view's CSS."""
         began = self._clock()
         if not now and began < self._checkpoint_due:
@@ -223,7 +223,7 @@ class WidgetSurface:
 
     # -- without widgets -----------------------------------------------------------------------
 
-    def _fall_back(self, view: TurnView, picture: Picture) -> None:
+    def _fall_back(self, view: TurnView, picture: Snapshot) -> None:
         self._fallback = StaticSurface(
             self._why_plain(), clock=self._clock, display_id=self._display_id
         )

@@ -34,7 +34,7 @@ from ...signals import held
 from ...text.amounts import seconds_words
 from ...text.splitter import Splitter
 from ...text.visible import visible
-from ..surface import STOPPING, Action, Answer, Bundle, Picture
+from ..surface import STOPPING, Action, Answer, Bundle, Snapshot
 from ..typed import (
     REVIEW,
     Read,
@@ -68,7 +68,7 @@ class PrintedSurface:
     def __init__(self, paper: Paper, *, read: Read = by_input) -> None:
         self._paper = paper
         self._read = read
-        self._picture: Picture | None = None
+        self._picture: Snapshot | None = None
         self._printed: set[str] = set()
         self._flows: dict[str, _Flow] = {}
         self._lists: dict[str, Checklist] = {}
@@ -78,7 +78,7 @@ class PrintedSurface:
         self._begun = False
         self._finished = False
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Print what is finished: nothing overtakes a call that still runs."""
         self._picture = picture
         with held():  # what is noted as printed has been printed
@@ -120,7 +120,7 @@ class PrintedSurface:
 
     # -- what is to be printed -----------------------------------------------------------------
 
-    def _head(self, picture: Picture) -> list[Text]:
+    def _head(self, picture: Snapshot) -> list[Text]:
         who = " · ".join(filter(None, (picture.header.model, picture.header.agent)))
         if not who or self._head_shown:
             return []
@@ -240,7 +240,7 @@ class TerminalSurface(PrintedSurface):
         self._typing = False
         self._laid_out: tuple[tuple[str, int], list[Text]] = (("", 0), [])
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: Snapshot) -> None:
         """Print what is finished, and draw what is not below it."""
         self._keyboard.open()
         self._picture = picture
@@ -355,7 +355,7 @@ class TerminalSurface(PrintedSurface):
             return [unreviewed(asked)]
         return [rejected(asked)] if asked is not None else []
 
-    def _drop_what_is_gone(self, picture: Picture) -> None:
+    def _drop_what_is_gone(self, picture: Snapshot) -> None:
         """Ask no more what was answered elsewhere, or is no longer asked."""
         open_ = {ask.id for ask in picture.asks}
         self._queue = [ask for ask in self._queue if ask.id in open_]
@@ -388,7 +388,7 @@ class TerminalSurface(PrintedSurface):
 
     # -- the tail ------------------------------------------------------------------------------
 
-    def _tail(self, picture: Picture) -> list[Text]:
+    def _tail(self, picture: Snapshot) -> list[Text]:
         lines = list(self._unfinished(picture.items))
         plans = [item for item in picture.items if _is_plan(item)]
         for item in plans:
