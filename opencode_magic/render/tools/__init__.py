@@ -30,9 +30,9 @@ from . import (
     web,
     write,
 )
-from .call import Call, Look
+from .call import Call, ToolLook
 
-LOOKS: dict[str, Callable[[Call], Look]] = {
+LOOKS: dict[str, Callable[[Call], ToolLook]] = {
     "StructuredOutput": structured.look,
     "apply_patch": patch.look,
     "bash": bash.look,
@@ -62,13 +62,13 @@ LOOKS: dict[str, Callable[[Call], Look]] = {
 MOST_KEPT = 2_000
 
 _Place = tuple[str, bool]
-_Kept = tuple["weakref.ref[ToolPart]", _Place, Look]
+_Kept = tuple["weakref.ref[ToolPart]", _Place, ToolLook]
 _kept: dict[int, _Kept] = {}
 """The looks of parts that are alive: a turn is described many times a second, and parts are frozen,
 so that each is looked at once, however big it is."""
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     """How a call looks."""
     key, place = id(call.part), (call.directory, call.nested)
     known = _kept.get(key)
@@ -81,7 +81,7 @@ def look(call: Call) -> Look:
     return found
 
 
-def _look(call: Call) -> Look:
+def _look(call: Call) -> ToolLook:
     default = kernel.look if kernel.tool_of(call.tool) else other.look
     found = LOOKS.get(call.tool, default)(call)
     files = attachments(call.part.state.attachments)

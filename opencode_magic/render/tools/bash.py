@@ -7,14 +7,14 @@ import re
 from ...text.amounts import seconds_words
 from ...text.visible import as_text, one_line, size_words
 from ..blocks import Block, Notice, State
-from .call import Call, Look, exact, printed
+from .call import Call, ToolLook, exact, printed
 
 _TIMEOUT = re.compile(r"after exceeding timeout (\d{1,12}) ms")
 _ONLY_THE_END = "...\n\n"
 _NOTHING = "(no output)"
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     command = call.text("command")
     said = as_text(call.meta("output")) or call.output
     nothing = said[:20].strip() == _NOTHING
@@ -29,7 +29,7 @@ def look(call: Call) -> Look:
     whole = exact(f"$ {command}", "console") if one_line(command) != command.strip() else ()
     body = (*whole, *(() if nothing else _output(call, said)))
     detail = ", ".join(filter(None, details))
-    return Look("Run", command or call.title, detail, body, state)
+    return ToolLook("Run", command or call.title, detail, body, state)
 
 
 def _end(call: Call) -> tuple[State | None, str]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from .call import Call, Look, code, dig
+from .call import Call, ToolLook, code, dig
 
 MOST_CALLS = 50
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     calls = call.argument("tool_calls")
     if not isinstance(calls, list):
-        return Look("Call several tools", call.title, "", code(call.output))
+        return ToolLook("Call several tools", call.title, "", code(call.output))
     lines = tuple(Check("•", _words(one)) for one in calls[:MOST_CALLS])
     body = (Checklist(lines),) if lines else ()
-    return Look("Call", count_words(len(calls), "tool"), "", body)
+    return ToolLook("Call", count_words(len(calls), "tool"), "", body)
 
 
 def _words(one: object) -> str:

@@ -18,7 +18,7 @@ EXACT_CHARS = 200_000
 
 
 @dataclass(frozen=True)
-class Look:
+class ToolLook:
     """What a reader wants of a call: what was done, to what, with which result."""
 
     verb: str

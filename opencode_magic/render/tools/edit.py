@@ -6,13 +6,13 @@ from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, Look, code
+from .call import Call, ToolLook, code
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     file = call.path("filePath") or inside(as_text(call.meta("filediff", "file")), call.directory)
     patch = as_text(call.meta("diff") or call.meta("filediff", "patch"))
-    return Look("Edit", file or call.title, "", _body(call, file, patch))
+    return ToolLook("Edit", file or call.title, "", _body(call, file, patch))
 
 
 def _body(call: Call, file: str, patch: str) -> tuple[Block, ...]:

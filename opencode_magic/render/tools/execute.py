@@ -6,12 +6,12 @@ from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Block, Check, Checklist
 from ..words import MARKS
-from .call import Call, Look, code, dig, exact
+from .call import Call, ToolLook, code, dig, exact
 
 MOST_CALLS = 50
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     source = call.text("code")
     calls = call.meta("toolCalls")
     made = calls if isinstance(calls, list) else []
@@ -20,7 +20,7 @@ def look(call: Call) -> Look:
         body = (*body, Checklist(tuple(map(_check, made[:MOST_CALLS]))))
     detail = count_words(len(made), "tool call") if made else ""
     failed = call.meta("error") is True
-    return Look("Run code", one_line(source) or call.title, detail, (*body, *code(call.output)),
+    return ToolLook("Run code", one_line(source) or call.title, detail, (*body, *code(call.output)),
                 "failed" if failed else None)  # fmt: skip
 
 

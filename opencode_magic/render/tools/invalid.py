@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...text.visible import one_line
 from ..blocks import Notice
-from .call import Call, Look
+from .call import Call, ToolLook
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     said = one_line(call.text("error") or call.output, chars=2_000)
     body = (Notice("", "error", quote=said),) if said else ()
-    return Look("Wrong call of", call.text("tool") or "a tool", "", body, "failed")
+    return ToolLook("Wrong call of", call.text("tool") or "a tool", "", body, "failed")

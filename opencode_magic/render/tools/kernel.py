@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...answer.inserted import WAITS
 from ...text.visible import one_line
 from ..blocks import Notice
-from .call import Call, Look, code, exact, printed
+from .call import Call, ToolLook, code, exact, printed
 
 _NAME = re.compile(r"kernel_[0-9a-f]{8}_([a-z_]+)")
 _LINE = re.compile(
@@ -44,14 +44,14 @@ def unreached(error: str) -> bool:
     return _LINE.match(error) is not None
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     found = _looked(call)
     if not unreached(call.part.state.error):
         return found
     return replace(found, body=(*found.body, Notice(GONE, "warning")))
 
 
-def _looked(call: Call) -> Look:
+def _looked(call: Call) -> ToolLook:
     tool = tool_of(call.tool)
     verb = _VERBS[tool]
     match tool:
@@ -60,14 +60,14 @@ def _looked(call: Call) -> Look:
             end = printed(call.output) if tool == "run_code" else ()
             waits = tool == "insert_cell" and call.output.startswith(WAITS)
             detail = "it waits, and is not in the notebook yet" if waits else ""
-            return Look(verb, _beginning(source), detail, (*exact(source, "python"), *end))
+            return ToolLook(verb, _beginning(source), detail, (*exact(source, "python"), *end))
         case "describe_variable":
-            return Look(verb, call.text("name"), "", code(call.output))
+            return ToolLook(verb, call.text("name"), "", code(call.output))
         case "read_cells":
             numbers = (call.text("first"), call.text("last"))
-            return Look(verb, " to ".join(filter(None, numbers)), "", code(call.output))
+            return ToolLook(verb, " to ".join(filter(None, numbers)), "", code(call.output))
         case _:
-            return Look(verb, "", "", code(call.output))
+            return ToolLook(verb, "", "", code(call.output))
 
 
 def _beginning(source: str) -> str:

@@ -7,19 +7,19 @@ from urllib.parse import unquote
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..paths import inside
-from .call import Call, Look, code, dig, whole
+from .call import Call, ToolLook, code, dig, whole
 
 MOST_PLACES = 1_000
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     result = call.meta("result")
     places = result[:MOST_PLACES] if isinstance(result, list) else []
     lines = [line for place in places if (line := _place(call, place))]
     verb, target = "Ask the language server", _target(call)
     if not lines or len(lines) < len(places):
-        return Look(verb, target, "", code(call.output, "json"))
-    return Look(verb, target, count_words(len(result), "place"), code("\n".join(lines)))
+        return ToolLook(verb, target, "", code(call.output, "json"))
+    return ToolLook(verb, target, count_words(len(result), "place"), code("\n".join(lines)))
 
 
 def _target(call: Call) -> str:

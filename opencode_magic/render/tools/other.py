@@ -8,17 +8,17 @@ from typing import Any
 
 from ...text.visible import as_text, one_line
 from ..blocks import Block
-from .call import Call, Look, code
+from .call import Call, ToolLook, code
 
 MOST_READ = 100_000  # characters of an answer that is put in order if it is JSON
 TARGET_CHARS = 120
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     state = call.part.state
     given = code(state.input, "json") if state.input else code(state.raw)
     target = call.title or _short(state.input)
-    return Look(call.tool, target, "", (*given, *_answer(call.output)))
+    return ToolLook(call.tool, target, "", (*given, *_answer(call.output)))
 
 
 def _short(given: Mapping[str, Any]) -> str:

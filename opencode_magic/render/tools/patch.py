@@ -9,7 +9,7 @@ from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block, Diff
 from ..paths import inside
-from .call import Call, Look, code, dig, exact
+from .call import Call, ToolLook, code, dig, exact
 
 MOST_FILES = 100
 _STATUS = {"add": "added", "delete": "deleted", "move": "renamed", "update": "modified"}
@@ -17,14 +17,14 @@ _HEADS = {"*** Add File: ": "add", "*** Update File: ": "update", "*** Delete Fi
 _MOVE = "*** Move to: "
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     diffs = _done(call) or _asked(call.text("patchText"))
     if not diffs:
-        return Look("Edit", call.title, "", exact(call.text("patchText")) or code(call.output))
+        return ToolLook("Edit", call.title, "", exact(call.text("patchText")) or code(call.output))
     names = {block.file for block in diffs}
     target = diffs[0].file if len(names) == 1 else count_words(len(names), "file")
     shown: tuple[Block, ...] = tuple(diffs[:MOST_FILES])
-    return Look("Edit", target, "", shown)
+    return ToolLook("Edit", target, "", shown)
 
 
 def files_of(call: Call) -> set[str]:

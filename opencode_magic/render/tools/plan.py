@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .call import Call, Look, code
+from .call import Call, ToolLook, code
 
 
-def leave(call: Call) -> Look:
-    return Look("Leave plan mode", call.title, "", code(call.output))
+def leave(call: Call) -> ToolLook:
+    return ToolLook("Leave plan mode", call.title, "", code(call.output))
 
 
-def enter(call: Call) -> Look:
-    return Look("Enter plan mode", call.title, "", code(call.output))
+def enter(call: Call) -> ToolLook:
+    return ToolLook("Enter plan mode", call.title, "", code(call.output))

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, Look, dig
+from .call import Call, ToolLook, dig
 
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 50
 _CHOSEN, _NOT = MARKS["running"], MARKS["pending"]
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     questions = call.argument("questions")
     asked = questions[:MOST_QUESTIONS] if isinstance(questions, list) else []
     answers = call.meta("answers")
@@ -25,7 +25,7 @@ def look(call: Call) -> Look:
     )
     said = "; ".join(", ".join(labels) or "(none)" for labels in given[: len(asked)])
     headers = (one_line(as_text(dig(q, "header") or dig(q, "question"))) for q in asked)
-    return Look("Ask", ", ".join(filter(None, headers)) or call.title, said, body)
+    return ToolLook("Ask", ", ".join(filter(None, headers)) or call.title, said, body)
 
 
 def _labels(answer: object) -> list[str]:

@@ -6,10 +6,10 @@ from ...text.amounts import count_words
 from ...text.visible import as_text
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, Look, code, language_of, whole
+from .call import Call, ToolLook, code, language_of, whole
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     path = call.path("filePath") or inside(as_text(call.meta("display", "path")), call.directory)
     if call.meta("display", "type") == "directory":
         return _folder(call, path)
@@ -17,21 +17,21 @@ def look(call: Call) -> Look:
     total = call.number("display", "totalLines")
     text = call.meta("display", "text")
     body = code(text, language_of(path)) if isinstance(text, str) else code(call.output)
-    return Look("Read", path or call.title, _range(call, first, last, total), body)
+    return ToolLook("Read", path or call.title, _range(call, first, last, total), body)
 
 
-def folder(call: Call) -> Look:
+def folder(call: Call) -> ToolLook:
     """The `list` tool of older servers."""
-    return Look("List", call.path("path") or call.title, "", code(call.output))
+    return ToolLook("List", call.path("path") or call.title, "", code(call.output))
 
 
-def _folder(call: Call, path: str) -> Look:
+def _folder(call: Call, path: str) -> ToolLook:
     entries = call.meta("display", "entries")
     names = entries if isinstance(entries, list) else []
     total = call.number("display", "totalEntries")
     detail = count_words(len(names) if total is None else total, "entry", "entries")
     body: tuple[Block, ...] = code("\n".join(map(as_text, names)))
-    return Look("List", path, detail, body)
+    return ToolLook("List", path, detail, body)
 
 
 def _range(call: Call, first: int | None, last: int | None, total: int | None) -> str:

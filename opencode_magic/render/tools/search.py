@@ -8,7 +8,7 @@ from ...text.amounts import count_words
 from ...text.visible import plain_output, visible
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, Look, code, printed
+from .call import Call, ToolLook, code, printed
 
 READ_CHARS = 200_000  # of an answer that is put in order
 _MATCH = re.compile(r"  Line (\d{1,9}): (.*)")
@@ -16,26 +16,26 @@ _NOTHING = "No files found"
 _BOLD = "\x1b[1m{}\x1b[m"
 
 
-def grep(call: Call) -> Look:
+def grep(call: Call) -> ToolLook:
     found = call.number("matches")
     detail = "" if found is None else count_words(found, "match", "matches")
     return _look("Search for", call, detail, _matches(call))
 
 
-def glob(call: Call) -> Look:
+def glob(call: Call) -> ToolLook:
     found = call.number("count")
     return _look("Find files", call, "" if found is None else count_words(found, "file"),
                  _files(call))  # fmt: skip
 
 
-def _look(verb: str, call: Call, detail: str, body: tuple[Block, ...]) -> Look:
+def _look(verb: str, call: Call, detail: str, body: tuple[Block, ...]) -> ToolLook:
     pattern = call.text("pattern") or call.title
     where = call.path("path")
     places = (pattern, call.text("include"), where if where != "." else "")
     # The server looks for no more than this.
     stopped = "stopped there" if call.meta("truncated") is True else ""
     details = ", ".join(filter(None, (detail, stopped)))
-    return Look(verb, " in ".join(filter(None, places)), details, body)
+    return ToolLook(verb, " in ".join(filter(None, places)), details, body)
 
 
 def _matches(call: Call) -> tuple[Block, ...]:

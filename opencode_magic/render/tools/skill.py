@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from .call import Call, Look, code
+from .call import Call, ToolLook, code
 
 _TAGS = re.compile(r"</?skill_(?:content|files)[^>\n]{0,200}>\n?")
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     text = call.output
     body = code((_TAGS.sub("", text[:100_000]) + text[100_000:]).strip())
-    return Look("Load the skill", call.text("name") or call.title, "", body)
+    return ToolLook("Load the skill", call.text("name") or call.title, "", body)

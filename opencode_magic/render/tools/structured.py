@@ -8,17 +8,17 @@ import msgspec
 
 from ...answer.schema import VALUE
 from ..blocks import Block, Grid
-from .call import Call, Look, code
+from .call import Call, ToolLook, code
 
 MOST_ROWS = 50
 MOST_COLUMNS = 12
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     said = call.part.state.input
     value = said[VALUE] if set(said) == {VALUE} else said
     body = _grid(value) or code(said, "json")
-    return Look("Answer", "in the form that was asked for", "", body, open=True)
+    return ToolLook("Answer", "in the form that was asked for", "", body, open=True)
 
 
 def _grid(value: Any) -> tuple[Block, ...]:

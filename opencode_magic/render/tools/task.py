@@ -6,12 +6,12 @@ import re
 
 from ...text.visible import as_text, shorten
 from ..blocks import Block, Fold, Notice, Plain
-from .call import Call, Look, code
+from .call import Call, ToolLook, code
 
 _SESSION = re.compile(r"ses_\w{1,60}")
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     prompt = call.text("prompt")
     body: tuple[Block, ...] = ()
     if prompt.strip():
@@ -21,7 +21,7 @@ def look(call: Call) -> Look:
     if session := _SESSION.fullmatch(as_text(call.meta("sessionId"))[:100]):
         body = (*body, Notice(f"`/show {session[0]}` shows its session by itself."))
     agent = call.text("subagent_type")
-    return Look("Delegate", call.text("description") or call.title, agent, body)
+    return ToolLook("Delegate", call.text("description") or call.title, agent, body)
 
 
 def _result(text: str) -> str:

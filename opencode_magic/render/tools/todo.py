@@ -8,7 +8,7 @@ from typing import Any
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, Look, code, dig
+from .call import Call, ToolLook, code, dig
 
 TOOLS = frozenset({"todowrite", "todoread"})
 MOST_TASKS = 100
@@ -21,10 +21,10 @@ _STATES = {
 _OPEN = (MARKS["pending"], "to do")
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     """A call without a list: one that has not begun, or has failed."""
     tasks = checklist(call)
-    return Look("Plan", call.title, "", (tasks,) if tasks else code(call.output))
+    return ToolLook("Plan", call.title, "", (tasks,) if tasks else code(call.output))
 
 
 def checklist(call: Call) -> Checklist | None:

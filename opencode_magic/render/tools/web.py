@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from .call import Call, Look, code, dig
+from .call import Call, ToolLook, code, dig
 
 READ_CHARS = 200_000
 MOST_RESULTS = 50
@@ -17,30 +17,30 @@ _KIND = re.compile(r"\(([\w.+-]{1,60}/[\w.+-]{1,60})[^)]{0,60}\)\Z")
 _RESULT = re.compile(r"^(Title|URL): *(.*)$", re.MULTILINE)
 
 
-def fetch(call: Call) -> Look:
+def fetch(call: Call) -> ToolLook:
     kind = _KIND.search(call.title[-200:])
     language = "html" if call.text("format") == "html" else ""
     body = code(call.output, language)
-    return Look("Fetch", call.text("url") or call.title, kind[1] if kind else "", body)
+    return ToolLook("Fetch", call.text("url") or call.title, kind[1] if kind else "", body)
 
 
-def search(call: Call) -> Look:
+def search(call: Call) -> ToolLook:
     found = list(_results(call.output[:READ_CHARS]))[:MOST_RESULTS]
     query = call.text("query") or call.title
     all_of_it = code(call.output)
     if not found:
-        return Look("Search the web for", query, "", all_of_it)
+        return ToolLook("Search the web for", query, "", all_of_it)
     lines = tuple(
         Check(f"{n}.", one_line(title) or one_line(url), one_line(url) if title else "")
         for n, (title, url) in enumerate(found, start=1)
     )
     body = (Checklist(lines), Fold("What the search answered", all_of_it))
-    return Look("Search the web for", query, count_words(len(found), "result"), body)
+    return ToolLook("Search the web for", query, count_words(len(found), "result"), body)
 
 
-def code_search(call: Call) -> Look:
+def code_search(call: Call) -> ToolLook:
     """The `codesearch` tool of older servers."""
-    return Look("Search code for", call.text("query") or call.title, "", code(call.output))
+    return ToolLook("Search code for", call.text("query") or call.title, "", code(call.output))
 
 
 def _results(text: str) -> Iterator[tuple[str, str]]:

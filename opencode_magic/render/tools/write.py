@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from .. import diff
 from ..blocks import Block
-from .call import Call, Look
+from .call import Call, ToolLook
 
 
-def look(call: Call) -> Look:
+def look(call: Call) -> ToolLook:
     path = call.path("filePath")
     content = call.text("content")
     existed = call.meta("exists")
@@ -19,4 +19,4 @@ def look(call: Call) -> Look:
         whole = diff.from_texts("", content, path)
         body = (replace(whole, status="added" if existed is False else ""),)
     detail = "new file" if existed is False else "replaced" if existed is True else ""
-    return Look("Write", path or call.title, detail, body)
+    return ToolLook("Write", path or call.title, detail, body)
