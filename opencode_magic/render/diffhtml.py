@@ -19,7 +19,7 @@ from . import diff as diffs
 from .blocks import Diff, Files
 from .folders import Branch, compacted
 from .markdown import escape, escape_code
-from .sheet import Line, Sheet, left_out, marked, sheets, shown_at_most
+from .sheet import Sheet, SheetLine, left_out, marked, sheets, shown_at_most
 from .words import diff_words, files_words, words_of_many
 
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
@@ -167,7 +167,7 @@ def _pre(rows: Sequence[str]) -> str:
     return f'<pre class="highlight {kind}">{text}</pre>' if rows else ""
 
 
-def _rows(lines: Sequence[Line], room: int) -> tuple[list[str], str]:
+def _rows(lines: Sequence[SheetLine], room: int) -> tuple[list[str], str]:
     """The lines there is room for, and in words which of them could not have their words marked."""
     rows: list[str] = []
     for line in lines:
@@ -191,7 +191,7 @@ def _escape(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-def _words(line: Line) -> str:
+def _words(line: SheetLine) -> str:
     pieces = []
     at = 0
     for start, end in line.marks:

@@ -41,7 +41,7 @@ from .blocks import (
 )
 from .limits import LIVE, Limit, cut
 from .markdown import coloured, parse
-from .sheet import Line, left_out, marked, sheets, shown_at_most
+from .sheet import SheetLine, left_out, marked, sheets, shown_at_most
 from .text import document_text
 from .words import MARKS, diff_words, files_words, row_words
 
@@ -331,7 +331,7 @@ def _printed(text: str) -> list[Text]:
     return _split(pieces)
 
 
-def _line(line: Line) -> Text:
+def _line(line: SheetLine) -> Text:
     text = Text(line.text, _KINDS[line.kind], no_wrap=True, overflow="ignore")
     for start, end in line.marks:
         text.stylize("bold underline", start, end)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..changes.hunks import cut
 from ..changes.patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, header, parse
-from ..changes.patch import Line as Read
+from ..changes.patch import SheetLine as Read
 from ..text.amounts import count_words
 from ..text.visible import visible
 from .marks import Marker, Span, shared
@@ -29,7 +29,7 @@ _HEADER = re.compile(r"Index: |={10,}$|--- |\+\+\+ |diff --git |index [0-9a-f]+\
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetLine:
     """A line with its sign, made visible; `marks` are the words that changed in it."""
 
     kind: Kind
@@ -44,7 +44,7 @@ class Sheet:
     `notes` say in words what the lines cannot.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     notes: tuple[str, ...] = ()
     file: FilePatch | None = None
 
@@ -62,7 +62,7 @@ def sheets(patch: str) -> tuple[Sheet, ...]:
     return tuple(_sheet(file) for file in files)
 
 
-def marked(lines: Sequence[Line]) -> tuple[Line, ...]:
+def marked(lines: Sequence[SheetLine]) -> tuple[SheetLine, ...]:
     """The lines with the words that changed in them marked."""
     marker = Marker()
     found = list(lines)
@@ -77,7 +77,7 @@ def marked(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def shown_at_most(sheet: Sheet) -> tuple[Line, ...]:
+def shown_at_most(sheet: Sheet) -> tuple[SheetLine, ...]:
     """The lines to show if there is room: all, or the beginning of a very long diff."""
     return sheet.lines if sheet.changed <= MOST_CHANGED else sheet.lines[:SHOWN_LINES]
 
@@ -91,7 +91,7 @@ def left_out(sheet: Sheet, shown: int) -> str:
     return f"{words}: {what} shown, {len(sheet.lines) - shown:,} lines are not."
 
 
-def _raw(patch: str) -> Iterator[Line]:
+def _raw(patch: str) -> Iterator[SheetLine]:
     """The lines of what may be no patch at all, each with its own first character as the sign."""
     lines = patch.strip("\r\n").split("\n")
     in_hunk = "@@" not in patch
@@ -100,27 +100,27 @@ def _raw(patch: str) -> Iterator[Line]:
         kind = "hunk" if line.startswith("@@") else _KINDS.get(line.rstrip("\r")[:1], "note")
         if not in_hunk and _HEADER.match(line):
             kind = "note"
-        yield Line(kind, _cut(_written(line.removesuffix("\r"))))
+        yield SheetLine(kind, _cut(_written(line.removesuffix("\r"))))
 
 
 def _sheet(file: FilePatch) -> Sheet:
     endings = {r.text.endswith("\r") for h in file.hunks for r in h.lines if r.newline}
     mixed = len(endings) > 1
-    lines: list[Line] = []
+    lines: list[SheetLine] = []
     for hunk in cut(file.hunks):
-        lines.append(Line("hunk", _cut(_written(header(hunk)))))
+        lines.append(SheetLine("hunk", _cut(_written(header(hunk)))))
         lines += _lines(hunk, mixed)
     return Sheet(tuple(lines), tuple(_notes(file, mixed)), file)
 
 
-def _lines(hunk: Hunk, mixed: bool) -> Iterator[Line]:
+def _lines(hunk: Hunk, mixed: bool) -> Iterator[SheetLine]:
     reads = hunk.lines
     texts = [_text(read, mixed) for read in reads]
     windows = _windows([read.kind for read in reads], texts)
     for n, (read, text) in enumerate(zip(reads, texts, strict=True)):
-        yield Line(read.kind, SIGNS[read.kind] + _cut(text, windows.get(n, 0)))
+        yield SheetLine(read.kind, SIGNS[read.kind] + _cut(text, windows.get(n, 0)))
         if not read.newline:
-            yield Line("note", NO_NEWLINE)
+            yield SheetLine("note", NO_NEWLINE)
 
 
 def _text(read: Read, mixed: bool) -> str:
