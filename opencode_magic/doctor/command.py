@@ -17,7 +17,7 @@ from .examine import Scope, examine
 from .finding import Finding, Mend, as_json, exit_status, mendable
 from .host import DISTRIBUTION, Host, installed, this_host
 from .mending import mend_all
-from .report import Line, mend_lines, plain, report
+from .report import ReportLine, mend_lines, plain, report
 
 DESCRIPTION = """\
 Says what is installed here, what is missing, and the one command that mends it. It starts a server
@@ -95,9 +95,9 @@ class _Page:
 
     def say(self, text: str) -> None:
         """One line."""
-        self.lines([Line(((text, ""),))])
+        self.lines([ReportLine(((text, ""),))])
 
-    def lines(self, lines: Sequence[Line]) -> None:
+    def lines(self, lines: Sequence[ReportLine]) -> None:
         """Some lines of a report."""
         if self._console is None:
             print(plain(lines), file=self._stream, flush=True)

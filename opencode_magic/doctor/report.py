@@ -16,7 +16,7 @@ _MARK_WIDTH = max(map(len, MARKS.values())) + 2
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportLine:
     """A line of the report, in pieces with their styles. A `whole` one is not to be broken."""
 
     pieces: tuple[tuple[str, str], ...] = ()
@@ -28,20 +28,20 @@ class Line:
         return "".join(text for text, _ in self.pieces)
 
 
-def report(findings: Sequence[Finding], width: int) -> list[Line]:
+def report(findings: Sequence[Finding], width: int) -> list[ReportLine]:
     """The whole report, ended by a summary."""
     width = min(width, WIDEST)
     ordered = worst_first(findings)
     name_width = max((len(f.name) for f in findings), default=0) + 2
-    lines: list[Line] = []
+    lines: list[ReportLine] = []
     for finding in ordered:
         troubled = finding.state in ("bad", "warn")
         lines += _finding(finding, width, name_width)
         if troubled:
-            lines.append(Line())
+            lines.append(ReportLine())
     if lines and lines[-1].pieces:
-        lines.append(Line())
-    return [*lines, *(Line(((part, "bold"),)) for part in _wrapped(summary(findings), width))]
+        lines.append(ReportLine())
+    return [*lines, *(ReportLine(((part, "bold"),)) for part in _wrapped(summary(findings), width))]
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -61,18 +61,18 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{told}."
 
 
-def mend_lines(mend: Mend, indent: int, width: int) -> list[Line]:
+def mend_lines(mend: Mend, indent: int, width: int) -> list[ReportLine]:
     """What mends it: a command, in one piece to be copied, or words."""
     space = " " * indent
     if not mend.command:
-        return [Line(((space + part, ""),)) for part in _wrapped(mend.words, width - indent)]
-    command = Line(((f"{space}$ ", "dim"), (visible(mend.text), "bold")), whole=True)
+        return [ReportLine(((space + part, ""),)) for part in _wrapped(mend.words, width - indent)]
+    command = ReportLine(((f"{space}$ ", "dim"), (visible(mend.text), "bold")), whole=True)
     if not mend.by_hand:
         return [command]
-    return [command, Line(((f"{space}by hand: {visible(mend.by_hand)}", "dim"),))]
+    return [command, ReportLine(((f"{space}by hand: {visible(mend.by_hand)}", "dim"),))]
 
 
-def _finding(finding: Finding, width: int, name_width: int) -> list[Line]:
+def _finding(finding: Finding, width: int, name_width: int) -> list[ReportLine]:
     mark = (MARKS[finding.state].ljust(_MARK_WIDTH), STYLES[finding.state])
     name = visible(finding.name)
     stacked = width < STACKED_BELOW
@@ -84,9 +84,9 @@ def _finding(finding: Finding, width: int, name_width: int) -> list[Line]:
         first = (" " * (name_width - len(name)) + found[0], "") if found else ("", "")
         head, found = (*head, first), found[1:]
     space = " " * indent
-    lines = [Line(head)]
-    lines += [Line(((space + part, ""),)) for part in found]
-    lines += [Line(((space + part, "dim"),)) for part in why]
+    lines = [ReportLine(head)]
+    lines += [ReportLine(((space + part, ""),)) for part in found]
+    lines += [ReportLine(((space + part, "dim"),)) for part in why]
     if finding.mend is not None and finding.state != "ok":
         lines += mend_lines(finding.mend, indent, width)
     return lines
@@ -112,6 +112,6 @@ def _plural(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def plain(lines: Iterable[Line]) -> str:
+def plain(lines: Iterable[ReportLine]) -> str:
     """The report without colours."""
     return "\n".join(line.text.rstrip() for line in lines)
