@@ -23,7 +23,7 @@ Break = Literal["", "the answer", "the call"]
 """What was lost."""
 
 
-class Line:
+class ToolsLine:
     """The calls of one turn that are not known to have ended."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -17,7 +17,7 @@ from ..model.transcript import Transcript
 from ..text.redact import Redactor
 from ..text.visible import one_line
 from .interrupts import Strikes
-from .line import Line
+from .line import ToolsLine
 from .queue import Answer, Call, Desk
 from .running import StoppedError, StopWaits, run
 from .tools import READING, TOOLS, Bench, Tool, use
@@ -65,7 +65,7 @@ class LivingKernel:
         self._offered: tuple[Client, str, str, str] | None = None
         self._told: list[str] = []
         self._permitted: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
-        self._line = Line()
+        self._line = ToolsLine()
         self._repaired_ms = 0.0  # since the epoch, as a server counts
         self._lost: list[str] = []
         self._last = ""

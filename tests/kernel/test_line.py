@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opencode_magic.kernel.line import COMES_WITHIN_S, GOES_WITHIN_S, Line
+from opencode_magic.kernel.line import COMES_WITHIN_S, GOES_WITHIN_S, ToolsLine
 from opencode_magic.model.messages import ToolPart, ToolState
 from opencode_magic.render.tools.kernel import unreached
 
@@ -23,7 +23,7 @@ def part(status: str, error: str = "", call: str = "c") -> ToolPart:
 @pytest.mark.parametrize("answered", [True, False])
 def test_an_open_call_is_lost_when_its_time_is_over_and_told_once(answered: bool) -> None:
     clock = Clock()
-    line = Line(clock)
+    line = ToolsLine(clock)
     line.allowed("c")
     if answered:
         line.answered("c")
@@ -37,7 +37,7 @@ def test_an_open_call_is_lost_when_its_time_is_over_and_told_once(answered: bool
 
 def test_a_call_that_ends_is_not_lost() -> None:
     clock = Clock()
-    line = Line(clock)
+    line = ToolsLine(clock)
     line.allowed("c")
     line.answered("c")
     clock.now = 1000
@@ -46,7 +46,7 @@ def test_a_call_that_ends_is_not_lost() -> None:
 
 
 def test_a_step_that_began_before_a_repair_fails_once_more_and_needs_no_other() -> None:
-    line = Line(Clock())
+    line = ToolsLine(Clock())
     for answered, late, found in ((0, {"c"}, ""), (0, (), "the call"), (1, {"c"}, "the answer")):
         line.allowed("c")
         if answered:
@@ -69,7 +69,7 @@ def test_a_step_that_began_before_a_repair_fails_once_more_and_needs_no_other() 
 )
 def test_what_servers_say_of_the_line_is_known(error: str) -> None:
     assert unreached(error)
-    line = Line()
+    line = ToolsLine()
     line.allowed("c")
     assert line.lost([part("error", error)]) == "the call"
 
