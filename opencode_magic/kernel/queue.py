@@ -16,7 +16,7 @@ NOBODY = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class ToolAnswer:
     """What a tool gives back: words, and a PNG or another picture where there is one."""
 
     text: str
@@ -31,7 +31,7 @@ class Call:
 
     tool: str
     arguments: Mapping[str, Any]
-    answer: Future[Answer] = field(default_factory=Future)
+    answer: Future[ToolAnswer] = field(default_factory=Future)
 
 
 class Desk:
@@ -52,16 +52,16 @@ class Desk:
         with self._lock:
             self._is_open = False
         while (call := self.take()) is not None:
-            call.answer.set_result(Answer(NOBODY, failed=True))
+            call.answer.set_result(ToolAnswer(NOBODY, failed=True))
 
-    def put(self, tool: str, arguments: Mapping[str, Any]) -> Future[Answer]:
+    def put(self, tool: str, arguments: Mapping[str, Any]) -> Future[ToolAnswer]:
         """Leave a call here, from any thread."""
         call = Call(tool, arguments)
         with self._lock:
             if self._is_open:
                 self._waiting.put(call)
             else:
-                call.answer.set_result(Answer(NOBODY, failed=True))
+                call.answer.set_result(ToolAnswer(NOBODY, failed=True))
         return call.answer
 
     def take(self) -> Call | None:

@@ -16,7 +16,7 @@ from ..context.describing import describe
 from ..context.description import cut
 from ..text.characters import sound
 from .interrupts import Strikes
-from .queue import Answer
+from .queue import ToolAnswer
 
 MOST_BYTES = 16_000
 VALUE_BYTES = 4_000
@@ -30,12 +30,12 @@ StopWaits = Callable[[], bool]
 class StoppedError(Exception):
     """The user stopped the code; `answer` is for the agent."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ToolAnswer) -> None:
         super().__init__(STOPPED)
         self.answer = answer
 
 
-def run(shell: Any, code: str, stop_waits: StopWaits) -> Answer:
+def run(shell: Any, code: str, stop_waits: StopWaits) -> ToolAnswer:
     """Run code as if it stood in the cell: its output is shown there, and told to the agent.
 
     `stop_waits` says whether the user has pressed Stop; it is asked from another thread too.
@@ -51,12 +51,12 @@ def run(shell: Any, code: str, stop_waits: StopWaits) -> Answer:
             strikes.by_user = True
     # Whatever the code has made of it: the user wants it to end.
     if strikes.by_user:
-        raise StoppedError(Answer(_told(kept, STOPPED), failed=True))
+        raise StoppedError(ToolAnswer(_told(kept, STOPPED), failed=True))
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
-        return Answer(_told(kept, _error_words(error)), failed=True)
+        return ToolAnswer(_told(kept, _error_words(error)), failed=True)
     value = "" if result.result is None else describe(result.result, VALUE_BYTES).text
-    return Answer(_told(kept, value) or "Done; it gave no output.")
+    return ToolAnswer(_told(kept, value) or "Done; it gave no output.")
 
 
 def _error_words(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from ..context.describing import describe
 from ..context.description import cut
 from ..context.notebook import Notebook
 from ..context.pictures import draw, shows_secrets, words
-from .queue import Answer
+from .queue import ToolAnswer
 
 MOST_NAMES = 100
 MOST_CELLS = 20
@@ -66,16 +66,16 @@ class Bench:
     """
 
     notebook: Notebook
-    run: Callable[[str], Answer]
+    run: Callable[[str], ToolAnswer]
     insert: Callable[[str], str]
 
 
-def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> Answer:
+def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> ToolAnswer:
     """Carry out a call. What is wrong with it is told to the agent in words."""
     given = next(tool_ for tool_ in TOOLS if tool_.name == tool)
     for name in given.required:
         if not isinstance(arguments.get(name), str):
-            return Answer(f"{tool} needs {name!r}, a string.", failed=True)
+            return ToolAnswer(f"{tool} needs {name!r}, a string.", failed=True)
     match tool:
         case "list_variables":
             return _variables(bench.notebook)
@@ -86,12 +86,12 @@ def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> Answer:
         case "look_at_figure":
             return _figure(bench.notebook)
         case "insert_cell":
-            return Answer(bench.insert(arguments["code"]))
+            return ToolAnswer(bench.insert(arguments["code"]))
         case _:
             return bench.run(arguments["code"])
 
 
-def _variables(notebook: Notebook) -> Answer:
+def _variables(notebook: Notebook) -> ToolAnswer:
     names = notebook.variables()
     lines = []
     for name in names[:MOST_NAMES]:
@@ -99,16 +99,16 @@ def _variables(notebook: Notebook) -> Answer:
         lines.append(f"{name}: {found.label}")
     if len(names) > MOST_NAMES:
         lines.append(f"... and {len(names) - MOST_NAMES} more")
-    return Answer(cut("\n".join(lines), TEXT_BYTES) or "There are no variables.")
+    return ToolAnswer(cut("\n".join(lines), TEXT_BYTES) or "There are no variables.")
 
 
-def _variable(name: str, notebook: Notebook) -> Answer:
+def _variable(name: str, notebook: Notebook) -> ToolAnswer:
     if not notebook.has(name):
-        return Answer(f"There is no variable {name[:100]!r}.", failed=True)
-    return Answer(describe(notebook.names[name], TEXT_BYTES, name=name).text)
+        return ToolAnswer(f"There is no variable {name[:100]!r}.", failed=True)
+    return ToolAnswer(describe(notebook.names[name], TEXT_BYTES, name=name).text)
 
 
-def _cells(first: Any, last: Any, notebook: Notebook) -> Answer:
+def _cells(first: Any, last: Any, notebook: Notebook) -> ToolAnswer:
     newest = len(notebook.sources) - 1
     end = min(last, newest) if isinstance(last, int) else newest
     start = first if isinstance(first, int) else end - MOST_CELLS + 1
@@ -119,17 +119,19 @@ def _cells(first: Any, last: Any, notebook: Notebook) -> Answer:
         found.append(f"In [{number}]:\n{source}")
         if number in notebook.values:
             found.append(f"Out[{number}]: {describe(notebook.values[number], CELL_BYTES).text}")
-    return Answer(cut("\n".join(found), 4 * TEXT_BYTES) or "There are no such cells.")
+    return ToolAnswer(cut("\n".join(found), 4 * TEXT_BYTES) or "There are no such cells.")
 
 
-def _figure(notebook: Notebook) -> Answer:
+def _figure(notebook: Notebook) -> ToolAnswer:
     figure = notebook.figure()
     if figure is None:
-        return Answer("No figure has been drawn.", failed=True)
+        return ToolAnswer("No figure has been drawn.", failed=True)
     censor = Censor()
     secret = shows_secrets(figure, censor)
     told = cut(censor(words(figure, censor)[1]), TEXT_BYTES)
     if secret:
-        return Answer(f"It is not shown, as a secret is written in it. In words: {told}")
+        return ToolAnswer(f"It is not shown, as a secret is written in it. In words: {told}")
     picture = draw(figure)
-    return Answer(told, picture=picture.data, mime=picture.mime) if picture else Answer(told)
+    return (
+        ToolAnswer(told, picture=picture.data, mime=picture.mime) if picture else ToolAnswer(told)
+    )

@@ -18,7 +18,7 @@ from ..text.redact import Redactor
 from ..text.visible import one_line
 from .interrupts import Strikes
 from .line import ToolsLine
-from .queue import Answer, Call, Desk
+from .queue import Call, Desk, ToolAnswer
 from .running import StoppedError, StopWaits, run
 from .tools import READING, TOOLS, Bench, Tool, use
 
@@ -187,7 +187,7 @@ class LivingKernel:
     def serve(self, stop_waits: StopWaits) -> None:
         """Run the calls that wait. KeyboardInterrupt where the user stopped one."""
         while (call := self._desk.take()) is not None:
-            answer = Answer("It was stopped.", failed=True)
+            answer = ToolAnswer("It was stopped.", failed=True)
             stopped, call_id = False, ""
             strikes = Strikes()
             try:
@@ -196,19 +196,19 @@ class LivingKernel:
                     if call_id:
                         answer = use(call.tool, call.arguments, self._bench(stop_waits))
                     else:
-                        answer = Answer(NOT_ALLOWED, failed=True)
+                        answer = ToolAnswer(NOT_ALLOWED, failed=True)
             except StoppedError as stop:
                 answer, stopped = stop.answer, True
             except BaseException as error:  # a tool that fails must not cost the user the turn
                 stopped = strikes.by_user
                 if not stopped:
-                    answer = Answer(f"The tool failed: {type(error).__name__}", failed=True)
+                    answer = ToolAnswer(f"The tool failed: {type(error).__name__}", failed=True)
             finally:
                 self._answer(call, call_id, answer)
             if stopped:
                 raise KeyboardInterrupt
 
-    def _answer(self, call: Call, call_id: str, answer: Answer) -> None:
+    def _answer(self, call: Call, call_id: str, answer: ToolAnswer) -> None:
         text = self.redact("\n".join((*self._lost, answer.text)))
         self._lost.clear()
         call.answer.set_result(replace(answer, text=text))

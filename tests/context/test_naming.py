@@ -25,7 +25,7 @@ from opencode_magic.context.credentials import Censor, is_secret_name
 from opencode_magic.context.describing import describe
 from opencode_magic.context.notebook import Failed, Notebook
 from opencode_magic.disk.folder import Folder
-from opencode_magic.kernel.queue import Answer
+from opencode_magic.kernel.queue import ToolAnswer
 from opencode_magic.kernel.tools import Bench, use
 
 np = pytest.importorskip("numpy")
@@ -249,7 +249,7 @@ def told(value: Any) -> str:
     """All that goes out of a value, by every way it may go."""
     notebook = Notebook({"x": value}, {}, ["", "x"], {1: value}, lambda: failed(value))
     attached = attach("@x @{x} @{[x]} @Out[1] @error", Mentionable(notebook))
-    bench = Bench(notebook, Answer, lambda code: None)
+    bench = Bench(notebook, ToolAnswer, lambda code: None)
     calls = [("list_variables", {}), ("describe_variable", {"name": "x"}), ("read_cells", {})]
     answers = [use(tool, arguments, bench).text for tool, arguments in calls]
     return json.dumps([attached.text, *attached.parts, *answers], ensure_ascii=False, default=str)

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from opencode_magic.ipython.cells import Cells, CodeError
 from opencode_magic.ipython.watch import Watch
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Desk, ToolAnswer
 from opencode_magic.kernel.running import StoppedError, run
 from opencode_magic.kernel.tools_server import LivingKernel
 
@@ -120,7 +120,7 @@ def test_a_block_that_interrupts_itself_has_failed(shell: InteractiveShell, memb
 def test_a_tool_that_meets_one_in_a_value_does_not_end_the_turn(
     shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, error: str
 ) -> None:
-    def use(*_: object) -> Answer:
+    def use(*_: object) -> ToolAnswer:
         raise eval(error)
 
     monkeypatch.setattr("opencode_magic.kernel.tools_server.use", use)
@@ -130,4 +130,4 @@ def test_a_tool_that_meets_one_in_a_value_does_not_end_the_turn(
         answer = desk.put("list_variables", {})
         living.permit(f"{living.name}_list_variables", "call", {})
         living.serve(never)
-    assert answer.result(0) == Answer(f"The tool failed: {error}", failed=True)
+    assert answer.result(0) == ToolAnswer(f"The tool failed: {error}", failed=True)

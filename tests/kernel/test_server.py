@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Desk, ToolAnswer
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import READING
 
@@ -70,7 +70,7 @@ def test_a_call_is_answered_by_the_thread_that_takes_it(server: ToolServer, desk
     while call is None and asking.is_alive():
         call = desk.take()
     assert call is not None
-    call.answer.set_result(Answer("x: int 42"))
+    call.answer.set_result(ToolAnswer("x: int 42"))
     asking.join()
     assert "x: int 42" in found[0]
 

@@ -14,7 +14,7 @@ from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError, UnreadableError
-from opencode_magic.kernel.queue import Answer, Desk
+from opencode_magic.kernel.queue import Desk, ToolAnswer
 from opencode_magic.kernel.server import ToolServer
 from opencode_magic.kernel.tools import TOOLS
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
@@ -243,7 +243,7 @@ def test_the_kernels_tools_take_and_give_half_a_character() -> None:
             waiting = desk.take()
         assert waiting is not None, found[0].text
         assert waiting.arguments == {"code": "'a\ufffdb'"}
-        waiting.answer.set_result(Answer("out \ud83d"))
+        waiting.answer.set_result(ToolAnswer("out \ud83d"))
         asking.join()
         assert "out \ufffd" in found[0].text
     finally:
