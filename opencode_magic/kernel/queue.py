@@ -26,7 +26,7 @@ class ToolAnswer:
 
 
 @dataclass(frozen=True)
-class Call:
+class KernelCall:
     """A call that waits for the main thread."""
 
     tool: str
@@ -39,7 +39,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[KernelCall] = queue.SimpleQueue()
         self._is_open = False
 
     def open(self) -> None:
@@ -56,7 +56,7 @@ class Desk:
 
     def put(self, tool: str, arguments: Mapping[str, Any]) -> Future[ToolAnswer]:
         """Leave a call here, from any thread."""
-        call = Call(tool, arguments)
+        call = KernelCall(tool, arguments)
         with self._lock:
             if self._is_open:
                 self._waiting.put(call)
@@ -64,7 +64,7 @@ class Desk:
                 call.answer.set_result(ToolAnswer(NOBODY, failed=True))
         return call.answer
 
-    def take(self) -> Call | None:
+    def take(self) -> KernelCall | None:
         """The call that waits longest and is still wanted; None without one."""
         while True:
             try:

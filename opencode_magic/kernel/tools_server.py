@@ -18,7 +18,7 @@ from ..text.redact import Redactor
 from ..text.visible import one_line
 from .interrupts import Strikes
 from .line import ToolsLine
-from .queue import Call, Desk, ToolAnswer
+from .queue import Desk, KernelCall, ToolAnswer
 from .running import StoppedError, StopWaits, run
 from .tools import READING, TOOLS, Bench, Tool, use
 
@@ -103,7 +103,7 @@ class LivingKernel:
     def _asked_for(self, permission: str) -> Tool | None:
         return next((t for t in TOOLS if permission == f"{self.name}_{t.name}"), None)
 
-    def _permit_of(self, call: Call) -> str:
+    def _permit_of(self, call: KernelCall) -> str:
         """The id under which a call was allowed, which it is that once; "" where it was not."""
         for call_id, (tool, arguments) in self._permitted.items():
             if tool == call.tool and arguments in (None, call.arguments):
@@ -208,7 +208,7 @@ class LivingKernel:
             if stopped:
                 raise KeyboardInterrupt
 
-    def _answer(self, call: Call, call_id: str, answer: ToolAnswer) -> None:
+    def _answer(self, call: KernelCall, call_id: str, answer: ToolAnswer) -> None:
         text = self.redact("\n".join((*self._lost, answer.text)))
         self._lost.clear()
         call.answer.set_result(replace(answer, text=text))
