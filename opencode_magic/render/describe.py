@@ -48,7 +48,7 @@ from .paths import directory_of
 from .plans import Plan, plan_of
 from .reviews import record
 from .tools import look
-from .tools.call import Call
+from .tools.call import ToolCall
 from .tools.todo import TOOLS
 from .user_message import first_prompt, made_room, sent, words_of
 from .words import diff_words
@@ -294,7 +294,7 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             call = (part.message_id, part.call_id)
             child = part.child
             nested = bool(child) and child in scene.transcript
-            shown = Call(part, message.info.path.cwd or scene.directory, nested)
+            shown = ToolCall(part, message.info.path.cwd or scene.directory, nested)
             row = _row(shown, scene.decisions.get(call, ()))
             waits = row.state == "running" and call in scene.waiting
             return replace(row, state="pending") if waits else row
@@ -326,7 +326,7 @@ def _reasoning(part: ReasoningPart) -> Fold | None:
     return Fold(summary, (_markdown(part),), "reasoning")
 
 
-def _row(call: Call, decisions: Sequence[Decision]) -> Row:
+def _row(call: ToolCall, decisions: Sequence[Decision]) -> Row:
     state = call.part.state
     looks = look(call)
     shown: State = _STATES.get(state.status, "running")

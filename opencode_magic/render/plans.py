@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..model.messages import Message, ToolPart
 from .blocks import Checklist
-from .tools.call import Call
+from .tools.call import ToolCall
 from .tools.todo import TOOLS, checklist
 
 
@@ -32,6 +32,6 @@ def plan_of(messages: Iterable[Message]) -> Plan:
     ]
     if not calls:
         return Plan()
-    lists = (checklist(Call(part)) for part in reversed(calls))
+    lists = (checklist(ToolCall(part)) for part in reversed(calls))
     latest = next((found for found in lists if found is not None), None)
     return Plan(calls[0].id, latest, frozenset(part.id for part in calls[1:]))

@@ -10,7 +10,7 @@ from ..model.messages import ToolPart
 from ..model.transcript import Transcript
 from ..policy.tools import HARMLESS
 from ..render.tools import patch
-from ..render.tools.call import Call
+from ..render.tools.call import ToolCall
 from ..render.tools.kernel import tool_of
 from ..text.shellreach import ShellReach, reach
 
@@ -48,13 +48,13 @@ def effect(part: ToolPart, transcript: Transcript) -> Effect:
     if not _can_have_run(part):
         return NOTHING
     if part.tool in EDITORS:
-        return Effect(frozenset(_edited(Call(part))))
+        return Effect(frozenset(_edited(ToolCall(part))))
     if part.tool in _SILENT or tool_of(part.tool) in _SILENT_IN_KERNEL:
         return NOTHING
     if part.tool == "task" and part.child in transcript:
         return NOTHING
     if part.tool == "bash":
-        command = Call(part).text("command")
+        command = ToolCall(part).text("command")
         return Effect(reach=reach(command), text=command)
     return Effect(reach=ShellReach.ANYTHING, text="\n".join(_texts(part.state.input)))
 
@@ -69,7 +69,7 @@ def _can_have_run(part: ToolPart) -> bool:
     return part.tool not in ("edit", "write") and not state.error.startswith(_REFUSED)
 
 
-def _edited(call: Call) -> Iterator[str]:
+def _edited(call: ToolCall) -> Iterator[str]:
     named = call.part.state.input.get("filePath")
     for name in (named, call.meta("filepath"), call.meta("filediff", "file")):
         if isinstance(name, str) and name:

@@ -30,9 +30,9 @@ from . import (
     web,
     write,
 )
-from .call import Call, ToolLook
+from .call import ToolCall, ToolLook
 
-LOOKS: dict[str, Callable[[Call], ToolLook]] = {
+LOOKS: dict[str, Callable[[ToolCall], ToolLook]] = {
     "StructuredOutput": structured.look,
     "apply_patch": patch.look,
     "bash": bash.look,
@@ -68,7 +68,7 @@ _kept: dict[int, _Kept] = {}
 so that each is looked at once, however big it is."""
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     """How a call looks."""
     key, place = id(call.part), (call.directory, call.nested)
     known = _kept.get(key)
@@ -81,7 +81,7 @@ def look(call: Call) -> ToolLook:
     return found
 
 
-def _look(call: Call) -> ToolLook:
+def _look(call: ToolCall) -> ToolLook:
     default = kernel.look if kernel.tool_of(call.tool) else other.look
     found = LOOKS.get(call.tool, default)(call)
     files = attachments(call.part.state.attachments)

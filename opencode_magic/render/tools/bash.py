@@ -7,14 +7,14 @@ import re
 from ...text.amounts import seconds_words
 from ...text.visible import as_text, one_line, size_words
 from ..blocks import Block, Notice, State
-from .call import Call, ToolLook, exact, printed
+from .call import ToolCall, ToolLook, exact, printed
 
 _TIMEOUT = re.compile(r"after exceeding timeout (\d{1,12}) ms")
 _ONLY_THE_END = "...\n\n"
 _NOTHING = "(no output)"
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     command = call.text("command")
     said = as_text(call.meta("output")) or call.output
     nothing = said[:20].strip() == _NOTHING
@@ -32,7 +32,7 @@ def look(call: Call) -> ToolLook:
     return ToolLook("Run", command or call.title, detail, body, state)
 
 
-def _end(call: Call) -> tuple[State | None, str]:
+def _end(call: ToolCall) -> tuple[State | None, str]:
     """How it ended, and in words what was odd about it."""
     code = call.number("exit")
     if code is not None or "exit" not in call.part.state.metadata:
@@ -41,7 +41,7 @@ def _end(call: Call) -> tuple[State | None, str]:
     return "stopped", f"not done after {seconds_words(int(late[1]) / 1000)}" if late else ""
 
 
-def _output(call: Call, said: str) -> tuple[Block, ...]:
+def _output(call: ToolCall, said: str) -> tuple[Block, ...]:
     """The output; the server itself keeps only the end of a long one."""
     if not said.startswith(_ONLY_THE_END):
         return printed(said)

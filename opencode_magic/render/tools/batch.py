@@ -5,12 +5,12 @@ from __future__ import annotations
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
-from .call import Call, ToolLook, code, dig
+from .call import ToolCall, ToolLook, code, dig
 
 MOST_CALLS = 50
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     calls = call.argument("tool_calls")
     if not isinstance(calls, list):
         return ToolLook("Call several tools", call.title, "", code(call.output))

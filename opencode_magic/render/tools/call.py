@@ -32,7 +32,7 @@ class ToolLook:
 
 
 @dataclass(frozen=True)
-class Call:
+class ToolCall:
     """A tool call with tolerant access to what it holds.
 
     `directory` is where it was made; `nested` says that a subagent's own rows stand under it.

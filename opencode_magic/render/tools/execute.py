@@ -6,12 +6,12 @@ from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Block, Check, Checklist
 from ..words import MARKS
-from .call import Call, ToolLook, code, dig, exact
+from .call import ToolCall, ToolLook, code, dig, exact
 
 MOST_CALLS = 50
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     source = call.text("code")
     calls = call.meta("toolCalls")
     made = calls if isinstance(calls, list) else []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...text.visible import one_line
 from ..blocks import Notice
-from .call import Call, ToolLook
+from .call import ToolCall, ToolLook
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     said = one_line(call.text("error") or call.output, chars=2_000)
     body = (Notice("", "error", quote=said),) if said else ()
     return ToolLook("Wrong call of", call.text("tool") or "a tool", "", body, "failed")

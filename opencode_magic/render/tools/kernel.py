@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...answer.inserted import WAITS
 from ...text.visible import one_line
 from ..blocks import Notice
-from .call import Call, ToolLook, code, exact, printed
+from .call import ToolCall, ToolLook, code, exact, printed
 
 _NAME = re.compile(r"kernel_[0-9a-f]{8}_([a-z_]+)")
 _LINE = re.compile(
@@ -44,14 +44,14 @@ def unreached(error: str) -> bool:
     return _LINE.match(error) is not None
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     found = _looked(call)
     if not unreached(call.part.state.error):
         return found
     return replace(found, body=(*found.body, Notice(GONE, "warning")))
 
 
-def _looked(call: Call) -> ToolLook:
+def _looked(call: ToolCall) -> ToolLook:
     tool = tool_of(call.tool)
     verb = _VERBS[tool]
     match tool:

@@ -7,12 +7,12 @@ from urllib.parse import unquote
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..paths import inside
-from .call import Call, ToolLook, code, dig, whole
+from .call import ToolCall, ToolLook, code, dig, whole
 
 MOST_PLACES = 1_000
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     result = call.meta("result")
     places = result[:MOST_PLACES] if isinstance(result, list) else []
     lines = [line for place in places if (line := _place(call, place))]
@@ -22,14 +22,14 @@ def look(call: Call) -> ToolLook:
     return ToolLook(verb, target, count_words(len(result), "place"), code("\n".join(lines)))
 
 
-def _target(call: Call) -> str:
+def _target(call: ToolCall) -> str:
     line, character = whole(call.argument("line")), whole(call.argument("character"))
     at = f":{line}:{character}" if line is not None and character is not None else ""
     named = f"{call.text('operation')} {call.path('filePath')}{at}".strip()
     return named or call.title
 
 
-def _place(call: Call, place: object) -> str:
+def _place(call: ToolCall, place: object) -> str:
     """`greet.py:3 greet`, for the forms in which servers name places; "" for anything else."""
     where = dig(place, "location") or place
     uri = as_text(dig(where, "uri") or dig(where, "targetUri"))

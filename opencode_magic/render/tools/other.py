@@ -8,13 +8,13 @@ from typing import Any
 
 from ...text.visible import as_text, one_line
 from ..blocks import Block
-from .call import Call, ToolLook, code
+from .call import ToolCall, ToolLook, code
 
 MOST_READ = 100_000  # characters of an answer that is put in order if it is JSON
 TARGET_CHARS = 120
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     state = call.part.state
     given = code(state.input, "json") if state.input else code(state.raw)
     target = call.title or _short(state.input)

@@ -9,7 +9,7 @@ from ...text.visible import as_text
 from .. import diff
 from ..blocks import Block, Diff
 from ..paths import inside
-from .call import Call, ToolLook, code, dig, exact
+from .call import ToolCall, ToolLook, code, dig, exact
 
 MOST_FILES = 100
 _STATUS = {"add": "added", "delete": "deleted", "move": "renamed", "update": "modified"}
@@ -17,7 +17,7 @@ _HEADS = {"*** Add File: ": "add", "*** Update File: ": "update", "*** Delete Fi
 _MOVE = "*** Move to: "
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     diffs = _done(call) or _asked(call.text("patchText"))
     if not diffs:
         return ToolLook("Edit", call.title, "", exact(call.text("patchText")) or code(call.output))
@@ -27,13 +27,13 @@ def look(call: Call) -> ToolLook:
     return ToolLook("Edit", target, "", shown)
 
 
-def files_of(call: Call) -> set[str]:
+def files_of(call: ToolCall) -> set[str]:
     """The files a patch is of, on both sides: as the model names them, and as the server does."""
     diffs = (*_done(call), *_asked(call.text("patchText")))
     return {name for block in diffs for name in (block.file, block.old) if name}
 
 
-def _done(call: Call) -> list[Diff]:
+def _done(call: ToolCall) -> list[Diff]:
     """What the server says it changed: file by file, or in older versions in one patch."""
     files = call.meta("files")
     if isinstance(files, list) and files:
@@ -42,7 +42,7 @@ def _done(call: Call) -> list[Diff]:
     return [diff.of_patch(patch, "")] if patch else []
 
 
-def _file(call: Call, file: object) -> Diff:
+def _file(call: ToolCall, file: object) -> Diff:
     kind = as_text(dig(file, "type"))
     old = as_text(dig(file, "filePath"))
     new = as_text(dig(file, "movePath")) or old or as_text(dig(file, "relativePath"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .call import Call, ToolLook, code
+from .call import ToolCall, ToolLook, code
 
 
-def leave(call: Call) -> ToolLook:
+def leave(call: ToolCall) -> ToolLook:
     return ToolLook("Leave plan mode", call.title, "", code(call.output))
 
 
-def enter(call: Call) -> ToolLook:
+def enter(call: ToolCall) -> ToolLook:
     return ToolLook("Enter plan mode", call.title, "", code(call.output))

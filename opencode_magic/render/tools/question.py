@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, ToolLook, dig
+from .call import ToolCall, ToolLook, dig
 
 MOST_QUESTIONS = 50
 MOST_OPTIONS = 50
 _CHOSEN, _NOT = MARKS["running"], MARKS["pending"]
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     questions = call.argument("questions")
     asked = questions[:MOST_QUESTIONS] if isinstance(questions, list) else []
     answers = call.meta("answers")

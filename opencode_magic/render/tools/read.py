@@ -6,10 +6,10 @@ from ...text.amounts import count_words
 from ...text.visible import as_text
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, ToolLook, code, language_of, whole
+from .call import ToolCall, ToolLook, code, language_of, whole
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     path = call.path("filePath") or inside(as_text(call.meta("display", "path")), call.directory)
     if call.meta("display", "type") == "directory":
         return _folder(call, path)
@@ -20,12 +20,12 @@ def look(call: Call) -> ToolLook:
     return ToolLook("Read", path or call.title, _range(call, first, last, total), body)
 
 
-def folder(call: Call) -> ToolLook:
+def folder(call: ToolCall) -> ToolLook:
     """The `list` tool of older servers."""
     return ToolLook("List", call.path("path") or call.title, "", code(call.output))
 
 
-def _folder(call: Call, path: str) -> ToolLook:
+def _folder(call: ToolCall, path: str) -> ToolLook:
     entries = call.meta("display", "entries")
     names = entries if isinstance(entries, list) else []
     total = call.number("display", "totalEntries")
@@ -34,7 +34,7 @@ def _folder(call: Call, path: str) -> ToolLook:
     return ToolLook("List", path, detail, body)
 
 
-def _range(call: Call, first: int | None, last: int | None, total: int | None) -> str:
+def _range(call: ToolCall, first: int | None, last: int | None, total: int | None) -> str:
     if first is not None and last is not None:
         if last < first:
             return "empty" if total == 0 else ""

@@ -8,7 +8,7 @@ from ...text.amounts import count_words
 from ...text.visible import plain_output, visible
 from ..blocks import Block
 from ..paths import inside
-from .call import Call, ToolLook, code, printed
+from .call import ToolCall, ToolLook, code, printed
 
 READ_CHARS = 200_000  # of an answer that is put in order
 _MATCH = re.compile(r"  Line (\d{1,9}): (.*)")
@@ -16,19 +16,19 @@ _NOTHING = "No files found"
 _BOLD = "\x1b[1m{}\x1b[m"
 
 
-def grep(call: Call) -> ToolLook:
+def grep(call: ToolCall) -> ToolLook:
     found = call.number("matches")
     detail = "" if found is None else count_words(found, "match", "matches")
     return _look("Search for", call, detail, _matches(call))
 
 
-def glob(call: Call) -> ToolLook:
+def glob(call: ToolCall) -> ToolLook:
     found = call.number("count")
     return _look("Find files", call, "" if found is None else count_words(found, "file"),
                  _files(call))  # fmt: skip
 
 
-def _look(verb: str, call: Call, detail: str, body: tuple[Block, ...]) -> ToolLook:
+def _look(verb: str, call: ToolCall, detail: str, body: tuple[Block, ...]) -> ToolLook:
     pattern = call.text("pattern") or call.title
     where = call.path("path")
     places = (pattern, call.text("include"), where if where != "." else "")
@@ -38,7 +38,7 @@ def _look(verb: str, call: Call, detail: str, body: tuple[Block, ...]) -> ToolLo
     return ToolLook(verb, " in ".join(filter(None, places)), details, body)
 
 
-def _matches(call: Call) -> tuple[Block, ...]:
+def _matches(call: ToolCall) -> tuple[Block, ...]:
     """The matching lines under their files; the output as it is where it cannot be read."""
     if len(call.output) > READ_CHARS:
         return code(call.output)
@@ -57,7 +57,7 @@ def _matches(call: Call) -> tuple[Block, ...]:
     return printed("\n".join(lines)) if found else code(call.output)
 
 
-def _files(call: Call) -> tuple[Block, ...]:
+def _files(call: ToolCall) -> tuple[Block, ...]:
     if len(call.output) > READ_CHARS:
         return code(call.output)
     lines = (line for line in call.output.split("\n") if line and not line.startswith("(Results "))

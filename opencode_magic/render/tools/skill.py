@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from .call import Call, ToolLook, code
+from .call import ToolCall, ToolLook, code
 
 _TAGS = re.compile(r"</?skill_(?:content|files)[^>\n]{0,200}>\n?")
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     text = call.output
     body = code((_TAGS.sub("", text[:100_000]) + text[100_000:]).strip())
     return ToolLook("Load the skill", call.text("name") or call.title, "", body)

@@ -8,13 +8,13 @@ import msgspec
 
 from ...answer.schema import VALUE
 from ..blocks import Block, Grid
-from .call import Call, ToolLook, code
+from .call import ToolCall, ToolLook, code
 
 MOST_ROWS = 50
 MOST_COLUMNS = 12
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     said = call.part.state.input
     value = said[VALUE] if set(said) == {VALUE} else said
     body = _grid(value) or code(said, "json")

@@ -6,12 +6,12 @@ import re
 
 from ...text.visible import as_text, shorten
 from ..blocks import Block, Fold, Notice, Plain
-from .call import Call, ToolLook, code
+from .call import ToolCall, ToolLook, code
 
 _SESSION = re.compile(r"ses_\w{1,60}")
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     prompt = call.text("prompt")
     body: tuple[Block, ...] = ()
     if prompt.strip():

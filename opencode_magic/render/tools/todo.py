@@ -8,7 +8,7 @@ from typing import Any
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist
 from ..words import MARKS
-from .call import Call, ToolLook, code, dig
+from .call import ToolCall, ToolLook, code, dig
 
 TOOLS = frozenset({"todowrite", "todoread"})
 MOST_TASKS = 100
@@ -21,13 +21,13 @@ _STATES = {
 _OPEN = (MARKS["pending"], "to do")
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     """A call without a list: one that has not begun, or has failed."""
     tasks = checklist(call)
     return ToolLook("Plan", call.title, "", (tasks,) if tasks else code(call.output))
 
 
-def checklist(call: Call) -> Checklist | None:
+def checklist(call: ToolCall) -> Checklist | None:
     """The list as this call left it; None where it says nothing of it (yet)."""
     tasks = next(
         (

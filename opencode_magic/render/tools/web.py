@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from .call import Call, ToolLook, code, dig
+from .call import ToolCall, ToolLook, code, dig
 
 READ_CHARS = 200_000
 MOST_RESULTS = 50
@@ -17,14 +17,14 @@ _KIND = re.compile(r"\(([\w.+-]{1,60}/[\w.+-]{1,60})[^)]{0,60}\)\Z")
 _RESULT = re.compile(r"^(Title|URL): *(.*)$", re.MULTILINE)
 
 
-def fetch(call: Call) -> ToolLook:
+def fetch(call: ToolCall) -> ToolLook:
     kind = _KIND.search(call.title[-200:])
     language = "html" if call.text("format") == "html" else ""
     body = code(call.output, language)
     return ToolLook("Fetch", call.text("url") or call.title, kind[1] if kind else "", body)
 
 
-def search(call: Call) -> ToolLook:
+def search(call: ToolCall) -> ToolLook:
     found = list(_results(call.output[:READ_CHARS]))[:MOST_RESULTS]
     query = call.text("query") or call.title
     all_of_it = code(call.output)
@@ -38,7 +38,7 @@ def search(call: Call) -> ToolLook:
     return ToolLook("Search the web for", query, count_words(len(found), "result"), body)
 
 
-def code_search(call: Call) -> ToolLook:
+def code_search(call: ToolCall) -> ToolLook:
     """The `codesearch` tool of older servers."""
     return ToolLook("Search code for", call.text("query") or call.title, "", code(call.output))
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from .. import diff
 from ..blocks import Block
-from .call import Call, ToolLook
+from .call import ToolCall, ToolLook
 
 
-def look(call: Call) -> ToolLook:
+def look(call: ToolCall) -> ToolLook:
     path = call.path("filePath")
     content = call.text("content")
     existed = call.meta("exists")
