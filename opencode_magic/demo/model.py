@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, cast
 from opencode_magic.demo.script import (
     Action,
     Call,
-    Cut,
+    Disconnect,
     Fail,
     Finish,
     Say,
@@ -287,7 +287,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._call(action)
             case Wait(gate=gate, limit_s=limit):
                 self._wait(gate, limit)
-            case Cut(times=times):
+            case Disconnect(times=times):
                 if self.server.model._due(f"cut {cue.key}", times):
                     raise _HungUpError
             case Fail() | Usage() | Finish():

@@ -72,7 +72,7 @@ class Fail(msgspec.Struct, frozen=True, tag="fail", omit_defaults=True):
     retry_after_s: float | None = None
 
 
-class Cut(msgspec.Struct, frozen=True, tag="cut", omit_defaults=True):
+class Disconnect(msgspec.Struct, frozen=True, tag="cut", omit_defaults=True):
     """Cut the connection in the middle of the reply: `times` times, then go on (0: always)."""
 
     times: int = 1
@@ -100,7 +100,7 @@ class Finish(msgspec.Struct, frozen=True, tag="finish"):
     reason: str
 
 
-Action: TypeAlias = Say | Think | Tokens | Call | Fail | Cut | Wait | Usage | Finish
+Action: TypeAlias = Say | Think | Tokens | Call | Fail | Disconnect | Wait | Usage | Finish
 Step: TypeAlias = Sequence[Action]
 
 

@@ -13,7 +13,7 @@ import pytest
 from opencode_magic.demo.model import NO_TOOLS, UNSCRIPTED, Scene, ScriptedModel
 from opencode_magic.demo.script import (
     Call,
-    Cut,
+    Disconnect,
     Fail,
     Say,
     Think,
@@ -137,7 +137,7 @@ def test_a_full_context_looks_like_the_error_of_a_provider(model: ScriptedModel)
 
 
 def test_it_cuts_the_line_in_the_middle(model: ScriptedModel) -> None:
-    prompt = user(script([Say("half"), Cut(), Say(" and half")]))
+    prompt = user(script([Say("half"), Disconnect(), Say(" and half")]))
     with pytest.raises(httpx.RemoteProtocolError):
         post(model, prompt)
     assert said(ask(model, prompt)) == "half and half"
