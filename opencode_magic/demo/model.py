@@ -24,8 +24,8 @@ from opencode_magic.demo.script import (
     Finish,
     Say,
     Step,
+    StreamTokens,
     Think,
-    Tokens,
     Usage,
     Wait,
     find_script,
@@ -280,7 +280,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._stream("content", _pieces(text, size), delay)
             case Think(text=text, size=size, delay_s=delay):
                 self._stream("reasoning_content", _pieces(text, size), delay)
-            case Tokens():
+            case StreamTokens():
                 gap = 1 / action.per_second if action.per_second else 0.0
                 self._stream("content", _numbered(action), gap)
             case Call():
@@ -376,7 +376,7 @@ def _pieces(text: str, size: int) -> Iterator[str]:
     return (text[at : at + size] for at in range(0, len(text), size))
 
 
-def _numbered(tokens: Tokens) -> Iterator[str]:
+def _numbered(tokens: StreamTokens) -> Iterator[str]:
     for number in range(tokens.count):
         stamp = f"@{time.time_ns() // 1_000_000}" if tokens.stamped else ""
         last = tokens.paragraph and (number + 1) % tokens.paragraph == 0

@@ -38,7 +38,7 @@ class Think(msgspec.Struct, frozen=True, tag="think", omit_defaults=True):
     delay_s: float = 0.0
 
 
-class Tokens(msgspec.Struct, frozen=True, tag="tokens", omit_defaults=True):
+class StreamTokens(msgspec.Struct, frozen=True, tag="tokens", omit_defaults=True):
     """Stream `count` numbered tokens ("t0 t1 ...") at a rate (0: as fast as the line takes them).
 
     `paragraph` tokens make a paragraph (0: all in one); `stamped` tokens carry the wall clock of
@@ -100,7 +100,7 @@ class Finish(msgspec.Struct, frozen=True, tag="finish"):
     reason: str
 
 
-Action: TypeAlias = Say | Think | Tokens | Call | Fail | Disconnect | Wait | Usage | Finish
+Action: TypeAlias = Say | Think | StreamTokens | Call | Fail | Disconnect | Wait | Usage | Finish
 Step: TypeAlias = Sequence[Action]
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from opencode_magic.demo.script import Action, Say, Tokens
+from opencode_magic.demo.script import Action, Say, StreamTokens
 from tests.harness.notebook import Notebook
 
 from .frames import Frames, frames_seen, watch_frames
@@ -102,7 +102,7 @@ def measure_lengths(
         say(_growth_line(*grown[-1]))
     smooth = []
     for load in watched:
-        more = Tokens(int(PER_SECOND * (seconds + 5)), per_second=PER_SECOND)
+        more = StreamTokens(int(PER_SECOND * (seconds + 5)), per_second=PER_SECOND)
         pause = Say(f"\n\n{PAUSE}\n\n" + "." * 10, size=1, delay_s=0.2)
         with _opened(open_notebook, _live(load.action, pause, more)) as bench:
             _wait_until_long(bench.notebook, load)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
-from opencode_magic.demo.script import Action, Say, Tokens
+from opencode_magic.demo.script import Action, Say, StreamTokens
 
 _SECTION = """\
 ### Step {}
@@ -45,7 +45,7 @@ class Load:
     def action(self) -> Action:
         """What the model plays."""
         if not self.markdown:
-            return Tokens(self.tokens, per_second=self.per_second)
+            return StreamTokens(self.tokens, per_second=self.per_second)
         text = markdown(self.tokens)
         size = len(text) // self.tokens
         return Say(text, size=size, delay_s=1 / self.per_second if self.per_second else 0)

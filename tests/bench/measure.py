@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tests
-from opencode_magic.demo.script import Action, Say, Tokens
+from opencode_magic.demo.script import Action, Say, StreamTokens
 from tests.harness.notebook import Notebook
 
 from .loads import Load
@@ -159,7 +159,7 @@ def _before(load: Load | None) -> list[Action]:
 
 
 def _stamped(plan: Plan) -> Action:
-    return Tokens(plan.stamped, per_second=PER_SECOND, stamped=True)
+    return StreamTokens(plan.stamped, per_second=PER_SECOND, stamped=True)
 
 
 def cell(function: str, how: str, actions: Sequence[Action], index: int) -> str:

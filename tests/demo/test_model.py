@@ -16,8 +16,8 @@ from opencode_magic.demo.script import (
     Disconnect,
     Fail,
     Say,
+    StreamTokens,
     Think,
-    Tokens,
     Usage,
     Wait,
     overflow,
@@ -153,7 +153,7 @@ def test_it_waits_at_a_gate_until_the_test_opens_it(model: ScriptedModel) -> Non
 
 
 def test_numbered_tokens_keep_their_rate(model: ScriptedModel) -> None:
-    chunks = ask(model, user(script(Tokens(5, per_second=1000, paragraph=2))))
+    chunks = ask(model, user(script(StreamTokens(5, per_second=1000, paragraph=2))))
     assert said(chunks) == "t0 t1\n\nt2 t3\n\nt4 "
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
+from opencode_magic.demo.script import Call, Fail, Say, StreamTokens, Think, Wait, script
 from tests.cell.cells import CONSENT, bash
 from tests.conftest import Figures, StartServer
 from tests.harness.ipython import Shell
@@ -137,7 +137,7 @@ def test_a_tail_that_is_higher_than_the_screen_leaves_nothing_twice(open_shell: 
 def test_a_terminal_that_is_resized_shows_everything_once(open_shell: Open, columns: int) -> None:
     # pyte cuts lines where others wrap them anew, as xterm does.
     shell = open_shell(environ={"XTERM_VERSION": "XTerm(390)"})
-    shell.begin("a", Tokens(300, per_second=150, paragraph=20))
+    shell.begin("a", StreamTokens(300, per_second=150, paragraph=20))
     shell.wait_for("t90 ")
     shell.resize(columns, 24)
     shell.ready()
@@ -339,7 +339,7 @@ def test_ctrl_c_aborts_and_what_was_seen_stays(
     open_shell: Open, plain_server: PlainServer, figures: Figures
 ) -> None:
     shell = open_shell()
-    shell.begin("a", [Say("Some words are there.\n\n"), Tokens(5000, per_second=50)])
+    shell.begin("a", [Say("Some words are there.\n\n"), StreamTokens(5000, per_second=50)])
     shell.wait_for(" t20 ")
     began = time.monotonic()
     shell.type(CTRL_C)
@@ -376,7 +376,7 @@ def test_the_second_ctrl_c_gives_up_at_once(
 ) -> None:
     server = start_server(project, password="x")
     shell = open_shell(server)
-    shell.begin("a", [Say("Some words are there.\n\n"), Tokens(5000, per_second=50)])
+    shell.begin("a", [Say("Some words are there.\n\n"), StreamTokens(5000, per_second=50)])
     shell.wait_for(" t20 ")
     os.kill(server.pid, signal.SIGSTOP)
     try:
@@ -409,7 +409,7 @@ def test_after_many_turns_no_thread_and_no_socket_is_left(open_shell: Open) -> N
     shell.enter(count)
     shell.ready()
     for number in range(4):
-        shell.begin(f"n{number}", Tokens(5000, per_second=100))
+        shell.begin(f"n{number}", StreamTokens(5000, per_second=100))
         shell.wait_for(lambda: " t10 " in turn_of(shell))
         shell.type(CTRL_C)
         shell.ready(RETURNS_WITHIN_S)
@@ -547,7 +547,7 @@ def test_jupyter_console_shows_text_and_takes_a_letter_and_a_line(
     assert "View(" not in turn
     assert not re.search(r"</?[a-z]+[ >]", turn)
     assert b"\x1b[31mred\x1b[0m" in shell.raw[size:]
-    shell.begin("b", Tokens(5000, per_second=50, paragraph=10))
+    shell.begin("b", StreamTokens(5000, per_second=50, paragraph=10))
     shell.wait_for(" t15 ")
     shell.type(CTRL_C)
     shell.ready(RETURNS_WITHIN_S)

@@ -9,7 +9,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Say, Tokens, Wait, script
+from opencode_magic.demo.script import Call, Say, StreamTokens, Wait, script
 from opencode_magic.errors import InputError
 from opencode_magic.model.messages import TextPart
 from opencode_magic.model.sessions import Rule, Session
@@ -150,7 +150,7 @@ def test_events_that_come_late_in_one_lump_repeat_nothing(
             proxy.resume()
             model.gate("late-events").set()
 
-    steps = [[Say("First. "), call], [Tokens(50), call], [Wait("late-events"), Say("End")]]
+    steps = [[Say("First. "), call], [StreamTokens(50), call], [Wait("late-events"), Say("End")]]
     turn = turn_of(oc, session, "x " + script(*steps), hold_and_release)
     assert released
     assert equals_the_record(oc, turn)

@@ -12,7 +12,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Fail, Say, Think, Tokens, Wait, script
+from opencode_magic.demo.script import Call, Fail, Say, StreamTokens, Think, Wait, script
 from opencode_magic.errors import InputError, ServerError, UnforeseenError, UnreadableError
 from opencode_magic.kernel.queue import Desk, ToolAnswer
 from opencode_magic.kernel.server import ToolServer
@@ -206,7 +206,7 @@ def test_a_fault_while_reading_the_events_ends_the_turn_at_once(
 
     monkeypatch.setattr(EventStream, "_event", event)
     with pytest.raises(UnforeseenError, match=r"reading the events .ZeroDivisionError") as e:
-        oc.ask("x " + script([Say("one"), Tokens(100, per_second=20)]), model=MODEL_ID)
+        oc.ask("x " + script([Say("one"), StreamTokens(100, per_second=20)]), model=MODEL_ID)
     assert isinstance(e.value.__cause__, ZeroDivisionError)
 
 

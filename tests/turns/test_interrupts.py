@@ -19,7 +19,7 @@ from opencode_magic.app.app import App
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
 from opencode_magic.changes.review import Changes, ReviewVerdict
-from opencode_magic.demo.script import Call, Say, Tokens, script
+from opencode_magic.demo.script import Call, Say, StreamTokens, script
 from opencode_magic.live.surface import Action, Answer, Snapshot
 from opencode_magic.model.transcript import Ask
 from opencode_magic.policy.grants import Mode
@@ -164,7 +164,7 @@ def many(app: App, server: PlainServer, alarm: Alarm, seed: int, rounds: int) ->
     """Interrupts at random moments, each followed by a turn that works; the seconds they took."""
     chance = random.Random(seed)
     shell = Call("bash", {"command": "echo hi; sleep 0.05", "description": "d"})
-    text = "x " + script([Say("so far "), shell], [Say("then "), Tokens(30, per_second=300)])
+    text = "x " + script([Say("so far "), shell], [Say("then "), StreamTokens(30, per_second=300)])
     ask(app, "first " + script(Say("THE FIRST ANSWER")))
     began = time.monotonic()
     ask(app, text)

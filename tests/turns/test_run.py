@@ -20,8 +20,8 @@ from opencode_magic.demo.script import (
     Finish,
     Say,
     Step,
+    StreamTokens,
     Think,
-    Tokens,
     Usage,
     Wait,
     overflow,
@@ -361,7 +361,9 @@ def test_a_lost_connection_is_mended_and_the_turn_equals_the_record(
                 proxy.cut()
                 model.gate("after-cut").set()
 
-        text = "x " + script([Say("before. "), Wait("after-cut"), Tokens(300, per_second=400)])
+        text = "x " + script(
+            [Say("before. "), Wait("after-cut"), StreamTokens(300, per_second=400)]
+        )
         turn = follow(oc, new_session(oc), text, lose)
         assert cut
         assert turn.state == "completed"
@@ -602,7 +604,7 @@ def test_a_subagent_whose_session_is_gone_spoils_nothing(oc: OpenCode) -> None:
                 with suppress(NotFoundError):
                     oc.request("DELETE", f"/session/{child}")
 
-    said = [Say("outer words "), Tokens(20, per_second=40)]
+    said = [Say("outer words "), StreamTokens(20, per_second=40)]
     turn = follow(oc, new_session(oc), "x " + script(task, said), delete)
     assert (turn.state, turn.confirmed) == ("completed", True)
     assert turn.transcript.parents
