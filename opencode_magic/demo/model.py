@@ -42,7 +42,7 @@ NO_TOOLS = "A scripted session"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelRequest:
     """One request the model received."""
 
     body: dict[str, Any]
@@ -87,7 +87,7 @@ class ScriptedModel:
     """A model server on a free port of 127.0.0.1, from its creation to `close()`."""
 
     def __init__(self, lessons: Lessons | None = None) -> None:
-        self.requests: deque[Asked] = deque(maxlen=KEPT_REQUESTS)
+        self.requests: deque[ModelRequest] = deque(maxlen=KEPT_REQUESTS)
         self._lessons = lessons or (lambda scene: [Say(UNSCRIPTED)])
         self._gates: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         self._arrivals: defaultdict[str, threading.Event] = defaultdict(threading.Event)
@@ -144,10 +144,10 @@ class ScriptedModel:
     ) -> None:
         self.close()
 
-    def _note(self, asked: Asked) -> None:
+    def _note(self, asked: ModelRequest) -> None:
         self.requests.append(asked)
 
-    def _cue(self, asked: Asked) -> _Cue:
+    def _cue(self, asked: ModelRequest) -> _Cue:
         if not asked.tools:
             return _Cue("no tools", [Say(NO_TOOLS)])
         return _scripted(asked.messages) or self._lesson(asked.messages)
@@ -253,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not body.get("stream"):
             self._json(400, _error("this model only streams: send stream: true"))
         else:
-            asked = Asked(body)
+            asked = ModelRequest(body)
             self.server.model._note(asked)
             self._offered = asked.tools
             self._play(self.server.model._cue(asked))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.demo.model import Asked, ScriptedModel
+from opencode_magic.demo.model import ModelRequest, ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from tests.cell.cells import APP, LOAD, RUN, ask, bash, code
 from tests.cell.running import run, shown
@@ -23,12 +23,12 @@ import matplotlib.pyplot as plt
 plt.plot([1, 2, 3]); plt.title({title!r}); figure = plt.gcf()"""
 
 
-def asked(model: ScriptedModel, words: str) -> list[Asked]:
+def asked(model: ScriptedModel, words: str) -> list[ModelRequest]:
     """The requests with tools that a prompt with these words has made."""
     return [request for request in model.requests if request.tools and words in request.prompt]
 
 
-def kernel_tools(request: Asked) -> list[str]:
+def kernel_tools(request: ModelRequest) -> list[str]:
     return [name for name in request.tools if name.startswith("kernel_")]
 
 
