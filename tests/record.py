@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from opencode_magic.demo.model import MODEL, Scene, ScriptedModel
+from opencode_magic.demo.model import MODEL, ScriptedModel, TurnPoint
 from opencode_magic.demo.provider import provider_config
 from opencode_magic.demo.script import Say, Step, script
 from tests.harness.machine import PROVIDER, Machine, make_machine
@@ -71,7 +71,7 @@ def main(names: Sequence[str]) -> None:
             _write(name, machine, project, stream, messages)
 
 
-def _go_on(scene: Scene) -> Step:
+def _go_on(scene: TurnPoint) -> Step:
     """What is said after a compaction, which takes the script out of the conversation."""
     return [Say("I go on from the summary.")]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .model import Scene
+from .model import TurnPoint
 from .script import Call, Step
 from .stations import ODD_FIRST, ODD_LAST, ODD_STATION, SILENT_FIRST, SILENT_LAST, SILENT_STATION
 from .voice import Voice
@@ -77,7 +77,7 @@ FORM = "StructuredOutput"
 _MEANS = re.compile(r"^(\w+) +(\d+\.\d) +(\d+\.\d)$", re.MULTILINE)
 
 
-def look(lessons: Voice, scene: Scene) -> Step:
+def look(lessons: Voice, scene: TurnPoint) -> Step:
     """What a frame holds, told by its description."""
     if "temperature_c: float64" not in scene.prompt:
         return [lessons.say("No data came with this prompt: load it first, and mention `@df`.")]
@@ -87,17 +87,17 @@ def look(lessons: Voice, scene: Scene) -> Step:
     ]
 
 
-def see(lessons: Voice, scene: Scene) -> Step:
+def see(lessons: Voice, scene: TurnPoint) -> Step:
     """What a figure shows."""
     return [lessons.say(SEE)]
 
 
-def mend(lessons: Voice, scene: Scene) -> Step:
+def mend(lessons: Voice, scene: TurnPoint) -> Step:
     """A cell for the one that failed."""
     return [lessons.say(MEND)]
 
 
-def convert(lessons: Voice, scene: Scene) -> Step:
+def convert(lessons: Voice, scene: TurnPoint) -> Step:
     """Work in the live kernel: look first, then change."""
     last = scene.results[-1] if scene.results else ""
     match scene.index:
@@ -123,7 +123,7 @@ def convert(lessons: Voice, scene: Scene) -> Step:
             return [lessons.say(f"I could not go on, and stop here. I was told: {last[:300]}")]
 
 
-def find(lessons: Voice, scene: Scene) -> Step:
+def find(lessons: Voice, scene: TurnPoint) -> Step:
     """The findings as rows, where a form was asked for."""
     stretches = (
         (ODD_STATION, ODD_FIRST, ODD_LAST, "Fahrenheit instead of Celsius"),
@@ -142,7 +142,7 @@ def find(lessons: Voice, scene: Scene) -> Step:
     return _formed(lessons, scene, {"value": found})
 
 
-def classify(lessons: Voice, scene: Scene) -> Step:
+def classify(lessons: Voice, scene: TurnPoint) -> Step:
     """What a note is about. The scripted model looks words up; a real one understands them."""
     note = scene.prompt.partition("station:")[2].strip().partition("\n")[0].lower()
     if re.search(r"sensor|battery|gauge", note):
@@ -154,7 +154,7 @@ def classify(lessons: Voice, scene: Scene) -> Step:
     return _formed(lessons, scene, {"about": about, "touches_data": about == "instrument"})
 
 
-def _formed(lessons: Voice, scene: Scene, value: dict[str, Any]) -> Step:
+def _formed(lessons: Voice, scene: TurnPoint, value: dict[str, Any]) -> Step:
     if scene.index:
         return [lessons.say("This lesson is for `--schema`: the cell shows how.")]
     return [Call(FORM, value)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from . import analysis
-from .model import Scene
+from .model import TurnPoint
 from .project import BUG, FIX
 from .script import Call, Step
 from .voice import Voice
@@ -55,12 +55,12 @@ of your own (`opencode auth login` in a terminal) the same cells answer anything
 class Lessons(Voice):
     """The lessons for a project."""
 
-    def __call__(self, scene: Scene) -> Step:
+    def __call__(self, scene: TurnPoint) -> Step:
         lesson = next((play for known, play in _LESSONS.items() if known.fits(scene)), _unknown)
         return lesson(self, scene)
 
 
-Lesson: TypeAlias = Callable[[Lessons, Scene], Step]
+Lesson: TypeAlias = Callable[[Lessons, TurnPoint], Step]
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class Known:
     words: re.Pattern[str]
     example: str = ""
 
-    def fits(self, scene: Scene) -> bool:
+    def fits(self, scene: TurnPoint) -> bool:
         return self.words.search(scene.prompt.lower()) is not None
 
 
-def _explain(lessons: Lessons, scene: Scene) -> Step:
+def _explain(lessons: Lessons, scene: TurnPoint) -> Step:
     if scene.index == 0:
         return [
             lessons.think("The user wants to know what a module does. I should read it first."),
@@ -84,7 +84,7 @@ def _explain(lessons: Lessons, scene: Scene) -> Step:
     return [lessons.say(EXPLANATION)]
 
 
-def _fix(lessons: Lessons, scene: Scene) -> Step:
+def _fix(lessons: Lessons, scene: TurnPoint) -> Step:
     last = scene.results[-1] if scene.results else ""
     if _refused(last):
         return [lessons.say("You said no, so I stop here. " + _done_so_far(scene))]
@@ -126,13 +126,13 @@ def _edit(lessons: Lessons) -> Call:
     )
 
 
-def _done_so_far(scene: Scene) -> str:
+def _done_so_far(scene: TurnPoint) -> str:
     if scene.index > 3:  # the edit was the third reply
         return "The edit is made, but I could not run the tests after it."
     return "Nothing was changed."
 
 
-def _delete(lessons: Lessons, scene: Scene) -> Step:
+def _delete(lessons: Lessons, scene: TurnPoint) -> Step:
     if scene.index == 0:
         return [
             lessons.say("That takes a command, and a command needs your permission."),
@@ -145,7 +145,7 @@ def _delete(lessons: Lessons, scene: Scene) -> Step:
     return [lessons.say("`scratch.tmp` is gone.")]
 
 
-def _unknown(lessons: Lessons, scene: Scene) -> Step:
+def _unknown(lessons: Lessons, scene: TurnPoint) -> Step:
     known = "\n".join(f"- {known.example}" for known in _LESSONS if known.example)
     return [lessons.say(UNKNOWN.format(known=known))]
 

@@ -63,7 +63,7 @@ class ModelRequest:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TurnPoint:
     """Where in a turn the model is asked: the prompt, and what its tools answered since."""
 
     prompt: str
@@ -71,7 +71,7 @@ class Scene:
     results: tuple[str, ...]
 
 
-Lessons: TypeAlias = Callable[[Scene], Step]
+Lessons: TypeAlias = Callable[[TurnPoint], Step]
 """What to play for a prompt that holds no script."""
 
 
@@ -155,7 +155,7 @@ class ScriptedModel:
     def _lesson(self, messages: Sequence[dict[str, Any]]) -> _Cue:
         last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=0)
         after = messages[last + 1 :]
-        scene = Scene(
+        scene = TurnPoint(
             prompt=text_of(messages[last]) if messages else "",
             index=sum(m["role"] == "assistant" for m in after),
             results=tuple(text_of(m) for m in after if m["role"] == "tool"),

@@ -14,7 +14,7 @@ import pytest
 from opencode_magic.answer.code import table
 from opencode_magic.demo import analysis
 from opencode_magic.demo.lessons import Lessons
-from opencode_magic.demo.model import Scene
+from opencode_magic.demo.model import TurnPoint
 from opencode_magic.demo.run import answer_beforehand, failures, output_text
 from opencode_magic.demo.script import Call, Say
 from opencode_magic.demo.stage import set_up
@@ -162,7 +162,7 @@ def test_what_is_said_of_the_figure_is_true(frame: pd.DataFrame) -> None:
 
 
 def test_the_findings_are_those_of_the_data(frame: pd.DataFrame, tmp_path: Path) -> None:
-    (call,) = Lessons(tmp_path)(Scene("List what was wrong with the temperatures.", 0, ()))
+    (call,) = Lessons(tmp_path)(TurnPoint("List what was wrong with the temperatures.", 0, ()))
     assert isinstance(call, Call)
     fahrenheit, silent = call.arguments["value"]
     for found, wrong in (
@@ -180,9 +180,9 @@ def test_without_data_or_permission_the_lessons_say_so(tmp_path: Path) -> None:
     lessons = Lessons(tmp_path)
     kernel = "One station wrote Fahrenheit for some days."
     for scene, said in (
-        (Scene("What is in df?", 0, ()), "mention `@df`"),
-        (Scene(kernel, 1, ("The user rejected it",)), "I was told: The user rejected it"),
-        (Scene("List what was wrong with the temperatures", 1, ("no tool",)), "`--schema`"),
+        (TurnPoint("What is in df?", 0, ()), "mention `@df`"),
+        (TurnPoint(kernel, 1, ("The user rejected it",)), "I was told: The user rejected it"),
+        (TurnPoint("List what was wrong with the temperatures", 1, ("no tool",)), "`--schema`"),
     ):
         (step,) = lessons(scene)
         assert isinstance(step, Say)

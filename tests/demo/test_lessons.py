@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from opencode_magic.demo.lessons import Lessons
-from opencode_magic.demo.model import MODEL, Scene, ScriptedModel
+from opencode_magic.demo.model import MODEL, ScriptedModel, TurnPoint
 from opencode_magic.demo.project import lay_out
 from opencode_magic.demo.script import Say
 from tests.harness.machine import PROVIDER, Machine, make_machine
@@ -94,7 +94,7 @@ def test_what_is_denied_stays_undone_and_is_said_so(server: PlainServer) -> None
 
 
 def test_other_prompts_are_told_what_it_can_play(tmp_path: Path) -> None:
-    (said,) = Lessons(tmp_path)(Scene("What is the weather?", 0, ()))
+    (said,) = Lessons(tmp_path)(TurnPoint("What is the weather?", 0, ()))
     assert isinstance(said, Say)
     assert "scripted model" in said.text
     assert "Explain what stats.py does." in said.text
@@ -102,8 +102,8 @@ def test_other_prompts_are_told_what_it_can_play(tmp_path: Path) -> None:
 
 def test_the_examples_it_names_are_prompts_it_knows(tmp_path: Path) -> None:
     lessons = Lessons(tmp_path)
-    (unknown,) = lessons(Scene("", 0, ()))
+    (unknown,) = lessons(TurnPoint("", 0, ()))
     assert isinstance(unknown, Say)
     examples = [line[2:] for line in unknown.text.splitlines() if line.startswith("- ")]
     assert len(examples) == 3
-    assert all(list(lessons(Scene(example, 0, ()))) != [unknown] for example in examples)
+    assert all(list(lessons(TurnPoint(example, 0, ()))) != [unknown] for example in examples)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.demo.model import NO_TOOLS, UNSCRIPTED, Scene, ScriptedModel
+from opencode_magic.demo.model import NO_TOOLS, UNSCRIPTED, ScriptedModel, TurnPoint
 from opencode_magic.demo.script import (
     Call,
     Disconnect,
@@ -103,12 +103,12 @@ def test_a_prompt_without_a_script_is_told_so(model: ScriptedModel) -> None:
 
 
 def test_lessons_see_the_prompt_and_what_the_tools_answered() -> None:
-    seen: list[Scene] = []
+    seen: list[TurnPoint] = []
     with ScriptedModel(lambda scene: seen.append(scene) or [Say("taught")]) as model:
         answered = {"role": "tool", "content": "a.py"}
         chunks = ask(model, user("teach me"), {"role": "assistant", "content": ""}, answered)
     assert said(chunks) == "taught"
-    assert seen == [Scene("teach me", 1, ("a.py",))]
+    assert seen == [TurnPoint("teach me", 1, ("a.py",))]
 
 
 def test_an_unreadable_script_says_so(model: ScriptedModel) -> None:
