@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from ..disk.folder import Folder, Seen, UntouchableError
+from ..disk.folder import Folder, SeenFile, UntouchableError
 from ..model.files import FileDiff
 from .desk import Left, ReviewDesk, digest, digests
 from .hunks import HunkError
@@ -30,7 +30,7 @@ PutBack = Callable[[Collection[str]], Collection[str]]
 class RewoundFile:
     """A file as an undo found it, and how it left it: its digest, "" where it is gone."""
 
-    before: Seen
+    before: SeenFile
     left: str
 
 
@@ -114,13 +114,13 @@ class Rewind:
             frozenset(p for p in pieces if names[p[0]] not in but and names[p[0]] not in unfit),
         )
 
-    def _read(self, file: str) -> Seen | None:
+    def _read(self, file: str) -> SeenFile | None:
         """The file as it is; None for one that is left alone, as it could not be kept."""
         with suppress(UntouchableError):
             return self._folder.read(file)
         return None
 
-    def _keep_mode(self, file: str, before: Seen | None) -> None:
+    def _keep_mode(self, file: str, before: SeenFile | None) -> None:
         """Git, and so a server, knows of a mode whether it can be run, and opens it to all."""
         now = self._read(file)
         if before is None or before.data is None or now is None or now.data is None:
@@ -155,7 +155,7 @@ class _Step:
     """A file to be written."""
 
     file: str
-    now: Seen
+    now: SeenFile
     data: bytes | None
     mode: int | None = None
 

@@ -36,7 +36,7 @@ class UntouchableError(Exception):
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenFile:
     """A file as it was read; `data` is None where there was none."""
 
     data: bytes | None = None
@@ -80,13 +80,13 @@ class Folder:
         self.root = root or path
         self._above = path.relative_to(self.root).parts
 
-    def read(self, file: str) -> Seen:
+    def read(self, file: str) -> SeenFile:
         """The file, or that there is none."""
         try:
             with self._parent(file) as (parent, name):
                 return _read(parent, name)
         except FileNotFoundError:
-            return Seen()
+            return SeenFile()
         except OSError as error:
             raise _words(error) from error
 
@@ -193,7 +193,9 @@ class Folder:
                     else:
                         yield path
 
-    def write(self, file: str, data: bytes | None, seen: Seen, *, mode: int | None = None) -> None:
+    def write(
+        self, file: str, data: bytes | None, seen: SeenFile, *, mode: int | None = None
+    ) -> None:
         """Put the file back as `data` (None: delete it), if it still is what was `seen`.
 
         Its mode stays; `mode` is that of a file that comes back.
@@ -272,7 +274,7 @@ def _open_folder(name: str, parent: int) -> int:
         raise FileNotFoundError(errno.ENOENT, "a file stands where a folder was") from None
 
 
-def _read(parent: int, name: str) -> Seen:
+def _read(parent: int, name: str) -> SeenFile:
     opened = os.open(name, _FILE, dir_fd=parent)
     try:
         before = os.fstat(opened)
@@ -287,7 +289,7 @@ def _read(parent: int, name: str) -> Seen:
     finally:
         os.close(opened)
     owner = (before.st_uid, before.st_gid)
-    return Seen(data, _mark(before), stat.S_IMODE(before.st_mode), owner)
+    return SeenFile(data, _mark(before), stat.S_IMODE(before.st_mode), owner)
 
 
 def _beginning(parent: int, name: str, size: int) -> Beginning:
@@ -315,7 +317,7 @@ def _mark(found: os.stat_result) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _still(parent: int, name: str, seen: Seen) -> None:
+def _still(parent: int, name: str, seen: SeenFile) -> None:
     """Raise unless the file is the one that was seen, in the same state."""
     try:
         mark = _mark(os.stat(name, dir_fd=parent, follow_symlinks=False))
@@ -325,7 +327,7 @@ def _still(parent: int, name: str, seen: Seen) -> None:
         raise UntouchableError(MEANWHILE)
 
 
-def _replace(parent: int, name: str, data: bytes, seen: Seen, mode: int | None) -> None:
+def _replace(parent: int, name: str, data: bytes, seen: SeenFile, mode: int | None) -> None:
     beside = f".{uuid.uuid4().hex}.opencode_magic"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     opened = os.open(beside, flags, seen.mode if mode is None else mode, dir_fd=parent)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from opencode_magic.changes import review
 from opencode_magic.changes.desk import Left, digest
 from opencode_magic.changes.rewind import NO_SNAPSHOT, UNREADABLE, Return, Rewind, RewoundFile
-from opencode_magic.disk.folder import LINK, Folder, Seen
+from opencode_magic.disk.folder import LINK, Folder, SeenFile
 from opencode_magic.model.files import FileDiff
 from tests.changes.test_desk import CHANGED, LINES, diff_of, put
 from tests.changes.test_patch import pairs
@@ -69,8 +69,8 @@ def test_what_was_changed_since_the_undo_is_found_before_anything_is_written(
     put(tmp_path, LINES)
     (tmp_path / "link").symlink_to("f.txt")
     kept = {
-        "kept.txt": RewoundFile(Seen(b"v2\n"), digest(b"v1\n")),
-        "link": RewoundFile(Seen(b"v2\n"), UNREADABLE),
+        "kept.txt": RewoundFile(SeenFile(b"v2\n"), digest(b"v1\n")),
+        "link": RewoundFile(SeenFile(b"v2\n"), UNREADABLE),
     }
     back = Return(kept, [diff_of(LINES, CHANGED)], Folder(tmp_path))
     assert [each.file for each in back.changed] == ["kept.txt"]
