@@ -27,7 +27,7 @@ MOST = 100_000  # events that are kept
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenEvent:
     """An event, and how many seconds after the start it came."""
 
     event: Event
@@ -35,7 +35,7 @@ class Seen:
 
 
 @command(calls=("event.subscribe",))
-def events(app: App, filter: str = "", *, seconds: int = 0, count: int = 0) -> Table[Seen]:
+def events(app: App, filter: str = "", *, seconds: int = 0, count: int = 0) -> Table[SeenEvent]:
     """Show what happens in the project until Stop, Ctrl-C, --seconds or --count.
 
     FILTER is a part of an event's kind (`permission`, `message.part`) or of a session's id. The
@@ -61,11 +61,11 @@ class _Watch:
         self._wanted = wanted.lower()
         self._seconds = seconds
         self._count = count
-        self._found: list[Seen] = []
+        self._found: list[SeenEvent] = []
         self._began = time.monotonic()
         self.note = ""
 
-    def run(self, share: Share) -> list[Seen]:
+    def run(self, share: Share) -> list[SeenEvent]:
         try:
             while not self._over():
                 self._take(share.get(STEP_S))
@@ -87,7 +87,7 @@ class _Watch:
             if isinstance(event, Gap) and event.ended:
                 self.note = f"the connection was lost: {event.reason}"
             if len(self._found) < self._count and self._is_wanted(event):
-                self._found.append(Seen(event, now))
+                self._found.append(SeenEvent(event, now))
 
     def _is_wanted(self, event: Event) -> bool:
         if not self._wanted:
@@ -106,9 +106,9 @@ class _Watch:
         self._surface.draw(Snapshot(listed, Header(filtered), words, elapsed))
 
 
-def event_table(found: Sequence[Seen], title: str, note: str = "") -> Table[Seen]:
+def event_table(found: Sequence[SeenEvent], title: str, note: str = "") -> Table[SeenEvent]:
     """Events in columns."""
-    columns: tuple[Column[Seen], ...] = (
+    columns: tuple[Column[SeenEvent], ...] = (
         Column("after", lambda s: f"{s.after_s:.1f} s", lambda s: s.after_s, number=True),
         Column("event", lambda s: (Span(kind_of(s.event), "strong"),), lambda s: kind_of(s.event)),
         Column(
@@ -119,6 +119,6 @@ def event_table(found: Sequence[Seen], title: str, note: str = "") -> Table[Seen
     return Table(title, tuple(found), columns, note)
 
 
-def _line(seen: Seen) -> str:
+def _line(seen: SeenEvent) -> str:
     words = (f"{seen.after_s:6.1f} s", kind_of(seen.event), what_of(seen.event))
     return "  ".join(filter(None, words))
