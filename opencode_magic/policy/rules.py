@@ -58,7 +58,7 @@ class PlainAgent:
 
 
 @dataclass(frozen=True)
-class Seen:
+class FoundRule:
     """An ask or deny the configuration has for an agent, as the guard found it."""
 
     agent: str
@@ -84,7 +84,7 @@ _OWN_FOLDER = "/tool-output/*"
 _STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
 
 
-def violations(agents: Iterable[Agent], seen_denies: Iterable[Seen]) -> list[str]:
+def violations(agents: Iterable[Agent], seen_denies: Iterable[FoundRule]) -> list[str]:
     """One clause for each guarded tool an agent may use unasked, and each ask or deny lost."""
     seen = list(seen_denies)
     found: list[str] = []
@@ -206,7 +206,7 @@ def _is_own_folder(rule: Rule) -> bool:
     return rule.permission == "external_directory" and path.endswith(_OWN_FOLDER)
 
 
-def _weakened(rules: Iterable[Rule], seen: Seen) -> bool:
+def _weakened(rules: Iterable[Rule], seen: FoundRule) -> bool:
     now = effective(rules, _specimen(seen.permission), _specimen(seen.pattern))
     return _STRICTNESS.get(now, 0) < _STRICTNESS.get(seen.action, 2)
 

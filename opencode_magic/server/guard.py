@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ..errors import InputError
-from ..policy.rules import Seen
+from ..policy.rules import FoundRule
 from . import jsonc
 
 SCRIPT = Path(__file__).with_name("guard.js")
@@ -63,14 +63,14 @@ def closed(report: Path) -> bool:
         return False
 
 
-def read_report(path: Path) -> tuple[Seen, ...] | None:
+def read_report(path: Path) -> tuple[FoundRule, ...] | None:
     """The asks and denies the guard saw in the configuration; None when it has not reported."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
     return tuple(
-        Seen(
+        FoundRule(
             agent=str(rule["agent"]),
             permission=str(rule["permission"]),
             pattern=str(rule["pattern"]),

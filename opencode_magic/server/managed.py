@@ -24,7 +24,7 @@ from typing import TypeVar
 import httpx
 
 from ..errors import OpencodeError, StartError, UnforeseenError, UnguardedError
-from ..policy.rules import PlainAgent, Seen
+from ..policy.rules import FoundRule, PlainAgent
 from ..protocol.directory import check_directory
 from ..protocol.versions import check_version
 from ..text.redact import Private, Redactor
@@ -170,7 +170,7 @@ class ManagedServer:
         return self._process.alive
 
     @property
-    def seen_denies(self) -> tuple[Seen, ...] | None:
+    def seen_denies(self) -> tuple[FoundRule, ...] | None:
         """The asks and denies of the configuration, as the guard saw them; None before it ran."""
         return guard.read_report(self._scratch / _REPORT)
 

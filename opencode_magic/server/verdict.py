@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 
 from ..errors import UnguardedError
-from ..policy.rules import PlainAgent, PlainRule, Seen, violations
+from ..policy.rules import FoundRule, PlainAgent, PlainRule, violations
 
 
 def check_rules(
-    agents: Iterable[PlainAgent], seen: Iterable[Seen] | None, closed: bool, directory: Path
+    agents: Iterable[PlainAgent], seen: Iterable[FoundRule] | None, closed: bool, directory: Path
 ) -> None:
     """An error where the rules of a server let something happen unasked, or its guard is missing.
 

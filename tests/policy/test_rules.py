@@ -6,9 +6,9 @@ import pytest
 
 from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.policy.rules import (
+    FoundRule,
     PlainAgent,
     PlainRule,
-    Seen,
     effective,
     matches,
     out_of_bounds,
@@ -91,10 +91,10 @@ def test_an_allow_that_a_wider_rule_takes_back_is_fine() -> None:
 
 def test_a_lost_deny_is_found_and_a_kept_one_is_not() -> None:
     seen = [
-        Seen("build", "bash", "rm *", "deny"),
-        Seen("build", "edit", "*", "deny"),
-        Seen("build", "read", "*.pem", "ask"),
-        Seen("plan", "webfetch", "*", "deny"),
+        FoundRule("build", "bash", "rm *", "deny"),
+        FoundRule("build", "edit", "*", "deny"),
+        FoundRule("build", "read", "*.pem", "ask"),
+        FoundRule("plan", "webfetch", "*", "deny"),
     ]
     kept = agent(*DEFAULTS, *GUARD, "bash rm * deny", "edit * deny", "read *.pem ask")
     assert violations([kept], seen) == []
