@@ -24,7 +24,7 @@ _END_S = 1.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProgramAnswer:
     """What a program said of its version, and why it said nothing where it did not."""
 
     said: str = ""
@@ -50,7 +50,7 @@ class Questions:
         self._news: queue.SimpleQueue[Path] = queue.SimpleQueue()
         self._began = time.monotonic()
         self._asked = {path: _Question(path, self._news) for path in paths}
-        self.answers: dict[Path, Answer] = {}
+        self.answers: dict[Path, ProgramAnswer] = {}
 
     def __enter__(self) -> Questions:
         for question in self._asked.values():
@@ -91,7 +91,7 @@ class Questions:
         for path in self.waited_for:
             question = self._asked[path]
             question.end()
-            self.answers[path] = Answer(question.said, silent=True)
+            self.answers[path] = ProgramAnswer(question.said, silent=True)
 
 
 class _Question(threading.Thread):
@@ -112,8 +112,8 @@ class _Question(threading.Thread):
         return bytes(self._heard).decode("utf-8", "replace")
 
     @property
-    def answer(self) -> Answer:
-        return Answer(self.said, refused=self._refused)
+    def answer(self) -> ProgramAnswer:
+        return ProgramAnswer(self.said, refused=self._refused)
 
     def run(self) -> None:
         try:

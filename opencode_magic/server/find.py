@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
 from ..protocol.versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
-from .asking import GIVE_UP_AFTER_S, Answer, Questions
+from .asking import GIVE_UP_AFTER_S, ProgramAnswer, Questions
 from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
 from .kept import SILENT, Kept
 
@@ -155,7 +155,7 @@ def _named(explicit: str) -> Path:
     )
 
 
-def _judged(path: Path, answer: Answer) -> str | OpencodeError:
+def _judged(path: Path, answer: ProgramAnswer) -> str | OpencodeError:
     """The version a program told, or what is wrong with it."""
     if answer.refused:
         return NotInstalledError(f"{path} cannot be run ({answer.refused}); install it: {_INSTALL}")
