@@ -43,7 +43,7 @@ class ProgramAnswer:
         return ""
 
 
-class Questions:
+class AskedPrograms:
     """Programs that were asked; in the end, those that still run are ended."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -52,7 +52,7 @@ class Questions:
         self._asked = {path: _Question(path, self._news) for path in paths}
         self.answers: dict[Path, ProgramAnswer] = {}
 
-    def __enter__(self) -> Questions:
+    def __enter__(self) -> AskedPrograms:
         for question in self._asked.values():
             question.start()
         return self

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
 from ..protocol.versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
-from .asking import GIVE_UP_AFTER_S, ProgramAnswer, Questions
+from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
 from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
 from .kept import SILENT, Kept
 
@@ -100,7 +100,7 @@ def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progr
                 return False
         return False
 
-    with Questions([path for path in paths if path not in looked]) as questions:
+    with AskedPrograms([path for path in paths if path not in looked]) as questions:
         questions.wait(enough, progress)
         enough()
         for path, answer in questions.answers.items():
