@@ -13,7 +13,7 @@ from ..protocol.versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
 from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
-from .kept import SILENT, Kept
+from .kept import SILENT, KnownVersions
 
 _INSTALL = f"npm install -g {PACKAGE}@{PINNED} (or opencode-magic install, for a copy of our own)"
 Progress = Callable[[str], None]
@@ -83,7 +83,7 @@ Looked = dict[Path, "str | OpencodeError"]
 
 
 def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progress) -> Looked:
-    kept = Kept()
+    kept = KnownVersions()
     looked: Looked = {}
     if not run:
         looked = {path: version for path in paths if (version := _known(path, kept, paths))}
@@ -109,7 +109,7 @@ def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progr
     return looked
 
 
-def _known(path: Path, kept: Kept, paths: list[Path]) -> str:
+def _known(path: Path, kept: KnownVersions, paths: list[Path]) -> str:
     """The version of a program without running it, where we can drive that; else ""."""
     # A broken program may lie in a good package: where another could be used, it is tried.
     known = kept.get(path) or (packaged_version(path) if len(paths) == 1 else "")

@@ -15,7 +15,7 @@ SILENT = ""
 """Kept for a program that gave no answer in time: it may do so another time."""
 
 
-class Kept:
+class KnownVersions:
     """The answers by path; each counts while size and time of the file are what they were.
 
     Losing them costs seconds and nothing else: where they cannot be read or written there are none.
