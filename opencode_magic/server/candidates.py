@@ -16,7 +16,7 @@ from ..protocol.versions import PACKAGE, parse_version
 
 
 @dataclass(frozen=True)
-class Candidate:
+class FoundProgram:
     """A file that is called `opencode`; `flaw` says why it cannot even be run, "" where it can."""
 
     path: Path
@@ -29,13 +29,13 @@ def installed_path() -> Path:
     return data / "opencode" / "node_modules" / ".bin" / "opencode"
 
 
-def candidates(own: Path) -> list[Candidate]:
+def candidates(own: Path) -> list[FoundProgram]:
     """All there are, in the order of the PATH, and our `own` copy last; each program once."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    found: dict[Path, Candidate] = {}
+    found: dict[Path, FoundProgram] = {}
     for path in (*filter(None, map(_named_in, folders)), own):
         if os.path.lexists(path):
-            found.setdefault(path.resolve(), Candidate(path.absolute(), _flaw(path)))
+            found.setdefault(path.resolve(), FoundProgram(path.absolute(), _flaw(path)))
     return list(found.values())
 
 
@@ -56,7 +56,7 @@ def read_manifest(package: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def runnable(found: Iterable[Candidate]) -> list[Path]:
+def runnable(found: Iterable[FoundProgram]) -> list[Path]:
     """Those that a shell would run."""
     return [candidate.path for candidate in found if not candidate.flaw]
 

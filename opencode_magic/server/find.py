@@ -12,7 +12,7 @@ from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedEr
 from ..protocol.versions import PACKAGE, PINNED, check_version, parse_version
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
-from .candidates import Candidate, candidates, installed_path, packaged_version, runnable
+from .candidates import FoundProgram, candidates, installed_path, packaged_version, runnable
 from .kept import SILENT, KnownVersions
 
 _INSTALL = f"npm install -g {PACKAGE}@{PINNED} (or opencode-magic install, for a copy of our own)"
@@ -68,7 +68,7 @@ def find_opencode(
     progress:
         is told what is waited for.
     """
-    there = [Candidate(_named(explicit))] if explicit else candidates(installed_path())
+    there = [FoundProgram(_named(explicit))] if explicit else candidates(installed_path())
     paths = runnable(there)
     flawed = tuple(Other(c.path, c.flaw) for c in there if c.flaw)
     if not paths:
