@@ -41,7 +41,7 @@ _LIST = "list["
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Suggestion:
     """A word that would fit, and what it is."""
 
     text: str
@@ -54,7 +54,7 @@ class Place:
 
     word: str
     kind: str = ""
-    choices: tuple[Candidate, ...] = ()
+    choices: tuple[Suggestion, ...] = ()
 
 
 def prompt_before(text: str) -> str | None:
@@ -97,10 +97,10 @@ def place(prompt: str) -> Place | None:
             return _argument(words[n:], word) if each.startswith("/") else None
     if flag:
         option = by_flag[flag]
-        choices = tuple(Candidate(choice) for choice in option.choices)
+        choices = tuple(Suggestion(choice) for choice in option.choices)
         return Place(word, _OPTION_KINDS.get(option.name, ""), choices)
     if word.startswith("-"):
-        return Place(word, "", tuple(Candidate(o.flags[-1], o.help) for o in OPTIONS))
+        return Place(word, "", tuple(Suggestion(o.flags[-1], o.help) for o in OPTIONS))
     if word.startswith("/"):
         return Place(word, "/command")
     return None
@@ -116,7 +116,7 @@ def _argument(words: Sequence[str], word: str) -> Place | None:
     given = [w for w in words[1:-1] if w]
     named = {} if END in given else command.options
     if word.startswith("-") and named:
-        return Place(word, "", tuple(map(Candidate, named)))
+        return Place(word, "", tuple(map(Suggestion, named)))
     if given and given[-1] in named and not is_switch(named[given[-1]]):
         parameter = named[given[-1]]
     elif command.places:
@@ -128,7 +128,7 @@ def _argument(words: Sequence[str], word: str) -> Place | None:
     if kind == "path" and len(command.places) == 1:  # it may have spaces
         options = [n for n, w in enumerate(words) if w.startswith("--")]
         word = " ".join(words[max(options, default=0) + 1 :]).lstrip()
-    return Place(word, kind, tuple(map(Candidate, choices_of(parameter))))
+    return Place(word, kind, tuple(map(Suggestion, choices_of(parameter))))
 
 
 class Names:
@@ -141,10 +141,10 @@ class Names:
     ) -> None:
         self._app = app
         self._notebook = notebook
-        self._known: dict[tuple[str, str], tuple[float, list[Candidate]]] = {}
+        self._known: dict[tuple[str, str], tuple[float, list[Suggestion]]] = {}
         self._busy: dict[tuple[str, str], threading.Thread] = {}
 
-    def of(self, kind: str, word: str) -> list[Candidate]:
+    def of(self, kind: str, word: str) -> list[Suggestion]:
         """What is known, after a moment's wait at the most."""
         app = self._app()
         link = app.link if app else None
@@ -163,36 +163,36 @@ class Names:
         thread.join(WAIT_S)
         return self._known.get(key, (0.0, []))[1]
 
-    def mentioned(self, word: str) -> list[Candidate]:
+    def mentioned(self, word: str) -> list[Suggestion]:
         """What a word behind `@` may become: variables, then files, agents and special words."""
         notebook = self._notebook() if self._notebook else None
-        found: list[Candidate] = []
+        found: list[Suggestion] = []
         if notebook is not None:
             names = [n for n in notebook.variables() if n.startswith(word)][:MOST]
-            found = [Candidate(f"@{n}", type(notebook.names[n]).__name__) for n in names]
+            found = [Suggestion(f"@{n}", type(notebook.names[n]).__name__) for n in names]
         # The server's search is a loose one, and knows all files while it still looks.
         low = word.lower()
         paths = [c.text for c in self.of("path", word) if low in c.text.lower()] if word else []
         paths.sort(key=lambda path: not path.lower().startswith(low))
-        found += [Candidate(f"@{path}", "file") for path in paths]
-        found += [Candidate(f"@{c.text}", "agent") for c in self.of("helper", "")]
-        found += [Candidate(f"@{text}", about) for text, about in SPECIAL.items()]
+        found += [Suggestion(f"@{path}", "file") for path in paths]
+        found += [Suggestion(f"@{c.text}", "agent") for c in self.of("helper", "")]
+        found += [Suggestion(f"@{text}", about) for text, about in SPECIAL.items()]
         if notebook is not None:
             lately = list(enumerate(notebook.sources))[-MOST_CELLS:]
-            found += [Candidate(f"@In[{n}]", one_line(s)) for n, s in reversed(lately) if n and s]
+            found += [Suggestion(f"@In[{n}]", one_line(s)) for n, s in reversed(lately) if n and s]
             values = list(notebook.values.items())[-MOST_CELLS:]
-            found += [Candidate(f"@Out[{n}]", type(v).__name__) for n, v in reversed(values)]
+            found += [Suggestion(f"@Out[{n}]", type(v).__name__) for n, v in reversed(values)]
         return found
 
-    def forms(self, word: str) -> list[Candidate]:
+    def forms(self, word: str) -> list[Suggestion]:
         """What may stand behind `--schema`: types and schemas of the user's, and lists of them."""
         from ..context.forms import forms  # late: as all of the context
 
         notebook = self._notebook() if self._notebook else None
-        found = [Candidate(*form) for form in forms(notebook)] if notebook else []
+        found = [Suggestion(*form) for form in forms(notebook)] if notebook else []
         if word.startswith(_LIST):
-            return [Candidate(f"{_LIST}{c.text}]", c.about) for c in found]
-        return [*found, Candidate(_LIST, "a list of one")]
+            return [Suggestion(f"{_LIST}{c.text}]", c.about) for c in found]
+        return [*found, Suggestion(_LIST, "a list of one")]
 
     def _fetch(self, key: tuple[str, str], client: Client) -> None:
         kind, word = key
@@ -202,44 +202,44 @@ class Names:
             self._known.pop(next(iter(self._known)))
 
 
-def _sessions(client: Client, _: str) -> list[Candidate]:
+def _sessions(client: Client, _: str) -> list[Suggestion]:
     listed = client.session.list(roots=True, limit=MOST)
-    return [Candidate(s.id, s.title) for s in listed]
+    return [Suggestion(s.id, s.title) for s in listed]
 
 
-def _models(client: Client, _: str) -> list[Candidate]:
+def _models(client: Client, _: str) -> list[Suggestion]:
     usable = client.config.providers().providers
-    return [Candidate(f"{p.id}/{m}", info.name) for p in usable for m, info in p.models.items()]
+    return [Suggestion(f"{p.id}/{m}", info.name) for p in usable for m, info in p.models.items()]
 
 
-def _agents(client: Client, _: str) -> list[Candidate]:
-    return [Candidate(a.name, a.description or "") for a in client.agents() if not a.hidden]
+def _agents(client: Client, _: str) -> list[Suggestion]:
+    return [Suggestion(a.name, a.description or "") for a in client.agents() if not a.hidden]
 
 
-def _helpers(client: Client, _: str) -> list[Candidate]:
-    return [Candidate(a.name) for a in client.agents() if a.is_helper]
+def _helpers(client: Client, _: str) -> list[Suggestion]:
+    return [Suggestion(a.name) for a in client.agents() if a.is_helper]
 
 
-def _commands(client: Client, _: str) -> list[Candidate]:
-    return [Candidate(c.name, c.description or "") for c in client.commands()]
+def _commands(client: Client, _: str) -> list[Suggestion]:
+    return [Suggestion(c.name, c.description or "") for c in client.commands()]
 
 
-def _providers(client: Client, _: str) -> list[Candidate]:
-    return [Candidate(id) for id in client.provider.auth_methods()]
+def _providers(client: Client, _: str) -> list[Suggestion]:
+    return [Suggestion(id) for id in client.provider.auth_methods()]
 
 
-def _mcp(client: Client, _: str) -> list[Candidate]:
-    return [Candidate(name, state.status) for name, state in client.mcp.status().items()]
+def _mcp(client: Client, _: str) -> list[Suggestion]:
+    return [Suggestion(name, state.status) for name, state in client.mcp.status().items()]
 
 
-def _paths(client: Client, word: str) -> list[Candidate]:
+def _paths(client: Client, word: str) -> list[Suggestion]:
     found = client.find.files(word, limit=50, directories=True)
     return [
-        Candidate(path) for path in found if "\ufffd" not in path
+        Suggestion(path) for path in found if "\ufffd" not in path
     ]  # no such file could be named
 
 
-_FETCH: Mapping[str, Callable[[Client, str], list[Candidate]]] = {
+_FETCH: Mapping[str, Callable[[Client, str], list[Suggestion]]] = {
     "session": _sessions,
     "model": _models,
     "agent": _agents,
@@ -251,7 +251,7 @@ _FETCH: Mapping[str, Callable[[Client, str], list[Candidate]]] = {
 }
 
 
-def candidates(prompt: str, names: Names) -> tuple[str, list[Candidate]]:
+def candidates(prompt: str, names: Names) -> tuple[str, list[Suggestion]]:
     """The word that is typed, and what it may become, best first."""
     found = place(prompt)
     if found is None:
@@ -259,8 +259,8 @@ def candidates(prompt: str, names: Names) -> tuple[str, list[Candidate]]:
     if found.kind == "/command":
         from ..commands import commands
 
-        ours = [Candidate(f"/{c.name}", c.summary) for c in commands().values()]
-        theirs = [Candidate(f"/{c.text}", c.about) for c in names.of("command", "")]
+        ours = [Suggestion(f"/{c.name}", c.summary) for c in commands().values()]
+        theirs = [Suggestion(f"/{c.text}", c.about) for c in names.of("command", "")]
         return found.word, _fitting(found.word, [*ours, *theirs])
     if found.kind == "@mention":
         low = found.word.lower()
@@ -276,7 +276,7 @@ def candidates(prompt: str, names: Names) -> tuple[str, list[Candidate]]:
     return found.word, _fitting(found.word, offered)
 
 
-def _fitting(word: str, offered: Iterable[Candidate]) -> list[Candidate]:
+def _fitting(word: str, offered: Iterable[Suggestion]) -> list[Suggestion]:
     """Those that begin so; a title may hold the word anywhere."""
     low = word.lower()
     begins = [c for c in offered if c.text.lower().startswith(low)]

@@ -11,8 +11,8 @@ import pytest
 
 from opencode_magic.context.notebook import Notebook
 from opencode_magic.ipython.completion import (
-    Candidate,
     Names,
+    Suggestion,
     candidates,
     matched,
     place,
@@ -26,13 +26,13 @@ class Known(Names):
     def __init__(self) -> None:
         super().__init__(lambda: None)
 
-    def of(self, kind: str, word: str) -> list[Candidate]:
+    def of(self, kind: str, word: str) -> list[Suggestion]:
         return {
-            "session": [Candidate("ses_1", "fix the tests"), Candidate("ses_2", "a new plot")],
-            "model": [Candidate("fake/demo"), Candidate("fake/other:7b")],
-            "agent": [Candidate("build"), Candidate("plan")],
-            "path": [Candidate(f"{word}.txt")],
-            "command": [Candidate("review", "looks at changes")],
+            "session": [Suggestion("ses_1", "fix the tests"), Suggestion("ses_2", "a new plot")],
+            "model": [Suggestion("fake/demo"), Suggestion("fake/other:7b")],
+            "agent": [Suggestion("build"), Suggestion("plan")],
+            "path": [Suggestion(f"{word}.txt")],
+            "command": [Suggestion("review", "looks at changes")],
         }.get(kind, [])
 
 
@@ -110,9 +110,9 @@ def test_a_server_that_hangs_is_not_waited_for() -> None:
 
 def test_what_a_title_or_a_file_name_hides_is_not_offered() -> None:
     class Hostile(Known):
-        def of(self, kind: str, word: str) -> list[Candidate]:
-            return [Candidate("ses_1", "a\x1b[31m title\u202e of many words " * 9),
-                    Candidate("ses_\x1b]52;c;eA==\x07", "b")]  # fmt: skip
+        def of(self, kind: str, word: str) -> list[Suggestion]:
+            return [Suggestion("ses_1", "a\x1b[31m title\u202e of many words " * 9),
+                    Suggestion("ses_\x1b]52;c;eA==\x07", "b")]  # fmt: skip
 
     context = SimpleNamespace(full_text="%opencode /use ", cursor_line=0, cursor_position=15)
     (offered,) = matched(context, Hostile())["completions"]
