@@ -49,7 +49,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Place:
+class TypedWord:
     """What is being typed: the word so far, and either the words or the kind of names it may be."""
 
     word: str
@@ -77,11 +77,11 @@ def _mentioned(prompt: str) -> str | None:
     return match["word"] if match else None
 
 
-def place(prompt: str) -> Place | None:
+def place(prompt: str) -> TypedWord | None:
     """What the last word of `prompt` may become; None for prose."""
     mentioned = _mentioned(prompt)
     if mentioned is not None and not prompt.lstrip().startswith(("/", "!")):
-        return Place(mentioned, "@mention")
+        return TypedWord(mentioned, "@mention")
     by_flag = {flag: option for option in OPTIONS for flag in option.flags}
     words = prompt.split(" ")
     word = words[-1]
@@ -98,15 +98,15 @@ def place(prompt: str) -> Place | None:
     if flag:
         option = by_flag[flag]
         choices = tuple(Suggestion(choice) for choice in option.choices)
-        return Place(word, _OPTION_KINDS.get(option.name, ""), choices)
+        return TypedWord(word, _OPTION_KINDS.get(option.name, ""), choices)
     if word.startswith("-"):
-        return Place(word, "", tuple(Suggestion(o.flags[-1], o.help) for o in OPTIONS))
+        return TypedWord(word, "", tuple(Suggestion(o.flags[-1], o.help) for o in OPTIONS))
     if word.startswith("/"):
-        return Place(word, "/command")
+        return TypedWord(word, "/command")
     return None
 
 
-def _argument(words: Sequence[str], word: str) -> Place | None:
+def _argument(words: Sequence[str], word: str) -> TypedWord | None:
     """What fits behind one of our commands, as its signature says."""
     from ..commands import END, choices_of, commands, is_switch, kind_of
 
@@ -116,7 +116,7 @@ def _argument(words: Sequence[str], word: str) -> Place | None:
     given = [w for w in words[1:-1] if w]
     named = {} if END in given else command.options
     if word.startswith("-") and named:
-        return Place(word, "", tuple(map(Suggestion, named)))
+        return TypedWord(word, "", tuple(map(Suggestion, named)))
     if given and given[-1] in named and not is_switch(named[given[-1]]):
         parameter = named[given[-1]]
     elif command.places:
@@ -128,7 +128,7 @@ def _argument(words: Sequence[str], word: str) -> Place | None:
     if kind == "path" and len(command.places) == 1:  # it may have spaces
         options = [n for n, w in enumerate(words) if w.startswith("--")]
         word = " ".join(words[max(options, default=0) + 1 :]).lstrip()
-    return Place(word, kind, tuple(map(Suggestion, choices_of(parameter))))
+    return TypedWord(word, kind, tuple(map(Suggestion, choices_of(parameter))))
 
 
 class Names:
