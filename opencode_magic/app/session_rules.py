@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..client import Client
 from ..errors import InputError, UnguardedError
-from ..model.agents import Agent, Command
+from ..model.agents import Agent, ServerCommand
 from ..model.sessions import Session
 from ..policy import rules
 from ..turns.history import newest_id
@@ -22,7 +22,7 @@ def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
         )
 
 
-def check_subtask(link: Link | None, command: Command, agents: Sequence[Agent]) -> None:
+def check_subtask(link: Link | None, command: ServerCommand, agents: Sequence[Agent]) -> None:
     """An error where a command of a server of others would act in a subagent, unasked."""
     if link is None or link.managed is not None or link.subagents:
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from ..model import catalogue as facts
-from ..model.agents import Agent, Command
+from ..model.agents import Agent, ServerCommand
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.sessions import Health, Paths
 from ..protocol.directory import check_served
@@ -206,9 +206,9 @@ class Client(Connection):
         return self.call("GET", "/agent", list[Agent])
 
     @operation("GET /command")
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[ServerCommand]:
         """The server's own slash commands."""
-        return self.call("GET", "/command", list[Command])
+        return self.call("GET", "/command", list[ServerCommand])
 
     @operation("GET /skill")
     def skills(self) -> list[facts.Skill]:

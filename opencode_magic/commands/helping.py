@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..app.options import OPTIONS
 from ..errors import InputError
-from ..model.agents import Command
+from ..model.agents import ServerCommand
 from ..render.blocks import Block, Grid
 from ..render.listing import Listing
 from ..text.visible import one_line
@@ -65,6 +65,6 @@ def _of_the_server(app: App, name: str) -> Listing:
     return Listing(f"/{one_line(found.name)} ARGUMENTS", rows)
 
 
-def _about(command: Command) -> str:
+def _about(command: ServerCommand) -> str:
     words = one_line(command.description or "no description")
     return f"{words} (with the agent {one_line(command.agent)})" if command.agent else words

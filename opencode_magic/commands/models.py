@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..model.agents import Agent, Command, ModelInfo, Provider
+from ..model.agents import Agent, ModelInfo, Provider, ServerCommand
 from ..model.catalogue import KnownProvider
 from ..render.blocks import Cell, Span
 from ..render.listing import Listing
@@ -166,7 +166,7 @@ def providers(app: App, *, all: bool = False) -> Table[Provider] | Table[KnownPr
 
 
 @command(calls=("commands",))
-def commands(app: App, search: str = "") -> Table[Command]:
+def commands(app: App, search: str = "") -> Table[ServerCommand]:
     """List the server's own slash commands, which run as turns: `/NAME words`."""
     words = search.casefold().split()
     found = [

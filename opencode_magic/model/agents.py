@@ -108,7 +108,7 @@ class Config(Wire, frozen=True):
     default_agent: str | None = msgspec.field(default=None, name="default_agent")
 
 
-class Command(Wire, frozen=True):
+class ServerCommand(Wire, frozen=True):
     """A slash command of the server; `subtask` ones run in a subagent."""
 
     name: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..client import Client
 from ..errors import InputError
-from ..model.agents import Agent, Command
+from ..model.agents import Agent, ServerCommand
 from ..text.near import near
 
 MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models read
@@ -83,7 +83,7 @@ def check_agent(client: Client, agents: Iterable[Agent], agent: str) -> Agent:
     return usable[agent]
 
 
-def check_command(client: Client, name: str, ours: Iterable[str]) -> Command:
+def check_command(client: Client, name: str, ours: Iterable[str]) -> ServerCommand:
     """The server's slash command, or an error with the nearest names, ours among them."""
     known = {c.name: c for c in client.commands()}
     if name not in known:
