@@ -105,7 +105,7 @@ class UserSummary(Wire, frozen=True):
     diffs: list[FileDiff] = []
 
 
-class Place(Wire, frozen=True):
+class MessageFolder(Wire, frozen=True):
     """Where a message was worked on: the folder, and the root of its repository."""
 
     cwd: str = ""
@@ -131,7 +131,7 @@ class MessageInfo(Wire, frozen=True):
     # True on the assistant message that holds a compaction; an object on a user message.
     summary: UserSummary | bool | None = None
     structured: Any = None
-    path: Place = Place()
+    path: MessageFolder = MessageFolder()
     sequence: str = ""
     """Orders the messages of a session, where their ids do not."""
 

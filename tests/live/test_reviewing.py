@@ -25,9 +25,9 @@ from opencode_magic.live.typed import NOBODY_BY, review_aloud
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.messages import (
     Message,
+    MessageFolder,
     MessageInfo,
     PatchPart,
-    Place,
     StepFinishPart,
     ToolPart,
     ToolState,
@@ -277,7 +277,7 @@ def test_a_file_of_a_step_that_was_stopped_is_named(tmp_path: Path) -> None:
         ),
     )
     late = Message(
-        MessageInfo("msg_2", "ses_1", role="assistant", path=Place("/p/sub", "/p")),
+        MessageInfo("msg_2", "ses_1", role="assistant", path=MessageFolder("/p/sub", "/p")),
         (MAKE, PatchPart("p3", "msg_2", "ses_1", files=names)),
     )
     transcript = from_messages("ses_1", {"ses_1": [ended, late]})

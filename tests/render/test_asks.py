@@ -12,7 +12,7 @@ from opencode_magic.model.asks import (
     QuestionOption,
     QuestionRequest,
 )
-from opencode_magic.model.messages import Message, MessageInfo, Place, ToolPart, ToolState
+from opencode_magic.model.messages import Message, MessageFolder, MessageInfo, ToolPart, ToolState
 from opencode_magic.model.transcript import Transcript
 from opencode_magic.render.asks import OPEN_NOTEBOOK, AskText, ask
 from opencode_magic.render.blocks import Code, Diff, Notice, Plain
@@ -36,7 +36,7 @@ def test_a_command_is_shown_whole() -> None:
 def test_a_command_in_another_folder_says_which() -> None:
     state = ToolState("running", {"command": "make", "workdir": "/p/lib"})
     part = ToolPart("prt", "msg", "ses", "bash", "call", state)
-    info = MessageInfo("msg", "ses", "assistant", path=Place("/p", "/p"))
+    info = MessageInfo("msg", "ses", "assistant", path=MessageFolder("/p", "/p"))
     whole = Transcript("ses", by_id={"msg": Message(info, (part,))})
     request = PermissionRequest("per", "ses", "bash", ["make"], {"command": "make"},
                                 tool=PermissionCall("msg", "call"))  # fmt: skip
@@ -52,7 +52,7 @@ def test_an_edit_names_the_file_and_shows_the_diff() -> None:
 
 
 def test_a_file_of_the_project_is_named_as_there() -> None:
-    info = MessageInfo("msg", "ses", "assistant", path=Place("/p", "/"))
+    info = MessageInfo("msg", "ses", "assistant", path=MessageFolder("/p", "/"))
     whole = Transcript("ses", by_id={"msg": Message(info)})
     for path, shown in (("/p/b/a.py", "b/a.py"), ("/q/a.py", "/q/a.py"), ("/p/../a", "/p/../a")):
         request = PermissionRequest("per", "ses", "edit", ["a.py"], {"filepath": path})
@@ -103,7 +103,7 @@ def test_a_question_lists_its_options() -> None:
 
 
 def test_an_edit_of_the_open_notebook_is_warned_about() -> None:
-    info = MessageInfo("msg", "ses", "assistant", path=Place("/p/sub", "/p"))
+    info = MessageInfo("msg", "ses", "assistant", path=MessageFolder("/p/sub", "/p"))
     whole = Transcript("ses", by_id={"msg": Message(info)})
     for patterns, meta, warned in (
         (["sub/n.ipynb"], {"filepath": "/p/sub/n.ipynb"}, True),

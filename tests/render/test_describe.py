@@ -19,9 +19,9 @@ from opencode_magic.model.messages import (
     Error,
     ErrorData,
     Message,
+    MessageFolder,
     MessageInfo,
     Part,
-    Place,
     ReasoningPart,
     Span,
     StepStartPart,
@@ -316,7 +316,7 @@ def test_what_a_policy_allows_is_told_once() -> None:
 
 
 def test_paths_inside_the_project_are_relative_to_it() -> None:
-    info = MessageInfo(*IDS, "assistant", path=Place("/home/me/p", "/home/me/p"))
+    info = MessageInfo(*IDS, "assistant", path=MessageFolder("/home/me/p", "/home/me/p"))
 
     def shown(path: str) -> str:
         call = ToolPart("p", *IDS, "read", state=ToolState(input={"filePath": path}))

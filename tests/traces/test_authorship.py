@@ -10,9 +10,9 @@ import pytest
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.messages import (
     Message,
+    MessageFolder,
     MessageInfo,
     PatchPart,
-    Place,
     ToolPart,
     ToolState,
 )
@@ -45,7 +45,7 @@ def bash(command: str, **state: Any) -> ToolPart:
 def turn(*steps: Step, children: dict[str, list[Message]] | None = None) -> Transcript:
     messages = [Message(MessageInfo("m0", "ses", "user"), ())]
     for n, (calls, changed) in enumerate(steps, start=1):
-        info = MessageInfo(f"m{n}", "ses", "assistant", path=Place(ROOT, ROOT))
+        info = MessageInfo(f"m{n}", "ses", "assistant", path=MessageFolder(ROOT, ROOT))
         patches = (PatchPart(f"q{n}", f"m{n}", "ses", "hash", changed),) if changed else ()
         messages.append(Message(info, (*calls, *patches)))
     parents = dict.fromkeys(children or {}, "ses")
@@ -209,7 +209,7 @@ def test_what_changed_before_the_first_tool_that_can_write_is_anothers() -> None
 
 def test_a_subagents_calls_are_the_turns() -> None:
     def child(*calls: ToolPart) -> dict[str, list[Message]]:
-        info = MessageInfo("c1", "ses_child", "assistant", path=Place(ROOT, ROOT))
+        info = MessageInfo("c1", "ses_child", "assistant", path=MessageFolder(ROOT, ROOT))
         return {"ses_child": [Message(info, calls)]}
 
     task = call("task", metadata={"sessionId": "ses_child"})

@@ -11,10 +11,10 @@ import pytest
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.messages import (
     Message,
+    MessageFolder,
     MessageInfo,
     Part,
     PatchPart,
-    Place,
     StepFinishPart,
     ToolPart,
     ToolState,
@@ -49,7 +49,9 @@ def turn(*steps: list[Part], child: tuple[list[Part], ...] = ()) -> Transcript:
     messages = {
         session: [
             Message(
-                MessageInfo(f"msg_{session}{n}", session, "assistant", path=Place(ROOT, ROOT)),
+                MessageInfo(
+                    f"msg_{session}{n}", session, "assistant", path=MessageFolder(ROOT, ROOT)
+                ),
                 tuple(parts),
             )
             for n, parts in enumerate(listed)

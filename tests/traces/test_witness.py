@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from opencode_magic.model.asks import PermissionRequest
-from opencode_magic.model.messages import Message, MessageInfo, Place
+from opencode_magic.model.messages import Message, MessageFolder, MessageInfo
 from opencode_magic.model.transcript import Transcript, from_messages
 from opencode_magic.traces.witness import Witness
 
@@ -19,7 +19,7 @@ LOSS = "bytes that are not UTF-8 into U+FFFD (in line 2)"
 def asked(folder: Path, *files: str, name: str = "edit", **meta: Any) -> tuple[Any, Transcript]:
     """A request for these files, and the transcript in which it waits."""
     request = PermissionRequest("per", "ses", name, list(files), meta)
-    info = MessageInfo("m", "ses", "assistant", path=Place(str(folder), str(folder)))
+    info = MessageInfo("m", "ses", "assistant", path=MessageFolder(str(folder), str(folder)))
     shown = from_messages("ses", {"ses": [Message(info, ())]})
     return request, Transcript("ses", by_id=shown.by_id, asks={"per": request})
 
