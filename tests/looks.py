@@ -20,7 +20,7 @@ from opencode_magic.model.messages import (
     Message,
     MessageFolder,
     MessageInfo,
-    Span,
+    Times,
     ToolPart,
     ToolState,
 )
@@ -125,7 +125,7 @@ TOOLS: Mapping[str, dict[str, Any]] = {
 
 def tool(name: str, **state: Any) -> Items:
     """A call of a tool, alone in its turn."""
-    call = ToolState("completed", time=Span(1_000, 1_400), **state)
+    call = ToolState("completed", time=Times(1_000, 1_400), **state)
     part = ToolPart("prt_1", "msg_1", "ses_1", name, "call_1", call)
     info = MessageInfo("msg_1", "ses_1", "assistant", path=MessageFolder(PROJECT, PROJECT))
     return items(Transcript("ses_1", by_id={"msg_1": Message(info, (part,))}))

@@ -8,7 +8,7 @@ from .base import Wire
 from .files import FileDiff
 
 
-class Span(Wire, frozen=True):
+class Times(Wire, frozen=True):
     """Start and end, in milliseconds since the epoch; 0 is "not yet"."""
 
     start: float = 0
@@ -118,7 +118,7 @@ class MessageInfo(Wire, frozen=True):
     id: str
     session_id: str
     role: str
-    time: Span = Span()
+    time: Times = Times()
     parent_id: str = ""
     agent: str = ""
     provider_id: str = ""
@@ -168,7 +168,7 @@ class TextPart(Part, Wire, frozen=True):
     text: str = ""
     synthetic: bool = False
     ignored: bool = False
-    time: Span = Span()
+    time: Times = Times()
     metadata: dict[str, Any] | None = None
     """What a client keeps with it; ours says what was attached."""
     of_shell: bool = False
@@ -182,7 +182,7 @@ class ReasoningPart(Part, Wire, frozen=True):
     message_id: str
     session_id: str
     text: str = ""
-    time: Span = Span()
+    time: Times = Times()
 
 
 class ToolState(Wire, frozen=True):
@@ -195,7 +195,7 @@ class ToolState(Wire, frozen=True):
     output: str = ""
     error: str = ""
     metadata: dict[str, Any] = {}
-    time: Span = Span()
+    time: Times = Times()
     attachments: Any = None
     """The files of the answer, as they came."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .base import Wire
-from .messages import ModelRef, Span
+from .messages import ModelRef, Times
 
 KEY = "opencode_magic"
 """Our entry in the metadata of a session or a part; the server keeps it."""
@@ -55,7 +55,7 @@ class Session(Wire, frozen=True):
     share: Share | None = None
     permission: list[Rule] | None = None
     cost: float = 0
-    time: Span = Span()
+    time: Times = Times()
 
 
 class Status(Wire, frozen=True):
@@ -91,4 +91,4 @@ class Project(Wire, frozen=True):
     worktree: str = ""
     vcs: str | None = None
     name: str | None = None
-    time: Span = Span()
+    time: Times = Times()

@@ -22,8 +22,8 @@ from opencode_magic.model.messages import (
     MessageInfo,
     Part,
     ReasoningPart,
-    Span,
     TextPart,
+    Times,
     ToolPart,
     ToolState,
     UnknownPart,
@@ -79,7 +79,7 @@ def tool_part(tool: str, n: int, text: str) -> ToolPart:
                 "answers": [[text]],
                 "exit": 1,
             },
-            time=Span(1000, 2000),
+            time=Times(1000, 2000),
         ),
     )
 
@@ -103,7 +103,7 @@ def hostile_turn(text: str) -> Turn:
         TextPart("prt_a", *ids, text),
         TextPart("prt_b", *ids, f"Prose {text} and `{text}`\n\n```python\n{text}\n```\n"),
         TextPart("prt_c", *ids, f"- {text}\n\n| a | b |\n|---|---|\n| {text} | [x]({text}) |"),
-        ReasoningPart("prt_d", *ids, text, Span(1, 2)),
+        ReasoningPart("prt_d", *ids, text, Times(1, 2)),
         CompactionPart("prt_e", *ids),
         FilePart("prt_f", *ids, text, text, text),
         UnknownPart("prt_g", *ids, text, {"x": text}),

@@ -10,8 +10,8 @@ from opencode_magic.model.messages import (
     Message,
     MessageInfo,
     Part,
-    Span,
     TextPart,
+    Times,
     ToolPart,
     ToolState,
 )
@@ -39,14 +39,14 @@ def call(number: int, lines: int) -> ToolPart:
         ("read", {"filePath": f"src/m{number}.py"}, {"display": {"text": SOURCE, "path": "m.py"}}),
         ("grep", {"pattern": "TODO"}, {"matches": 120}),
     )[number % 3]
-    state = ToolState("completed", given, "", tool, output, "", meta, Span(1000, 2500))
+    state = ToolState("completed", given, "", tool, output, "", meta, Times(1000, 2500))
     return ToolPart(f"prt_{number:03}", *IDS, tool, f"call_{number}", state)
 
 
 @pytest.mark.parametrize(("calls", "lines"), [(3, 1), (15, 1), (15, 100), (60, 1)])
 def test_a_turn_without_large_diffs_is_small(calls: int, lines: int) -> None:
     parts: list[Part] = [call(number, lines) for number in range(calls)]
-    parts.append(TextPart("prt_900", *IDS, ANSWER, time=Span(1, 2)))
+    parts.append(TextPart("prt_900", *IDS, ANSWER, time=Times(1, 2)))
     info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m", finish="stop")
     turn = Turn("ses_1", "x", from_messages("ses_1", {"ses_1": [Message(info, tuple(parts))]}))
     bundle = turn_bundle(turn)
@@ -55,7 +55,7 @@ def test_a_turn_without_large_diffs_is_small(calls: int, lines: int) -> None:
 
 
 def copy_of(answer: str) -> dict[str, str]:
-    part = TextPart("prt_1", *IDS, answer, time=Span(1))
+    part = TextPart("prt_1", *IDS, answer, time=Times(1))
     info = MessageInfo(*IDS, "assistant", provider_id="p", model_id="m")
     transcript = from_messages("ses_1", {"ses_1": [Message(info, (part,))]})
     return checkpoint_bundle(Turn("ses_1", "x", transcript, state="running"))

@@ -23,9 +23,9 @@ from opencode_magic.model.messages import (
     MessageInfo,
     Part,
     ReasoningPart,
-    Span,
     StepStartPart,
     TextPart,
+    Times,
     Tokens,
     ToolPart,
     ToolState,
@@ -85,8 +85,8 @@ def row(name: str, status: str = "completed", **state: Any) -> Row:
 
 
 def test_text_is_open_until_it_ends() -> None:
-    assert only(TextPart("p", *IDS, "hi", time=Span(1))) == Markdown("hi", open=True)
-    assert only(TextPart("p", *IDS, "hi", time=Span(1, 2))) == Markdown("hi")
+    assert only(TextPart("p", *IDS, "hi", time=Times(1))) == Markdown("hi", open=True)
+    assert only(TextPart("p", *IDS, "hi", time=Times(1, 2))) == Markdown("hi")
 
 
 def test_what_is_not_for_the_reader_is_left_out() -> None:
@@ -106,10 +106,10 @@ def test_keys_are_part_ids_and_the_order_is_of_arrival() -> None:
 
 
 def test_reasoning_is_folded_with_its_time() -> None:
-    assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 4000))) == Fold(
+    assert only(ReasoningPart("p", *IDS, "hm", Times(1000, 4000))) == Fold(
         "Thought for 3.0 s", (Markdown("hm"),), "reasoning"
     )
-    assert only(ReasoningPart("p", *IDS, "hm", Span(1000))) == Fold(
+    assert only(ReasoningPart("p", *IDS, "hm", Times(1000))) == Fold(
         "Thinking", (Markdown("hm", open=True),), "reasoning"
     )
 
@@ -127,7 +127,7 @@ def test_a_command_shows_itself_its_output_and_its_exit_code() -> None:
         input={"command": "ls"},
         output="a\n<note for the model>",
         metadata={"output": "\x1b[31ma\x1b[0m\n", "exit": 2},
-        time=Span(1000, 2500),
+        time=Times(1000, 2500),
     )
     assert block == Row(
         "Run",
@@ -599,7 +599,7 @@ def test_equal_transcripts_give_equal_items() -> None:
 
 
 def test_a_short_thought_has_no_time() -> None:
-    assert only(ReasoningPart("p", *IDS, "hm", Span(1000, 1900))) == Fold(
+    assert only(ReasoningPart("p", *IDS, "hm", Times(1000, 1900))) == Fold(
         "Thought", (Markdown("hm"),), "reasoning"
     )
 
