@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..disk.folder import UntouchableError
 from ..errors import InputError
 from ..files.marking import COUNTED, WAIT_S, marks
-from ..files.project import OnDisk, OnServer, Project, folder_of, relative
+from ..files.project import OnDisk, OnServer, ProjectFiles, folder_of, relative
 from ..live.page.trees import ProjectTree
 from ..model.files import FileDiff
 from . import command
@@ -38,7 +38,7 @@ def tree(app: App, path: ProjectPath = "") -> ProjectTree:
         raise InputError(f"{folder} is not shown: {error}") from None
 
 
-def _project(app: App, client: Client, directory: str) -> tuple[Project, str]:
+def _project(app: App, client: Client, directory: str) -> tuple[ProjectFiles, str]:
     """The project's files, and what to say of marks that are missing."""
 
     def same() -> Client:
@@ -56,11 +56,11 @@ def _project(app: App, client: Client, directory: str) -> tuple[Project, str]:
         return relative(same().vcs.diff(timeout_s=WAIT_S), directory, root)
 
     source = OnDisk(disk) if disk is not None else OnServer(same)
-    project = Project(source, marked.changes, diffs=diffs, redact=app.redact)
+    project = ProjectFiles(source, marked.changes, diffs=diffs, redact=app.redact)
     return project, marked.note if marked.missing else ""
 
 
-def _missing(project: Project, folder: str) -> str:
+def _missing(project: ProjectFiles, folder: str) -> str:
     above, _, name = folder.rpartition("/")
     try:
         found = any(known.name == name for known in project.source.names(above))

@@ -114,7 +114,7 @@ class OnServer:
         return Beginning(data[:size], len(data))
 
 
-class Project:
+class ProjectFiles:
     """A project's files with what changed, as a reader asks for them."""
 
     def __init__(

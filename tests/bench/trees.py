@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opencode_magic.disk.folder import Folder
-from opencode_magic.files.project import OnDisk, Project
+from opencode_magic.files.project import OnDisk, ProjectFiles
 from opencode_magic.live.page.trees import ProjectTree
 
 FILES = 100_000
@@ -52,7 +52,7 @@ def flat(folder: Path) -> None:
 def opened(shape: str, folder: Path) -> Opened:
     """Open the tree of a folder, and filter it for one file."""
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
-    project = Project(OnDisk(Folder(folder)))
+    project = ProjectFiles(OnDisk(Folder(folder)))
     began = time.perf_counter()
     bundle = ProjectTree(project, "big/")._repr_mimebundle_()
     open_s = time.perf_counter() - began

@@ -12,7 +12,7 @@ import pytest
 from opencode_magic import OpenCode
 from opencode_magic.disk.folder import Folder, UntouchableError
 from opencode_magic.errors import InputError
-from opencode_magic.files.project import OnDisk, OnServer, Project, folder_of, relative
+from opencode_magic.files.project import OnDisk, OnServer, ProjectFiles, folder_of, relative
 from opencode_magic.live.page.trees import ProjectTree
 from opencode_magic.model.files import FileDiff
 from tests.conftest import StartServer
@@ -33,12 +33,12 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def project(root: Path, *changes: tuple[str, str]) -> Project:
+def project(root: Path, *changes: tuple[str, str]) -> ProjectFiles:
     diffs = [FileDiff(file, status=status) for file, status in changes]
-    return Project(OnDisk(Folder(root)), diffs, diffs=lambda: diffs)
+    return ProjectFiles(OnDisk(Folder(root)), diffs, diffs=lambda: diffs)
 
 
-def seen(project: Project, folder: str = "") -> list[tuple[str, str, str, int]]:
+def seen(project: ProjectFiles, folder: str = "") -> list[tuple[str, str, str, int]]:
     return [(e.name, e.kind, e.mark, e.changed) for e in project.entries(folder).entries]
 
 
@@ -143,8 +143,8 @@ def test_a_server_on_another_machine_tells_the_same_but_sizes(
     (root / "b.txt").unlink()
     with OpenCode(start_server(root).url, directory=str(root)) as client:
         changes = client.vcs.status()
-        near = Project(OnDisk(Folder(root)), changes)
-        far = Project(OnServer(lambda: client), changes)
+        near = ProjectFiles(OnDisk(Folder(root)), changes)
+        far = ProjectFiles(OnServer(lambda: client), changes)
         for folder in ("", "src"):
             assert seen(far, folder) == seen(near, folder)
         assert [entry.size for entry in far.entries().entries] == [None] * 6

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...disk.folder import UntouchableError
 from ...errors import InputError
-from ...files.project import MOST_FOUND, Project
+from ...files.project import MOST_FOUND, ProjectFiles
 from ...render.blocks import Block, Entry, FileTree, Item, Notice
 from ...render.diff import changed_file
 from ...render.filetree import LETTERS, entry_name, entry_words, joined, tree_text
@@ -40,7 +40,9 @@ class ProjectTree:
         what to know of it besides.
     """
 
-    def __init__(self, project: Project, title: str, folder: str = "", *, note: str = "") -> None:
+    def __init__(
+        self, project: ProjectFiles, title: str, folder: str = "", *, note: str = ""
+    ) -> None:
         self.block: FileTree = project.tree(title, folder)
         self.note = note
         self._project = project
@@ -67,7 +69,7 @@ class ProjectTree:
 class _Served:
     """What one output has shown, by number, and what it asks for next."""
 
-    def __init__(self, project: Project, folder: str) -> None:
+    def __init__(self, project: ProjectFiles, folder: str) -> None:
         self._project = project
         self._folder = folder
         self._paths = [folder]
