@@ -16,7 +16,7 @@ from IPython.display import display
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.companion import Companions
 from opencode_magic.live.surface import Snapshot
-from opencode_magic.render.blocks import Files, Footer, Header, Markdown
+from opencode_magic.render.blocks import ChangedFiles, Footer, Header, Markdown
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_markdown, document_text
 from tests.harness.notebook import write_notebook
@@ -52,7 +52,7 @@ def play(name: str) -> None:
     surface = choose_surface(shell, Companions(shell).get())
     header, *body = looks()[name]
     assert isinstance(header.block, Header)
-    running = tuple(item for item in body if not isinstance(item.block, Files | Footer))
+    running = tuple(item for item in body if not isinstance(item.block, ChangedFiles | Footer))
     go_on, until = Path("go-on"), time.monotonic() + 60
     while not go_on.exists() and time.monotonic() < until:
         surface.draw(Snapshot(running, header.block, "working", 2.0))

@@ -29,10 +29,10 @@ from opencode_magic.render import diff
 from opencode_magic.render.asks import ask
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
-    Files,
     Fold,
     Footer,
     Header,
@@ -179,7 +179,7 @@ def diffs() -> Items:
     changed = diff.from_texts(GREET, BETTER, "greet.py")
     gone = diff.from_texts("old\n", "", "old.txt")
     long = diff.from_texts("a = 1\n", "a = " + " + ".join(map(str, range(80))) + "\n", "long.py")
-    return keyed(changed, *made, gone, long, Files((changed, gone, *made[:3])))
+    return keyed(changed, *made, gone, long, ChangedFiles((changed, gone, *made[:3])))
 
 
 def failures() -> Items:

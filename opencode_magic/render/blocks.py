@@ -119,7 +119,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Files:
+class ChangedFiles:
     """The files a turn changed, each with its diff."""
 
     files: tuple[Diff, ...]
@@ -214,7 +214,7 @@ Block = (
     | Notice
     | Fold
     | Row
-    | Files
+    | ChangedFiles
     | Grid
     | FileTree
     | Header

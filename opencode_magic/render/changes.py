@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.files import FileDiff
-from .blocks import Block, Diff, Files, Item, Notice
+from .blocks import Block, ChangedFiles, Diff, Item, Notice
 from .diff import changed_file
 from .html import document_html
 from .limits import STATIC_CHARS, TEXT_CHARS, Limit
@@ -57,7 +57,7 @@ class ChangeList(Sequence[FileDiff]):
 
     def _items(self, *, apart: bool = False) -> list[Item]:
         """As blocks; each file `apart`, with its lines, or all of them as one list."""
-        files: tuple[Block, ...] = self.blocks if apart else (Files(self.blocks),)
+        files: tuple[Block, ...] = self.blocks if apart else (ChangedFiles(self.blocks),)
         return [
             Item("title", Notice(self.title)),
             *([Item(f"file:{n}", file) for n, file in enumerate(files)] if self.diff else []),

@@ -29,9 +29,9 @@ from .asks import AskText, ask
 from .attached import attached
 from .blocks import (
     Block,
+    ChangedFiles,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -124,7 +124,7 @@ def document(turn: TurnRecord) -> tuple[Item, ...]:
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
     decisions = _elsewhere(turn)
     files = tuple(diff.changed_file(d) for d in turn.diff)
-    changed = (Item("files", Files(files)),) if files else ()
+    changed = (Item("files", ChangedFiles(files)),) if files else ()
     reviewed = record(turn.review) if turn.review else _unrecorded(turn)
     ended = (*changed, *reviewed, *_nearly_full(turn), Item("footer", _footer(turn)))
     return (header, *notes, *body, *failed, *decisions, *ended)

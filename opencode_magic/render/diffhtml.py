@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from ..text.amounts import count_words
 from . import diff as diffs
-from .blocks import Diff, Files
+from .blocks import ChangedFiles, Diff
 from .folders import Branch, compacted
 from .markdown import escape, escape_code
 from .sheet import Sheet, SheetLine, left_out, marked, sheets, shown_at_most
@@ -71,7 +71,7 @@ def diff_html(diff: Diff, gap: Gap) -> str:
     return title + _joined(_patch(diff, MOST_BYTES), gap)
 
 
-def files_html(files: Files, gap: Gap) -> str:
+def files_html(files: ChangedFiles, gap: Gap) -> str:
     """The files, each to be opened; where there is not room for all lines, for some of each."""
     shown = files.files[:MOST_FILES]
     bodies: dict[int, _Pieces] = {}

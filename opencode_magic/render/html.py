@@ -17,10 +17,10 @@ from ..text.visible import plain_output
 from .blocks import (
     PRINTED,
     Block,
+    ChangedFiles,
     Checklist,
     Code,
     Diff,
-    Files,
     FileTree,
     Fold,
     Footer,
@@ -234,7 +234,7 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
             return f'<details class="ocm-fold{kind}">{summary}{body}</details>'
         case Row():
             return _row(block, pen)
-        case Files():
+        case ChangedFiles():
             return files_html(block, pen.rest)
         case Grid():
             return grid_html(block)

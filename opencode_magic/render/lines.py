@@ -26,11 +26,11 @@ from ..text.visible import plain_output, visible
 from .blocks import (
     PRINTED,
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -122,7 +122,7 @@ def block_lines(block: Block, width: int, limit: Limit = FOLDED) -> list[Text]:
             return [Text(visible(block.summary), "dim bold"), *indented(body)]
         case Row():
             return _row(block, width, LIVE if block.open else limit)
-        case Files():
+        case ChangedFiles():
             return [Text(visible(f"{files_words(block)}:"), "bold"),
                     *indented(map(_file, block.files))]  # fmt: skip
         case Header() | Footer():

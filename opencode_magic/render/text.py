@@ -10,11 +10,11 @@ from ..text.visible import plain_output, visible
 from .blocks import (
     PRINTED,
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
     Diff,
-    Files,
     FileTree,
     Fold,
     Footer,
@@ -121,7 +121,7 @@ def _text(block: Block, limit: Limit) -> str:
                 f"{MARKS[block.state]} {visible(block.verb)}{target} ({visible(row_words(block))})"
             )
             return _under(line, block.body, limit)
-        case Files():
+        case ChangedFiles():
             listed = (INDENT + _file_text(file) for file in block.files[:MOST_FILES])
             return "\n".join([f"{files_words(block)}:", *listed, *_unlisted(block)])
         case Grid():
@@ -150,7 +150,7 @@ def _file_text(diff: Diff) -> str:
     return f"{names} ({changes})" if changes else names
 
 
-def _unlisted(files: Files) -> list[str]:
+def _unlisted(files: ChangedFiles) -> list[str]:
     more = len(files.files) - MOST_FILES
     return [f"{INDENT}{more:,} more files are not listed."] if more > 0 else []
 
@@ -205,7 +205,7 @@ def _markdown(block: Block, limit: Limit) -> str:
             mark = MARKS[block.state]
             line = f"{mark} **{words(block.verb)}**{target} ({words(row_words(block))})"
             return _stacked(line, block.body, limit)
-        case Files():
+        case ChangedFiles():
             listed = (f"- {_file_markdown(file)}" for file in block.files[:MOST_FILES])
             return "\n".join([f"{words(files_words(block))}:", "", *listed, *_unlisted(block)])
         case Grid():

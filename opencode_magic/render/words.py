@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..text.amounts import count_words, seconds_words
-from .blocks import Diff, Files, Footer, Header, Row, State
+from .blocks import ChangedFiles, Diff, Footer, Header, Row, State
 
 STATES: dict[State, str] = {
     "pending": "waiting",
@@ -81,7 +81,7 @@ def words_of_many(diffs: Sequence[Diff]) -> str:
     return ", ".join(filter(None, (count_words(len(diffs), "file"), changes)))
 
 
-def files_words(files: Files) -> str:
+def files_words(files: ChangedFiles) -> str:
     """How many files changed, and how much."""
     changes = change_words(
         sum(file.additions for file in files.files), sum(file.deletions for file in files.files)

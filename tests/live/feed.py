@@ -28,9 +28,9 @@ from opencode_magic.model.asks import (
 from opencode_magic.model.transcript import Ask
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -226,7 +226,7 @@ class Feed:
         }
 
     def end(self, state: str = "Done") -> None:
-        files = Item("files", Files((Diff(PATCH, "greet.py", 2, 1),)))
+        files = Item("files", ChangedFiles((Diff(PATCH, "greet.py", 2, 1),)))
         footer = Item("footer", Footer(state, 1234, 567, 0.0123, time.monotonic() - self.began))
         self.surface.finish(self.bundle(files, footer))
         Path("feed.json").write_text(json.dumps(self.log))

@@ -37,11 +37,11 @@ from opencode_magic.model.turn import Decision
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Grid,
@@ -567,7 +567,7 @@ def test_a_document_goes_from_who_answered_to_what_it_took() -> None:
                 "decisions",
             ),
         ),
-        Item("files", Files((Diff("@@ -1 +1 @@\n-x\n+y", "a", 1, 1),))),
+        Item("files", ChangedFiles((Diff("@@ -1 +1 @@\n-x\n+y", "a", 1, 1),))),
         Item("footer", Footer("Done", 10, 23, 0.5, 2.0)),
     )
 
@@ -582,13 +582,15 @@ def test_a_turn_says_why_it_failed_and_that_it_is_not_confirmed() -> None:
 
 def test_files_of_old_servers_get_their_diff_from_both_texts() -> None:
     shown = document(ended(diff=(FileDiff("a", before="x\n", after="y\n"),)))
-    (files,) = [item.block for item in shown if isinstance(item.block, Files)]
+    (files,) = [item.block for item in shown if isinstance(item.block, ChangedFiles)]
     assert files.files[0].patch.endswith("-x\n+y")
 
 
 def test_a_file_without_a_patch_is_binary_and_perhaps_empty_on_old_servers() -> None:
     found = (FileDiff("a.png", status="modified"), FileDiff("b.png"))
-    (files,) = [item.block for item in document(ended(diff=found)) if isinstance(item.block, Files)]
+    (files,) = [
+        item.block for item in document(ended(diff=found)) if isinstance(item.block, ChangedFiles)
+    ]
     assert [diff_words(file) for file in files.files] == ["binary", "binary or empty"]
 
 

@@ -9,7 +9,7 @@ import html5lib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opencode_magic.render.blocks import Diff, Files, Item
+from opencode_magic.render.blocks import ChangedFiles, Diff, Item
 from opencode_magic.render.diff import from_texts, of_patch
 from opencode_magic.render.diffhtml import MOST_BYTES
 from opencode_magic.render.html import block_html
@@ -106,7 +106,7 @@ def test_what_there_is_no_room_for_is_counted() -> None:
 def test_files_share_the_room_so_that_small_ones_are_whole() -> None:
     small = of_patch("@@ -1 +1 @@\n-a\n+b", "small")
     big = of_patch(changed_lines(2_500), "big")
-    markup = block_html(Files((big, big, small)))
+    markup = block_html(ChangedFiles((big, big, small)))
     assert "3 files changed (+5,001 -5,001)" in markup
     assert markup.count("5,000 changed lines: the first") == 2
     assert '<span class="ocm-del s">-a</span>' in markup
@@ -114,13 +114,13 @@ def test_files_share_the_room_so_that_small_ones_are_whole() -> None:
 
 
 def test_a_file_without_lines_has_nothing_to_open() -> None:
-    markup = block_html(Files((Diff("", "pic.png", status="added", note="binary"),)))
+    markup = block_html(ChangedFiles((Diff("", "pic.png", status="added", note="binary"),)))
     assert "<details" not in markup
     assert "<code>pic.png</code> (new, binary)" in markup
 
 
 def test_the_list_of_very_many_files_ends() -> None:
-    markup = block_html(Files(tuple(Diff("", f"f{n}") for n in range(1_200))))
+    markup = block_html(ChangedFiles(tuple(Diff("", f"f{n}") for n in range(1_200))))
     assert "1,200 files changed" in markup
     assert "200 more files are not listed." in markup
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from opencode_magic.render.blocks import Diff, Entries, Entry, Files, FileTree, Item
+from opencode_magic.render.blocks import ChangedFiles, Diff, Entries, Entry, FileTree, Item
 from opencode_magic.render.filetree import MOST_ENTRIES, tree_html, tree_markdown, tree_text
 from opencode_magic.render.folders import compacted
 from opencode_magic.render.html import block_html, document_html
@@ -89,7 +89,7 @@ def test_hostile_names_are_text(name: str) -> None:
     assert faults(RAW.render(document_markdown(items))) == set()
     assert not invisible(document_text(items))
     assert faults("".join(map(block_html, shown))) == set()
-    changed = Files(tuple(Diff("", f"{name}/{n}/{name}", 1) for n in range(5)))
+    changed = ChangedFiles(tuple(Diff("", f"{name}/{n}/{name}", 1) for n in range(5)))
     assert faults(block_html(changed)) == set()
 
 
@@ -109,8 +109,8 @@ def test_a_path_of_very_many_steps_ends() -> None:
 
 
 def test_few_changed_files_are_a_list_and_more_stand_in_their_folders() -> None:
-    few = block_html(Files(tuple(Diff("", f"src/{n}.py", 1) for n in range(3))))
-    many = block_html(Files(tuple(Diff("", f"src/{n}.py", 1, 2) for n in range(4))))
+    few = block_html(ChangedFiles(tuple(Diff("", f"src/{n}.py", 1) for n in range(3))))
+    many = block_html(ChangedFiles(tuple(Diff("", f"src/{n}.py", 1, 2) for n in range(4))))
     assert "ocm-folder" not in few
     assert "<code>src/2.py</code>" in few
     assert "<code>src/</code> (4 files, +4 -8)" in many

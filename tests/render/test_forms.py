@@ -6,11 +6,11 @@ import pytest
 
 from opencode_magic.render.blocks import (
     Block,
+    ChangedFiles,
     Check,
     Checklist,
     Code,
     Diff,
-    Files,
     Fold,
     Footer,
     Header,
@@ -86,7 +86,7 @@ FORMS: list[tuple[Block, str, str, str]] = [
     ),
     (Row("Run", state="failed"), "(failed)", "✗ **Run** (failed)", "✗ Run (failed)"),
     (
-        Files((Diff(PATCH, "a.py", 1, 1),)),
+        ChangedFiles((Diff(PATCH, "a.py", 1, 1),)),
         "<div>1 file changed</div>",
         "1 file changed:\n\n- `a.py` (+1 -1)",
         "1 file changed:\n  a.py (+1 -1)",

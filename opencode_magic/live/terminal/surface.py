@@ -18,7 +18,18 @@ from rich.text import Text
 from ...changes.review import Changes, ReviewVerdict
 from ...model.transcript import Ask
 from ...render.asks import ask as describe
-from ...render.blocks import Block, Checklist, Code, Diff, Files, Fold, Item, Markdown, Notice, Row
+from ...render.blocks import (
+    Block,
+    ChangedFiles,
+    Checklist,
+    Code,
+    Diff,
+    Fold,
+    Item,
+    Markdown,
+    Notice,
+    Row,
+)
 from ...render.changes import ChangeList
 from ...render.lines import (
     block_lines,
@@ -513,7 +524,7 @@ def _changes_lines(changes: ChangeList, columns: int) -> list[Text]:
     files = (
         files_lines(changes.blocks)
         if changes.whole
-        else block_lines(Files(changes.blocks), columns)
+        else block_lines(ChangedFiles(changes.blocks), columns)
     )
     notes = [line for note in changes.notes for line in block_lines(Notice(note), columns)]
     title = block_lines(Notice(changes.title), columns)
