@@ -13,7 +13,7 @@ from ..resource import Resource, operation
 from .bodies import filled, quoted
 
 
-class Settings(Mapping[str, Any]):
+class MergedSettings(Mapping[str, Any]):
     """The merged configuration. What looks like a key is masked in its repr, not in its values."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -40,18 +40,18 @@ class Configuration(Resource):
         """The configured model and agent; the rest is not read."""
         return self._call("GET", "/config", Config)
 
-    def all(self) -> Settings:
+    def all(self) -> MergedSettings:
         """All of it; do not print its values, they hold keys."""
-        return Settings(self._call("GET", "/config", dict[str, Any]))
+        return MergedSettings(self._call("GET", "/config", dict[str, Any]))
 
     @operation("PATCH /config")
-    def update(self, changes: Mapping[str, Any]) -> Settings:
+    def update(self, changes: Mapping[str, Any]) -> MergedSettings:
         """Change the configuration, as the server understands that.
 
         It ends every running turn of the project, writes a `config.json` into it that nothing
         reads, drops unknown keys without a word, and is forgotten when the server ends.
         """
-        return Settings(self._call("PATCH", "/config", dict[str, Any], json=dict(changes)))
+        return MergedSettings(self._call("PATCH", "/config", dict[str, Any], json=dict(changes)))
 
     @operation("GET /config/providers")
     def providers(self) -> Providers:
