@@ -9,7 +9,6 @@ from typing import Literal
 
 from ..changes.hunks import cut
 from ..changes.patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, Line, header, parse
-
 from ..text.amounts import count_words
 from ..text.visible import visible
 from .marks import Marker, Span, shared
