@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from opencode_magic.answer import misfit
-from opencode_magic.answer.schema import MisfitError, form_of
+from opencode_magic.answer.misfit import MisfitError
+from opencode_magic.answer.schema import form_of
 from opencode_magic.errors import InputError
 
 PERSON = {

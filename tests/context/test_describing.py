@@ -61,7 +61,7 @@ class HostileMeta(type):
     __instancecheck__ = __subclasscheck__ = Hostile.fails
 
     @property
-    def __name__(cls) -> str:
+    def __name__(cls) -> str:  # type: ignore[override]
         raise RuntimeError("was called")
 
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opencode_magic.context.attach import KEY, Mentionable, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.mentions import expressions, mentions
 from opencode_magic.context.notebook import Failed, Notebook
 from opencode_magic.disk.folder import Folder
 from opencode_magic.errors import InputError
+from opencode_magic.model.sessions import KEY
 
 
 @pytest.fixture
@@ -181,9 +182,10 @@ def test_an_agents_place_is_that_in_the_text_with_its_values() -> None:
 def test_cells_values_and_the_last_error() -> None:
     def failed() -> Failed:
         try:
-            {}["gone"]
+            dict[str, str]()["gone"]
         except KeyError as error:
             return Failed(error, 2, "y = {}['gone']")
+        raise AssertionError
 
     there = reach(tells={"failed": failed})
     error, cell, value, cells = attach("@error @In[1] @Out[2] @cells", there).parts

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from opencode_magic.model.asks import PermissionRequest
+from opencode_magic.policy.grants import matches
 from opencode_magic.policy.rules import (
     FoundRule,
     PlainAgent,
     PlainRule,
     effective,
-    matches,
     out_of_bounds,
     session_rules,
     shell_bounds,

@@ -400,7 +400,7 @@ def test_a_folder_that_is_none_is_one_clear_line(offline: Machine, executable: E
 def test_the_supervisor_runs_without_the_package() -> None:
     from opencode_magic.server import managed
 
-    script = [managed.sys.executable, "-I", str(managed._SUPERVISOR), "--help"]
+    script = [sys.executable, "-I", str(managed._SUPERVISOR), "--help"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, env={})
     assert done.returncode == 0, done.stderr
 
