@@ -172,7 +172,12 @@ def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
 
 class StartServer(Protocol):
     def __call__(
-        self, directory: Path, *, machine: Machine | None = None, password: str = ""
+        self,
+        directory: Path,
+        *,
+        machine: Machine | None = None,
+        password: str = "",
+        port: int = 0,
     ) -> PlainServer: ...
 
 

@@ -22,7 +22,8 @@ from typing import Any
 
 import httpx
 
-from opencode_magic.demo.model import MODEL, ScriptedModel, TurnPoint
+from opencode_magic.demo.cues import TurnPoint
+from opencode_magic.demo.model import MODEL, ScriptedModel
 from opencode_magic.demo.provider import provider_config
 from opencode_magic.demo.script import Say, Step, script
 from tests.harness.machine import PROVIDER, Machine, make_machine

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any
 
 from ..text.jsontext import is_beyond, is_kept, numbers, shown
-from .jsonschema import MisfitError, Path, at
+from .misfit import MisfitError, Path, at
 
 Schema = Mapping[str, Any]
 Change = Callable[[dict[str, Any]], dict[str, Any]]

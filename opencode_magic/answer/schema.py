@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..text.jsontext import encoded
 from .code import frames
 from .digits import DECIMAL, exact, is_long_whole, told, widened
-from .jsonschema import MisfitError, at, beyond, misfits
+from .misfit import MisfitError, at, bounded, checker
 
 VALUE = "value"
 """The name a value has in the object it is wrapped into."""
@@ -269,48 +269,16 @@ def _told(error: Mapping[str, Any]) -> str:
 def _of_schema(schema: dict[str, Any], name: str) -> Form:
     if not any(key in schema for key in ("type", "properties", "$ref", "anyOf", "enum", "items")):
         raise InputError(f"{name} is a dict, but no JSON schema: it says no `type`")
-    check = _checker(schema, name)
+    check = checker(schema, name)
     root, wrapped = _sent(schema, name)
 
     def read(raw: Any) -> Any:
-        value = exact(_unwrapped(raw, wrapped), schema, floats=False)
-        check(value)
+        with bounded():
+            value = exact(_unwrapped(raw, wrapped), schema, floats=False)
+            check(value)
         return value
 
     return Form(name, root, read)
-
-
-def _checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
-    """What raises `MisfitError` for a value; `InputError` where nobody here can check all of it.
-
-    By the `jsonschema` package where it is installed, else by our own check of the plain part.
-    """
-    try:
-        import jsonschema  # type: ignore[import-untyped]  # late: not ours to require
-    except ImportError:
-        if said := beyond(schema):
-            raise InputError(
-                f"{name} says {said}, and to check that takes the package jsonschema: "
-                "`pip install jsonschema`"
-            ) from None
-        return lambda value: _raise_misfit(next(misfits(value, schema), ""))
-    kind = jsonschema.validators.validator_for(schema)
-    try:
-        kind.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        raise InputError(f"the JSON schema itself is wrong: {error.message}") from error
-
-    def check(value: Any) -> None:
-        error = jsonschema.exceptions.best_match(kind(schema).iter_errors(value))
-        if error is not None:
-            raise MisfitError(f"{error.message}{at(error.absolute_path)}")
-
-    return check
-
-
-def _raise_misfit(said: str) -> None:
-    if said:
-        raise MisfitError(said)
 
 
 def _sent(schema: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], bool]:

@@ -153,7 +153,7 @@ def inverse(change: Change) -> Change:
 def revised(change: Change, data: bytes | None, undone: Collection[int]) -> bytes | None:
     """The file without these pieces; None is "no file", on either side.
 
-    MisfitError, with the reason in words, where these are not the bytes that the turn left.
+    `HunkError`, with the reason in words, where these are not the bytes that the turn left.
     """
     if change.why:
         raise HunkError(change.why)

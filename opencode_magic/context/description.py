@@ -22,11 +22,6 @@ class Description:
     label: str
     left_out: tuple[str, ...] = ()
 
-    @property
-    def bytes(self) -> int:
-        """How long the text is."""
-        return len(self.text.encode("utf-8", "replace"))
-
 
 Describer = Callable[[Any, Look], "Description | None"]
 

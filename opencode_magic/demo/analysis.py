@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .model import TurnPoint
+from .cues import TurnPoint
 from .script import Call, Step
 from .stations import ODD_FIRST, ODD_LAST, ODD_STATION, SILENT_FIRST, SILENT_LAST, SILENT_STATION
 from .voice import Voice

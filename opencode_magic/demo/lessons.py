@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from . import analysis
-from .model import TurnPoint
+from .cues import TurnPoint
 from .project import BUG, FIX
 from .script import Call, Step
 from .voice import Voice

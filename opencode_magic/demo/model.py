@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, TypeAlias, cast
+from typing import Any
 
-from opencode_magic.demo.script import (
+from .cues import Cue, Lessons, ModelRequest, cue_for, no_lessons
+from .script import (
     Action,
     Call,
     Disconnect,
@@ -28,67 +28,20 @@ from opencode_magic.demo.script import (
     Think,
     Usage,
     Wait,
-    find_script,
-    read_script,
 )
 
 MODEL = "demo"
 """The name of the only model there is."""
 
 KEPT_REQUESTS = 50
-UNSCRIPTED = "This is a scripted model: it plays scripts that stand in the prompt and found none."
-NO_TOOLS = "A scripted session"
-"""The answer to requests without tools: they ask for a title or a summary."""
-
-
-@dataclass(frozen=True)
-class ModelRequest:
-    """One request the model received."""
-
-    body: dict[str, Any]
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        return cast("list[dict[str, Any]]", self.body.get("messages", []))
-
-    @property
-    def prompt(self) -> str:
-        """The text of the last user message."""
-        return next((text_of(m) for m in reversed(self.messages) if m["role"] == "user"), "")
-
-    @property
-    def tools(self) -> list[str]:
-        """The names of the tools that were offered."""
-        return [tool["function"]["name"] for tool in self.body.get("tools") or []]
-
-
-@dataclass(frozen=True)
-class TurnPoint:
-    """Where in a turn the model is asked: the prompt, and what its tools answered since."""
-
-    prompt: str
-    index: int
-    results: tuple[str, ...]
-
-
-Lessons: TypeAlias = Callable[[TurnPoint], Step]
-"""What to play for a prompt that holds no script."""
-
-
-@dataclass(frozen=True)
-class _Cue:
-    """The step to play; `key` is the same when the same step is asked for again."""
-
-    key: str
-    step: Step
 
 
 class ScriptedModel:
     """A model server on a free port of 127.0.0.1, from its creation to `close()`."""
 
-    def __init__(self, lessons: Lessons | None = None) -> None:
+    def __init__(self, lessons: Lessons = no_lessons) -> None:
         self.requests: deque[ModelRequest] = deque(maxlen=KEPT_REQUESTS)
-        self._lessons = lessons or (lambda scene: [Say(UNSCRIPTED)])
+        self.lessons = lessons
         self._gates: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         self._arrivals: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         self._failed: Counter[str] = Counter()
@@ -147,21 +100,6 @@ class ScriptedModel:
     def _note(self, asked: ModelRequest) -> None:
         self.requests.append(asked)
 
-    def _cue(self, asked: ModelRequest) -> _Cue:
-        if not asked.tools:
-            return _Cue("no tools", [Say(NO_TOOLS)])
-        return _scripted(asked.messages) or self._lesson(asked.messages)
-
-    def _lesson(self, messages: Sequence[dict[str, Any]]) -> _Cue:
-        last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=0)
-        after = messages[last + 1 :]
-        scene = TurnPoint(
-            prompt=text_of(messages[last]) if messages else "",
-            index=sum(m["role"] == "assistant" for m in after),
-            results=tuple(text_of(m) for m in after if m["role"] == "tool"),
-        )
-        return _Cue(f"lesson {scene.index} {scene.prompt}", self._lessons(scene))
-
     def _due(self, key: str, times: int) -> bool:
         """Whether this failure is still due; after `times` of them the count starts again."""
         if not times:
@@ -172,31 +110,6 @@ class ScriptedModel:
                 return True
             del self._failed[key]
             return False
-
-
-def text_of(message: dict[str, Any]) -> str:
-    """The text of a chat message, whose content is a string or a list of parts."""
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content
-    return "\n".join(part["text"] for part in content if part.get("type") == "text")
-
-
-def _scripted(messages: Sequence[dict[str, Any]]) -> _Cue | None:
-    for index, message in reversed(list(enumerate(messages))):
-        encoded = find_script(text_of(message)) if message["role"] == "user" else None
-        if encoded is not None:
-            return _step(encoded, sum(m["role"] == "assistant" for m in messages[index + 1 :]))
-    return None
-
-
-def _step(encoded: str, number: int) -> _Cue:
-    try:
-        steps = read_script(encoded)
-    except ValueError as error:
-        return _Cue(encoded, [Say(f"The script in the prompt cannot be read: {error}")])
-    step: Step = steps[number] if number < len(steps) else [Say("The script has ended.")]
-    return _Cue(f"{number} {encoded}", step)
 
 
 class _Server(ThreadingHTTPServer):
@@ -256,9 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
             asked = ModelRequest(body)
             self.server.model._note(asked)
             self._offered = asked.tools
-            self._play(self.server.model._cue(asked))
+            self._play(cue_for(asked, self.server.model.lessons))
 
-    def _play(self, cue: _Cue) -> None:
+    def _play(self, cue: Cue) -> None:
         model = self.server.model
         fail = next((action for action in cue.step if isinstance(action, Fail)), None)
         if fail is not None and model._due(cue.key, fail.times):
@@ -274,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._finish(cue.step)
 
-    def _act(self, action: Action, cue: _Cue) -> None:
+    def _act(self, action: Action, cue: Cue) -> None:
         match action:
             case Say(text=text, size=size, delay_s=delay):
                 self._stream("content", _pieces(text, size), delay)

@@ -21,15 +21,6 @@ NOT_LONG_S = 3.0
 UNREADABLE = "Binary files differ\n"
 
 
-def is_utf8(name: str) -> bool:
-    """Whether a name can be told."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def told(path: str) -> str:
     """A path as a server tells it."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")

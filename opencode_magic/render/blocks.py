@@ -167,11 +167,6 @@ class Entries:
     entries: tuple[Entry, ...] = ()
     total: int = 0
 
-    @property
-    def left(self) -> int:
-        """How many are not here."""
-        return max(0, self.total - len(self.entries))
-
 
 @dataclass(frozen=True)
 class FileTree:

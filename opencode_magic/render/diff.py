@@ -29,12 +29,6 @@ _MODES = {
 _NEW_MODES = {"100755": "executable", "120000": "a symbolic link", "160000": "a submodule"}
 
 
-def counts(patch: str) -> tuple[int, int]:
-    """How many lines a patch adds and removes."""
-    files = parse(patch)
-    return sum(file.added for file in files), sum(file.removed for file in files)
-
-
 @lru_cache(REMEMBERED)
 def of_patch(patch: str, file: str, *, status: str = "") -> Diff:
     """The block for a patch; one of several files keeps them apart by their headers."""

@@ -50,7 +50,6 @@ INDENT = "  "
 FOLDED = Limit(1_000)
 """Of what a notebook shows folded: a terminal has no fold, so it shows little."""
 DIFF_LINES = 40  # of a call's diff; the files of the turn can be paged
-LONGEST_LINE = 2_000
 
 _STATES = {"completed": "green", "failed": "red", "rejected": "yellow", "stopped": "yellow",
            "running": "cyan", "pending": "cyan"}  # fmt: skip

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..changes.hunks import cut
-from ..changes.patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, header, parse
-from ..changes.patch import SheetLine as Read
+from ..changes.patch import NO_NEWLINE, SIGNS, FilePatch, Hunk, Line, header, parse
 from ..text.amounts import count_words
 from ..text.visible import visible
 from .marks import Marker, Span, shared
@@ -123,7 +122,7 @@ def _lines(hunk: Hunk, mixed: bool) -> Iterator[SheetLine]:
             yield SheetLine("note", NO_NEWLINE)
 
 
-def _text(read: Read, mixed: bool) -> str:
+def _text(read: Line, mixed: bool) -> str:
     """The line; where not all lines end alike, with its carriage return written out."""
     if mixed and read.text.endswith("\r"):
         return _written(read.text)
@@ -175,7 +174,7 @@ def _notes(file: FilePatch, mixed: bool) -> Iterator[str]:
         yield from _endings(every)
 
 
-def _endings(lines: Sequence[Read]) -> Iterator[str]:
+def _endings(lines: Sequence[Line]) -> Iterator[str]:
     """What to say of lines that changed only in how they end."""
     turned = 0
     ways: set[str] = set()

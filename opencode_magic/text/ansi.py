@@ -17,10 +17,6 @@ Styles = tuple[tuple[int, int, str], ...]
 COLOURS = ("", "red", "green", "yellow", "blue", "magenta", "cyan", "")
 """By their numbers. Black and white are the ground and the text of one theme or the other."""
 
-STYLES = frozenset(
-    " ".join(filter(None, (bold, colour))) for bold in ("", "bold") for colour in COLOURS
-) - {""}
-
 _SPECIAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CONTROL = re.compile(
     r"(?P<move>[\r\b])"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..answer.digits import RoundedError
-from ..answer.jsonschema import MisfitError
+from ..answer.misfit import MisfitError
 from ..answer.schema import MISFIT, Form
 from ..model.messages import Error, ErrorData, Failure, Message
 from ..model.prompt import Prompt

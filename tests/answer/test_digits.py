@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from opencode_magic.answer.digits import RoundedError
-from opencode_magic.answer.jsonschema import MisfitError
+from opencode_magic.answer.misfit import MisfitError
 from opencode_magic.answer.schema import form_of
 from opencode_magic.errors import InputError
 from opencode_magic.text.jsontext import encoded, holds, is_kept

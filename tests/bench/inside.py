@@ -51,7 +51,7 @@ class ReassignedHtml:
             self._drawn_at = time.monotonic()
             self._widget.value = document_html(picture.items)
 
-    def actions(self, timeout_s: float) -> list[surfaces.Action]:
+    def actions(self, timeout_s: float) -> list[Action]:
         return []
 
     def stop_waits(self) -> bool:
@@ -216,6 +216,6 @@ def _chosen(how: str, ended: Callable[[], None]) -> Callable[..., Surface]:
             finish(bundle, items)
 
         surface.finish = finish_and_say  # type: ignore[method-assign]
-        return surface
+        return surface  # type: ignore[return-value]
 
     return choose

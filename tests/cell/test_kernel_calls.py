@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from opencode_magic.demo.model import ModelRequest, ScriptedModel
+from opencode_magic.demo.cues import ModelRequest
+from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from tests.cell.cells import APP, LOAD, RUN, ask, bash, code
 from tests.cell.running import run, shown

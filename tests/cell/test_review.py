@@ -24,6 +24,7 @@ from opencode_magic.model.prompt import Prompt
 from opencode_magic.render import turn_bundle
 from opencode_magic.render.reviews import NOTE
 from opencode_magic.server.trust import TrustStore
+from opencode_magic.traces import unrecorded
 from opencode_magic.turns.history import past_turns, prompts_of
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import LOAD, ask, bash
@@ -229,7 +230,7 @@ def test_a_turn_that_was_stopped_is_reviewed_too(app: App, project: Path) -> Non
     assert stopped.review is not None
     assert [(file.file, file.undone, file.why) for file in stopped.review.files] == [
         ("text.txt", (0,), ""),
-        ("late", (), reviewing.CUT_SHORT),
+        ("late", (), unrecorded.CUT_SHORT),
     ]
     assert (project / "text.txt").read_text() == OLD
     assert late.exists()

@@ -22,6 +22,7 @@ from opencode_magic.commands import commands
 from opencode_magic.commands.undo import COMMANDS
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
+from opencode_magic.disk.folder import OUTSIDE
 from opencode_magic.errors import OpencodeError
 from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.model.files import FileDiff
@@ -285,7 +286,7 @@ def test_edits_out_of_the_records_reach_are_named_and_not_claimed(bench: Bench) 
         "sub/lib.py": unrecorded.NESTED,
         "own/f.py": unrecorded.NESTED,
         "run.log": unrecorded.IGNORED,
-        str(beside): unrecorded.OUTSIDE,
+        str(beside): OUTSIDE,
     }
     shown = turn_bundle(done)["text/plain"]
     reviewed = repr(done.review)

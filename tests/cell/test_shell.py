@@ -24,7 +24,7 @@ ALLOW = "--permission allow"
 @pytest.fixture(scope="module")
 def project_here(
     tmp_path_factory: pytest.TempPathFactory, opencode_executable: Path, model: ScriptedModel
-) -> Iterator[tuple[Path, Machine]]:
+) -> tuple[Path, Machine]:
     root = tmp_path_factory.mktemp("shell-cell") / "machine"
     machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
     rules = {"*": "deny", "git *": "allow", "echo *": "allow"}

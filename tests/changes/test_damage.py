@@ -8,7 +8,8 @@ import random
 import pytest
 
 from opencode_magic.changes.damage import foreseen, lost
-from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, HunkError, change, revised
+from opencode_magic.changes.hunks import HunkError
+from opencode_magic.changes.review import NO_TEXT, NOT_UTF8, REPLACED, change, revised
 from opencode_magic.model.files import FileDiff
 from opencode_magic.render.diff import MANGLED, changed_file
 from tests.changes.test_patch import written

@@ -153,8 +153,8 @@ def test_a_mark_at_the_front_stays(tmp_path: Path) -> None:
 # -- what is refused -------------------------------------------------------------------------------
 
 
-def edited(text: str) -> Callable[[Path], None]:
-    return lambda root: put(root, text) and None
+def edited(text: str) -> Callable[[Path], object]:
+    return lambda root: put(root, text)
 
 
 def linked(root: Path) -> None:

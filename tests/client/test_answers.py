@@ -68,7 +68,7 @@ def test_a_diff_that_comes_a_moment_late_is_waited_for() -> None:
     answer = {"info": {"id": "msg_2", "sessionID": "ses_1", "role": "assistant"}, "parts": [patch]}
     seen = Server({"GET /session/ses_1/message/msg_1": answer,
                    "GET /session/ses_1/message": [answer]})  # fmt: skip
-    empty = iter([[], []])
+    empty: Any = iter([[], []])
 
     def late(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/diff"):

@@ -24,7 +24,7 @@ class Nowhere:
         raise AssertionError(f"{name} was used before the words were checked")
 
 
-@pytest.fixture(params=COMMANDS.values(), ids=COMMANDS.keys())
+@pytest.fixture(params=list(COMMANDS.values()), ids=list(COMMANDS))
 def each(request: pytest.FixtureRequest) -> Command:
     command: Command = request.param
     return command

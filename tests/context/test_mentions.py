@@ -183,9 +183,10 @@ def test_an_agents_place_is_that_in_the_text_with_its_values() -> None:
 def test_cells_values_and_the_last_error() -> None:
     def failed() -> Failed:
         try:
-            {}["gone"]
+            dict[str, str]()["gone"]
         except KeyError as error:
             return Failed(error, 2, "y = {}['gone']")
+        raise AssertionError
 
     there = reach(tells={"failed": failed})
     error, cell, value, cells = sent(attach("@error @In[1] @Out[2] @cells", there))

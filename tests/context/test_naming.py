@@ -67,12 +67,12 @@ class Account:
     password: str
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct):  # type: ignore[misc, name-defined]
     user: str
     password: str
 
 
-class Model(pydantic.BaseModel):
+class Model(pydantic.BaseModel):  # type: ignore[misc, name-defined]
     user: str
     api_key: str
 
@@ -228,7 +228,7 @@ SHAPES: dict[str, Make] = {
     "named tuple": lambda n, x: Login(KEPT, x),
     "named pair": lambda n, x: Pair(n, x),
     "data class pair": lambda n, x: [Setting("user", KEPT), Setting(n, x)],
-    "attrs": lambda n, x: Account(KEPT, x),
+    "attrs": lambda n, x: Account(KEPT, x),  # type: ignore[call-arg]
     "msgspec": lambda n, x: Row(KEPT, x),
     "pydantic": lambda n, x: Model(user=KEPT, api_key=x),
     "slots": lambda n, x: slots(n, x),
@@ -240,7 +240,7 @@ SHAPES: dict[str, Make] = {
 def failed(value: Any) -> Failed:
     """A failure in whose line the value stands, and in its message."""
     try:
-        return [value].index(value, "x")  # type: ignore[call-overload, no-any-return]
+        return [value].index(value, "x")  # type: ignore[call-overload, no-any-return, return-value]
     except (TypeError, ValueError) as error:
         error.args = (value,)
         return Failed(error, 2, "")
@@ -250,7 +250,7 @@ def told(value: Any) -> str:
     """All that goes out of a value, by every way it may go."""
     notebook = Notebook({"x": value}, {}, ["", "x"], {1: value}, lambda: failed(value))
     attached = attach("@x @{x} @{[x]} @Out[1] @error", Mentionable(notebook))
-    bench = Bench(notebook, ToolAnswer, lambda code: None)
+    bench = Bench(notebook, ToolAnswer, lambda code: "")
     calls = [("list_variables", {}), ("describe_variable", {"name": "x"}), ("read_cells", {})]
     answers = [use(tool, arguments, bench).text for tool, arguments in calls]
     return json.dumps([attached.text, *sent(attached), *answers], ensure_ascii=False, default=str)

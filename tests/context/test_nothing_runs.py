@@ -115,22 +115,22 @@ class Touchy:
     __class__ = property(ran)  # type: ignore[assignment]
 
 
-class OwnFrame(pd.DataFrame):  # type: ignore[misc]
+class OwnFrame(pd.DataFrame):  # type: ignore[misc, name-defined]
     shape = columns = index = iloc = dtypes = property(ran)  # type: ignore[assignment]
     __len__ = __iter__ = ran  # type: ignore[assignment]
 
 
-class OwnArray(np.ndarray):  # type: ignore[misc]
+class OwnArray(np.ndarray):  # type: ignore[misc, name-defined]
     shape = dtype = size = flat = property(ran)  # type: ignore[assignment]
     reshape = tolist = __getitem__ = __array_finalize__ = ran  # type: ignore[assignment]
 
 
-class OwnPolars(pl.DataFrame):  # type: ignore[misc]
+class OwnPolars(pl.DataFrame):  # type: ignore[misc, name-defined]
     shape = property(ran)  # type: ignore[assignment]
     iter_columns = head = ran
 
 
-class OwnXarray(xr.DataArray):  # type: ignore[misc]
+class OwnXarray(xr.DataArray):  # type: ignore[misc, name-defined]
     __slots__ = ()
     dims = shape = coords = property(ran)  # type: ignore[assignment]
 
@@ -216,7 +216,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "query": Query,
     "computed": Computed,
     "accessor": accessed,
-    "partial of one": lambda: functools.partial(Touchy()),
+    "partial of one": lambda: functools.partial(Touchy()),  # type: ignore[misc]
     "method of one": lambda: types.MethodType(Touchy(), 1),
     "function that wraps one": wrapped,
     "module": bare_module,

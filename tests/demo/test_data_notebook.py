@@ -13,8 +13,8 @@ import pytest
 
 from opencode_magic.answer.code import table
 from opencode_magic.demo import analysis
+from opencode_magic.demo.cues import TurnPoint
 from opencode_magic.demo.lessons import Lessons
-from opencode_magic.demo.model import TurnPoint
 from opencode_magic.demo.run import answer_beforehand, failures, output_text
 from opencode_magic.demo.script import Call, Say
 from opencode_magic.demo.stage import set_up

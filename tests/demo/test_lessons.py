@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from opencode_magic.demo.cues import TurnPoint
 from opencode_magic.demo.lessons import Lessons
-from opencode_magic.demo.model import MODEL, ScriptedModel, TurnPoint
+from opencode_magic.demo.model import MODEL, ScriptedModel
 from opencode_magic.demo.project import lay_out
 from opencode_magic.demo.script import Say
 from tests.harness.machine import PROVIDER, Machine, make_machine

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from opencode_magic.demo.model import NO_TOOLS, UNSCRIPTED, ScriptedModel, TurnPoint
+from opencode_magic.demo.cues import NO_TOOLS, UNSCRIPTED, TurnPoint
+from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import (
     Call,
     Disconnect,

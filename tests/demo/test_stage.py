@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -17,8 +20,8 @@ from opencode_magic.demo.run import answer_beforehand, failures, output_text
 from opencode_magic.errors import NotInstalledError
 
 
-def code_cell(source: str, tags: list[str] | None = None, outputs: list[object] | None = None):
-    return nbformat.v4.new_code_cell(source, metadata={"tags": tags or []}, outputs=outputs or [])
+def code_cell(source: str, tags: Sequence[str] = (), outputs: Sequence[object] = ()) -> Any:
+    return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)}, outputs=list(outputs))
 
 
 def test_the_project_is_a_repository_with_a_test_that_fails(tmp_path: Path) -> None:
@@ -56,7 +59,7 @@ def test_what_the_demo_starts_gets_neither_the_users_keys_nor_the_users_home(
 def test_the_stage_is_taken_down_but_for_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with stages.set_up(Path("/opt/oc/opencode")) as stage:
         assert stage.notebook.name == "quickstart.ipynb"
         assert all((stage.project / f"{name}.ipynb").is_file() for name in NOTEBOOKS)

@@ -218,7 +218,7 @@ def test_opencode_is_installed_by_the_real_npm(machine: Machine) -> None:
     if (npmrc := Path("~/.npmrc").expanduser()).exists():
         shutil.copy(npmrc, machine.home / ".npmrc")
     done = call(machine, "--fix", "--yes", "--json")
-    found = findings(done)
-    assert states(found)["opencode"] == "ok", done.stderr
-    assert found["opencode"]["details"]["path"].startswith(machine.env["XDG_DATA_HOME"])
-    assert states(found)["server"] == "ok"
+    reported = findings(done)
+    assert states(reported)["opencode"] == "ok", done.stderr
+    assert reported["opencode"]["details"]["path"].startswith(machine.env["XDG_DATA_HOME"])
+    assert states(reported)["server"] == "ok"

@@ -17,7 +17,7 @@ from opencode_magic.model.events import (
 from opencode_magic.model.messages import Message, UserSummary
 from opencode_magic.model.transcript import Ask, Transcript, from_messages, reduce
 from opencode_magic.model.turn import Decision, TurnState
-from opencode_magic.protocol.v1.codec import convert
+from opencode_magic.protocol.v1.codec import decoder
 from opencode_magic.protocol.v1.events import decode
 from opencode_magic.turns.turn import Turn
 
@@ -40,7 +40,8 @@ def events(path: Path) -> list[Event]:
 def record(path: Path) -> dict[str, list[Message]]:
     """The final message lists of a recording, by session; the turn's own session comes first."""
     raw = json.loads(path.with_suffix("").with_suffix(".messages.json").read_text("utf-8"))
-    return {session: convert(listed, list[Message]) for session, listed in raw.items()}
+    decode_all = decoder(list[Message]).decode
+    return {session: decode_all(json.dumps(listed)) for session, listed in raw.items()}
 
 
 def recorded_end(path: Path) -> Transcript:

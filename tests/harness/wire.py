@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from opencode_magic.model.messages import Failure
-from opencode_magic.protocol.v1.codec import convert
+from opencode_magic.protocol.v1.codec import decoder
 
 
 def told(name: str, message: str = "", status: int = 0) -> Failure:
     """Return a failure that the server tells under this name."""
-    return convert({"name": name, "data": {"message": message, "statusCode": status}}, Failure)
+    said = {"name": name, "data": {"message": message, "statusCode": status}}
+    return decoder(Failure).decode(json.dumps(said))

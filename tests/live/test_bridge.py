@@ -291,7 +291,7 @@ def test_an_ipykernel_7_is_read_on_when_much_lies_before_the_main_thread(
 
 
 def test_an_ipykernel_7_that_is_built_otherwise_is_left_alone(kernel: FakeKernel) -> None:
-    kernel.shell_channel_thread = threading.current_thread()
+    kernel.shell_channel_thread = threading.current_thread()  # type: ignore[assignment]
     with ClickBridge(kernel) as bridge:
         bridge.watch(FakeWidget())
         for number in range(MOST_BEHIND + 1):

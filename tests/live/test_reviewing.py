@@ -38,12 +38,13 @@ from opencode_magic.render import turn_bundle
 from opencode_magic.render.blocks import Header, Item
 from opencode_magic.render.html import block_html
 from opencode_magic.render.reviews import MOST_FILES
+from opencode_magic.traces import unrecorded
 from opencode_magic.turns.turn import Turn
 from tests.changes.test_desk import CHANGED, LINES, diff_of, put
+from tests.harness.clock import Clock
 
 from .test_bridge import FakeKernel
 from .test_surfaces import (
-    Clock,
     Outputs,
     clock,
     live,
@@ -286,7 +287,7 @@ def test_a_file_of_a_step_that_was_stopped_is_named(tmp_path: Path) -> None:
     assert path.read_text() == PART
     assert [(f.file, f.why) for f in review.files] == [
         ("f.txt", ""),
-        ("sub/late.txt", reviewing.CUT_SHORT),
+        ("sub/late.txt", unrecorded.CUT_SHORT),
     ]
 
 

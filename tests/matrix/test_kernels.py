@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,15 @@ def malformed(wire: Wire, comm: str) -> list[list[bytes]]:
         return [b"<IDS|MSG>", session.sign(list(parts)), *parts]
 
     header = b'{"msg_type": "comm_msg"}'
-    no_click = (None, 3, "stop", [], {}, {"k": "stop"}, {"k": "stop", "nonce": 3})
+    no_click: Any = (
+        None,
+        3,
+        "stop",
+        [],
+        {},
+        {"k": "stop"},
+        {"k": "stop", "nonce": 3},
+    )
     return [
         [b"no delimiter"],
         [b"<IDS|MSG>"],

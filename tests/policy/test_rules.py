@@ -7,10 +7,10 @@ import pytest
 from opencode_magic.model.agents import Agent
 from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.model.sessions import Rule
+from opencode_magic.policy.grants import matches
 from opencode_magic.policy.rules import (
     FoundRule,
     effective,
-    matches,
     out_of_bounds,
     session_rules,
     shell_bounds,

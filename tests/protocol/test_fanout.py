@@ -194,6 +194,6 @@ def test_who_comes_after_a_failure_fails_by_itself(proxy: Proxy) -> None:
 
 def test_who_follows_all_directories_shares_a_connection_too(oc: OpenCode, proxy: Proxy) -> None:
     for _ in range(2):
-        with closing(oc.event.subscribe_global()) as events:
+        with closing(oc.event.subscribe_global()) as events:  # type: ignore[type-var]
             assert isinstance(next(events), Connected)
     assert len([path for path in proxy.paths if path.startswith("/global/event")]) == 1

@@ -457,7 +457,14 @@ def test_an_answer_of_plain_rows_is_a_table(answer: dict[str, object]) -> None:
 
 
 def test_an_answer_of_odd_rows_is_json() -> None:
-    for rows in ([{"a": 1}, {"b": 1}], [{"a": [1]}], [{"a": 1}] * 51, [{}], []):
+    odd: list[Any] = [
+        [{"a": 1}, {"b": 1}],
+        [{"a": [1]}],
+        [{"a": 1}] * 51,
+        [{}],
+        [],
+    ]
+    for rows in odd:
         block = only(tool("StructuredOutput", input={"value": rows}))
         assert isinstance(block, Row)
         assert all(isinstance(inner, Code) for inner in block.body)

@@ -25,7 +25,6 @@ def said(patch: str, status: str = "") -> tuple[str, str]:
 
 def test_lines_are_counted_in_all_files() -> None:
     one = "--- a\n+++ a\n@@ -1,2 +1 @@\n-x\n-y\n+z\n"
-    assert diff.counts(one + one) == (2, 4)
     both = diff.of_patch(one + one, "two files")
     assert (both.additions, both.deletions, both.patch) == (2, 4, one + one)
 

@@ -34,8 +34,8 @@ NEW = notebook(
 
 def whole(before: str, after: str) -> str:
     """A patch with the whole file in it, as the server sends it."""
-    sides = (text.splitlines(keepends=True) for text in (before, after))
-    return "".join(difflib.unified_diff(*sides, "n.ipynb", "n.ipynb", n=10**6))
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(old, new, "n.ipynb", "n.ipynb", n=10**6))
 
 
 def test_a_diff_shows_cells() -> None:

@@ -6,12 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opencode_magic.changes.hunks import compare, cut
-from opencode_magic.changes.patch import parse_one
-from opencode_magic.render.diff import written
+from opencode_magic.changes.patch import NO_NEWLINE, parse_one, written
 from opencode_magic.render.sheet import (
     LINE_CHARS,
     MOST_CHANGED,
-    NO_NEWLINE,
     SHOWN_LINES,
     Sheet,
     left_out,

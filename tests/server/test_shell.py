@@ -18,6 +18,7 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import UnguardedError
 from opencode_magic.model.asks import PermissionRequest
+from opencode_magic.model.messages import ToolPart
 from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer
@@ -112,7 +113,9 @@ class Turn:
     def commands(self) -> list[str]:
         """The shell texts of the record, as our client reads it."""
         parts = [p for m in self._oc.session.messages(self.session) for p in m.parts]
-        return [p.state.input["command"] for p in parts if getattr(p, "tool", "") == "bash"]
+        return [
+            p.state.input["command"] for p in parts if isinstance(p, ToolPart) and p.tool == "bash"
+        ]
 
     def states(self) -> list[dict[str, Any]]:
         """What became of the calls, as the server has it."""

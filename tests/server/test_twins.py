@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from opencode_magic.model.tools import TOOLS
 from opencode_magic.policy.grants import matches
 from opencode_magic.policy.tools import HARMLESS
 from opencode_magic.server import guard, probing
@@ -31,7 +32,7 @@ TWINS: list[tuple[str, str, Iterable[str]]] = [
     ("probe.js", "TEXT", [f"> {probing.CANARY}"]),
     ("shell.js", "LINE", [shellline.LINE]),
     ("shell.js", "WORD", [shellline.WORD]),
-    ("shell.js", "SHELLS", shellline.SHELLS),
+    ("shell.js", "SHELLS", TOOLS["shell"]),
 ]
 
 

@@ -49,7 +49,7 @@ def test_chunks_close_at_the_top_level(source: str, chunks: list[str], tail: str
     assert split(source) == (tuple(chunks), tail)
 
 
-@settings(max_examples=25 * settings.default.max_examples)
+@settings(max_examples=25 * settings().max_examples)
 @given(SOURCE)
 def test_chunks_and_tail_are_the_source(source: str) -> None:
     chunks, tail = split(source)
@@ -57,7 +57,7 @@ def test_chunks_and_tail_are_the_source(source: str) -> None:
     assert all(chunks)
 
 
-@settings(max_examples=25 * settings.default.max_examples)
+@settings(max_examples=25 * settings().max_examples)
 @given(SOURCE, st.sets(st.integers(0, 80)))
 def test_where_the_text_was_cut_never_matters(source: str, cuts: set[int]) -> None:
     edges = sorted({0, len(source)} | {cut for cut in cuts if cut < len(source)})
@@ -84,7 +84,7 @@ PARAGRAPHS = st.lists(
 )
 
 
-@settings(max_examples=5 * settings.default.max_examples)
+@settings(max_examples=5 * settings().max_examples)
 @given(PARAGRAPHS)
 def test_chunks_look_alone_as_they_look_together(paragraphs: list[str]) -> None:
     source = "\n\n".join(paragraphs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opencode_magic.changes.rewind import Undone
 from opencode_magic.model.messages import Message, MessageInfo, TextPart
 from opencode_magic.model.transcript import from_messages
-from opencode_magic.turns.history import next_prompt, prompts_of, turn_from
+from opencode_magic.turns.history import by_turn, prompts_of
 
 
 def said(id: str, role: str, sequence: str) -> Message:
@@ -22,10 +22,7 @@ ASKED, TOLD, AGAIN, AFTER = SESSION = (
 
 def test_a_turn_is_told_by_order_where_ids_descend() -> None:
     assert prompts_of(SESSION) == [ASKED, AGAIN]
-    assert turn_from(SESSION, ASKED) == [ASKED, TOLD]
-    assert turn_from(SESSION, AGAIN) == [AGAIN, AFTER]
-    assert next_prompt(SESSION, ASKED) is AGAIN
-    assert next_prompt(SESSION, AGAIN) is None
+    assert by_turn(SESSION) == [[ASKED, TOLD], [AGAIN, AFTER]]
 
 
 def test_a_transcript_is_in_order_where_ids_descend() -> None:

@@ -109,8 +109,3 @@ _PART_IDS = {"id": "id", "message_id": "messageID", "session_id": "sessionID"}
 def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
     """A prepared JSON decoder for one of our kinds, with open parts."""
     return msgspec.json.Decoder(kind, dec_hook=_choose)
-
-
-def convert(value: Any, kind: type[T]) -> T:
-    """A struct from plain JSON data, with open parts."""
-    return msgspec.convert(value, kind, dec_hook=_choose)
