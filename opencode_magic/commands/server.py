@@ -112,6 +112,7 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
     always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
     """
+    app.connect().need("dispose")
     held = held_by(app)
     rows = (
         ("running turns that end", str(held.turns)),
@@ -133,7 +134,9 @@ def log(
     app: App, text: str, *, level: Literal["debug", "info", "warn", "error"] = "info"
 ) -> Listing:
     """Write a line into the server's log."""
-    app.connect().log(text, level=level)
+    client = app.connect()
+    client.need("log")
+    client.log(text, level=level)
     return Listing("logged", ((level, text),))
 
 
