@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..protocol import variables
 from ..protocol.transport import USERNAME
 
 
@@ -19,6 +20,6 @@ class Login:
 def login_of(environ: Mapping[str, str]) -> Login:
     """The one that the environment holds."""
     return Login(
-        environ.get("OPENCODE_SERVER_USERNAME", USERNAME),
-        environ.get("OPENCODE_SERVER_PASSWORD", ""),
+        environ.get(variables.USERNAME, USERNAME),
+        environ.get(variables.PASSWORD, ""),
     )

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..protocol.variables import PASSWORD
 from ..render.listing import Listing
 from ..server.listening import USERNAME, Listening
 from . import command
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..app.app import App
-
-VARIABLE = "OPENCODE_SERVER_PASSWORD"
 
 
 @command
@@ -66,10 +65,10 @@ def serve(
 
 def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
     """The password others will need; "" for a random one, where nobody else is let in."""
-    password = environ.get(VARIABLE, "")
+    password = environ.get(PASSWORD, "")
     if not password and app.ask_secret is not None:
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""
         password = app.ask_secret(f"Password for others{hint}: ").strip()
     if not password and not alone:
-        raise InputError(f"letting others in needs a password: set {VARIABLE}, or type one")
+        raise InputError(f"letting others in needs a password: set {PASSWORD}, or type one")
     return password

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 from ..errors import InputError
+from ..protocol.stream import STREAMS
 from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ..api.opencode import OpenCode
     from ..app.app import App
 
-STREAMS = ("/event", "/global/event")
 ROUNDED = (
     "Whole numbers from 2**53 on may not be those that were stored: the server is JavaScript and "
     "rounds them."

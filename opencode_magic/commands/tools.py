@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import InputError
 from ..model.catalogue import FormatterStatus, LspStatus, McpStatus, ToolInfo
+from ..protocol import variables
 from ..render.blocks import Look, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
@@ -27,7 +28,7 @@ _LOOKS: dict[str, Look] = {
 }
 BLANK = dict.fromkeys(
     (
-        *("OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME", "OPENCODE_CONFIG_CONTENT"),
+        *(variables.PASSWORD, variables.USERNAME, variables.CONFIG),
         *(REPORT_VARIABLE, USERS_VARIABLE, CLOSED_VARIABLE, PROBE_VARIABLE),
     ),
     "",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..protocol.variables import BASE_URL
 from . import environment
 from .finding import Finding
 from .host import Host
@@ -14,8 +15,6 @@ from .notebook import front_end, kernels
 
 if TYPE_CHECKING:
     from ..client import Client
-
-BASE_URL = "OPENCODE_BASE_URL"
 
 
 @dataclass(frozen=True)

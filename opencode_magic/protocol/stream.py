@@ -32,6 +32,8 @@ from .v1.events import decode, decode_global, joined
 if TYPE_CHECKING:
     from .transport import Connection
 
+STREAMS = ("/event", "/global/event")
+"""Where events come from: of one directory, and of all."""
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 30.0  # then the connection counts as lost; heartbeats come every 10 s
 RETRY_AFTER_S = (0.1, 0.3, 1.0, *(2.0,) * 14)  # a server takes seconds to start again
@@ -70,7 +72,7 @@ class EventStream(ABC):
     ) -> None:
         self._client = client
         self._path, self._decode = (
-            ("/global/event", decode_global) if everywhere else ("/event", decode)
+            (STREAMS[1], decode_global) if everywhere else (STREAMS[0], decode)
         )
         if directory:
             check_directory(directory)
