@@ -21,12 +21,12 @@ from ..policy.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds
 from ..protocol.proxies import blamed
 from ..render import checkpoint_bundle
 from ..render.asks import AskText
-from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
 from ..turns.run import Frame, TurnRun
 from ..turns.turn import Turn
+from .described import describe
 from .surface import STOPPING, TICK_S, Action, Answer, Picture, Stop, Surface
 
 if TYPE_CHECKING:
@@ -186,6 +186,8 @@ class Driver:
         self._answer(action, ask)
 
     def _answer(self, answer: Answer, ask: Ask) -> None:
+        if isinstance(ask, PermissionRequest):  # the record tells where links led
+            ask = with_real_places(ask)
         if self._kernel is not None and answer.reply in ALLOWING:
             self._permit(self._kernel, ask)
         said = {"message": answer.message, "by": answer.by or "user"}

@@ -17,7 +17,6 @@ from rich.text import Text
 
 from ...changes.review import Changes, Verdict
 from ...model.transcript import Ask
-from ...render.asks import ask as describe
 from ...render.blocks import Block, Checklist, Code, Diff, Files, Fold, Item, Markdown, Notice, Row
 from ...render.changes import ChangeList
 from ...render.lines import (
@@ -34,6 +33,7 @@ from ...signals import held
 from ...text.amounts import seconds_words
 from ...text.splitter import Splitter
 from ...text.visible import visible
+from ..described import describe
 from ..surface import STOPPING, Action, Answer, Bundle, Picture
 from ..typed import (
     REVIEW,
