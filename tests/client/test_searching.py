@@ -10,8 +10,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.errors import InputError, ServerError, UnreadableError
-from opencode_magic.protocol.v1.project import MOST_LINES
-from opencode_magic.protocol.v1.searching import find_text
+from opencode_magic.protocol.v1.searching import MOST_LINES, find_text
 from tests.harness.machine import Machine, make_machine
 from tests.harness.server import PlainServer
 
