@@ -110,6 +110,7 @@ def config(app: App, key: str = "", value: str = "", *, yes: bool = False) -> Sh
     """
     client = app.connect()
     if value:
+        client.need("config-write")
         changes = _nested(key.split("."), _read(value))
         preview = Listing(f"{key} will be {value}", (), note=WHAT_IT_DOES)
         ask_first(app, preview, "Change it?", command=f"/config {key} {value}", yes=yes)

@@ -40,6 +40,7 @@ def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]
     how many around each are shown.
     """
     client = app.connect()
+    client.need("grep")
     found = client.find.readable(pattern)
     around = _texts(found.matches, client) if context > 0 else {}
     notes = tuple(Item(f"note:{n}", Notice(note)) for n, note in enumerate(found.notes))
@@ -65,10 +66,11 @@ def files(app: App, query: str = "", *, folders: bool = False, limit: int = 50) 
 def symbols(app: App, query: str) -> Table[Symbol]:
     """Find functions, classes and other names by a language server."""
     client = app.connect()
+    client.need("symbols")
     found = tuple(client.find.symbols(query))
     note = ""
     if not found:
-        running = client.lsp.status()
+        running = "lsp" not in client.capabilities or client.lsp.status()
         note = "no such name" if running else "no language server runs, which would know; see /lsp"
     return Table(
         "symbols",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 from ..errors import InputError
+from ..protocol.detect import STREAMS
 from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
 from ..render.shown import Shown
@@ -106,6 +107,7 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
     always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
     """
+    app.connect().need("dispose")
     held = held_by(app)
     rows = (
         ("running turns that end", str(held.turns)),
@@ -127,7 +129,9 @@ def log(
     app: App, text: str, *, level: Literal["debug", "info", "warn", "error"] = "info"
 ) -> Listing:
     """Write a line into the server's log."""
-    app.connect().log(text, level=level)
+    client = app.connect()
+    client.need("log")
+    client.log(text, level=level)
     return Listing("logged", ((level, text),))
 
 
@@ -149,11 +153,11 @@ def api(
     route, _, query = path.partition("?")
     if not route.startswith("/") or route.startswith("//"):
         raise InputError(f"/api: a path begins with one /, e.g. /session, not {path[:60]!r}")
+    if route in STREAMS:
+        raise InputError(f"{route} never ends; `/events` shows it")
     if method == "GET" and json:
         raise InputError("a GET has no body; write `/api GET PATH?name=value`")
     client = app.connect()
-    if route in client.dialect.streams:
-        raise InputError(f"{route} never ends; `/events` shows it")
     if method != "GET":
         shown = [] if body is None else [Item("body", _code(body))]
         preview = Shown(body, (Item("to", Notice(f"`{method} {path}` will be sent.")), *shown))

@@ -78,6 +78,7 @@ def share(app: App, *, yes: bool = False) -> Listing:
     It is uploaded, with all that was read and written in it, and grows with it until `/unshare`.
     It asks first; --yes does not ask. This notebook's own server never uploads anything.
     """
+    app.connect().need("share")
     session = app.known_session()
     if app.link and app.link.managed:
         raise InputError(
@@ -98,6 +99,7 @@ def share(app: App, *, yes: bool = False) -> Listing:
 @command(calls=("session.unshare",))
 def unshare(app: App) -> Listing:
     """Take the public page of the session down."""
+    app.connect().need("share")
     session = app.known_session()
     app.sessions.take(app.connect().session.unshare(session))
     title = "no longer public" if session.share else "was not public"
@@ -110,7 +112,7 @@ def init(app: App, hint: str = "") -> Request:
 
     It is a turn like any other: it is shown while it runs, and asks before it changes files.
     """
-    del app  # it is sent like a prompt
+    app.connect().need("init")
     return Request("command", hint, "init")
 
 

@@ -32,9 +32,11 @@ def tui(
     `execute COMMAND` runs one of its own commands, e.g. session_new; `open` opens help, sessions,
     themes or models.
     """
-    steer = app.connect().tui
     if not text and action in ("append", "execute", "toast", "open"):
         raise InputError(f"/tui {action} needs {'a window' if action == 'open' else 'TEXT'}")
+    client = app.connect()
+    client.need("tui")
+    steer = client.tui
     match action:
         case "append":
             steer.append_prompt(text)

@@ -35,6 +35,7 @@ NEEDS = {"add": "NAME and a COMMAND or URL", "connect": "NAME", "disconnect": "N
 def tools(app: App, *, model: ModelName = "") -> Table[ToolInfo]:
     """List the agents' tools; with --model what that model is told of each."""
     client = app.connect()
+    client.need("tools")
     if not model:
         found = tuple(ToolInfo(id) for id in client.tool.ids())
         columns = (Column[ToolInfo]("tool", lambda t: (Span(t.id, "code"),), lambda t: t.id),)
@@ -112,7 +113,9 @@ def _split(command: str) -> list[str]:
 @command(calls=("lsp.status",))
 def lsp(app: App) -> Table[LspStatus]:
     """List the language servers that run."""
-    found = tuple(app.connect().lsp.status())
+    client = app.connect()
+    client.need("lsp")
+    found = tuple(client.lsp.status())
     return Table(
         "language servers",
         found,
@@ -128,7 +131,9 @@ def lsp(app: App) -> Table[LspStatus]:
 @command(calls=("formatter.status",))
 def formatters(app: App) -> Table[FormatterStatus]:
     """List the formatters the server runs after an edit."""
-    found = tuple(app.connect().formatter.status())
+    client = app.connect()
+    client.need("formatters")
+    found = tuple(client.formatter.status())
     return Table(
         "formatters",
         found,

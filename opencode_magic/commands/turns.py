@@ -41,8 +41,10 @@ def messages(app: App, number: int = 10) -> Shown[tuple[Message, ...]]:
 @command(calls=("session.todos",))
 def todo(app: App) -> Shown[tuple[Todo, ...]]:
     """Show the agent's task list in this session."""
+    client = app.connect()
+    client.need("todos")
     session = app.known_session()
-    return todo_list(app.connect().session.todos(session), session.title)
+    return todo_list(client.session.todos(session), session.title)
 
 
 @command(calls=("session.diff",))

@@ -180,6 +180,8 @@ class Driver:
         self._answer(action, ask)
 
     def _answer(self, answer: Answer, ask: Ask) -> None:
+        if isinstance(ask, PermissionRequest):  # the record tells where links led
+            ask = with_real_places(ask)
         if self._kernel is not None and answer.reply in ALLOWING:
             self._permit(self._kernel, ask)
         said = {"message": answer.message, "by": answer.by or "user"}

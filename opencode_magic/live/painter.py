@@ -6,13 +6,13 @@ from ..model.transcript import Ask
 from ..protocol.proxies import blamed
 from ..render import checkpoint_bundle
 from ..render.asks import AskText
-from ..render.asks import ask as describe
 from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
 from ..turns.frame import Frame
 from ..turns.run import TurnRun
 from ..turns.turn import Turn
+from .described import describe
 from .surface import STOPPING, Snapshot
 
 LONG_S = 2.0  # without news, then it is said what is waited for

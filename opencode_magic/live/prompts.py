@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from ..changes.review import Changes
 from ..model.asks import QuestionItem, QuestionRequest
 from ..model.transcript import Ask
-from ..render.asks import AskText, ask
+from ..render.asks import AskText
 from ..render.blocks import Block, Code, Diff, Plain
 from ..render.reviews import (
     MOST_FILES,
@@ -28,6 +28,7 @@ from ..render.reviews import (
     size,
 )
 from ..text.visible import visible
+from .described import describe
 from .typed import REVIEW
 
 Prompt: TypeAlias = Mapping[str, Any]
@@ -69,7 +70,7 @@ def _placed(prompt: Prompt) -> tuple[str, dict[str, Any]]:
 
 
 def prompt(
-    request: Ask, html: Callable[[Block], str], describe: Callable[[Ask], AskText] = ask
+    request: Ask, html: Callable[[Block], str], describe: Callable[[Ask], AskText] = describe
 ) -> Prompt:
     """A prompt as the page takes it; `questions` is empty for a permission."""
     text = describe(request)

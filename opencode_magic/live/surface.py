@@ -8,8 +8,9 @@ from typing import Protocol
 
 from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
-from ..render.asks import AskText, ask
+from ..render.asks import AskText
 from ..render.blocks import Block, Header, Item
+from .described import describe
 
 Bundle = dict[str, str]
 
@@ -56,7 +57,7 @@ class Snapshot:
     """What is to be kept or undone, while the cell waits for that."""
     checkpoint: Callable[[], Bundle] = dict
     """Builds the static form of what has happened so far."""
-    describe: Callable[[Ask], AskText] = ask
+    describe: Callable[[Ask], AskText] = describe
     """The words for one of the asks: who asks, and for what in this project."""
     row: Callable[[Ask], str] = lambda _: ""
     """The key of the item one of the asks belongs to; "" where it is not known."""

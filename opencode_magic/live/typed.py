@@ -14,8 +14,8 @@ from typing import TypeVar
 from ..changes.review import Changes, Piece, ReviewVerdict, every
 from ..model.asks import QuestionItem, QuestionRequest
 from ..model.transcript import Ask
-from ..render.asks import ask as describe
 from ..text.visible import one_line, visible
+from .described import describe
 from .surface import Answer
 
 Read = Callable[[str], str]

@@ -11,6 +11,9 @@ from .versions import INSTALL, check_version
 if TYPE_CHECKING:
     from .transport import Connection
 
+STREAMS = OpenCode1.streams
+"""The routes that never end."""
+
 
 def first_dialect(connection: Connection) -> OpenCode1:
     """Return the dialect to speak while nothing is known of the server."""

@@ -30,6 +30,7 @@ from .dialect import Feed
 if TYPE_CHECKING:
     from .transport import Connection
 
+"""Where events come from: of one directory, and of all."""
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 30.0  # then the connection counts as lost; heartbeats come every 10 s
 RETRY_AFTER_S = (0.1, 0.3, 1.0, *(2.0,) * 14)  # a server takes seconds to start again

@@ -37,7 +37,7 @@ from .directory import check_directory
 from .proxies import STATUSES, proxy_for, way_out
 from .v1.bodies import check_place
 from .v1.codec import decoder
-from .versions import WAY_OUT, capabilities, lacks, newer
+from .versions import FEATURES, WAY_OUT, capabilities, lacks, newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,8 +103,8 @@ class Connection:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server can do of what older ones cannot; all of it before `probe`."""
-        return capabilities(self.version)
+        """What the server can do of what another need not; all of it before `probe`."""
+        return capabilities(self.version).union(FEATURES)
 
     def need(self, capability: str) -> None:
         """`UnsupportedError`, before anything is sent, where the server cannot do this."""

@@ -53,6 +53,22 @@ _WORDS = {
 _NAMED = ("rules-update", "session-metadata")
 """What a user of the notebook will notice: it is said once, when a server is connected."""
 
+FEATURES = {
+    "grep": "cannot search the text of files",
+    "symbols": "cannot look for functions, classes and other names",
+    "todos": "does not tell the agent's task list",
+    "share": "cannot put a session on a public page",
+    "init": "has no command that writes an AGENTS.md",
+    "tui": "cannot steer a terminal client",
+    "lsp": "does not tell of language servers",
+    "formatters": "does not tell of formatters",
+    "tools": "does not tell the agents' tools",
+    "config-write": "does not let its configuration be changed from outside",
+    "dispose": "cannot drop what it holds of a project",
+    "log": "takes no lines for its log",
+}
+"""What every server of these versions can do and another need not, and in words, what that does."""
+
 CAPABILITIES = frozenset(_SINCE)
 """What the newest servers can do, of what older ones cannot."""
 
@@ -98,7 +114,7 @@ def newer(version: str) -> str:
 
 def lacks(capability: str) -> str:
     """In words, what a server without that capability does."""
-    return _WORDS[capability]
+    return FEATURES.get(capability) or _WORDS[capability]
 
 
 def degradations(version: str) -> str:

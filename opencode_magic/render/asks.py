@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..disk.places import is_same_file
 from ..model.asks import PermissionRequest, QuestionItem, QuestionRequest
 from ..model.tools import file_changes, given
 from ..model.transcript import Ask, Transcript, asked_input, asking_agent
 from ..policy.grants import grants_for
-from ..policy.realplaces import with_real_places
 from ..text.amounts import listed
 from ..text.visible import as_text, one_line, shorten
 from . import diff
@@ -53,19 +51,28 @@ MORE = "The diff does not show all of it: this also changes {words}"
 def ask(
     request: Ask,
     transcript: Transcript | None = None,
-    notebook: str = "",
+    *,
+    opened: bool = False,
     damage: Sequence[str] = (),
 ) -> AskText:
-    """The words for a permission request or a question; the transcript knows who asks, and where.
+    """Return the words for a permission request or a question.
 
-    Paths inside the project are then relative to it. `notebook` is the file that is open here,
-    `damage` what allowing it would do to bytes that no diff shows.
+    Parameters
+    ----------
+    request:
+        what the server asks; links in its paths were followed where that is wanted.
+    transcript:
+        knows who asks, and where: paths inside the project are then relative to it.
+    opened:
+        whether it changes the notebook that is open here.
+    damage:
+        what allowing it would do to bytes that no diff shows, in words.
     """
     if isinstance(request, QuestionRequest):
         text = _question(request)
     else:
-        text = _permission(with_real_places(request), transcript)
-        if notebook and request.kind == "edit" and _changes(notebook, request, transcript):
+        text = _permission(request, transcript)
+        if opened:
             text = replace(text, body=(Notice(OPEN_NOTEBOOK, "warning"), *text.body))
         if damage:
             notice = Notice(MORE.format(words=listed(damage)), "warning")
@@ -129,11 +136,6 @@ def _edit(request: PermissionRequest, directory: str) -> AskText:
     patch = request.told("patch")
     body: tuple[Block, ...] = (diff.of_patch(patch, file),) if patch else ()
     return AskText("Change a file?", file, body, always_words(request))
-
-
-def _changes(file: str, request: PermissionRequest, transcript: Transcript | None) -> bool:
-    """Whether a change may be of this file, by whatever name."""
-    return any(is_same_file(file, name) for name in edited_files(request, transcript))
 
 
 def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:

@@ -23,7 +23,7 @@ from ..model.messages import (
 )
 from ..model.transcript import Ask, Transcript
 from ..model.turn import ELSEWHERE, Decision, TurnRecord
-from ..text.amounts import count_words, seconds_words
+from ..text.amounts import seconds_words
 from ..text.visible import as_text, one_line, plain_output
 from . import diff
 from .asks import AskText, ask
@@ -31,7 +31,6 @@ from .attached import attached
 from .blocks import (
     Block,
     ChangedFiles,
-    Code,
     Diff,
     Fold,
     Footer,
@@ -43,6 +42,7 @@ from .blocks import (
     Row,
     State,
 )
+from .decisions import CallId, by_call, decision_words, in_row, untold, why_words
 from .failures import STOPPED, cut_short, failure, retry
 from .keys import item_key
 from .paths import directory_of
@@ -68,13 +68,6 @@ _TURN_STATES = {
     "failed": "Failed",
     "cut off": "Cut off",
 }
-_REPLIES = {
-    "once": "allowed once",
-    "always": "always allowed",
-    "reject": "rejected",
-    "answer": "answered",
-}
-_BY_USER = "user"
 NEARLY_FULL = 0.8
 """The share of the context from which on a reader should know."""
 
@@ -91,7 +84,7 @@ def items(
     scene = _Scene(
         shown,
         directory_of(transcript),
-        _by_call(decisions),
+        by_call(decisions),
         _calls(transcript.asks.values()),
         first_prompt(shown.messages()),
     )
@@ -122,7 +115,7 @@ def document(turn: TurnRecord) -> tuple[Item, ...]:
     names = (turn.model, turn.agent, turn.title or turn.session)
     header = Item("header", Header(*map(one_line, names)))
     notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
-    decisions = _elsewhere(turn)
+    decisions = untold(turn)
     files = tuple(diff.changed_file(d) for d in turn.diff)
     changed = (Item("files", ChangedFiles(files)),) if files else ()
     reviewed = record(turn.review) if turn.review else _unrecorded(turn)
@@ -138,18 +131,14 @@ def _unrecorded(turn: TurnRecord) -> tuple[Item, ...]:
     )
 
 
-_Call = tuple[str, str]
-"""Message and call, by their ids."""
-
-
 @dataclass(frozen=True)
 class _Scene:
     """A transcript with what else a row wants to know."""
 
     transcript: Transcript
     directory: str
-    decisions: Mapping[_Call, Sequence[Decision]]
-    waiting: frozenset[_Call]
+    decisions: Mapping[CallId, Sequence[Decision]]
+    waiting: frozenset[CallId]
     """The calls that wait for an answer."""
     first_prompt: str = ""
 
@@ -159,65 +148,8 @@ class _Scene:
         return first is not None and words_of(first) == words_of(message)
 
 
-def _calls(asks: Iterable[Ask]) -> frozenset[_Call]:
+def _calls(asks: Iterable[Ask]) -> frozenset[CallId]:
     return frozenset((a.tool.message_id, a.tool.call_id) for a in asks if a.tool is not None)
-
-
-def _by_call(decisions: Iterable[Decision]) -> dict[_Call, list[Decision]]:
-    found: dict[_Call, list[Decision]] = {}
-    for decision in decisions:
-        if (call := decision.ask.tool) is not None and call.call_id:
-            found.setdefault((call.message_id, call.call_id), []).append(decision)
-    return found
-
-
-def _in_row(decision: Decision) -> bool:
-    """True for what its row says: all refusals, and whatever a person decided."""
-    return decision.reply == "reject" or decision.by in (_BY_USER, ELSEWHERE)
-
-
-def decision_words(decision: Decision) -> str:
-    """A few words on how something was answered: `rejected: “not that file”`."""
-    if decision.by == ELSEWHERE and decision.reply == "answer":
-        return ELSEWHERE
-    reply = _REPLIES.get(decision.reply) or one_line(decision.reply, chars=40)
-    why = _why(decision)
-    if decision.by not in (_BY_USER, ELSEWHERE):
-        reply = reply.removesuffix(" once")
-    return f"{reply}: {why}" if why else reply
-
-
-def _why(decision: Decision) -> str:
-    """The user's own words, or whose decision it was: a policy's message is for the agent."""
-    if decision.by != _BY_USER:
-        return one_line(decision.by)
-    return f"“{one_line(decision.message)}”" if decision.message else ""
-
-
-def _elsewhere(turn: TurnRecord) -> list[Item]:
-    """What no row tells: decisions of the policy, and of the user where the row is not known."""
-    calls = {
-        (part.message_id, part.call_id)
-        for message in turn.transcript.by_id.values()
-        for part in message.parts
-        if isinstance(part, ToolPart) and part.kind != "todo"  # a list has no row
-    }
-    told = [d for call, ds in _by_call(turn.decisions).items() if call in calls for d in ds]
-    left = [d for d in turn.decisions if not (d in told and _in_row(d))]
-    if not left:
-        return []
-    summary = f"{count_words(len(left), 'question')} answered"
-    who = {d.by for d in left}
-    if len(who) == 1 and (by := who.pop()) != _BY_USER:
-        summary += f" ({one_line(by)})"
-    lines = "\n".join(_decided(decision, turn.transcript) for decision in left)
-    return [Item("decisions", Fold(summary, (Code(lines),), "decisions"))]
-
-
-def _decided(decision: Decision, transcript: Transcript) -> str:
-    text = ask(decision.ask, transcript)
-    words = (text.title, text.what, f"({decision_words(decision)})")
-    return " ".join(filter(None, words))
 
 
 _Level = tuple[Iterator[Message], Iterator[tuple[Item, str]], str, Plan]
@@ -337,10 +269,10 @@ def _row(call: ToolCall, decisions: Sequence[Decision]) -> Row:
         shown = "stopped"
     elif looks.state and shown == "completed":
         shown = looks.state
-    said = [d for d in decisions if _in_row(d) and (d.reply != "answer" or d.by == ELSEWHERE)]
+    said = [d for d in decisions if in_row(d) and (d.reply != "answer" or d.by == ELSEWHERE)]
     answer = ", ".join(dict.fromkeys(decision_words(d) for d in said))
     if shown == "failed" and said and said[-1].reply == "reject":
-        shown, answer = "rejected", _why(said[-1])
+        shown, answer = "rejected", why_words(said[-1])
     target = one_line(looks.target)
     details = [looks.detail]
     body: list[Block] = []

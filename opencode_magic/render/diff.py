@@ -59,7 +59,7 @@ def of_file(read: FilePatch, *, status: str = "", name: str = "") -> Diff:
 
 @lru_cache(REMEMBERED)
 def from_texts(before: str, after: str, file: str, *, whole: bool = True) -> Diff:
-    """The block for two texts of a file, as servers before 1.14 send them.
+    """The block for two texts of a file, as some servers send them.
 
     Not `whole`: a piece of the file, whose last line ends like all others.
     """
@@ -83,7 +83,7 @@ def changed_file(changed: FileDiff) -> Diff:
     if not (changed.additions or changed.deletions):
         if changed.patch:
             return block
-        # Servers from 1.14 on, which tell the status, send nothing only for a binary file.
+        # A server that tells the status sends nothing only for a binary file.
         return replace(block, note="binary" if changed.status else "binary or empty")
     counts_agree = (block.additions, block.deletions) == (changed.additions, changed.deletions)
     if not counts_agree and "\ufffd" in changed.patch:  # it counts bytes, and sends text

@@ -55,7 +55,11 @@ def running_prompt(messages: Sequence[Message]) -> Message | None:
     found = None
     for message in reversed(messages):
         info = message.info
-        if info.role == "assistant" and found and (info.error or info.finish not in GOES_ON):
+        if (
+            info.role == "assistant"
+            and found
+            and (info.error or (info.finish or "") not in GOES_ON)
+        ):
             break
         if message in prompts_of([message]):
             found = message

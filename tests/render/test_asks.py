@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from opencode_magic.live.described import describe
 from opencode_magic.model.asks import (
     PermissionCall,
     PermissionRequest,
@@ -112,11 +113,11 @@ def test_an_edit_of_the_open_notebook_is_warned_about() -> None:
         (["sub/a.py"], {"filepath": "/p/sub/a.py"}, False),
     ):
         request = PermissionRequest("per", "ses", "edit", patterns, meta)
-        body = ask(request, whole, "/p/sub/n.ipynb").body
+        body = describe(request, whole, "/p/sub/n.ipynb").body
         assert (Notice(OPEN_NOTEBOOK, "warning") in body) is warned, patterns
-        assert not ask(request, whole).body
+        assert not describe(request, whole).body
     read = PermissionRequest("per", "ses", "read", ["sub/n.ipynb"])
-    assert Notice(OPEN_NOTEBOOK, "warning") not in ask(read, whole, "/p/sub/n.ipynb").body
+    assert Notice(OPEN_NOTEBOOK, "warning") not in describe(read, whole, "/p/sub/n.ipynb").body
 
 
 def test_what_an_edit_does_besides_is_said_before_it_is_allowed() -> None:
@@ -141,9 +142,9 @@ def test_an_edit_of_the_open_notebook_by_another_name_is_warned_about(tmp_path: 
     ):
         for opened in (notebook, link, tmp_path / "folder" / "link.ipynb"):
             request = PermissionRequest("per", "ses", "edit", patterns, meta)
-            assert Notice(OPEN_NOTEBOOK, "warning") in ask(request, None, str(opened)).body
+            assert Notice(OPEN_NOTEBOOK, "warning") in describe(request, None, str(opened)).body
     other = PermissionRequest("per", "ses", "edit", ["a.py"], {"filepath": "a.py"})
-    assert Notice(OPEN_NOTEBOOK, "warning") not in ask(other, None, str(notebook)).body
+    assert Notice(OPEN_NOTEBOOK, "warning") not in describe(other, None, str(notebook)).body
 
 
 def test_leaving_the_project_by_a_link_shows_where_it_leads(tmp_path: Path) -> None:
@@ -152,11 +153,11 @@ def test_leaving_the_project_by_a_link_shows_where_it_leads(tmp_path: Path) -> N
     patterns = [f"{tmp_path}/link/*"]
     meta = {"command": "cat link/x", "directories": [f"{tmp_path}/link"]}
     request = PermissionRequest("per", "ses", "external_directory", patterns, meta, patterns)
-    text = ask(request)
+    text = describe(request)
     assert Code(f"{tmp_path}/link/*\n{tmp_path}/real/*", exact=True) in text.body
     assert f"`{tmp_path}/real/*`" in text.always
 
 
 def test_always_to_read_names_the_file_that_was_asked_for() -> None:
     request = PermissionRequest("per", "ses", "read", [".env"], always=["*"])
-    assert ask(request).always == "Always allow `.env` in this notebook"
+    assert describe(request).always == "Always allow `.env` in this notebook"

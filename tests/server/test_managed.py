@@ -23,10 +23,10 @@ from opencode_magic.errors import (
 )
 from opencode_magic.policy.rules import effective, violations
 from opencode_magic.protocol.versions import PINNED
-from opencode_magic.server import guard, process
+from opencode_magic.server import guard
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer
-from opencode_magic.server.process import ServerProcess
+from opencode_magic.server.process import SUPERVISOR, ServerProcess
 from opencode_magic.server.start import start
 from tests.harness.machine import Machine, make_machine
 
@@ -415,7 +415,7 @@ def test_a_folder_that_is_none_is_one_clear_line(offline: Machine, executable: E
 
 
 def test_the_supervisor_runs_without_the_package() -> None:
-    script = [sys.executable, "-I", str(process.SUPERVISOR), "--help"]
+    script = [sys.executable, "-I", str(SUPERVISOR), "--help"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, env={})
     assert done.returncode == 0, done.stderr
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from opencode_magic.changes.rewind import Undone
 from opencode_magic.model.messages import Message, MessageInfo, TextPart
 from opencode_magic.model.transcript import from_messages
-from opencode_magic.turns.history import by_turn, prompts_of
+from opencode_magic.turns.history import by_turn, prompts_of, running_prompt
 
 
 def said(id: str, role: str, sequence: str) -> Message:
@@ -23,6 +25,13 @@ ASKED, TOLD, AGAIN, AFTER = SESSION = (
 def test_a_turn_is_told_by_order_where_ids_descend() -> None:
     assert prompts_of(SESSION) == [ASKED, AGAIN]
     assert by_turn(SESSION) == [[ASKED, TOLD], [AGAIN, AFTER]]
+
+
+def test_an_answer_that_is_being_written_does_not_end_the_turn_before_a_queued_prompt() -> None:
+    queued = said("q", "user", "3")
+    assert running_prompt([ASKED, TOLD, queued]) is ASKED
+    ended = Message(msgspec.structs.replace(TOLD.info, finish="stop"), TOLD.parts)
+    assert running_prompt([ASKED, ended, queued]) is queued
 
 
 def test_a_transcript_is_in_order_where_ids_descend() -> None:

@@ -12,7 +12,6 @@ from IPython.display import display, update_display
 
 from ...changes.review import Changes, ReviewVerdict
 from ...model.transcript import Ask
-from ...render.asks import ask as describe
 from ...render.blocks import Block, Item, Markdown
 from ...render.html import block_html, document_html
 from ...render.markdown import escape
@@ -20,6 +19,7 @@ from ...render.reviews import listing
 from ...render.text import document_text
 from ...text.splitter import Splitter
 from ...text.visible import visible
+from ..described import describe
 from ..headless import HeadlessSurface
 from ..surface import Answer, Bundle, Buttonless, Snapshot
 from ..typed import REVIEW, Read, ask_aloud, by_input, review_aloud

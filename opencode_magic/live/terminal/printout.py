@@ -9,12 +9,12 @@ from rich.text import Text
 
 from ...changes.review import Changes
 from ...model.transcript import Ask
-from ...render.asks import ask as describe
 from ...render.blocks import Block, Checklist, Diff, Fold, Item, Markdown, Row
 from ...render.lines import block_lines, diff_lines, indented, item_lines
 from ...render.reviews import listing
 from ...text.splitter import Splitter
 from ...text.visible import visible
+from ..described import describe
 from ..surface import Snapshot
 from ..typed import REVIEW
 from .paper import Paper
