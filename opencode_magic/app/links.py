@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..client import Client, Login
 from ..errors import InputError
+from ..protocol.detect import degradations
 from ..protocol.directory import check_directory
-from ..protocol.versions import degradations
 from ..server.find import find_opencode
 from ..server.listening import Listening
 from ..server.managed import ManagedServer

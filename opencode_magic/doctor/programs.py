@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..protocol.versions import degradations
+from ..protocol.detect import degradations
 from ..server.candidates import installed_path
 from ..server.find import Executable, Other, find_opencode
 from ..server.install import find_npm, npm_environment

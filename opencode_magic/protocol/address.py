@@ -38,3 +38,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def check_place(text: str) -> None:
+    """Refuse a name or path that cannot be told: with another character it would be another one."""
+    if halves(text):
+        raise InputError(
+            f"{text!r} cannot be told to the server, as it is not UTF-8; rename it, or choose "
+            "another"
+        )

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
 from .v1.dialect import OpenCode1
-from .versions import INSTALL, check_version
+from .v1.versions import check_version, degradations
+from .versions import INSTALL
 
 if TYPE_CHECKING:
     from .transport import Connection
+
+__all__ = ["STREAMS", "check_version", "degradations", "detect", "first_dialect"]
 
 STREAMS = OpenCode1.streams
 """The routes that never end."""
@@ -17,6 +20,7 @@ STREAMS = OpenCode1.streams
 
 def first_dialect(connection: Connection) -> OpenCode1:
     """Return the dialect to speak while nothing is known of the server."""
+    connection.reading = OpenCode1.reading
     return OpenCode1(connection)
 
 

@@ -7,7 +7,6 @@ broke, writes only where they cannot have been carried out.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -32,12 +31,10 @@ from ..text import jsontext
 from ..text.characters import halves
 from ..text.redact import Redactor
 from ..text.shellline import bare
-from .address import is_loopback, parse_address
+from .address import check_place, is_loopback, parse_address
 from .directory import check_directory
 from .proxies import STATUSES, proxy_for, way_out
-from .v1.bodies import check_place
-from .v1.codec import decoder
-from .versions import FEATURES, WAY_OUT, capabilities, lacks, newer
+from .reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +49,6 @@ READ_TIMEOUT_S = 60.0
 RETRY_AFTER_S = (0.1, 0.4)  # before a request is sent once more
 PASSING = (502, 503, 504)  # what a proxy answers while the server behind it restarts
 SHOWN_OF_AN_ERROR = 500  # characters
-_BUSY = re.compile(r"(Error: )?Session \S+ is busy\b.*", re.DOTALL)  # a plain 400 up to 1.14
-# Up to 1.3 an unknown route is looked for in the web app, on the web; what that says offline.
-_NO_WEB_APP = ("Unable to connect. Is the computer", "Was there a typo in the url or port")
 
 
 class Connection:
@@ -62,6 +56,9 @@ class Connection:
 
     For tests: `transport` is another httpx transport, `sleep` what waits between two tries.
     """
+
+    reading: Reading
+    """How answers are read; whoever knows the server's dialect sets it."""
 
     def __init__(
         self,
@@ -104,12 +101,12 @@ class Connection:
     @property
     def capabilities(self) -> frozenset[str]:
         """What the server can do of what another need not; all of it before `probe`."""
-        return capabilities(self.version).union(FEATURES)
+        return self.reading.capabilities(self.version)
 
     def need(self, capability: str) -> None:
         """`UnsupportedError`, before anything is sent, where the server cannot do this."""
         if capability not in self.capabilities:
-            raise UnsupportedError(f"opencode {self.version} {lacks(capability)}; {WAY_OUT}")
+            raise UnsupportedError(f"opencode {self.version} {self.reading.lacks(capability)}")
 
     def conceal(self, secret: str) -> None:
         """From now on this password or key is taken out of whatever is read from the server."""
@@ -297,7 +294,7 @@ class Connection:
             return None  # `kind` says so
         text = bare(self.redact(response.text))
         try:
-            return jsontext.decoded(decoder(kind).decode, text)
+            return jsontext.decoded(self.reading.decoder(kind).decode, text)
         except (msgspec.DecodeError, RecursionError) as error:
             where = f"{response.request.method} {response.request.url.path}"
             raise ServerError(
@@ -336,7 +333,7 @@ class Connection:
 
     def _unknown_route(self, where: str) -> UnsupportedError:
         return UnsupportedError(
-            f"opencode {self.version} does not know {where}; {newer(self.version)}"
+            f"opencode {self.version} does not know {where}; {self.reading.about_routes(self.version)}"
         )
 
     def _refusal(self, response: httpx.Response, where: str) -> OpencodeError:
@@ -345,16 +342,18 @@ class Connection:
             body = jsontext.decoded(msgspec.json.decode, response.text)
         except (msgspec.DecodeError, RecursionError):
             body = response.text
-        name, message = _error_words(body)
-        if self.version and any(words in message for words in _NO_WEB_APP):
+        said = self.reading.refusal(body)
+        name = said.name
+        if self.version and said.unknown_route:
             return self._unknown_route(where)
-        if file := _unusable_file(body):
-            words = self.redact(f"opencode cannot use {file}")[:SHOWN_OF_AN_ERROR]
+        if said.unusable_file:
+            words = self.redact(f"opencode cannot use {said.unusable_file}")
+            words = words[:SHOWN_OF_AN_ERROR]
             return UnreadableError(f"{words}; fix that file", status=status, name=name)
-        shown = self.redact(message)[:SHOWN_OF_AN_ERROR] or response.reason_phrase
+        shown = self.redact(said.message)[:SHOWN_OF_AN_ERROR] or response.reason_phrase
         if status == httpx.codes.NOT_FOUND:
             return NotFoundError(shown, status=status, name=name)
-        if status == httpx.codes.CONFLICT or _BUSY.fullmatch(message):
+        if status == httpx.codes.CONFLICT or said.busy:
             return BusyError(shown, status=status, name=name)
         words = f"{where} failed ({status}): {shown}"
         return ServerError(words, status=status, name=name, said=shown)
@@ -380,24 +379,3 @@ def _timeout(seconds: float) -> httpx.Timeout:
 
 def _words(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _error_words(body: Any) -> tuple[str, str]:
-    """Name and message of the server's several shapes of errors."""
-    if not isinstance(body, dict):
-        return "", str(body)
-    name = str(body.get("name") or body.get("_tag") or "")
-    data = body.get("data")
-    message = data.get("message") if isinstance(data, dict) else None
-    return name, str(message or body.get("message") or name)
-
-
-def _unusable_file(body: Any) -> str:
-    """Return which configuration file a server cannot use, and why; "" for another error."""
-    if not isinstance(body, dict) or not str(body.get("name")).startswith("Config"):
-        return ""
-    data = body.get("data")
-    if not isinstance(data, dict) or not (path := data.get("path")):
-        return ""
-    why = data.get("issues") or data.get("message") or body["name"]
-    return f"{path}: {why if isinstance(why, str) else msgspec.json.encode(why).decode()}"

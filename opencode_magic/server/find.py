@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..protocol.versions import INSTALL, check_version
+from ..protocol.detect import check_version
+from ..protocol.versions import INSTALL
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
 from .candidates import FoundProgram, candidates, installed_path, packaged_version, runnable

@@ -25,8 +25,8 @@ from ..errors import (
     UnreadableError,
 )
 from ..protocol import hosting
+from ..protocol.detect import check_version
 from ..protocol.directory import check_directory
-from ..protocol.versions import check_version
 from ..text.redact import Private, Redactor
 from . import guard, lastwords
 from .closed import closed_places

@@ -12,7 +12,7 @@ from opencode_magic.client import Client
 from opencode_magic.commands import commands
 from opencode_magic.errors import UnsupportedError
 from opencode_magic.protocol.transport import Connection
-from opencode_magic.protocol.versions import FEATURES
+from opencode_magic.protocol.v1.versions import FEATURES
 
 WRITTEN = {
     "grep": ("find", "word"),

@@ -11,7 +11,8 @@ import pytest
 from opencode_magic.doctor import programs
 from opencode_magic.doctor.host import Ran
 from opencode_magic.errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from opencode_magic.protocol.versions import PINNED, check_version
+from opencode_magic.protocol.v1.versions import check_version
+from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server.find import Executable, Other
 from tests.doctor.hosts import PYTHON, Told
 

@@ -17,7 +17,7 @@ ROUTE = re.compile(r"/(session|event|global|instance|experimental|api)(/|$)")
 WIRE_KEY = re.compile(r"\b[a-z]+ID\b")
 ID = re.compile(r"(^|_)id$")
 ID_SHAPE = re.compile(r"(ses|msg|prt|per|que)_?$")
-NAMES = {*events.EVENT_NAMES, *codec.PART_TYPES, *codec.ERROR_KINDS} - {
+NAMES = {*events._READERS, *codec.PART_TYPES, *codec.ERROR_KINDS} - {
     *("text", "reasoning", "tool", "patch", "file", "agent", "subtask", "compaction"),  # words
 }
 """Spellings of the server that are no plain words."""

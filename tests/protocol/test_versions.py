@@ -11,14 +11,13 @@ import pytest
 
 import opencode_magic
 from opencode_magic.errors import UnsupportedError
-from opencode_magic.protocol.versions import (
+from opencode_magic.protocol.v1.versions import (
     CAPABILITIES,
-    PINNED,
     capabilities,
     check_version,
     degradations,
-    parse_version,
 )
+from opencode_magic.protocol.versions import PINNED, parse_version
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ...errors import InputError
 from ...model.messages import Message
 from ...model.prompt import AgentPiece, FilePiece, Piece, TextPiece
 from ...model.sessions import KEY, Rule
-from ...text.characters import halves
+from ..address import check_place
 from ..likes import (
     Content,
     Json,
@@ -66,15 +66,6 @@ def quoted(value: str) -> str:
     """A value as one segment of a path."""
     check_place(value)
     return quote(value, safe="")
-
-
-def check_place(text: str) -> None:
-    """Refuse a name or path that cannot be told: with another character it would be another one."""
-    if halves(text):
-        raise InputError(
-            f"{text!r} cannot be told to the server, as it is not UTF-8; rename it, or choose "
-            "another"
-        )
 
 
 def provider_and_model(model: ModelLike) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from .equipment import Formatters, Lsp, Mcp, Tools
 from .ids import ids_after, later_part_ids
 from .lifecycle import TIMING, BusyAndIdle
 from .project import Files, Find, Projects, VersionControl
+from .reading import Reading1
 from .server import Server
 from .sessions import Sessions
 from .settings import Configuration, Keys, ProviderRoutes
@@ -40,6 +41,7 @@ class OpenCode1(Dialect):
 
     name = "1"
     timing = TIMING
+    reading = Reading1()
     streams = frozenset({EVENTS, ALL_EVENTS})
     answer_tool = "StructuredOutput"
 

@@ -152,9 +152,6 @@ _READERS = {
     "question.asked": _question_asked,
 }
 
-EVENT_NAMES = frozenset(_READERS)
-"""The names of all events that are understood."""
-
 
 def decode(data: str | bytes) -> Event:
     """One event, whatever it is.

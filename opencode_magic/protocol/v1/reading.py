@@ -1,0 +1,66 @@
+"""How the answers of an OpenCode 1 server are read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..reading import Reading, Refusal
+from ..versions import PINNED, WAY_OUT, parse_version
+from . import codec, versions
+
+T = TypeVar("T")
+
+_BUSY = re.compile(r"(Error: )?Session \S+ is busy\b.*", re.DOTALL)  # a plain 400 up to 1.14
+# Up to 1.3 an unknown route is looked for in the web app, on the web; what that says offline.
+_NO_WEB_APP = ("Unable to connect. Is the computer", "Was there a typo in the url or port")
+
+
+class Reading1(Reading):
+    """Reads answers of OpenCode 1."""
+
+    def decoder(self, kind: type[T]) -> msgspec.json.Decoder[T]:
+        """Return a decoder of answers of a kind."""
+        return codec.decoder(kind)
+
+    def refusal(self, body: Any) -> Refusal:
+        """Return what the body of a refusal says, in one of its several shapes."""
+        if not isinstance(body, dict):
+            return _refusal("", str(body), {})
+        name = str(body.get("name") or body.get("_tag") or "")
+        data = body.get("data")
+        data = data if isinstance(data, dict) else {}
+        return _refusal(name, str(data.get("message") or body.get("message") or name), data)
+
+    def capabilities(self, version: str) -> frozenset[str]:
+        """Return what a server of a version can do that another may lack; all of it for ""."""
+        return versions.capabilities(version).union(versions.FEATURES)
+
+    def lacks(self, capability: str) -> str:
+        """Return in words what a server without a capability does, and the way out."""
+        return f"{versions.lacks(capability)}; {WAY_OUT}"
+
+    def about_routes(self, version: str) -> str:
+        """Return what to do about a route that a version does not know."""
+        known, pinned = parse_version(version), parse_version(PINNED)
+        return WAY_OUT if known and pinned and known < pinned else "check the path"
+
+
+def _refusal(name: str, message: str, data: dict[str, Any]) -> Refusal:
+    return Refusal(
+        name,
+        message,
+        busy=_BUSY.fullmatch(message) is not None,
+        unknown_route=any(words in message for words in _NO_WEB_APP),
+        unusable_file=_unusable_file(name, data),
+    )
+
+
+def _unusable_file(name: str, data: dict[str, Any]) -> str:
+    path = data.get("path")
+    if not name.startswith("Config") or not path:
+        return ""
+    why = data.get("issues") or data.get("message") or name
+    return f"{path}: {why if isinstance(why, str) else msgspec.json.encode(why).decode()}"
