@@ -22,6 +22,7 @@ MOST_MISSING = {
     "demo": 7,
     "policy": 6,
     "doctor": 3,
+    "commands": 1,
     "ipython": 1,
     "live": 1,
 }
