@@ -81,7 +81,7 @@ _LATE = {
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
+    from importlib import import_module  # late: `%load_ext` needs none of it
 
     if name == "errors":
         return import_module(".errors", __name__)
@@ -96,13 +96,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """`%load_ext opencode_magic`: quiet, no network, no process."""
-    from .ipython.loading import load
+    from .ipython.loading import load  # late: IPython may not be there
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """`%unload_ext opencode_magic`: take out what was put in, end our own server."""
-    from .ipython.loading import unload
+    from .ipython.loading import unload  # late: as it was loaded
 
     unload(shell)

@@ -98,12 +98,12 @@ def _demo(options: argparse.Namespace) -> int:
     with set_up(opencode.path, options.notebook, pace_s=pace_s) as stage:
         _say(f"Project: {stage.project}")
         if not options.executes:
-            from .demo.lab import show
+            from .demo.lab import show  # late: needs JupyterLab, an extra
 
             show(stage, port=options.port, browser=not options.no_browser, say=_say)
             _say(f"The project and your notebook stay in {stage.project}")
             return 0
-        from .demo.run import run
+        from .demo.run import run  # late: needs nbclient, an extra
 
         try:
             failed = run(stage, Path(PAGE), _say)

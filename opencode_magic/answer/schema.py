@@ -193,7 +193,7 @@ def _typed(rows: list[list[Any]], columns: list[str]) -> Any:
 
     Where all of a column are strings they stay strings: they are as likely names.
     """
-    import pandas as pd
+    import pandas as pd  # late: not ours to require
 
     frame = frames()(rows, columns=columns)
     for number in range(len(columns)):

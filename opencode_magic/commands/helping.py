@@ -25,7 +25,7 @@ def help_(app: App, name: str = "", *, api: bool = False) -> Listing:
     """
     known = commands()
     if api:
-        from .reference import reference
+        from .reference import reference  # late: loads the whole client
 
         bound = tuple((b.operation, f"{b.python}()", " ".join(b.commands)) for b in reference())
         return Listing("the server's operations", bound, ("operation", "Python", "command"))

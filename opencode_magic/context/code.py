@@ -100,7 +100,7 @@ def _written(value: Any) -> Any:
 
 
 def _installed(name: str) -> str:
-    from importlib import metadata
+    from importlib import metadata  # late: slow to load, seldom needed
 
     top = name.partition(".")[0]
     if top in sys.builtin_module_names or top in sys.stdlib_module_names:

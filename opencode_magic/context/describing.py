@@ -99,7 +99,7 @@ describe = Describe()
 
 def general(value: object, look: Look) -> Description:
     """A value of no class that is known: its parts, as far as they can be read without its code."""
-    from .things import general
+    from .things import general  # late: as the other describers are
 
     return general(value, look)
 

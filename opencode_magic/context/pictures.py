@@ -199,7 +199,7 @@ def texts(value: Any) -> Iterator[str]:
     """
     match _kind(value):
         case "matplotlib" | "seaborn":
-            from matplotlib.text import Text
+            from matplotlib.text import Text  # late: it is there where a figure is
 
             figure = value.figure if hasattr(value, "figure") and value.figure else value
             for text in figure.findobj(Text):
@@ -226,7 +226,7 @@ def tables(value: Any) -> Iterator[list[Any]]:
     """The rows of names and values that are drawn in a picture, as far as they are known."""
     match _kind(value):
         case "matplotlib" | "seaborn":
-            from matplotlib.table import Table
+            from matplotlib.table import Table  # late: it is there where a figure is
 
             figure = value.figure if hasattr(value, "figure") and value.figure else value
             for table in figure.findobj(Table):

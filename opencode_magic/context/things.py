@@ -69,7 +69,7 @@ def _model(value: Any, look: Look) -> Description | None:
 def general(value: Any, look: Look) -> Description:
     """An object by what lies in it."""
     if isinstance_safe(value, BaseException):
-        from .failure import failure
+        from .failure import failure  # late: reads tracebacks; most values have none
 
         return failure(value, censor=look.censor)
     what = class_name(value)

@@ -102,7 +102,7 @@ class _Page:
         if self._console is None:
             print(plain(lines), file=self._stream, flush=True)
             return
-        from rich.text import Text
+        from rich.text import Text  # late: plain lines need no rich
 
         for line in lines:
             # Broken by us where it may be: a command is to be copied in one piece.

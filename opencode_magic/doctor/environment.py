@@ -79,7 +79,7 @@ def packages(host: Host) -> Finding:
 
 def _fits(wanted: SpecifierSet, version: str) -> bool:
     """Whether a version is one of those; one that nobody can read is not objected to."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import InvalidVersion, Version  # late: it may be missing, which is told
 
     try:
         return wanted.contains(Version(version), prereleases=True)

@@ -73,7 +73,7 @@ def _open_nowhere() -> None:
 
 
 def _cut_lines(shell: Any, ask: Callable[..., str]) -> None:
-    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.displaypub import DisplayPublisher  # late: not needed where nothing is tried
 
     kernel = getattr(shell, "kernel", None)
     talking = (kernel, shell.display_pub, shell.displayhook)

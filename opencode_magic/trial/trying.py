@@ -38,7 +38,7 @@ def obstacle() -> str:
     """Why nothing can be tried here; "" where it can."""
     if sys.platform != "linux" or not hasattr(os, "fork"):
         return "only on Linux can a copy of the kernel be kept apart from your files"
-    from .filter import can_filter
+    from .filter import can_filter  # late: ctypes, on Linux alone
 
     if not can_filter():
         return "on this kind of machine a copy of the kernel cannot be kept apart from your files"
@@ -70,7 +70,7 @@ def try_out(
     why = obstacle()
     if why:
         return Trial("untried", why)
-    from .child import Copy, Task
+    from .child import Copy, Task  # late: on Linux alone
 
     copy = Copy(Task(code, names, shell, flags, more_bytes, limit_s))
     try:
@@ -109,7 +109,7 @@ def _fork() -> int:
 
 def _heard(reading: int, process: int, limit_s: float, more_bytes: int) -> tuple[bytes, str]:
     """What the copy tells until it ends, or why it must."""
-    from .memory import own_bytes
+    from .memory import own_bytes  # late: on Linux alone
 
     told = b""
     until = time.monotonic() + limit_s
