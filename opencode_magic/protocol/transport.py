@@ -332,9 +332,8 @@ class Connection:
         raise self._refusal(response, where)
 
     def _unknown_route(self, where: str) -> UnsupportedError:
-        return UnsupportedError(
-            f"opencode {self.version} does not know {where}; {self.reading.about_routes(self.version)}"
-        )
+        way_out = self.reading.about_routes(self.version)
+        return UnsupportedError(f"opencode {self.version} does not know {where}; {way_out}")
 
     def _refusal(self, response: httpx.Response, where: str) -> OpencodeError:
         status = response.status_code

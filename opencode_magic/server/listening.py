@@ -5,8 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
-
-import httpx
+from urllib.parse import urlsplit
 
 from ..errors import InputError
 
@@ -80,7 +79,7 @@ class Listening:
 
 def from_here(url: str) -> str:
     """The address by which this machine reaches a server that says it listens everywhere."""
-    found = httpx.URL(url)
-    if found.host in (EVERYWHERE, "::"):
-        return str(found.copy_with(host=LOOPBACK)).rstrip("/")
+    found = urlsplit(url)
+    if found.hostname in (EVERYWHERE, "::"):
+        return f"{found.scheme}://{LOOPBACK}:{found.port}"
     return url

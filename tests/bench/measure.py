@@ -58,7 +58,7 @@ FULL = Plan(
 SHORT = Plan(
     stamped=200,
     after=(None,),
-    bulk=(Load(5000), Load(20_000), Load(20_000, per_second=2000)),
+    bulk=(Load(5000), Load(20_000, per_second=2000)),
     loads=3,
 )
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from opencode_magic.demo.cues import ModelRequest
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
@@ -143,24 +141,23 @@ def test_a_subagents_call_asks_and_runs_like_one_of_the_agent(
     assert "found by a subagent" in shown(done.cells[2])
 
 
-@pytest.mark.parametrize("title", ["a title", "sk-ant-api03-0123456789abcdefghijklmnop"])
 def test_the_figure_is_looked_at_unless_a_secret_is_written_in_it(
-    machine: Machine, project: Path, model: ScriptedModel, title: str
+    machine: Machine, project: Path, model: ScriptedModel
 ) -> None:
-    cells = [
-        LOAD,
-        FIGURE.format(title=title),
-        ask("x", Call("kernel_*_look_at_figure", {}), Say("end"), options="--kernel read"),
-    ]
+    titles = {"plain": "a title", "secret": "sk-ant-api03-0123456789abcdefghijklmnop"}
+    cells = [LOAD]
+    for words, title in titles.items():
+        look = Call("kernel_*_look_at_figure", {})
+        cells.append(FIGURE.format(title=title))
+        cells.append(ask(f"a {words} one", look, Say("end"), options="--kernel read --new 'x'"))
     run(cells, project, machine)
-    sent = json.dumps(model.requests[-1].messages)
-    if title == "a title":
-        assert "data:image/png;base64," in sent
-        assert title in sent
-    else:
-        assert "data:image" not in sent
-        assert title not in sent
-        assert "a secret is written in it" in sent
+    said = [json.dumps(request.messages) for request in model.requests if request.tools]
+    sent = {w: [text for text in said if f"a {w} one" in text][-1] for w in titles}
+    assert "data:image/png;base64," in sent["plain"]
+    assert titles["plain"] in sent["plain"]
+    assert "data:image" not in sent["secret"]
+    assert titles["secret"] not in sent["secret"]
+    assert "a secret is written in it" in sent["secret"]
 
 
 CONNECTED = """\

@@ -17,6 +17,7 @@ from opencode_magic.errors import (
     ServerError,
     UnauthorizedError,
     UnreachableError,
+    UnreadableError,
     UnsupportedError,
 )
 from opencode_magic.turns.checks import check_model
@@ -35,6 +36,17 @@ def json(status: int, value: object) -> Answer:
 def test_a_health_answer_is_a_value() -> None:
     found = client(json(200, {"healthy": True, "version": "1.18.33", "new": 1})).health()
     assert found.version == "1.18.33"
+
+
+def test_a_configuration_file_that_the_server_cannot_use_is_named_with_the_reason() -> None:
+    issues = [{"message": "Invalid option", "path": ["permission", "s3cret-config"]}]
+    body = {"name": "ConfigInvalidError", "data": {"path": "/p/opencode.json", "issues": issues}}
+    with pytest.raises(UnreadableError) as caught:
+        client(json(500, body), password="s3cret-config").agents()
+    assert caught.value.message.startswith("opencode cannot use /p/opencode.json: [")
+    assert "Invalid option" in caught.value.message
+    assert caught.value.message.endswith("; fix that file")
+    assert "s3cret-config" not in caught.value.message
 
 
 def test_another_client_of_the_same_server_is_closed_alone() -> None:
