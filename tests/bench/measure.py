@@ -25,7 +25,7 @@ PREPARE = f"""\
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 %load_ext opencode_magic
-from opencode_magic.demo.script import Say, Tokens
+from opencode_magic.demo.script import Say, StreamTokens
 from tests.bench import inside
 inside.warm_up('0.json')"""
 

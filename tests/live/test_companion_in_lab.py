@@ -132,10 +132,10 @@ def test_a_long_text_or_diff_is_fetched_piece_by_piece(open_notebook: OpenNotebo
 
 
 FILES = """\
-from opencode_magic.render.blocks import Files
+from opencode_magic.render.blocks import ChangedFiles
 names = ["src/app/main.py", "src/app/util.py", "src/app/deep/er/x.py", "README.md"]
 patch = "@@ -1 +1 @@\\n-old {}\\n+new {}"
-files = Files(tuple(Diff(patch.format(n, n), n, 1, 1) for n in names))
+files = ChangedFiles(tuple(Diff(patch.format(n, n), n, 1, 1) for n in names))
 display({"text/html": document_html([Item("f", files)]), "text/plain": "-"}, raw=True)
 """
 
