@@ -29,7 +29,8 @@ def context(app: App, text: Verbatim = "", *, allow_secret: str = "") -> Shown[A
     if text:
         check_prompt(text)
         sent = prepared(app, Prompt(text), Options(allow_secret=allow_secret))
-        return preview(sent.content, sent.model, sent.window)
+        bodies = app.connect().dialect.bodies(sent.content)
+        return preview(sent.content, bodies, sent.model, sent.window)
     turns = past_turns(app.connect(), app.known_session())
     used = next((turn for turn in reversed(turns) if turn.context), None)
     if used is None:

@@ -132,7 +132,12 @@ class Prompts:
         if prompt.kind != "text":
             raise InputError("--dry-run shows prompts; commands and shell lines go as they stand")
         sent = prepared(self._app(), prompt, options)
-        return preview(sent.content, sent.model, sent.window)
+        return preview(
+            sent.content,
+            self._app().connect().dialect.bodies(sent.content),
+            sent.model,
+            sent.window,
+        )
 
     def _keep(self, options: Options, value: T) -> T:
         if options.out:

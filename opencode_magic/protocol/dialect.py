@@ -10,13 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.events import Event
 from ..model.files import FileDiff
 from ..model.messages import Message, PatchPart
-from ..model.prompt import Prompt
+from ..model.prompt import Piece, Prompt
 from ..model.sessions import Session, Status
 from ..model.transcript import Transcript
 
@@ -143,6 +143,10 @@ class Dialect(ABC):
     @abstractmethod
     def submit(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
         """Send a prompt; return the last message where the server answers with it."""
+
+    @abstractmethod
+    def bodies(self, pieces: Sequence[Piece]) -> tuple[Mapping[str, Any], ...]:
+        """Return pieces of a prompt as the server gets them."""
 
     def answers_at_end(self, prompt: Prompt) -> bool:
         """Return whether the request with this prompt is answered when the turn has ended."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..model.prompt import AgentPiece, FilePiece, Piece, TextPiece
 from ..text.amounts import count_words
@@ -14,11 +15,21 @@ from .user_message import MOST_NOTED
 
 BYTES_PER_TOKEN = 4  # of English; an estimate, and called one
 
-Pieces = tuple[Piece, ...]
+Bodies = tuple[Mapping[str, Any], ...]
 
 
-def preview(pieces: Sequence[Piece], model: str, window: int = 0) -> Shown[Pieces]:
-    """Show what would be sent; the pieces themselves are the value."""
+def preview(pieces: Sequence[Piece], bodies: Bodies, model: str, window: int = 0) -> Shown[Bodies]:
+    """Show what would be sent.
+
+    Parameters
+    ----------
+    pieces:
+        what the prompt is made of.
+    bodies:
+        the same as the server would get it: the value of what is shown.
+    model, window:
+        who would read it, and how many tokens that model's context holds; 0 is not known.
+    """
     total = sum(map(bytes_of, pieces))
     tokens = -(-total // BYTES_PER_TOKEN)
     of = f" of {window:,} that {one_line(model)} reads" if window else f", to {one_line(model)}"
@@ -28,7 +39,7 @@ def preview(pieces: Sequence[Piece], model: str, window: int = 0) -> Shown[Piece
     )
     items = [Item("head", Notice(head))]
     items += [Item(f"part{n}", _block(n, piece)) for n, piece in enumerate(pieces, 1)]
-    return Shown(tuple(pieces), tuple(items))
+    return Shown(bodies, tuple(items))
 
 
 def _block(n: int, piece: Piece) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from opencode_magic.model.asks import PermissionRequest, QuestionRequest
 from opencode_magic.model.events import Connected, Event, MessageUpdated, PermissionAsked
 from opencode_magic.model.events import SessionCompacted as Ended
 from opencode_magic.model.messages import Message, MessageInfo, TextPart, Times
-from opencode_magic.model.prompt import Prompt
+from opencode_magic.model.prompt import Piece, Prompt
 from opencode_magic.model.sessions import Session, Status
 from opencode_magic.model.transcript import Ask, Transcript
 from opencode_magic.protocol.dialect import Dialect, Life, PromptIds, Sign
@@ -82,6 +83,9 @@ class Echo(Dialect):
         else:
             self._answer(prompt.text)
         return None
+
+    def bodies(self, pieces: Sequence[Piece]) -> tuple[Mapping[str, Any], ...]:
+        return tuple(asdict(piece) for piece in pieces)
 
     def _answer(self, text: str) -> None:
         self._store(f"echo-{len(self.stored)}", "assistant", text)

@@ -9,10 +9,11 @@ from ...errors import ModelError, ServerError, TurnError
 from ...model.asks import PermissionRequest, QuestionRequest
 from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart
-from ...model.prompt import Prompt, TextPiece
+from ...model.prompt import Piece, Prompt, TextPiece
 from ...model.sessions import Session, Status
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..directory import check_directory
+from ..likes import Json
 from . import events
 from .asks import Permissions, Questions
 from .bodies import piece_body
@@ -110,7 +111,7 @@ class OpenCode1(Dialect):
         return None
 
     def _submit_text(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
-        bodies = [piece_body(piece) for piece in prompt.content]
+        bodies = self.bodies(prompt.content)
         part_ids = later_part_ids(ids.part, len(bodies))
         parts = [{**b, "id": id} if id else b for b, id in zip(bodies, part_ids, strict=True)]
         options: PromptOptions = {
@@ -129,6 +130,9 @@ class OpenCode1(Dialect):
             if not isinstance(error.reply, Message):
                 raise
             return error.reply
+
+    def bodies(self, pieces: Sequence[Piece]) -> tuple[Json, ...]:
+        return tuple(map(piece_body, pieces))
 
     def answers_at_end(self, prompt: Prompt) -> bool:
         return prompt.kind != "text" or prompt.form is not None
