@@ -18,7 +18,6 @@ from .walking import PACKAGE, modules, tree
 
 MOST_MISSING = {
     "render": 21,
-    "files": 10,
     "demo": 7,
     "doctor": 3,
     "commands": 1,
