@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import asdict, replace
+
 from ..model.agents import Agent
 from ..model.asks import PermissionRequest
 from ..model.sessions import Rule
@@ -130,26 +132,19 @@ def session_rules(
         whether it may use the shell, which runs a text unasked if the server recognises no command
         in it; yes by default, so on an unguarded server the caller must say no.
     """
-    said: list[dict[str, str]] = []
+    said: list[Rule] = []
     for rule in agent.permission:
         if rule.action != "allow" or rule.permission in HARMLESS or _is_own_folder(rule):
-            said.append(_as_dict(rule.permission, rule.pattern, rule.action))
+            said.append(rule)
             continue
-        said.append(_as_dict(rule.permission, rule.pattern, "ask"))
-        said += [
-            _as_dict(name, rule.pattern, "allow")
-            for name in HARMLESS
-            if matches(name, rule.permission)
-        ]
+        said.append(replace(rule, action="ask"))
+        looking = (name for name in HARMLESS if matches(name, rule.permission))
+        said += [replace(rule, permission=name) for name in looking]
     if not allow_task:
-        said.append(_as_dict(TASK, "*", "deny"))
+        said.append(Rule(TASK, action="deny"))
     if not allow_shell:
-        said.append(_as_dict(SHELL, "*", "deny"))
-    return said
-
-
-def _as_dict(permission: str, pattern: str, action: str) -> dict[str, str]:
-    return {"permission": permission, "pattern": pattern, "action": action}
+        said.append(Rule(SHELL, action="deny"))
+    return [asdict(rule) for rule in said]
 
 
 def _tools(rules: Iterable[Rule]) -> list[str]:
