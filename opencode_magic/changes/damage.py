@@ -1,8 +1,7 @@
-"""What a change does to the bytes of a file besides what its diff shows. Pure.
+"""What a change does to the bytes of a file that its diff does not show.
 
-The tools of a server read files as UTF-8 text and write them as such: bytes that are no UTF-8 are
-lost, also in lines that nobody meant to change; and a file that is written whole has the line ends
-and the marks of whoever wrote it.
+The tools of a server read and write files as UTF-8 text: bytes that are not UTF-8 are lost, even in
+lines that nobody meant to change, and a file that is written whole gets new line ends and marks.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ _REPLACED = "\ufffd".encode()
 
 
 def lost(before: bytes, after: bytes) -> tuple[str, ...]:
-    """What happens to a file between these two states, in words that follow "this changes"."""
-    return tuple(filter(None, (_text(before, after), _mark(before, after), _nul(before, after),
-                               *_line_ends(before, after))))  # fmt: skip
+    """Return what a file loses between these two states, in words that follow "this changes"."""
+    found = (_text(before, after), _mark(before, after), _nul(before, after))
+    return tuple(filter(None, (*found, *_line_ends(before, after))))
 
 
 def foreseen(before: bytes, patch: str = "", content: str | None = None) -> tuple[str, ...]:
-    """What a change to a file of these bytes would lose.
+    """Return what a change to a file of these bytes would lose, in such words.
 
     Parameters
     ----------
     before:
         the file as it is.
     patch:
-        what would be changed in it, as far as it is known.
+        the patch of the change, as far as it is known.
     content:
-        what it would be replaced by as a whole; None where only a part of it is to change.
+        the whole new content; None where only a part is to change.
     """
     text = before.removeprefix(BOM_UTF8).decode("utf-8", "replace")
     if content is None:
@@ -44,7 +43,7 @@ def foreseen(before: bytes, patch: str = "", content: str | None = None) -> tupl
 
 
 def is_utf8(data: bytes) -> bool:
-    """Whether these bytes are text in UTF-8."""
+    """Return whether these bytes are text in UTF-8."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -53,7 +52,7 @@ def is_utf8(data: bytes) -> bool:
 
 
 def _applied(text: str, patch: str) -> str:
-    """The text with a patch, where it fits: of an edit, it is of another kind of line end."""
+    """Return the patched text; unpatched where an edit has other line ends, and does not fit."""
     try:
         return apply(text, parse_one(patch).hunks)
     except HunkError:
@@ -82,7 +81,7 @@ def _nul(before: bytes, after: bytes) -> str:
 
 
 def _line_ends(before: bytes, after: bytes) -> list[str]:
-    """Lines that end otherwise; not those that came or went with their ends."""
+    """Return how many line ends changed their kind, without those of new or deleted lines."""
     old, new = _ends(before), _ends(after)
     found = []
     for was, name in _NAMES.items():

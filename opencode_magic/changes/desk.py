@@ -1,4 +1,4 @@
-"""A review on disk: the files seen when it begins, and put back as they were seen when it ends."""
+"""A review on disk: files are read when it begins, and put back only if unchanged since."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from .review import BACK, CHANGED, GONE, Change, Changes, ReviewVerdict, change,
 
 @dataclass(frozen=True)
 class Left:
-    """A file that is not as it was left, or has to be left alone, and why."""
+    """A file that is not as it was left, or must not be touched, and why."""
 
     file: str
     why: str
 
 
 def as_told(diff: Iterable[FileDiff], folder: Folder) -> bool:
-    """Whether the files are as a turn's diff says it left them, as far as that can be compared.
+    """Return whether the files are as a turn's diff says it left them.
 
-    Where a server sends only the surroundings of what changed, only those are compared.
+    Only the lines a server sends can be compared, which may be those around the changes.
     """
     return not any(_why(file, folder)[0] in (CHANGED, GONE, BACK) for file in map(change, diff))
 
 
 def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
-    """How files stand now, "" for one that is not there; those that cannot be read are left out."""
+    """Return the digests of files, "" for a missing one; without those that cannot be read."""
     found = {}
     for file in files:
         with suppress(UntouchableError):
@@ -43,8 +43,13 @@ def digests(files: Iterable[str], folder: Folder) -> dict[str, str]:
 class ReviewDesk:
     """The files of one review.
 
-    `changes` are those of the turn; the ones that are not as the turn left them say so, and cannot
-    be undone.
+    Parameters
+    ----------
+    asked:
+        the changes of the turn. The attribute `changes` holds them too; files that are not as the
+        turn left them say so there, and cannot be undone.
+    folder:
+        where the files are.
     """
 
     def __init__(self, asked: Changes, folder: Folder) -> None:
@@ -58,7 +63,7 @@ class ReviewDesk:
         self.changes = Changes(asked.id, tuple(files))
 
     def carry_out(self, verdict: ReviewVerdict) -> Review:
-        """Undo what shall be undone. What cannot be is left as it is, and the review says why."""
+        """Undo the chosen pieces. One that cannot be undone stays, and the review says why."""
         files = [self._file(n, file, verdict) for n, file in enumerate(self.changes.files)]
         return Review(tuple(files), verdict.by or "user")
 
@@ -83,7 +88,7 @@ class ReviewDesk:
 
 
 def _why(file: Change, folder: Folder) -> tuple[str, bytes | None]:
-    """Why a file cannot be undone ("" where it can), and what is in it."""
+    """Return why a file cannot be undone ("" where it can), and its content."""
     if file.why:
         return file.why, None
     try:
@@ -97,12 +102,12 @@ def _why(file: Change, folder: Folder) -> tuple[str, bytes | None]:
 
 
 def digest(data: bytes | None) -> str:
-    """How to know the bytes of a file again; "" for no file."""
+    """Return a hash of the bytes of a file; "" for no file."""
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
 def _old_mode(file: Change, folder: Folder) -> int:
-    """The mode of a file that was deleted: git knows it, no server tells."""
+    """Return the mode of a file that was deleted, from git: a server does not send it."""
     mode = folder.mode_in_git(file.file)
     if mode is None:
         lines = [line for hunk in file.hunks for line in hunk.lines]

@@ -1,4 +1,4 @@
-"""Hunks as pieces of a change that can be taken or left: cut apart, applied, undone.
+"""Hunks as pieces of a change: cut apart, applied, undone.
 
 A text is a sequence of lines that end at a line feed. Every function is exact: the hunks must fit
 the text line by line where they say they stand, or `HunkError` is raised.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from .patch import Hunk, Kind, Line
 
@@ -19,18 +18,18 @@ _TURNED: dict[Kind, Kind] = {"add": "del", "del": "add", "same": "same"}
 
 
 class HunkError(ValueError):
-    """A hunk does not fit the text: it is not the one the hunk was made for."""
+    """A hunk does not fit the text, which is not the one it was made for."""
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text with their line feeds; only the last one may lack it."""
+    """Return the lines of a text with their line feeds; only the last one may lack it."""
     lines = [f"{line}\n" for line in text.split("\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
 
 
 def cut(hunks: Iterable[Hunk], *, context: int = CONTEXT) -> tuple[Hunk, ...]:
-    """The same changes in the smallest hunks with that much context, as `diff` would write them.
+    """Return the same changes in the smallest hunks with so many lines of context, as in `diff`.
 
     Servers send the whole file as one hunk. Broken hunks stay as they are.
     """
@@ -38,18 +37,35 @@ def cut(hunks: Iterable[Hunk], *, context: int = CONTEXT) -> tuple[Hunk, ...]:
 
 
 def apply(before: str, hunks: Iterable[Hunk]) -> str:
-    """The text after these hunks, which count lines as `before` does."""
-    return _exchanged(before, (_exchange(hunk, back=False) for hunk in hunks))
+    """Return the text with these hunks applied. Raise HunkError where they do not fit."""
+    lines = split_lines(before)
+    found: list[str] = []
+    done = 0
+    for hunk in hunks:
+        if hunk.broken:
+            raise HunkError("a hunk could not be read whole")
+        old = [line.whole for line in hunk.lines if line.kind != "add"]
+        at = _before(hunk.old_start, hunk.old_count)
+        end = at + len(old)
+        if at < done or end > len(lines) or lines[at:end] != old:
+            raise HunkError(f"line {at + 1} is not what the hunk expects")
+        found += lines[done:at]
+        found += [line.whole for line in hunk.lines if line.kind != "del"]
+        done = end
+    found += lines[done:]
+    if any(not line.endswith("\n") for line in found[:-1]):
+        raise HunkError("a line without its line feed would stand inside the text")
+    return "".join(found)
 
 
 def undo(after: str, hunks: Iterable[Hunk]) -> str:
-    """The text without these hunks, which stand in `after` as their new lines say."""
-    return _exchanged(after, (_exchange(hunk, back=True) for hunk in hunks))
+    """Return the text with these hunks taken out. Raise HunkError where they do not fit."""
+    return apply(after, map(turned, hunks))
 
 
 def turned(hunk: Hunk) -> Hunk:
-    """The hunk that undoes this one."""
-    lines = tuple(line._replace(kind=_TURNED[line.kind]) for line in hunk.lines)
+    """Return the hunk that undoes this one."""
+    lines = tuple(Line(_TURNED[kind], text, newline) for kind, text, newline in hunk.lines)
     return replace(
         hunk,
         old_start=hunk.new_start,
@@ -61,10 +77,10 @@ def turned(hunk: Hunk) -> Hunk:
 
 
 def compare(before: str, after: str) -> tuple[Hunk, ...]:
-    """The hunks between two texts. Of very long ones, all between the first and last change."""
+    """Return the hunks between two texts; in long ones, one from the first to the last change."""
     old, new = split_lines(before), split_lines(after)
     start, end = _shared_ends(old, new)
-    lines = [*_lines("same", old[:start])]
+    lines = list(_lines("same", old[:start]))
     middle_old, middle_new = old[start : len(old) - end], new[start : len(new) - end]
     if max(len(middle_old), len(middle_new)) > COMPARED_LINES:
         lines += [*_lines("del", middle_old), *_lines("add", middle_new)]
@@ -82,7 +98,7 @@ def compare(before: str, after: str) -> tuple[Hunk, ...]:
 
 
 def _shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many lines two texts share at the start, and behind that at the end."""
+    """Return how many lines two texts share at the start, and how many of the others at the end."""
     room = min(len(old), len(new))
     start = 0
     while start < room and old[start] == new[start]:
@@ -104,7 +120,7 @@ def _cut(hunk: Hunk, context: int) -> Iterator[Hunk]:
         yield hunk
         return
     lines = hunk.lines
-    # Counted from 0: how many lines of each side stand before the next line of the hunk.
+    # How many lines of each side stand before the next line of the hunk.
     old, new = _before(hunk.old_start, hunk.old_count), _before(hunk.new_start, hunk.new_count)
     at = 0
     for start, end in _groups(lines, context):
@@ -122,7 +138,7 @@ def _cut(hunk: Hunk, context: int) -> Iterator[Hunk]:
 
 
 def _groups(lines: Sequence[Line], context: int) -> Iterator[tuple[int, int]]:
-    """Where the smaller hunks begin and end: changes with less between them stay together."""
+    """Yield the start and end of each smaller hunk; changes close to each other share one."""
     start = end = -1
     for number, (kind, _, _) in enumerate(lines):
         if kind == "same":
@@ -139,38 +155,3 @@ def _groups(lines: Sequence[Line], context: int) -> Iterator[tuple[int, int]]:
 
 def _before(start: int, count: int) -> int:
     return start - 1 if count else start
-
-
-class _Exchange(NamedTuple):
-    """Lines of a text, where they stand, and what to put in their place."""
-
-    at: int
-    old: list[str]
-    new: list[str]
-
-
-def _exchange(hunk: Hunk, *, back: bool) -> _Exchange:
-    if hunk.broken:
-        raise HunkError("a hunk could not be read whole")
-    old = [line.whole for line in hunk.lines if line.kind != "add"]
-    new = [line.whole for line in hunk.lines if line.kind != "del"]
-    if back:
-        return _Exchange(_before(hunk.new_start, hunk.new_count), new, old)
-    return _Exchange(_before(hunk.old_start, hunk.old_count), old, new)
-
-
-def _exchanged(text: str, exchanges: Iterable[_Exchange]) -> str:
-    lines = split_lines(text)
-    found: list[str] = []
-    done = 0
-    for at, old, new in exchanges:
-        end = at + len(old)
-        if at < done or end > len(lines) or lines[at:end] != old:
-            raise HunkError(f"line {at + 1} is not what the hunk expects")
-        found += lines[done:at]
-        found += new
-        done = end
-    found += lines[done:]
-    if any(not line.endswith("\n") for line in found[:-1]):
-        raise HunkError("a line without its line feed would stand inside the text")
-    return "".join(found)

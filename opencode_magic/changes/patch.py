@@ -1,7 +1,7 @@
-"""Unified patches, read and written exactly, as `diff`, git and a server's own library have them.
+"""Unified patches, read and written exactly, as `diff`, git and a server's own library write them.
 
 Lines end at a line feed and nowhere else: a carriage return, a form feed or U+2028 belongs to the
-text. Nothing raises here: what cannot be read is left out, and `broken` says so.
+text. Nothing raises here: what cannot be read is left out, and `broken` tells it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Line(NamedTuple):
 class Hunk:
     """Lines that belong together; starts count from 1, and name the line before if a count is 0.
 
-    `broken` where the lines are not those the header promises: such a hunk can be shown, and must
-    not be applied.
+    `broken` is True where the lines are not those the header promises: such a hunk can be shown,
+    but must not be applied.
     """
 
     old_start: int
@@ -60,10 +60,10 @@ class Hunk:
 
 @dataclass(frozen=True)
 class FilePatch:
-    """What a patch does to one file. A name is "" where the file does not exist on that side.
+    """The patch of one file. A name is "" where the file does not exist on that side.
 
-    Modes are git's (`100755`), "" where the patch names none. Writers without git's headers do not
-    tell a new file from a filled one: their `status` is `modified`.
+    Modes are git's (`100755`), "" where the patch names none. Without git's headers an empty file
+    that is filled looks like a new one: its `status` is `modified`.
     """
 
     old: str = ""
@@ -91,22 +91,22 @@ class FilePatch:
 
 
 def parse(patch: str) -> tuple[FilePatch, ...]:
-    """The files of a patch, in order; none where there is nothing that looks like a patch."""
+    """Return the files of a patch, in order; none where nothing looks like a patch."""
     return _Reader(patch).read()
 
 
 def parse_one(patch: str) -> FilePatch:
-    """The first file of a patch, e.g. of a `FileDiff`; an empty one where there is none."""
+    """Return the first file of a patch, such as that of a `FileDiff`; an empty one without any."""
     return next(iter(parse(patch)), FilePatch())
 
 
 def written(hunks: Iterable[Hunk]) -> str:
-    """Hunks as the text of a patch, without the lines that name the file."""
+    """Return the text of a patch with these hunks, without the lines that name the file."""
     return "\n".join(line for hunk in hunks for line in _written(hunk))
 
 
 def header(hunk: Hunk) -> str:
-    """The line over a hunk: where it stands in the old text and in the new one."""
+    """Return the line above a hunk, with its place in the old and the new text."""
     old, new = (
         f"{start}" if count == 1 else f"{start},{count}"
         for start, count in ((hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count))
@@ -125,46 +125,36 @@ def _written(hunk: Hunk) -> Iterator[str]:
 _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
 _GIT_LINE = re.compile(r"diff --git (.*)")
 _INDEX = re.compile(r"index [0-9a-f]+\.\.[0-9a-f]+ ([0-7]{6})")
-_MODES = {
-    "old mode ": ("old_mode",),
-    "new mode ": ("new_mode",),
-    "new file mode ": ("new_mode",),
-    "deleted file mode ": ("old_mode",),
+_FIELDS: dict[str, tuple[str, dict[str, str]]] = {
+    "old mode ": ("old_mode", {}),
+    "new mode ": ("new_mode", {}),
+    "new file mode ": ("new_mode", {"status": "added", "old": ""}),
+    "deleted file mode ": ("old_mode", {"status": "deleted", "new": ""}),
+    "rename from ": ("old", {"status": "renamed"}),
+    "rename to ": ("new", {"status": "renamed"}),
+    "copy from ": ("old", {"status": "copied"}),
+    "copy to ": ("new", {"status": "copied"}),
 }
-_STATUSES: dict[str, Status] = {
-    "new file mode ": "added",
-    "deleted file mode ": "deleted",
-    "rename from ": "renamed",
-    "rename to ": "renamed",
-    "copy from ": "copied",
-    "copy to ": "copied",
-}
-_NAMES = {
-    "rename from ": "old",
-    "rename to ": "new",
-    "copy from ": "old",
-    "copy to ": "new",
-}
-_NOWHERE: dict[str, dict[str, str]] = {"added": {"old": ""}, "deleted": {"new": ""}}
+"""How a header of git begins, the field whose value follows, and the fields that are known then."""
 _KINDS: dict[str, Kind] = {" ": "same", "+": "add", "-": "del"}
-_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
-_ESCAPED = re.compile(r"\\([0-7]{1,3}|.)", re.DOTALL)
+_ESCAPES = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
+_ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _NO_FILE = "/dev/null"
 
 
 @dataclass
 class _Draft:
-    """A file while its lines are read."""
+    """A file whose lines are being read."""
 
     file: FilePatch = FilePatch()
     git: bool = False
     named: bool = False
-    """True once `---` and `+++` were seen."""
+    """True once `---` and `+++` were read."""
     hunks: list[Hunk] = field(default_factory=list)
 
 
 class _Reader:
-    """Goes through a patch line by line."""
+    """Reads a patch line by line."""
 
     def __init__(self, patch: str) -> None:
         self._lines = patch.split("\n")
@@ -216,15 +206,9 @@ class _Reader:
         elif found := _INDEX.fullmatch(line):
             self._set(old_mode=found[1], new_mode=found[1])
         elif self._drafts and not self._draft.hunks:
-            for start, fields in _MODES.items():
+            for start, (name, known) in _FIELDS.items():
                 if line.startswith(start):
-                    self._set(**dict.fromkeys(fields, line[len(start) :]))
-            for start, status in _STATUSES.items():
-                if line.startswith(start):
-                    self._set(status=status, **_NOWHERE.get(status, {}))
-            for start, field_ in _NAMES.items():
-                if line.startswith(start):
-                    self._set(**{field_: _name(line[len(start) :])})
+                    self._set(**{name: _name(line[len(start) :])}, **known)
 
     def _set(self, **fields: object) -> None:
         self._draft.file = replace(self._draft.file, **fields)  # type: ignore[arg-type]
@@ -243,9 +227,10 @@ class _Reader:
             self._set(old=before, new=after)
 
     def _hunk(self, header: str) -> None:
-        """Read as many lines as the header promises, then what nobody promised."""
+        """Read as many lines as the header promises, and those beyond that."""
         found = _HUNK.fullmatch(header)
-        start, old, start_new, new = _numbers(found) if found else (0, 0, 0, 0)
+        counts = found.group(1, 2, 3, 4) if found else "0000"
+        start, old, start_new, new = (int(count or 1) for count in counts)
         left_old, left_new = old, new
         lines: list[Line] = []
         every, at, end = self._lines, self._at, len(self._lines)
@@ -287,20 +272,15 @@ class _Reader:
         self._draft.hunks.append(hunk)
 
     def _belongs(self) -> bool:
-        """True for a line of a hunk beyond what its header promises."""
+        """Return whether the next line belongs to a hunk beyond what its header promises."""
         line = self._lines[self._at] if self._at < len(self._lines) else ""
         if line[:1] not in _KINDS or not line:
             return False
         return not (line.startswith("--- ") and self._next().startswith("+++ "))
 
 
-def _numbers(found: re.Match[str]) -> tuple[int, int, int, int]:
-    start, old, start_new, new = found.group(1, 2, 3, 4)
-    return int(start), int(old or 1), int(start_new), int(new or 1)
-
-
 def _name(name: str, *, git: bool = False) -> str:
-    """A file name as a header spells it: perhaps quoted, perhaps with a time behind a tab."""
+    """Return the name in a header line, where it may be quoted, or followed by a tab and a time."""
     if name.startswith('"') and (end := name.rfind('"')) > 0:
         name = _unquoted(name[1:end])
     else:
@@ -309,24 +289,17 @@ def _name(name: str, *, git: bool = False) -> str:
 
 
 def _unquoted(name: str) -> str:
-    def byte(match: re.Match[str]) -> bytes:
+    def byte(match: re.Match[bytes]) -> bytes:
         code = match[1]
-        if code in _ESCAPES:
-            return bytes([_ESCAPES[code]])
-        octal = code[0] in "01234567"
-        return bytes([int(code, 8) & 255]) if octal else code.encode("utf-8", "surrogatepass")
+        octal = code[:1] in b"01234567"
+        return bytes([int(code, 8) & 255 if octal else _ESCAPES.get(code[0], code[0])])
 
-    pieces: list[bytes] = []
-    last = 0
-    for match in _ESCAPED.finditer(name):
-        pieces += [name[last : match.start()].encode("utf-8", "surrogatepass"), byte(match)]
-        last = match.end()
-    pieces.append(name[last:].encode("utf-8", "surrogatepass"))
-    return b"".join(pieces).decode("utf-8", "surrogateescape")
+    plain = _ESCAPED.sub(byte, name.encode("utf-8", "surrogatepass"))
+    return plain.decode("utf-8", "surrogateescape")
 
 
 def _both_names(names: str) -> tuple[str, str]:
-    """The names of a `diff --git` line; "" where two names with spaces cannot be told apart."""
+    """Return the names of a `diff --git` line; "" where spaces leave them ambiguous."""
     if names.startswith('"') and (end := re.search(r'(?<!\\)(?:\\\\)*" ', names)):
         return _name(names[: end.end() - 1], git=True), _name(names[end.end() :], git=True)
     if names.endswith('"') and (start := names.find(' "')) > 0:

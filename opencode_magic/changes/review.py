@@ -1,4 +1,4 @@
-"""A turn's changes as pieces that can be kept or undone, and what undoing makes of a file. Pure.
+"""A turn's changes as pieces that can be kept or undone, and the files with pieces undone.
 
 A piece is a hunk; a file that was added or deleted is one piece. Undoing is exact or it is refused:
 the patch must fit the bytes of the file, and what the server could not send as text cannot be put
@@ -20,7 +20,7 @@ from .patch import Hunk, Line, parse, written
 Status = Literal["added", "deleted", "modified"]
 
 MOST_PIECES = 200
-"""A file with more hunks is one piece: nobody ticks so many boxes."""
+"""A file with more hunks is one piece: nobody would tick so many boxes."""
 
 BINARY = "it is binary, or not text the server could send"
 NO_TEXT = "the server sent no text of the change"
@@ -42,21 +42,21 @@ _TURNED: dict[Status, Status] = {"added": "deleted", "deleted": "added", "modifi
 
 @dataclass(frozen=True)
 class Change:
-    """What a turn did to one file. `why` says why it cannot be undone, "" where it can."""
+    """The change of one file. `why` says why it cannot be undone, "" where it can."""
 
     file: str
     status: Status = "modified"
     hunks: tuple[Hunk, ...] = ()
-    """With a few lines of context, as they are shown and chosen."""
+    """The hunks with a few lines of context, as they are shown and chosen."""
     why: str = ""
     after: str | None = None
-    """The whole text the turn left, where the server sent that much."""
+    """The whole text the turn left, None where the server did not send it."""
     opaque: bool = False
     """True for a new file whose bytes the server could not send: it can be deleted."""
 
     @property
     def pieces(self) -> tuple[tuple[Hunk, ...], ...]:
-        """What can be chosen on its own, each with its hunks; nothing where nothing can be undone.
+        """The pieces that can be chosen, each with its hunks; none where nothing can be undone.
 
         A new, deleted or emptied file without lines is a piece without hunks.
         """
@@ -69,19 +69,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """The question to the user which of a turn's changes shall stay."""
+    """The question to the user which of a turn's changes to keep."""
 
     id: str
     files: tuple[Change, ...]
 
 
 Piece = tuple[int, int]
-"""A file of the `Changes` and a piece of it, both counted from 0."""
+"""The indexes of a file in `Changes`, and of a piece of it."""
 
 
 @dataclass(frozen=True)
 class ReviewVerdict:
-    """What the user wants undone. `by` is in whose name, "" for the user's own."""
+    """The pieces to undo. `by` says who decided, "" for the user."""
 
     id: str
     undone: frozenset[Piece] = frozenset()
@@ -89,12 +89,12 @@ class ReviewVerdict:
 
 
 def changes(id: str, diff: Iterable[FileDiff]) -> Changes:
-    """What can be reviewed of a turn's diff."""
+    """Return the changes of a turn's diff that can be reviewed."""
     return Changes(id, tuple(map(change, diff)))
 
 
 def every(asked: Changes) -> frozenset[Piece]:
-    """All that can be undone."""
+    """Return all pieces that can be undone."""
     files = enumerate(asked.files)
     return frozenset((f, p) for f, file in files for p in range(len(file.pieces)))
 
@@ -102,7 +102,7 @@ def every(asked: Changes) -> frozenset[Piece]:
 def parted(
     diff: Iterable[FileDiff], asked: Changes, review: Review
 ) -> tuple[tuple[FileDiff, ...], tuple[FileDiff, ...]]:
-    """A turn's diff in two: what a review left in the files, and what it took out of them."""
+    """Return two parts of a turn's diff: what a review left in the files, and what it took out."""
     kept: list[FileDiff] = []
     taken: list[FileDiff] = []
     for said, file, done in zip(diff, asked.files, review.files, strict=True):
@@ -115,7 +115,7 @@ def parted(
 
 
 def _only(said: FileDiff, file: Change, out: Collection[int], *, undone: bool) -> FileDiff:
-    """Some of a file's hunks; those that stay stand where they stand without the others."""
+    """Return the undone or the kept hunks of a file; kept ones move up where others are gone."""
     hunks = []
     shift = 0
     for number, hunk in enumerate(file.hunks):
@@ -129,14 +129,14 @@ def _only(said: FileDiff, file: Change, out: Collection[int], *, undone: bool) -
 
 
 def change(diff: FileDiff) -> Change:
-    """What a server's diff says of one file, in either of its forms."""
+    """Return the change of one file from a server's diff, which has a patch or both texts."""
     if not diff.patch and (diff.before or diff.after):
         return _of_texts(diff)
     return _of_patch(diff)
 
 
 def inverse(change: Change) -> Change:
-    """The change that brings back what undoing this one takes out."""
+    """Return the change that brings back what undoing this one takes out."""
     hunks = tuple(map(turned, change.hunks))
     why = change.why if change.why not in (NOT_UTF8, HELD_A_KEY) else ""
     status = _TURNED[change.status]
@@ -151,9 +151,26 @@ def inverse(change: Change) -> Change:
 
 
 def revised(change: Change, data: bytes | None, undone: Collection[int]) -> bytes | None:
-    """The file without these pieces; None is "no file", on either side.
+    """Return the content of a file with pieces of a change undone.
 
-    `HunkError`, with the reason in words, where these are not the bytes that the turn left.
+    Parameters
+    ----------
+    change:
+        the change.
+    data:
+        the content as it is now, None for no file.
+    undone:
+        the indexes of the pieces to undo.
+
+    Returns
+    -------
+    bytes | None
+        The content, None where the file has to go.
+
+    Raises
+    ------
+    HunkError
+        The content is not what the turn left; the message says why in words.
     """
     if change.why:
         raise HunkError(change.why)
@@ -179,7 +196,7 @@ def _of_texts(diff: FileDiff) -> Change:
         return Change(
             diff.file, "modified", hunks, "the server does not say if it was there before"
         )
-    # What stands on both sides alike may have been other bytes before.
+    # What looks the same on both sides may have been different bytes before.
     why = _lossy(hunks) or (REPLACED if _MANGLED in before and _MANGLED in after else "")
     return Change(diff.file, status, hunks, why, after, opaque=_is_opaque(status, after))
 
@@ -203,7 +220,8 @@ def _of_patch(diff: FileDiff) -> Change:
     elif not hunks and status == "added" and (diff.additions or diff.deletions):
         return Change(diff.file, status, opaque=True)  # 1.18 does so for names it has to quote
     elif (file.added, file.removed) != (diff.additions, diff.deletions):
-        why = REPLACED if _is_mangled(hunks) else NO_TEXT
+        mangled = any(_MANGLED in line.text for hunk in hunks for line in hunk.lines)
+        why = REPLACED if mangled else NO_TEXT
     elif not hunks and status == "modified":
         why = ONLY_MODE
     elif (status == "added" and file.removed) or (status == "deleted" and file.added):
@@ -219,33 +237,27 @@ def _status(status: str) -> Status:
 
 
 def _lossy(hunks: Iterable[Hunk]) -> str:
-    """Why what would be put back is not what had been there: another encoding, or a secret."""
+    """Return why the deleted lines are not the original ones: another encoding, or a secret."""
     gone = [line.text for hunk in hunks for line in hunk.lines if line.kind == "del"]
     if any(_MANGLED in text for text in gone):
         return NOT_UTF8
     return HELD_A_KEY if any(MARK in text for text in gone) else ""
 
 
-def _is_mangled(hunks: Iterable[Hunk]) -> bool:
-    return any(_MANGLED in line.text for hunk in hunks for line in hunk.lines)
-
-
 def _is_opaque(status: Status, text: str | None) -> bool:
-    """Whether a new file is known by a text that may stand for other bytes than it holds."""
+    """Return whether the known text of a new file may differ from its bytes."""
     return status == "added" and text is not None and _MANGLED in text
 
 
 def _whole(hunks: Sequence[Hunk], status: Status) -> str | None:
-    """The text on the new side, where the hunks tell all of it."""
-    if status == "deleted":
+    """Return the whole new text, None where the hunks do not contain all of it."""
+    if status == "deleted" or not (status == "added" or _tells_all(hunks)):
         return None
-    if status == "added" or _tells_all(hunks):
-        return "".join(line.whole for hunk in hunks for line in hunk.lines if line.kind != "del")
-    return None
+    return "".join(line.whole for hunk in hunks for line in hunk.lines if line.kind != "del")
 
 
 def _tells_all(hunks: Sequence[Hunk]) -> bool:
-    """True for the one hunk with all of the file in it which servers send."""
+    """Return whether this is the single hunk with the whole file in it which servers send."""
     if len(hunks) != 1 or hunks[0].new_start > 1:
         return False
     runs = _runs(hunks[0].lines)
@@ -254,7 +266,7 @@ def _tells_all(hunks: Sequence[Hunk]) -> bool:
 
 
 def _runs(lines: Iterable[Line]) -> list[int]:
-    """How many unchanged lines stand before, between and after the changed ones."""
+    """Return the numbers of unchanged lines before, between and after the changed ones."""
     runs = [0]
     for line in lines:
         if line.kind == "same":
@@ -276,7 +288,7 @@ def _modified(change: Change, data: bytes, undone: Collection[int]) -> bytes:
     if change.after is not None and not _same_text(change.after, data):
         raise HunkError(CHANGED)
     pieces = [hunk for n, piece in enumerate(change.pieces) for hunk in piece if n in undone]
-    # A server's library takes the mark from the front of the text.
+    # A server's library removes the byte order mark from the text.
     marks = (_BOM, "") if text.startswith(_BOM) else ("",)
     for mark in marks:
         body = text.removeprefix(mark)

@@ -1,4 +1,4 @@
-"""Changes of a turn taken out of the files, and brought back: planned whole before a byte moves."""
+"""Changes of a turn taken out of the files and brought back, planned before any is written."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ NO_SNAPSHOT = "the server has no snapshot of it"
 _RUN = 0o111
 
 UNREADABLE = "?"
-"""In place of the digest of what is no file: a link."""
+"""The digest of a file that cannot be read, such as a link."""
 
 PutBack = Callable[[Collection[str]], Collection[str]]
-"""Has the server put files back as they were before the turn; says which of them it has."""
+"""Has the server put files back as they were before the turn; returns those it put back."""
 
 
 @dataclass(frozen=True)
 class RewoundFile:
-    """A file as an undo found it, and how it left it: its digest, "" where it is gone."""
+    """A file as an undo found it, and the digest of what it left, "" where it is gone."""
 
     before: SeenFile
     left: str
@@ -36,7 +36,7 @@ class RewoundFile:
 
 @dataclass(frozen=True)
 class Rewound:
-    """What an undo did: the files it changed, and those it could not change and why."""
+    """The result of an undo: the files it changed, and those it could not change and why."""
 
     kept: Mapping[str, RewoundFile] = field(default_factory=dict)
     left: tuple[Left, ...] = ()
@@ -44,12 +44,12 @@ class Rewound:
 
 @dataclass(frozen=True)
 class Undone:
-    """What was undone in a session and not forgotten yet: from the first message to the last."""
+    """The undone messages of a session that can come back, from the first to the last."""
 
     first: str
     last: str
     kept: Mapping[str, RewoundFile] | None = None
-    """The files that were changed, as they were before and after; None where nobody knows."""
+    """The files that were changed, as they were before and after; None where not known."""
 
     def __contains__(self, order: object) -> bool:
         return isinstance(order, str) and self.first <= order <= self.last
@@ -57,7 +57,7 @@ class Undone:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What a review made of a turn's changes: the files it undid something in, and what stayed."""
+    """The files of a turn in which a review undid something, and the changes that stayed."""
 
     files: frozenset[str]
     stayed: tuple[FileDiff, ...]
@@ -66,10 +66,17 @@ class Reviewed:
 class Rewind:
     """The files of a turn that are to be as they were before it.
 
-    What was changed or deleted is put back whole from a server's snapshot, as it was to the byte: a
-    diff tells nothing of a mode or a byte order mark, nor a link from a file. Where there is no
-    snapshot the hunks are taken out, if they tell all. `unfit` are the files that are not, or
-    cannot be told to be, as the turn left them: they are put back only where somebody insists.
+    What was changed or deleted is put back whole from a server's snapshot, exact to the byte: a
+    diff does not show a mode or a byte order mark, nor if a file is a link. Without a snapshot the
+    hunks are taken out, if they contain everything. `unfit` are the files that are not, or may not
+    be, as the turn left them: they are put back only with `force`.
+
+    Parameters
+    ----------
+    diff:
+        the changes of the turn.
+    folder:
+        where the files are.
     """
 
     def __init__(self, diff: Iterable[FileDiff], folder: Folder) -> None:
@@ -83,18 +90,28 @@ class Rewind:
         self._doubtful = {file.file for file in fit if _tells_too_little(file, folder)}
 
     def carry_out(self, put_back: PutBack, also: Collection[str] = (), *, force: bool) -> Rewound:
-        """Take the changes out. With `force` the unfit files too, and `also` some of no diff."""
+        """Take the changes out.
+
+        Parameters
+        ----------
+        put_back:
+            has the server put files back from its snapshot.
+        also:
+            files to put back that are in no diff; none by default.
+        force:
+            whether to put back the unfit files too.
+        """
         files = self._desk.changes.files
-        forced = [each.file for each in self.unfit if force]
+        whole = [*self._whole, *(each.file for each in self.unfit if force), *also]
         found = {file: self._read(file) for file in (*(f.file for f in files), *also)}
-        safe = [f for f in (*self._whole, *forced, *also) if found[f] is not None]
+        safe = [file for file in whole if found[file] is not None]
         back = set(put_back(safe)) if safe else set()
         for file in back:
             self._keep_mode(file, found[file])
         review = self._desk.carry_out(self._by_hunks(back | self._doubtful, force=force))
         left = [Left(file.file, file.why) for file in review.files if file.left]
         undone = back | {file.file for file in review.files if file.undone or file.left}
-        missed = [f for f in (*self._whole, *forced, *also) if f not in undone]
+        missed = (file for file in whole if file not in undone)
         left += [Left(f, UNKEPT if found[f] is None else NO_SNAPSHOT) for f in missed]
         now = digests(found, self._folder)
         kept = {
@@ -106,22 +123,18 @@ class Rewind:
 
     def _by_hunks(self, but: Collection[str], *, force: bool) -> ReviewVerdict:
         asked = self._desk.changes
-        unfit = () if force else {each.file for each in self.unfit}
-        pieces = every(asked)
-        names = [file.file for file in asked.files]
-        return ReviewVerdict(
-            asked.id,
-            frozenset(p for p in pieces if names[p[0]] not in but and names[p[0]] not in unfit),
-        )
+        left = {*but, *(() if force else (each.file for each in self.unfit))}
+        pieces = (piece for piece in every(asked) if asked.files[piece[0]].file not in left)
+        return ReviewVerdict(asked.id, frozenset(pieces))
 
     def _read(self, file: str) -> SeenFile | None:
-        """The file as it is; None for one that is left alone, as it could not be kept."""
+        """Return the file as it is; None for one that cannot be read, and so not be kept."""
         with suppress(UntouchableError):
             return self._folder.read(file)
         return None
 
     def _keep_mode(self, file: str, before: SeenFile | None) -> None:
-        """Git, and so a server, knows of a mode whether it can be run, and opens it to all."""
+        """Restore the mode: git, and so a server, stores only whether a file can be run."""
         now = self._read(file)
         if before is None or before.data is None or now is None or now.data is None:
             return
@@ -131,7 +144,7 @@ class Rewind:
 
 
 def _unfit(file: Change, folder: Folder) -> str:
-    """Why a file is not as the turn left it, or why that cannot be told; "" where it is."""
+    """Return why a file is not as the turn left it, or why that is unknown; "" where it is."""
     try:
         data = folder.read(file.file).data
         if file.status == "deleted":
@@ -143,7 +156,7 @@ def _unfit(file: Change, folder: Folder) -> str:
 
 
 def _tells_too_little(file: Change, folder: Folder) -> bool:
-    """Whether the hunks may leave out what makes a link of a file: one line that does not end."""
+    """Return whether the file may have been a link, which hunks show as a line without an end."""
     if file.status != "modified":
         return False
     before = revised(file, folder.read(file.file).data, range(len(file.pieces))) or b""
@@ -163,16 +176,16 @@ class _Step:
 class Return:
     """The files of undone turns that are to be as they were before the undo.
 
-    `changed` are those that are not as the undo left them, `lost` those that nothing can bring back
-    any more. What the undo kept is brought back as it was; where the kernel was restarted since,
-    the hunks of the turns' diffs are put in again.
+    `changed` are those that are not as the undo left them, `lost` those that cannot be brought back
+    any more. What the undo kept is brought back as it was; after a restart of the kernel, the hunks
+    of the turns' diffs are applied again.
 
     Parameters
     ----------
     kept:
-        the files as the undo found and left them, None where that is not known any more.
+        the files as the undo found and left them, None where that is no longer known.
     diff:
-        what was taken out, turn by turn, the oldest first.
+        the changes that were taken out, turn by turn, the oldest first.
     folder:
         where the files are.
     """
@@ -193,7 +206,7 @@ class Return:
             self._plan_hunks(file, all_said)
 
     def carry_out(self) -> tuple[Left, ...]:
-        """Write the files; those that could not be written, and why."""
+        """Write the files. Return those that could not be written, and why."""
         left = []
         for step in self._steps:
             try:
@@ -222,11 +235,9 @@ class Return:
             for said in all_said:
                 back = inverse(change(said))
                 data = revised(back, data, range(len(back.pieces)))
-        except HunkError as error:
+        except (HunkError, UntouchableError) as error:
             why = NOT_AS_LEFT if str(error) == CHANGED else str(error)
             self.lost += (Left(file, why),)
-        except UntouchableError as error:
-            self.lost += (Left(file, str(error)),)
         else:
             if data != now.data:
                 self._steps.append(_Step(file, now, data))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from .git import GitError, git, git_or_nothing, has_git
 
@@ -24,10 +24,9 @@ NO_FILE = "it is no ordinary file"
 SHARED = "it is one of several names of the same file"
 MEANWHILE = "it has changed meanwhile"
 NEW_FILE_MODE = 0o666
-LITERAL = "--literal-pathspecs"  # which `check-ignore` refuses; there "./" does it
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
-# Without waiting: to open a pipe would, for somebody to write.
+# Without blocking: opening a pipe would wait for somebody to write.
 _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -41,21 +40,21 @@ class SeenFile:
 
     data: bytes | None = None
     mark: tuple[int, ...] = ()
-    """Which file it was, and in which state."""
+    """Identifies the file and its state."""
     mode: int = NEW_FILE_MODE
     owner: tuple[int, int] = (-1, -1)
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """The first bytes of a file, and how many it has."""
+    """The first bytes of a file, and the size of the whole file in bytes."""
 
     data: bytes
     size: int
 
 
 class Name(NamedTuple):
-    """What lies in a folder: its name, whether it is a folder or a link, its size if asked for."""
+    """An entry of a folder; `size`, in bytes, is None unless asked for."""
 
     name: str
     folder: bool = False
@@ -71,8 +70,8 @@ class Folder:
     path:
         the folder.
     root:
-        what file names are relative to: the folder itself, or one above it, such as the root of its
-        repository. What lies beside the folder is out of reach all the same.
+        what file names are relative to: the folder itself by default, or one above it, such as the
+        root of its repository. Files beside the folder are out of reach all the same.
     """
 
     def __init__(self, path: Path, root: Path | None = None) -> None:
@@ -81,46 +80,34 @@ class Folder:
         self._above = path.relative_to(self.root).parts
 
     def read(self, file: str) -> SeenFile:
-        """The file, or that there is none."""
+        """Return the file as it is; without `data` where there is none."""
         try:
-            with self._parent(file) as (parent, name):
+            with _in_words(), self._parent(file) as (parent, name):
                 return _read(parent, name)
         except FileNotFoundError:
             return SeenFile()
-        except OSError as error:
-            raise _words(error) from error
 
     def beginning(self, file: str, size: int) -> Beginning:
-        """The first `size` bytes of a file. FileNotFoundError where there is none."""
-        try:
-            with self._parent(file) as (parent, name):
-                return _beginning(parent, name, size)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise _words(error) from error
+        """Return the first `size` bytes of a file. Raise FileNotFoundError where there is none."""
+        with _in_words(), self._parent(file) as (parent, name), _ordinary(parent, name) as stream:
+            return Beginning(stream.read(size), os.fstat(stream.fileno()).st_size)
 
     def names(self, folder: str = "") -> list[Name]:
-        """What lies in a folder, git's own things left out: folders first, then by name.
+        """Return what lies in a folder, except `.git`: folders first, then by name.
 
-        FileNotFoundError where there is no such folder. Sizes are not known, see `sized`.
+        Raise FileNotFoundError where there is no such folder. Sizes are not known, see `sized`.
         """
-        try:
-            with self._inside(folder) as opened, os.scandir(opened) as found:
-                # In the order of tuples: 100,000 names take a quarter of the time of a key.
-                sortable = [
-                    (not e.is_dir(follow_symlinks=False), e.name.casefold(), e.name, e.is_symlink())
-                    for e in found
-                ]
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise _words(error) from error
+        with _in_words(), self._inside(folder) as opened, os.scandir(opened) as found:
+            # Sorted as tuples: for 100,000 names a sort key takes four times as long.
+            sortable = [
+                (not e.is_dir(follow_symlinks=False), e.name.casefold(), e.name, e.is_symlink())
+                for e in found
+            ]
         sortable.sort()
         return [Name(name, not file, link) for file, low, name, link in sortable if low != ".git"]
 
     def sized(self, folder: str, names: Iterable[Name]) -> list[Name]:
-        """The same with the sizes of files. What is gone meanwhile has none."""
+        """Return the names with the sizes of files; one that is gone by now has none."""
         try:
             with self._inside(folder) as opened:
                 return [name._replace(size=_size(name, opened)) for name in names]
@@ -128,17 +115,16 @@ class Folder:
             return list(names)
 
     def ignored(self, paths: Iterable[str]) -> set[str]:
-        """Those of the paths that git is told to ignore."""
-        asked = "\0".join(f"./{path}" for path in paths)
-        said = (
-            git_or_nothing(self.path, "check-ignore", "-z", "--stdin", said=asked) if asked else ""
-        )
+        """Return those of the paths that git ignores."""
+        if not (asked := "\0".join(f"./{path}" for path in paths)):
+            return set()
+        said = git_or_nothing(self.path, "check-ignore", "-z", "--stdin", said=asked)
         return {path.removeprefix("./") for path in said.split("\0") if path}
 
     def changed(self, *, timeout_s: float) -> dict[str, str]:
-        """The paths that differ from the last commit: `added`, `modified` or `deleted`.
+        """Return the paths that differ from the last commit: `added`, `modified` or `deleted`.
 
-        Nothing without a repository; GitError where git cannot tell, or not within the time.
+        None without a repository. Raise GitError where git fails or takes longer than `timeout_s`.
         """
         asked = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
         try:
@@ -156,15 +142,15 @@ class Folder:
         }
 
     def in_last_commit(self, file: str) -> bytes:
-        """What git has of a file; nothing where it has none."""
+        """Return the content of a file in the last commit; b"" where it has none."""
         said = git_or_nothing(self.path, "show", f"HEAD:./{file}")
         return said.encode("utf-8", "surrogateescape")
 
     def nameless(self, *, unclean: bool = False, timeout_s: float) -> dict[str, tuple[int, ...]]:
-        """The files git does not ignore whose names are not UTF-8, each with its state.
+        """Return the files not ignored by git whose names are not UTF-8, each with its state.
 
-        With `unclean` only those that differ from what git has of them. GitError without git, or
-        where it is late.
+        With `unclean` only those that differ from the index of git. Raise GitError where git fails
+        or takes longer than `timeout_s`.
         """
         which = "--modified" if unclean else "--cached"
         asked = ("ls-files", "-z", which, "--others", "--exclude-standard")
@@ -176,10 +162,9 @@ class Folder:
         return found
 
     def files(self) -> Iterator[str]:
-        """The paths of all files: those git knows or would add, without git all there are."""
-        if said := git_or_nothing(
-            self.path, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
-        ):
+        """Yield the paths of all files: those git has or would add; without git, all there are."""
+        asked = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        if said := git_or_nothing(self.path, *asked):
             yield from said.rstrip("\0").split("\0")
             return
         waiting = [""]
@@ -196,9 +181,23 @@ class Folder:
     def write(
         self, file: str, data: bytes | None, seen: SeenFile, *, mode: int | None = None
     ) -> None:
-        """Put the file back as `data` (None: delete it), if it still is what was `seen`.
+        """Replace a file in one step, if it is still as it was seen.
 
-        Its mode stays; `mode` is that of a file that comes back.
+        Parameters
+        ----------
+        file:
+            its name.
+        data:
+            the new content; None deletes it.
+        seen:
+            the file as it was read.
+        mode:
+            the mode of a file that was not there; one that is there keeps its own.
+
+        Raises
+        ------
+        UntouchableError
+            The file has changed since, or cannot be written.
         """
         try:
             with self._parent(file, make=data is not None) as (parent, name):
@@ -211,19 +210,16 @@ class Folder:
             raise _words(error) from error
 
     def mode_in_git(self, file: str) -> int | None:
-        """The mode git knows of a file that is gone; None where git does not know it."""
+        """Return the mode git has for a file that is gone; None where git has none."""
         name = PurePosixPath(*self._steps(file)).as_posix()
-        for command in (
-            [LITERAL, "ls-files", "-s", "-z", "--"],
-            [LITERAL, "ls-tree", "-z", "HEAD", "--"],
-        ):
-            said = git_or_nothing(self.path, *command, name)
+        for command in (("ls-files", "-s", "-z"), ("ls-tree", "-z", "HEAD")):
+            said = git_or_nothing(self.path, "--literal-pathspecs", *command, "--", name)
             if said[:6].isdigit():
                 return int(said[:6], 8)
         return None
 
     def _steps(self, file: str) -> tuple[str, ...]:
-        """The file as steps from the folder on."""
+        """Return the names from the folder down to the file."""
         steps = tuple(file.split("/"))
         above = len(self._above)
         if steps[:above] != self._above or len(steps) == above:
@@ -236,12 +232,12 @@ class Folder:
         return steps
 
     def _inside(self, folder: str) -> AbstractContextManager[int]:
-        """A folder, open."""
+        """Open a folder."""
         return self._opened(self._steps(folder) if folder else ())
 
     @contextmanager
     def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
-        """The folder a file lies in, open, and its name there."""
+        """Open the folder a file lies in, and give its name there too."""
         *steps, name = self._steps(file)
         with self._opened(steps, make=make) as opened:
             yield opened, name
@@ -267,41 +263,36 @@ class Folder:
 def _open_folder(name: str, parent: int) -> int:
     try:
         return os.open(name, _FOLDER, dir_fd=parent)
-    except NotADirectoryError:  # so says a link, too, that shall not be followed
+    except NotADirectoryError:  # raised for a link too, which must not be followed
         found = os.stat(name, dir_fd=parent, follow_symlinks=False)
         if stat.S_ISLNK(found.st_mode):
             raise UntouchableError(LINK) from None
         raise FileNotFoundError(errno.ENOENT, "a file stands where a folder was") from None
 
 
-def _read(parent: int, name: str) -> SeenFile:
+@contextmanager
+def _ordinary(parent: int, name: str) -> Iterator[BinaryIO]:
+    """Open a file that is no folder, pipe or device."""
     opened = os.open(name, _FILE, dir_fd=parent)
     try:
-        before = os.fstat(opened)
-        if not stat.S_ISREG(before.st_mode):
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise UntouchableError(NO_FILE)
+        with os.fdopen(opened, "rb", closefd=False) as stream:
+            yield stream
+    finally:
+        os.close(opened)
+
+
+def _read(parent: int, name: str) -> SeenFile:
+    with _ordinary(parent, name) as stream:
+        before = os.fstat(stream.fileno())
         if before.st_nlink > 1:
             raise UntouchableError(SHARED)
-        with os.fdopen(opened, "rb", closefd=False) as stream:
-            data = stream.read()
-        if _mark(os.fstat(opened)) != _mark(before):
+        data = stream.read()
+        if _mark(os.fstat(stream.fileno())) != _mark(before):
             raise UntouchableError(MEANWHILE)
-    finally:
-        os.close(opened)
     owner = (before.st_uid, before.st_gid)
     return SeenFile(data, _mark(before), stat.S_IMODE(before.st_mode), owner)
-
-
-def _beginning(parent: int, name: str, size: int) -> Beginning:
-    opened = os.open(name, _FILE, dir_fd=parent)
-    try:
-        found = os.fstat(opened)
-        if not stat.S_ISREG(found.st_mode):
-            raise UntouchableError(NO_FILE)
-        with os.fdopen(opened, "rb", closefd=False) as stream:
-            return Beginning(stream.read(size), found.st_size)
-    finally:
-        os.close(opened)
 
 
 def _size(name: Name, parent: int) -> int | None:
@@ -318,7 +309,7 @@ def _mark(found: os.stat_result) -> tuple[int, ...]:
 
 
 def _still(parent: int, name: str, seen: SeenFile) -> None:
-    """Raise unless the file is the one that was seen, in the same state."""
+    """Raise UntouchableError unless the file is the one that was seen, in the same state."""
     try:
         mark = _mark(os.stat(name, dir_fd=parent, follow_symlinks=False))
     except FileNotFoundError:
@@ -336,7 +327,7 @@ def _replace(parent: int, name: str, data: bytes, seen: SeenFile, mode: int | No
             stream.write(data)
             stream.flush()
             if seen.data is not None:
-                with suppress(OSError):  # another's file, which stays ours then
+                with suppress(OSError):  # the file of another user, which becomes ours then
                     os.fchown(opened, *seen.owner)
                 os.fchmod(opened, seen.mode)
             os.fsync(opened)
@@ -351,17 +342,28 @@ def _replace(parent: int, name: str, data: bytes, seen: SeenFile, mode: int | No
 
 
 def _put_new(parent: int, beside: str, name: str) -> None:
-    """Unlike a rename, a second name never takes the place of a file that came meanwhile."""
+    """Give the file its name: unlike a rename, a link never replaces a file that came since."""
     try:
         os.link(beside, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
     except FileExistsError:
         raise
-    except OSError:  # a file system without second names
+    except OSError:  # a file system without hard links
         os.rename(beside, name, src_dir_fd=parent, dst_dir_fd=parent)
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Raise errors of the system as UntouchableError, except that there is no such file."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _words(error) from error
+
+
 def _words(error: OSError) -> UntouchableError:
-    if error.errno in (errno.ELOOP, errno.EMLINK):  # what opening a link without following gives
+    if error.errno in (errno.ELOOP, errno.EMLINK):  # raised for opening a link unfollowed
         return UntouchableError(LINK)
     if error.errno == errno.EEXIST:
         return UntouchableError(MEANWHILE)
@@ -369,4 +371,4 @@ def _words(error: OSError) -> UntouchableError:
 
 
 _STATES = {"??": "added", "A": "added", "AM": "added", "D": "deleted", "AD": "deleted"}
-"""By git's two letters: what the index has, and what is on disk."""
+"""By the two letters of git: for the index, and for the disk."""

@@ -7,19 +7,22 @@ import subprocess
 from pathlib import Path
 
 GIT_WAIT_S = 10.0
+"""How long git may take, in seconds."""
 
 
 class GitError(Exception):
-    """Git did not answer; the message says why."""
+    """Git failed; the message says why, and `said` is what git wrote to standard error."""
+
+    said = ""
 
 
 def has_git(folder: Path) -> bool:
-    """Whether a folder looks like one of a repository, also where git cannot read that."""
+    """Return whether a folder looks like part of a repository, even one git cannot read."""
     return any(os.path.lexists(above / ".git") for above in (folder, *folder.parents))
 
 
 def git_or_nothing(folder: Path, *arguments: str, said: str = "") -> str:
-    """What git says; nothing where it fails."""
+    """Return the output of git; "" where it fails."""
     try:
         return git(folder, *arguments, said=said)
     except GitError:
@@ -27,7 +30,24 @@ def git_or_nothing(folder: Path, *arguments: str, said: str = "") -> str:
 
 
 def git(folder: Path, *arguments: str, said: str = "", timeout_s: float | None = None) -> str:
-    """What git says to a command in a folder; GitError where it fails, or is late."""
+    """Run git in a folder and return its output; bytes that are not UTF-8 are surrogates.
+
+    Parameters
+    ----------
+    folder:
+        where git runs.
+    arguments:
+        the command and its options.
+    said:
+        the standard input.
+    timeout_s:
+        how long it may take, in seconds; `GIT_WAIT_S` by default.
+
+    Raises
+    ------
+    GitError
+        Git fails, takes too long or cannot be run.
+    """
     within_s = GIT_WAIT_S if timeout_s is None else timeout_s
     command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false"]
     environ = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
@@ -45,6 +65,9 @@ def git(folder: Path, *arguments: str, said: str = "", timeout_s: float | None =
     except OSError as error:
         raise GitError(f"git cannot be run ({error.strerror})") from None
     if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
-        raise GitError(f"git says: {lines[0].removeprefix('fatal: ')[:200]}")
+        said = done.stderr.decode("utf-8", "replace").strip()
+        first = (said.splitlines() or ["it failed"])[0].removeprefix("fatal: ")
+        failed = GitError(f"git says: {first[:200]}")
+        failed.said = said
+        raise failed
     return done.stdout.decode("utf-8", "surrogateescape")

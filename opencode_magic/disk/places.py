@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 def real_place(path: str) -> str:
-    """Return the place a path leads to; the path itself where no file can be called so."""
+    """Return the place a path leads to; the path itself where no file can have that name."""
     try:
         return os.path.realpath(path)
-    except ValueError:  # a NUL, or half of a pair
+    except ValueError:  # a NUL, or a lone surrogate
         return path
 
 
 def is_same_file(one: str, other: str) -> bool:
-    """Return whether two paths lead to one file, by links of either kind too."""
+    """Return whether two paths lead to one file, also through hard or symbolic links."""
     try:
         return Path(one).samefile(other)
     except (OSError, ValueError):  # one of them is not there, or not on this machine

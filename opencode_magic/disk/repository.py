@@ -1,38 +1,39 @@
-"""What git makes of the files of a project folder, and which of them it takes for others'."""
+"""How git treats the files of a project folder."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 from .folder import Folder
-
-LOOKS_S = 10.0
+from .git import GitError, git
 
 
 def name_of(file: str, folder: Folder) -> str | None:
-    """The name in diffs of a file that is named by its real place; None for one elsewhere."""
+    """Return the name in diffs of a file given by its real place; None for one elsewhere."""
     if not Path(file).is_relative_to(os.path.realpath(folder.path)):
         return None
     return os.path.relpath(file, os.path.realpath(folder.root)).replace(os.sep, "/")
 
 
 def nested(file: str, folder: Folder) -> bool:
-    """Whether a file lies in a repository inside the project's, such as a submodule."""
+    """Return whether a file lies in a repository inside the project's, such as a submodule."""
     steps = Path(file).parts[:-1]
     inner = (folder.root.joinpath(*steps[:n]) for n in range(1, len(steps) + 1))
     return any((each / ".git").exists() for each in inner)
 
 
 def ignored_anyhow(file: str, folder: Folder) -> bool:
-    """Whether the rules of git leave a file out, also one that was added in spite of them."""
-    done = _git(folder.root, "check-ignore", "--no-index", "-q", "--", f"./{file}")
-    return done is not None and done.returncode == 0
+    """Return whether the rules of git ignore a file, even one that was added all the same."""
+    try:
+        git(folder.root, "check-ignore", "--no-index", "-q", "--", f"./{file}")
+    except GitError:  # also its answer "no"
+        return False
+    return True
 
 
 def size_of(file: str, folder: Folder) -> int:
-    """How many bytes a file has; 0 where there is none."""
+    """Return how many bytes a file has; 0 where there is none."""
     try:
         return folder.root.joinpath(file).lstat().st_size
     except OSError:
@@ -40,9 +41,9 @@ def size_of(file: str, folder: Folder) -> int:
 
 
 def changed_at(file: str, folder: Folder) -> float:
-    """When a file was last changed in any way, or its folder where it is gone; 0 if unknown.
+    """Return when a file, or the folder of one that is gone, last changed in any way.
 
-    In seconds since the epoch.
+    In seconds since the epoch; 0 if unknown.
     """
     for path in (folder.root / file, (folder.root / file).parent):
         try:
@@ -54,29 +55,13 @@ def changed_at(file: str, folder: Folder) -> float:
 
 
 def snapshot_trouble(folder: Folder) -> str:
-    """What git says that keeps anybody from adding the folder's files as a whole, "" for nothing.
+    """Return git's reason why the files of the folder cannot be added as a whole, "" for none.
 
     Such as a repository inside it that has no commit yet.
     """
-    done = _git(folder.path, "add", "--dry-run", "--all", ".")
-    if done is None or done.returncode == 0:
-        return ""
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if any("index.lock" in line for line in lines):  # another git is at work
-        return ""
-    return lines[0].removeprefix("error: ").removeprefix("fatal: ") if lines else ""
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
-    """None where git could not be run, or took too long."""
     try:
-        return subprocess.run(
-            ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LOOKS_S,
-            check=False,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
+        git(folder.path, "add", "--dry-run", "--all", ".")
+    except GitError as error:
+        if error.said and "index.lock" not in error.said:  # which another git holds at work
+            return error.said.splitlines()[0].removeprefix("error: ").removeprefix("fatal: ")
+    return ""

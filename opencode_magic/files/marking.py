@@ -1,7 +1,7 @@
-"""What differs from the last commit, as a mark beside other things: late or missing, they stand.
+"""The files that differ from the last commit, to be marked in listings that work without marks too.
 
-Git on this machine tells it within a second of 100,000 files, where the server, which counts the
-lines of each, took minutes. On a machine of others the server is asked, and not waited for long.
+Git on this machine finds them among 100,000 files within a second; the server, which counts the
+lines of each, took minutes. So the server is asked only on another machine, with a time limit.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ..model.files import FileStatus
 from .project import relative
 
 WAIT_S = 10.0
-"""For what can be left out."""
+"""How long marks, which can be left out, may take, in seconds."""
 COUNTED = 2_000
-"""Of more changed files the server is not asked how many lines changed in each."""
+"""With more changed files than these the server is not asked for their changed lines."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The changed files by their paths from the project's folder on.
+    """The changed files, by their paths relative to the project's folder.
 
-    `missing` says why nothing is known of them; `counted` whether their lines are counted.
+    `missing` says why they are not known; `counted` whether their changed lines are counted.
     """
 
     changes: Sequence[FileStatus] = ()
@@ -35,12 +35,12 @@ class Marks:
 
     @property
     def note(self) -> str:
-        """What to say where they are left out."""
+        """The note for a listing without marks."""
         return f"What changed since the last commit is not marked: {self.missing}."
 
 
 def marks(client: Client, folder: Folder | None, directory: str) -> Marks:
-    """The changed files, or why they are not known; it takes `WAIT_S` at most."""
+    """Return the changed files, or why they are not known; it takes `WAIT_S` at most."""
     if folder is not None:
         try:
             found = folder.changed(timeout_s=WAIT_S)

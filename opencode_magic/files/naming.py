@@ -1,11 +1,12 @@
-"""Names of files that a server cannot be told, or tells otherwise than they are.
+"""Names of files that a server cannot be given, or reports differently.
 
-A name that is not UTF-8 arrives with a replacement character for each byte that is none, and one
-with a backslash with a slash. Of such a file a server sees no content, and records no change.
+The server reports a name that is not UTF-8 with a replacement character for each invalid byte, and
+a backslash as a slash. It cannot read such a file, and records no change of it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,22 +23,19 @@ UNREADABLE = "Binary files differ\n"
 
 
 def told(path: str) -> str:
-    """A path as a server tells it."""
+    """Return a path as a server reports it."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
 
 
 def true_names(paths: Iterable[str]) -> dict[str, str]:
-    """The paths that a server tells otherwise, by what it says; what fits two is left out."""
+    """Return the paths that a server reports differently, by what it reports; none if ambiguous."""
     known = set(paths)
-    found: dict[str, str] = {}
-    for path in known:
-        if told(path) != path:
-            found[told(path)] = "" if told(path) in {*found, *known} else path
-    return {said: path for said, path in found.items() if path}
+    times = Counter(map(told, known))
+    return {said: path for path in known if times[said := told(path)] == 1 and said != path}
 
 
 def as_shown(folder: Folder, path: str) -> str:
-    """The path of a file that was written as it is shown, with escapes (`caf\\udce9.txt`)."""
+    """Return the real path for one that was typed as shown, with escapes (`caf\\udce9.txt`)."""
     steps: list[str] = []
     for step in path.split("/"):
         names: list[str] = []
@@ -49,7 +47,7 @@ def as_shown(folder: Folder, path: str) -> str:
 
 
 def compared(folder: Folder, path: str, status: str) -> FileDiff:
-    """What changed in a file that a server cannot read, from git and the disk."""
+    """Return the change of a file that a server cannot read, from git and the disk."""
     try:
         before = b"" if status == "added" else folder.in_last_commit(path)
         after = b"" if status == "deleted" else folder.beginning(path, MOST_COMPARED + 1).data
@@ -63,14 +61,14 @@ def compared(folder: Folder, path: str, status: str) -> FileDiff:
 
 @dataclass(frozen=True)
 class Nameless:
-    """The files of a project whose names are not UTF-8: how each is, and which git has not so."""
+    """The files whose names are not UTF-8, with their states, and those that differ from git's."""
 
     states: Mapping[str, object]
     unclean: tuple[str, ...] = ()
 
 
 def nameless(folder: Folder | None) -> Nameless | None:
-    """Those of a project on this machine; None where git does not tell soon."""
+    """Return those of a project on this machine; None where git fails or is too slow."""
     if folder is None:
         return None
     try:
@@ -82,10 +80,7 @@ def nameless(folder: Folder | None) -> Nameless | None:
 
 
 def unrecorded(was: Nameless | None, now: Nameless | None) -> str:
-    """What to know of a turn in which files with such names kept the server from its record.
-
-    "" where there is nothing to know, or nothing is known.
-    """
+    """Return a note for a turn which the server could not record because of such files, or ""."""
     if was is None or now is None:
         return ""
     before, after = was.states, now.states

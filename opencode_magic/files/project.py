@@ -1,7 +1,6 @@
-"""The files of a project, a folder at a time: from the disk where it is ours, else from the server.
+"""The files of a project, one folder at a time, from the disk of this machine or from the server.
 
-The disk is quicker, knows sizes and is read without following links out of the project. What
-changed since the last commit is the server's word in either case.
+The disk is quicker, knows sizes and is read without following links out of the project.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from ..render.filetree import MOST_ENTRIES, joined
 Changed = TypeVar("Changed", FileDiff, FileStatus)
 
 PAGE = 200  # entries of a folder at once
-MOST_FOUND = 199  # with one more, which tells that there are more, it is what a server allows
-MOST_LISTED = 40  # folders that are listed before somebody opens them
+MOST_FOUND = 199  # one more shows that there are more, and is the most a server allows
+MOST_LISTED = 40  # folders that are listed before the user opens them
 _MARKS = ("added", "modified", "deleted")
 
 
@@ -33,19 +32,19 @@ class Source(Protocol):
     """Where listings and files come from. Paths are relative to the project, with slashes."""
 
     def names(self, folder: str) -> Sequence[Name]:
-        """What lies in a folder. FileNotFoundError where there is none."""
+        """Return what lies in a folder. Raise FileNotFoundError where there is none."""
 
     def sized(self, folder: str, names: Sequence[Name]) -> Sequence[Name]:
-        """The same with sizes, as far as they are known."""
+        """Return the names with sizes, as far as they are known."""
 
     def ignored(self, folder: str, names: Sequence[Name]) -> set[str]:
-        """The names that git ignores."""
+        """Return the names that git ignores."""
 
     def find(self, words: Sequence[str]) -> Iterable[str]:
-        """Paths that hold all the words."""
+        """Return the paths that contain all the words."""
 
     def beginning(self, file: str, size: int) -> Beginning:
-        """The first bytes of a file. FileNotFoundError where there is none."""
+        """Return the first bytes of a file. Raise FileNotFoundError where there is none."""
 
 
 class OnDisk:
@@ -53,22 +52,16 @@ class OnDisk:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-
-    def names(self, folder: str) -> Sequence[Name]:
-        return self._folder.names(folder)
-
-    def sized(self, folder: str, names: Sequence[Name]) -> Sequence[Name]:
-        return self._folder.sized(folder, names)
+        self.names, self.sized, self.beginning = folder.names, folder.sized, folder.beginning
 
     def ignored(self, folder: str, names: Sequence[Name]) -> set[str]:
+        """Return the names that git ignores."""
         found = self._folder.ignored(joined(folder, name.name) for name in names)
         return {path.rpartition("/")[2] for path in found}
 
     def find(self, words: Sequence[str]) -> Iterable[str]:
+        """Return the paths that contain all the words."""
         return (path for path in self._folder.files() if _holds(path, words))
-
-    def beginning(self, file: str, size: int) -> Beginning:
-        return self._folder.beginning(file, size)
 
 
 class OnServer:
@@ -79,30 +72,32 @@ class OnServer:
         self._ignored: dict[str, set[str]] = {}
 
     def names(self, folder: str) -> Sequence[Name]:
+        """Return what lies in a folder, except `.git`: folders first, then by name."""
         try:
             nodes = [n for n in self._client().file.list(folder) if n.name.casefold() != ".git"]
         except NotFoundError as error:
             raise FileNotFoundError(folder) from error
         self._ignored[folder] = {node.name for node in nodes if node.ignored}
         names = [Name(node.name, node.type == "directory") for node in nodes]
-        return sorted(names, key=lambda n: (not n.folder, n.name.casefold(), n.name))
+        return _sorted(names)
 
     def sized(self, folder: str, names: Sequence[Name]) -> Sequence[Name]:
-        del folder  # the server does not say
+        """Return the names as they are: the server does not tell sizes."""
+        del folder
         return names
 
     def ignored(self, folder: str, names: Sequence[Name]) -> set[str]:
+        """Return the names in a listed folder that git ignores."""
         del names
         return self._ignored.get(folder, set())
 
     def find(self, words: Sequence[str]) -> Iterable[str]:
-        return (
-            path
-            for path in self._client().find.files(" ".join(words), limit=MOST_FOUND + 1)
-            if _holds(path, words)
-        )
+        """Return the paths that contain all the words; the server finds others too."""
+        found = self._client().find.files(" ".join(words), limit=MOST_FOUND + 1)
+        return (path for path in found if _holds(path, words))
 
     def beginning(self, file: str, size: int) -> Beginning:
+        """Return the first bytes of a file; the server sends it whole."""
         try:
             data = self._client().file.content(file).data
         except NotFoundError as error:
@@ -115,7 +110,19 @@ class OnServer:
 
 
 class ProjectFiles:
-    """A project's files with what changed, as a reader asks for them."""
+    """A project's files, and which of them changed.
+
+    Parameters
+    ----------
+    source:
+        where listings and contents come from.
+    changes:
+        the files that differ from the last commit.
+    diffs:
+        gives the changes in full, when they are first asked for.
+    redact:
+        removes secrets from text that is to be shown.
+    """
 
     def __init__(
         self,
@@ -130,7 +137,7 @@ class ProjectFiles:
         self._diffs = diffs
         self._marks: dict[str, Mark] = {}
         self._inside: dict[str, dict[str, int]] = {"": {}}
-        """By folder, what in it changed or holds changes, and how many."""
+        """By folder, its entries that changed or contain changes, and how many."""
         for change in changes:
             mark = change.status if change.status in _MARKS else "modified"
             self._marks[change.file] = cast(Mark, mark)
@@ -141,9 +148,9 @@ class ProjectFiles:
                 counts[name] = counts.get(name, 0) + 1
 
     def entries(self, folder: str = "", start: int = 0, most: int = PAGE) -> Entries:
-        """`most` entries of a folder from one on; what was deleted stands among them.
+        """Return `most` entries of a folder from `start` on, deleted files among them.
 
-        FileNotFoundError where there is no such folder, and nothing was deleted there.
+        Raise FileNotFoundError where there is no such folder, and nothing was deleted there.
         """
         names = self._names(folder)
         page = self.source.sized(folder, names[start : start + most])
@@ -153,7 +160,7 @@ class ProjectFiles:
         return Entries(entries, len(names))
 
     def tree(self, title: str, folder: str = "") -> FileTree:
-        """A folder with as much of what is below it as its static form may show."""
+        """Return a folder with as many levels below it as its static form may show."""
         folders = {"": self.entries(folder)}
         waiting = [""]
         room = MOST_ENTRIES
@@ -174,27 +181,26 @@ class ProjectFiles:
         return FileTree(title, folders)
 
     def find(self, text: str, folder: str = "", most: int = MOST_FOUND) -> list[str]:
-        """Paths in a folder that hold all the words of a text, one more than `most` if there are.
+        """Return the paths in a folder that contain all words of a text, in any case.
 
-        Small letters stand for large ones too.
+        One more than `most` shows that there are more.
         """
         words = text.casefold().split()
         if not words:
             return []
         start = f"{folder}/" if folder else ""
         gone = [path for path, mark in self._marks.items() if mark == "deleted"]
-        found = dict.fromkeys(path for path in gone if _holds(path, words))
-        found.update(dict.fromkeys(self.source.find(words)))
+        found = {*(path for path in gone if _holds(path, words)), *self.source.find(words)}
         return sorted(path for path in found if path.startswith(start))[: most + 1]
 
     def entry(self, path: str) -> Entry:
-        """What is known of a path that was found."""
+        """Return the entry for a path that was found."""
         folder, _, name = path.rpartition("/")
         sized = self.source.sized(folder, [Name(name)])
         return self._entry(folder, sized[0], ignored=False)
 
     def diff(self, path: str) -> FileDiff | None:
-        """What changed in a file since the last commit."""
+        """Return the change of a file since the last commit, None where there is none."""
         return self._patches.get(path) if path in self._marks else None
 
     @cached_property
@@ -215,9 +221,7 @@ class ProjectFiles:
             names = []
         there = {name.name for name in names}
         lost = [Name(n, joined(folder, n) in self._inside) for n in gone if n not in there]
-        if not lost:
-            return names
-        return sorted([*names, *lost], key=lambda n: (not n.folder, n.name.casefold(), n.name))
+        return _sorted([*names, *lost]) if lost else names
 
     def _deleted(self, path: str) -> bool:
         if path in self._inside:
@@ -232,7 +236,10 @@ class ProjectFiles:
 
 
 def folder_of(text: str, directory: str) -> str:
-    """What somebody wrote as the path of a folder, relative to the project."""
+    """Return a folder that the user typed as a path relative to the project.
+
+    Raise InputError where it lies outside of it.
+    """
     path = text.strip().strip("\"'")
     if is_on_windows(directory):  # elsewhere a backslash belongs to the name
         path = path.replace("\\", "/")
@@ -253,15 +260,17 @@ def folder_of(text: str, directory: str) -> str:
 
 
 def relative(changes: Iterable[Changed], directory: str, root: str) -> list[Changed]:
-    """Changes by their paths from the directory on; the server tells them from the root on."""
+    """Return the changes relative to the directory; the server sends them relative to the root."""
     base = root.rstrip("/") + "/"
-    if not root or not directory.startswith(base):
-        return list(changes)
-    start = f"{directory[len(base) :].strip('/')}/"
-    if start == "/":
+    start = directory.removeprefix(base).strip("/") + "/"
+    if not root or not directory.startswith(base) or start == "/":
         return list(changes)
     inside = (change for change in changes if change.file.startswith(start))
     return [msgspec.structs.replace(c, file=c.file[len(start) :]) for c in inside]
+
+
+def _sorted(names: Iterable[Name]) -> list[Name]:
+    return sorted(names, key=lambda n: (not n.folder, n.name.casefold(), n.name))
 
 
 def _holds(path: str, words: Sequence[str]) -> bool:

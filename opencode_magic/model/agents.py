@@ -12,7 +12,7 @@ from .sessions import Rule
 
 
 class Agent(Wire, frozen=True):
-    """An agent the server knows; `mode` is `primary`, `subagent` or `all`."""
+    """An agent of the server; `mode` is `primary`, `subagent` or `all`."""
 
     name: str
     mode: str = "all"
@@ -24,12 +24,12 @@ class Agent(Wire, frozen=True):
 
     @property
     def is_helper(self) -> bool:
-        """Whether a prompt may mention it, to have it called."""
+        """True where a prompt may mention it as a subagent."""
         return self.mode != "primary" and not self.hidden
 
 
 class ModelLimit(Wire, frozen=True):
-    """How many tokens a model takes, and gives, at most; 0 where that is not known."""
+    """The most tokens a model takes and gives; 0 where that is not known."""
 
     context: float = 0
     output: float = 0
@@ -55,23 +55,23 @@ class ModelInfo(Wire, frozen=True):
 
     @property
     def images(self) -> bool:
-        """Whether it takes images; where the server does not say, it may."""
+        """True where it takes images, or the server does not say."""
         given = (self.capabilities or {}).get("input")
         return bool(given.get("image", True)) if isinstance(given, dict) else True
 
     @property
     def window(self) -> int:
-        """How many tokens its context holds; 0 is not known."""
+        """How many tokens its context holds; 0 where that is not known."""
         return int(self.limit.context) if self.limit else 0
 
 
 FREE_PROVIDER = "opencode"
 PUBLIC_KEY = "public"
-"""The key everybody has: the server uses it for its makers' free models where nobody logged in."""
+"""The key of everybody, which the server uses for the free models where nobody logged in."""
 
 
 class KeyOption(Wire, frozen=True):
-    """Of a provider's options whether its key is the public one; any other is forgotten at once."""
+    """A provider's key if it is the public one; any other key is forgotten at once."""
 
     api_key: Any = msgspec.field(default=None, name="apiKey")
 
@@ -90,26 +90,26 @@ class Provider(Wire, frozen=True):
 
     @property
     def needs_no_login(self) -> bool:
-        """Whether it is the free, hosted one, which answers without credentials of the user's."""
+        """True for the free, hosted provider, which answers without credentials of the user."""
         return self.id == FREE_PROVIDER and self.options == KeyOption(PUBLIC_KEY)
 
 
 class Providers(Wire, frozen=True):
-    """`GET /config/providers`: what is usable, and each provider's default model."""
+    """`GET /config/providers`: the usable providers, and the default model of each."""
 
     providers: list[Provider] = []
     default: dict[str, str] = {}
 
 
 class Config(Wire, frozen=True):
-    """The two settings of `GET /config` we need; the rest may hold keys and is not read."""
+    """The two settings we need of `GET /config`; the rest may hold keys and is not read."""
 
     model: str | None = None
     default_agent: str | None = msgspec.field(default=None, name="default_agent")
 
 
 class ServerCommand(Wire, frozen=True):
-    """A slash command of the server; `subtask` ones run in a subagent."""
+    """A slash command of the server; with `subtask` it runs in a subagent."""
 
     name: str
     description: str | None = None

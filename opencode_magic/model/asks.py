@@ -37,7 +37,7 @@ class PermissionRequest(Wire, frozen=True):
 
     @property
     def kind(self) -> str:
-        """Return what is asked about, in our words; "" for what has no words of its own."""
+        """What is asked about, in our words; "" for anything we have no word for."""
         return permission_kind(self.permission)
 
     def told(self, name: str) -> str:
@@ -46,7 +46,7 @@ class PermissionRequest(Wire, frozen=True):
 
     @property
     def command(self) -> str:
-        """The whole shell text that is asked about; "" where the server does not tell it."""
+        """The whole shell text that is asked about; "" where the server does not send it."""
         text = self.metadata.get("command")
         return text if isinstance(text, str) else ""
 
@@ -59,7 +59,7 @@ class QuestionOption(Wire, frozen=True):
 
 
 class QuestionItem(Wire, frozen=True):
-    """One question with its options; `custom` allows an answer of one's own."""
+    """One question with its options; `custom` allows any other answer."""
 
     question: str
     header: str = ""

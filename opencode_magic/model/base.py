@@ -1,4 +1,4 @@
-"""The base of every value of the model: a frozen struct that shrugs at new fields."""
+"""The base of every value of the model: a frozen struct that ignores new fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 def wire_name(field: str) -> str | None:
-    """The server's spelling of one of our field names: `message_id` is `messageID`."""
+    """Return the server's spelling of one of our field names: `message_id` is `messageID`."""
     first, *rest = field.split("_")
     return first + "".join("ID" if word == "id" else word.capitalize() for word in rest)
 

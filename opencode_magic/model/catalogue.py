@@ -1,7 +1,4 @@
-"""What a server tells of all but its conversations: files, version control, models, tools.
-
-Frozen structs that shrug at new fields; keys and tokens are not read.
-"""
+"""What a server tells about providers, logins, tools and helpers. Keys and tokens are not read."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from .base import Wire
 
 
 class KnownProvider(Wire, frozen=True):
-    """A provider the server knows, logged in or not; `env` names where its key may stand."""
+    """A provider the server knows, logged in or not; `env` names the variables for its key."""
 
     id: str
     name: str = ""
@@ -22,7 +19,7 @@ class KnownProvider(Wire, frozen=True):
 
 
 class KnownProviders(Wire, frozen=True):
-    """All providers (6 MB): `connected` are the ids of those that can be used now."""
+    """All providers (6 MB); `connected` are the ids of those that can be used now."""
 
     all: list[KnownProvider] = []
     default: dict[str, str] = {}
@@ -30,7 +27,7 @@ class KnownProviders(Wire, frozen=True):
 
 
 class AuthOption(Wire, frozen=True):
-    """One of the values a prompt takes."""
+    """One of the values that can be chosen at a prompt."""
 
     value: str
     label: str = ""
@@ -38,7 +35,7 @@ class AuthOption(Wire, frozen=True):
 
 
 class AuthCondition(Wire, frozen=True):
-    """Another prompt was answered so (`eq`), or otherwise (`neq`)."""
+    """The condition that another prompt was answered with `value` (`eq`), or not (`neq`)."""
 
     key: str
     op: str = "eq"
@@ -46,7 +43,7 @@ class AuthCondition(Wire, frozen=True):
 
 
 class AuthPrompt(Wire, frozen=True):
-    """What a login asks before it begins: any `text`, or one of the options (`select`)."""
+    """A question before a login begins: for any `text`, or one of the options (`select`)."""
 
     key: str
     type: str = "text"
@@ -56,7 +53,7 @@ class AuthPrompt(Wire, frozen=True):
     when: AuthCondition | None = None
 
     def applies(self, answers: Mapping[str, str]) -> bool:
-        """False where the answers given so far leave nothing to ask."""
+        """Return False where the answers given so far make this question needless."""
         if self.when is None:
             return True
         answer = answers.get(self.when.key)
@@ -64,7 +61,7 @@ class AuthPrompt(Wire, frozen=True):
 
 
 class AuthMethod(Wire, frozen=True):
-    """A way to log a provider in: `oauth` or `api` (a key)."""
+    """A way to log in to a provider: `oauth` or `api` (a key)."""
 
     type: str
     label: str = ""
@@ -72,7 +69,7 @@ class AuthMethod(Wire, frozen=True):
 
 
 class Authorization(Wire, frozen=True):
-    """Where to log in, and how it ends: `auto` by itself, `code` with a code to hand in."""
+    """Where to log in; the login ends by itself (`auto`) or with a code to enter (`code`)."""
 
     url: str = ""
     method: str = ""
@@ -80,7 +77,7 @@ class Authorization(Wire, frozen=True):
 
 
 class ToolInfo(Wire, frozen=True):
-    """A tool as a model is told of it; `parameters` is a JSON schema."""
+    """A tool as it is described to a model; `parameters` is a JSON schema."""
 
     id: str
     description: str = ""
@@ -95,7 +92,7 @@ class McpStatus(Wire, frozen=True):
 
 
 class LspStatus(Wire, frozen=True):
-    """A language server that runs."""
+    """A running language server."""
 
     id: str = ""
     name: str = ""

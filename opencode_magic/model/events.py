@@ -1,7 +1,7 @@
 """What happens on a server, one struct for each kind of event we use.
 
-`decode` reads the envelope first and the payload by name: a name we do not know, or a known name in
-a shape we do not know, is an `Unknown` value and never an error.
+A name we do not know, or a known name in a shape we do not know, is an `Unknown` value and never an
+error.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .sessions import Session, Status, Todo
 
 
 class Event:
-    """Anything that came over the event stream, or that the stream says of itself."""
+    """Anything that came over the event stream, or that the connection says of itself."""
 
     __slots__ = ()
 
     called: ClassVar[str] = ""
-    """What a user knows such an event by."""
+    """The name under which a user knows such an event."""
 
 
 class Connected(Event, Wire, frozen=True):
-    """The stream is open; what is sent from now on will be seen."""
+    """The stream is open; everything from now on will be seen."""
 
     called: ClassVar[str] = "server.connected"
 
@@ -37,10 +37,9 @@ class Heartbeat(Event, Wire, frozen=True):
 
 
 class SessionCreated(Event, Wire, frozen=True):
-    """A session began; a subagent's has a parent."""
+    """A session began; that of a subagent has a parent."""
 
     called: ClassVar[str] = "session.created"
-
     info: Session
 
 
@@ -48,7 +47,6 @@ class SessionUpdated(Event, Wire, frozen=True):
     """A session's title, totals or revert changed."""
 
     called: ClassVar[str] = "session.updated"
-
     info: Session
 
 
@@ -56,7 +54,6 @@ class SessionDeleted(Event, Wire, frozen=True):
     """A session is gone."""
 
     called: ClassVar[str] = "session.deleted"
-
     info: Session
 
 
@@ -64,16 +61,14 @@ class SessionStatus(Event, Wire, frozen=True):
     """A session became busy, idle, or waits to retry."""
 
     called: ClassVar[str] = "session.status"
-
     session_id: str
     status: Status
 
 
 class SessionIdle(Event, Wire, frozen=True):
-    """A session stands still (the older twin of `SessionStatus` idle)."""
+    """A session is idle (the older twin of `SessionStatus`)."""
 
     called: ClassVar[str] = "session.idle"
-
     session_id: str
 
 
@@ -81,16 +76,14 @@ class SessionError(Event, Wire, frozen=True):
     """Something failed in a session; not by itself the end of a turn."""
 
     called: ClassVar[str] = "session.error"
-
     session_id: str = ""
     error: Failure = Error()
 
 
 class SessionDiff(Event, Wire, frozen=True):
-    """What a session changed; empty since 1.17 but after a revert."""
+    """The changes of a session; since 1.17 empty, except after a revert."""
 
     called: ClassVar[str] = "session.diff"
-
     session_id: str
     diff: list[FileDiff] = []
 
@@ -99,7 +92,6 @@ class SessionCompacted(Event, Wire, frozen=True):
     """A session was summarised to make room."""
 
     called: ClassVar[str] = "session.compacted"
-
     session_id: str
 
 
@@ -107,7 +99,6 @@ class MessageUpdated(Event, Wire, frozen=True):
     """A message, without its parts, is new or changed."""
 
     called: ClassVar[str] = "message.updated"
-
     info: MessageInfo
 
 
@@ -115,16 +106,14 @@ class MessageRemoved(Event, Wire, frozen=True):
     """A message is gone."""
 
     called: ClassVar[str] = "message.removed"
-
     session_id: str
     message_id: str
 
 
 class PartUpdated(Event, Wire, frozen=True):
-    """A part, whole, is new or changed; it replaces what deltas built."""
+    """A whole part is new or changed; it replaces what deltas built."""
 
     called: ClassVar[str] = "message.part.updated"
-
     part: Part
 
 
@@ -132,7 +121,6 @@ class PartDelta(Event, Wire, frozen=True):
     """More text for one field of a part."""
 
     called: ClassVar[str] = "message.part.delta"
-
     session_id: str
     message_id: str
     part_id: str
@@ -144,17 +132,15 @@ class PartRemoved(Event, Wire, frozen=True):
     """A part is gone."""
 
     called: ClassVar[str] = "message.part.removed"
-
     session_id: str
     message_id: str
     part_id: str
 
 
 class TodoUpdated(Event, Wire, frozen=True):
-    """A session's task list, whole."""
+    """The whole task list of a session."""
 
     called: ClassVar[str] = "todo.updated"
-
     session_id: str
     todos: list[Todo] = []
 
@@ -163,7 +149,6 @@ class PermissionAsked(Event, Wire, frozen=True):
     """The server asks whether a tool may act."""
 
     called: ClassVar[str] = "permission.asked"
-
     request: PermissionRequest
 
 
@@ -171,7 +156,6 @@ class PermissionReplied(Event, Wire, frozen=True):
     """A permission was answered, here or elsewhere."""
 
     called: ClassVar[str] = "permission.replied"
-
     session_id: str
     request_id: str
     reply: str = ""
@@ -181,22 +165,20 @@ class QuestionAsked(Event, Wire, frozen=True):
     """The agent asks the user."""
 
     called: ClassVar[str] = "question.asked"
-
     request: QuestionRequest
 
 
 class QuestionClosed(Event, Wire, frozen=True):
-    """A question was answered or, where there are no answers, rejected, here or elsewhere."""
+    """A question was answered, or rejected if there are no answers, here or elsewhere."""
 
     called: ClassVar[str] = "question.replied"
-
     session_id: str
     request_id: str
     answers: Any = None
 
     @property
     def reply(self) -> str:
-        """The word for it."""
+        """What was replied: `reject` or `answer`."""
         return "reject" if self.answers is None else "answer"
 
 
@@ -204,26 +186,23 @@ class FileEdited(Event, Wire, frozen=True):
     """A file was written."""
 
     called: ClassVar[str] = "file.edited"
-
     file: str
 
 
 class InstanceDisposed(Event, Wire, frozen=True):
-    """The project's state on the server was dropped; the stream ends after it."""
+    """The server dropped the state of the project; the stream ends after this."""
 
     called: ClassVar[str] = "server.instance.disposed"
-
     directory: str = ""
 
 
 class Gap(Event, Wire, frozen=True):
-    """The stream was interrupted: events may be missing, ask the server for its record.
+    """The stream was interrupted: events may be missing, read the server's record.
 
-    Not from the server: the event connection says this of itself. `ended` is True where it gave up.
+    The event connection sends this itself. `ended` is True where it gave up.
     """
 
     called: ClassVar[str] = "gap"
-
     reason: str = ""
     ended: bool = False
 
@@ -232,7 +211,6 @@ class GlobalEvent(Event, Wire, frozen=True):
     """An event of some directory, from the stream of all of them."""
 
     called: ClassVar[str] = "global"
-
     directory: str
     event: Event
     project: str = ""
@@ -244,4 +222,4 @@ class Unknown(Event, Wire, frozen=True):
     type: str
     properties: Any = None
     session: str = ""
-    """The session that it names."""
+    """The session it names."""

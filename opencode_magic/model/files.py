@@ -1,4 +1,4 @@
-"""Files: how a turn changed one, and what a server tells of a project's."""
+"""Files: how a turn changed one, and what a server tells about those of a project."""
 
 from __future__ import annotations
 
@@ -48,27 +48,26 @@ class Match(Wire, frozen=True):
     path: Text
     lines: Text = Text()
     line_number: int = msgspec.field(default=0, name="line_number")
-    absolute_offset: int = msgspec.field(default=0, name="absolute_offset")
     submatches: list[Submatch] = []
 
 
 @dataclass(frozen=True)
 class Found:
-    """The lines that a search found, and what to know of those that are missing."""
+    """The lines that a search found, and notes about those that are missing."""
 
     matches: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 class Position(Wire, frozen=True):
-    """A place in a text, line and character counted from 0, as language servers do."""
+    """A position in a text; line and character count from 0, as in language servers."""
 
     line: int = 0
     character: int = 0
 
 
 class Range(Wire, frozen=True):
-    """From a place to another."""
+    """From one position to another."""
 
     start: Position = Position()
     end: Position = Position()
@@ -100,7 +99,7 @@ class FileNode(Wire, frozen=True):
 
 
 class FileContent(Wire, frozen=True):
-    """What is in a file. The server drops a final newline of text."""
+    """The content of a file. The server drops a final newline of text."""
 
     type: str = "text"
     content: str = ""
@@ -109,7 +108,7 @@ class FileContent(Wire, frozen=True):
 
     @property
     def data(self) -> bytes:
-        """The bytes."""
+        """The content as bytes."""
         if self.encoding == "base64":
             return base64.b64decode(self.content)
         return self.content.encode()

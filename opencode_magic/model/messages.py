@@ -28,7 +28,7 @@ class Cache(Wire, frozen=True):
 
 
 class Tokens(Wire, frozen=True):
-    """What a message, step or session used."""
+    """The tokens that a message, step or session used."""
 
     input: int = 0
     output: int = 0
@@ -37,7 +37,7 @@ class Tokens(Wire, frozen=True):
 
     @property
     def whole(self) -> int:
-        """All that was read and written."""
+        """The sum of all that was read and written."""
         return self.input + self.output + self.reasoning + self.cache.read + self.cache.write
 
     def __add__(self, other: Tokens) -> Tokens:
@@ -66,7 +66,6 @@ class ErrorData(Wire, frozen=True):
 
     message: str = ""
     status_code: int = 0
-    is_retryable: bool = False
 
 
 ErrorKind = Literal[
@@ -85,15 +84,15 @@ ErrorKind = Literal[
 """What went wrong, in our words.
 
 Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
-provider's filter; the longest output reached; no value of the form that was asked for; refused or
-failed at the provider; anything else. Found by us: not followed to its end; ended while it waited
-to ask the provider again; a value that does not have the form that was asked for.
+provider's filter; the longest output reached; no value of the requested form; refused or failed at
+the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
+provider again; a value that does not have the requested form.
 """
 
 TOOL_CALLS = "tool-calls"
-"""How an answer finishes that goes on with what its tools said."""
+"""How an answer finishes that continues with the results of its tools."""
 ENDED_EARLY: dict[str, ErrorKind] = {"length": "length", "content-filter": "filter"}
-"""How an answer finishes that stopped before its end, and the failure that is like it."""
+"""How an answer finishes that stopped before its end, and the failure that means the same."""
 
 
 class Failure:
@@ -120,13 +119,13 @@ class Error(Failure, Wire, frozen=True):
 
 
 class UserSummary(Wire, frozen=True):
-    """What a user message's turn changed, filled in by and by."""
+    """The changes of the turn a user message began; the server fills them in step by step."""
 
     diffs: list[FileDiff] = []
 
 
 class MessageFolder(Wire, frozen=True):
-    """Where a message was worked on: the folder, and the root of its repository."""
+    """The folder a message was worked on in, and the root of its repository."""
 
     cwd: str = ""
     root: str = ""
@@ -157,12 +156,12 @@ class MessageInfo(Wire, frozen=True):
 
     @property
     def order(self) -> str:
-        """Return what orders the messages of a session: it ascends, as text, from old to new."""
+        """A text to sort the messages of a session by, oldest first."""
         return self.sequence or self.id
 
     @property
     def is_summary(self) -> bool:
-        """Return True for an answer that sums the conversation up, to make room."""
+        """True for an answer that summarises the conversation to make room."""
         return self.summary is True
 
     @property
@@ -184,37 +183,39 @@ class Part:
 
     @property
     def order(self) -> str:
-        """Return what orders the parts of a message, as text."""
+        """A text to sort the parts of a message by."""
         return self.id
 
 
-class TextPart(Part, Wire, frozen=True):
-    """Text of the agent or the user; `synthetic` text is for the model only."""
+class _Sent(Part, Wire, frozen=True):
+    """A part with the ids that every kind has."""
 
     id: str
     message_id: str
     session_id: str
+
+
+class TextPart(_Sent, frozen=True):
+    """Text of the agent or the user; `synthetic` text is for the model only."""
+
     text: str = ""
     synthetic: bool = False
     ignored: bool = False
     time: Times = Times()
     metadata: dict[str, Any] | None = None
-    """What a client keeps with it; ours says what was attached."""
+    """What a client stores with it; ours says what was attached."""
     of_shell: bool = False
     """True where it tells the model of a command that the user had the shell run."""
 
     @property
     def shown(self) -> bool:
-        """Return True for what a reader is meant to see."""
+        """True for text that a reader is meant to see."""
         return not (self.synthetic or self.ignored)
 
 
-class ReasoningPart(Part, Wire, frozen=True):
+class ReasoningPart(_Sent, frozen=True):
     """What the model thought before it answered."""
 
-    id: str
-    message_id: str
-    session_id: str
     text: str = ""
     time: Times = Times()
 
@@ -231,25 +232,22 @@ class ToolState(Wire, frozen=True):
     metadata: dict[str, Any] = {}
     time: Times = Times()
     attachments: Any = None
-    """The files of the answer, as they came."""
+    """The files of the answer, as the server sent them."""
 
     @property
     def interrupted(self) -> bool:
-        """Return True for a call that was stopped with its turn."""
+        """True for a call that was stopped with its turn."""
         return self.metadata.get("interrupted") is True
 
     @property
     def killed(self) -> bool | None:
-        """Return whether a command was ended from outside; None where nothing is told of it."""
+        """True for a command that was ended from outside; None where the server does not tell."""
         return self.metadata["exit"] is None if "exit" in self.metadata else None
 
 
-class ToolPart(Part, Wire, frozen=True, weakref=True):
+class ToolPart(_Sent, frozen=True, weakref=True):
     """A tool call of the agent."""
 
-    id: str
-    message_id: str
-    session_id: str
     tool: str
     call_id: str = ""
     state: ToolState = ToolState()
@@ -258,86 +256,61 @@ class ToolPart(Part, Wire, frozen=True, weakref=True):
 
     @property
     def kind(self) -> str:
-        """Return what the tool is for, in our words; "" for a tool we do not know."""
+        """What the tool is for, in our words; "" for a tool we do not know."""
         return tool_kind(self.tool)
 
 
-class StepStartPart(Part, Wire, frozen=True):
+class StepStartPart(_Sent, frozen=True):
     """The model is asked once more."""
 
-    id: str
-    message_id: str
-    session_id: str
 
-
-class StepFinishPart(Part, Wire, frozen=True):
+class StepFinishPart(_Sent, frozen=True):
     """The model has answered once more."""
 
-    id: str
-    message_id: str
-    session_id: str
     reason: str = ""
     cost: float = 0
     tokens: Tokens = Tokens()
 
 
-class PatchPart(Part, Wire, frozen=True):
+class PatchPart(_Sent, frozen=True):
     """The files a step changed, as absolute paths."""
 
-    id: str
-    message_id: str
-    session_id: str
     hash: str = ""
     files: list[str] = []
 
 
-class FilePart(Part, Wire, frozen=True):
+class FilePart(_Sent, frozen=True):
     """An attached file or image."""
 
-    id: str
-    message_id: str
-    session_id: str
     mime: str = ""
     filename: str | None = None
     url: str = ""
 
 
-class AgentPart(Part, Wire, frozen=True):
+class AgentPart(_Sent, frozen=True):
     """A mention of an agent."""
 
-    id: str
-    message_id: str
-    session_id: str
     name: str = ""
 
 
-class SubtaskPart(Part, Wire, frozen=True):
+class SubtaskPart(_Sent, frozen=True):
     """A subagent the user asked for."""
 
-    id: str
-    message_id: str
-    session_id: str
     agent: str = ""
     description: str = ""
     prompt: str = ""
 
 
-class CompactionPart(Part, Wire, frozen=True):
+class CompactionPart(_Sent, frozen=True):
     """The conversation was summarised to make room."""
 
-    id: str
-    message_id: str
-    session_id: str
     auto: bool = False
     overflow: bool | None = None
 
 
-class RetryPart(Part, Wire, frozen=True):
-    """The provider failed and was asked again; `said` is what it told, in any shape."""
+class RetryPart(_Sent, frozen=True):
+    """The provider failed and was asked again; `said` is its message, in any shape."""
 
-    id: str
-    message_id: str
-    session_id: str
     said: Any = None
 
 
@@ -366,32 +339,32 @@ class Message(Wire, frozen=True):
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Return what was written for a reader, and not for the model alone."""
+        """The texts that were written for a reader, and not for the model alone."""
         return tuple(p.text for p in self.parts if isinstance(p, TextPart) and not p.synthetic)
 
     @property
     def patches(self) -> tuple[PatchPart, ...]:
-        """Return what the server saw change in this step."""
+        """The changes that the server saw in this step."""
         return tuple(p for p in self.parts if isinstance(p, PatchPart))
 
     @property
     def begun(self) -> bool:
-        """Return True once the model has said something in this step."""
+        """True once the model has said something in this step."""
         return not all(isinstance(p, StepStartPart) for p in self.parts)
 
     @property
     def ended(self) -> bool:
-        """Return True once the server has closed the step: only then its patches are whole."""
+        """True once the server has closed the step: only then its patches are complete."""
         return any(isinstance(p, StepFinishPart) for p in self.parts)
 
     @property
     def made_room(self) -> bool:
-        """Return True where the conversation was summarised."""
+        """True where the conversation was summarised."""
         return any(isinstance(p, CompactionPart) for p in self.parts)
 
     @property
     def origin(self) -> Origin:
-        """Return who wrote this user message."""
+        """Who wrote this user message."""
         if self.made_room:
             return "compaction"
         if any(isinstance(p, TextPart) and p.of_shell for p in self.parts):

@@ -1,4 +1,4 @@
-"""How a turn ended, judged by what was seen of it and by the server's record. Pure."""
+"""How a turn ended, judged by what was seen of it and by the server's record."""
 
 from __future__ import annotations
 
@@ -14,16 +14,27 @@ LEFT_OPEN = Error(
     ErrorData("the server ended before the turn did; this is what it had stored"),
     "cut-off",
 )
-"""Why a turn failed that a server was killed in."""
+"""The failure of a turn during which the server was killed."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of a turn as it is left.
+    """What is known about a turn at its end.
 
-    `shown` is its own transcript, `shell` says that it was a command of the user's, `stopping` that
-    it was told to stop, `retrying` what it waited for then. `cut_off` is why it was not followed to
-    its end, "" where it was.
+    Parameters
+    ----------
+    shown:
+        the transcript of this turn alone.
+    shell:
+        whether it was a shell command of the user.
+    stopping:
+        whether it was told to stop.
+    retrying:
+        the status of a turn that was stopped while it waited to ask the provider again.
+    cut_off:
+        why it was not followed to its end, "" where it was.
+    decisions:
+        how its requests were answered.
     """
 
     shown: Transcript
@@ -35,12 +46,12 @@ class Ending:
 
     @property
     def left_open(self) -> bool:
-        """True where the last answer just stops, and nobody and no failure stopped it."""
+        """True where the last answer just stops, and neither the user nor a failure stopped it."""
         return self.shown.left_open and not (self.stopping or self.shown.errors)
 
     @property
     def failure(self) -> Failure | None:
-        """Why there is no whole answer, None where there is one."""
+        """Why there is no complete answer, None where there is one."""
         last = self.shown.last_answer
         if last and (last.error or last.finish):
             return last.error
@@ -54,7 +65,7 @@ class Ending:
 
     @property
     def state(self) -> TurnState:
-        """How it ended, in one word."""
+        """How the turn ended, in one word."""
         failure, last = self.failure, self.shown.last_answer
         if self.cut_off or failure is LEFT_OPEN:
             return "cut off"
@@ -62,7 +73,7 @@ class Ending:
             return "stopped"
         if failure or last is None:
             return "failed"
-        # An answer of a form is a tool call, too, and the last.
+        # An answer in a form is a tool call too, and the last one.
         if last.finish == TOOL_CALLS and last.structured is None and self._was_refused:
             return "stopped"
         # Completed without finish and without error: stopped while it waited to retry.

@@ -1,4 +1,4 @@
-"""A prompt before it is sent: its words, and the pieces that go behind them."""
+"""A prompt before it is sent: its text, and the pieces that follow it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PromptKind = Literal["text", "command", "shell", "compact", "follow"]
 
 @dataclass(frozen=True)
 class Mentioned:
-    """Where a prompt names something: the words, and their first and last character in it."""
+    """Where a prompt names something: the words, and where they start and end in it."""
 
     value: str
     start: int
@@ -24,8 +24,8 @@ class Mentioned:
 class TextPiece:
     """Text of a prompt.
 
-    `synthetic` text is for the model and nobody's own words; `note` is the line that a reader sees
-    of what is in it.
+    `synthetic` text is written for the model and not by the user; `note` is the line that a reader
+    sees instead of it.
     """
 
     text: str
@@ -35,7 +35,7 @@ class TextPiece:
 
 @dataclass(frozen=True)
 class FilePiece:
-    """A file or picture, by its address; `path` and `place` say which mention brought it."""
+    """A file or picture, by its URL; `path` and `place` say which mention brought it."""
 
     mime: str
     filename: str
@@ -59,8 +59,8 @@ Piece: TypeAlias = "TextPiece | FilePiece | AgentPiece"
 class Prompt:
     """What is to be sent: `text`, a `command` of the server (`/name args`) or for its `shell`.
 
-    `compact` has the conversation summarised; its text is for the record. `follow` sends nothing:
-    a turn that runs already is joined.
+    `compact` has the conversation summarised; its text is only for the record. `follow` sends
+    nothing: it joins a turn that runs already.
     """
 
     text: str
@@ -69,20 +69,20 @@ class Prompt:
     agent: str = ""
     variant: str = ""
     window: int = 0
-    """How many tokens the context of `model` holds, where that is known already."""
+    """How many tokens the context of `model` holds; 0 where that is not known yet."""
     form: Form | None = None
-    """The form of the answer."""
+    """The form the answer must have."""
     pieces: tuple[Piece, ...] = ()
-    """What goes behind the text, in order."""
+    """What follows the text, in order."""
     note: str = ""
-    """What a reader should know of the text, in one line."""
+    """A remark for the reader about the text, in one line."""
 
     @property
     def content(self) -> tuple[Piece, ...]:
-        """Return all that is sent, the text first."""
+        """All that is sent, the text first."""
         return TextPiece(self.text, note=self.note), *self.pieces
 
     @property
     def halves(self) -> int:
-        """Return how many halves of a character stand in it, which arrive as U+FFFD."""
+        """How many lone surrogates it holds, which arrive as U+FFFD."""
         return sum(halves(piece.text) for piece in self.content if isinstance(piece, TextPiece))

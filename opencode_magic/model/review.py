@@ -9,10 +9,10 @@ from .files import FileDiff
 
 @dataclass(frozen=True)
 class FileReview:
-    """How one file came out, its pieces counted from 0.
+    """The outcome for one file, its pieces counted from 0.
 
-    `left` are those that were to be undone and are still there, `why` is the reason; it also says
-    why there was nothing to choose in a file without pieces.
+    `left` are the pieces that could not be undone, and `why` is the reason; it also says why there
+    was nothing to choose in a file without pieces.
     """
 
     file: str
@@ -24,18 +24,18 @@ class FileReview:
 
 @dataclass(frozen=True)
 class Unrecorded:
-    """A file that a completed edit wrote and the record of its turn does not tell of, and why.
+    """A file that a completed edit wrote but the record of its turn does not mention, and why.
 
-    `outside` where no record ever tells of such a file: what the record does tell is whole.
+    `outside` is True where no record ever mentions such a file: the record is complete without it.
     """
 
     file: str
     why: str
     outside: bool = False
     cut_short: bool = False
-    """True where the step it was written in did not end: a snapshot of before it there is."""
+    """True where the step it was written in did not end; there is a snapshot from before it."""
     sure: bool = True
-    """False where it may have held before what was written."""
+    """False where the file may have held the same before."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Review:
 
     files: tuple[FileReview, ...] = ()
     by: str = "user"
-    """Who decided; other than `user` it is in words why nobody did, and everything was kept."""
+    """Who decided: `user`, or in words why nobody did, and everything was kept."""
     notes: tuple[str, ...] = ()
     taken: tuple[FileDiff, ...] = ()
-    """The hunks that were undone: what the turn did and the files no longer hold."""
+    """The hunks that were undone: changes of the turn that the files no longer hold."""
 
     @property
     def undone(self) -> bool:

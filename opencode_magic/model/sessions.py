@@ -1,4 +1,4 @@
-"""Sessions, and what goes with them: rules, task lists, where they were rolled back to."""
+"""Sessions and what belongs to them: rules, task lists, where they were rolled back to."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Revert(Wire, frozen=True):
     part_id: str = ""
     diff: str = ""
     sequence: str = ""
-    """Orders that message, where its id does not."""
+    """The sort key of that message, where its id is none."""
 
     @property
     def order(self) -> str:
-        """Return the order of that message, to be compared with that of others."""
+        """The sort key of that message, see `MessageInfo.order`."""
         return self.sequence or self.message_id
 
 
@@ -43,7 +43,7 @@ class Rule(Wire, frozen=True):
 
 
 class Share(Wire, frozen=True):
-    """Where a conversation can be read by everybody."""
+    """The address where everybody can read a conversation."""
 
     url: str = ""
 
@@ -66,7 +66,7 @@ class Session(Wire, frozen=True):
 
 
 class Status(Wire, frozen=True):
-    """What a session does now: `idle`, `busy`, or `retry` with attempt and time of the next."""
+    """What a session does now: `idle`, `busy`, or `retry` with attempt and time of the next one."""
 
     type: str = "idle"
     attempt: int = 0
@@ -82,7 +82,7 @@ class Health(Wire, frozen=True):
 
 
 class Paths(Wire, frozen=True):
-    """`GET /path`: where the server works and keeps its things."""
+    """`GET /path`: where the server works and keeps its files."""
 
     directory: str = ""
     worktree: str = ""

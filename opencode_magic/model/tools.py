@@ -1,6 +1,6 @@
-"""The tools and permissions of servers, in one table: their names, and where calls hold what.
+"""The tools and permissions of servers: their names, and the spellings of their arguments.
 
-Whoever looks into a call asks by words of ours; how a server spells them stands here alone.
+Other modules ask by our own words; how a server spells them stands only here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "answer": ("StructuredOutput",),
     "invalid": ("invalid",),
 }
-"""What a tool is for, and the names of those that are."""
+"""What a tool is for, and the names of the tools for it."""
 PERMISSIONS = {
     "edit": ("edit",),
     "fetch": TOOLS["fetch"],
@@ -47,10 +47,10 @@ PERMISSIONS = {
     "task": TOOLS["task"],
     "web": TOOLS["web"],
 }
-"""What a server may ask about, and the names it asks by; anything else it asks by a tool's name."""
+"""What a server may ask about, and the names it uses; for anything else it uses a tool's name."""
 
 SHELL, OUTSIDE, TASK = "bash", "external_directory", "task"
-"""The permissions that rules of ours name: to run shell text, leave the project, use subagents."""
+"""The permissions that our own rules name: run shell text, leave the project, use subagents."""
 
 _INPUTS = {
     "file": "filePath",
@@ -97,7 +97,7 @@ def tool_kind(name: str) -> str:
 
 
 def permission_kind(name: str) -> str:
-    """Return what a permission is about; "" for one that has no words of its own."""
+    """Return what a permission is about; "" for one we have no word for."""
     return _PERMISSION_KINDS.get(name, "")
 
 
@@ -107,16 +107,13 @@ def given(arguments: Mapping[str, Any], name: str) -> Any:
 
 
 def told(metadata: Mapping[str, Any], name: str) -> Any:
-    """Return what a call tells of itself by our word for it; None where it does not."""
-    found = None
-    for found in all_told(metadata, name):
-        if found:
-            break
-    return found
+    """Return what a call tells about itself by our word for it; None where it does not."""
+    values = list(all_told(metadata, name))
+    return next(filter(None, values), values[-1])
 
 
 def all_told(metadata: Mapping[str, Any], name: str) -> Iterator[Any]:
-    """Yield whatever a call tells under any spelling of our word, None where one is not there."""
+    """Yield what a call tells under each spelling of our word, None where one is missing."""
     return (dig(metadata, *path) for path in _TOLD.get(name, ((name,),)))
 
 
@@ -128,17 +125,14 @@ def asked(metadata: Mapping[str, Any], name: str) -> str:
 
 @dataclass(frozen=True)
 class FileChange:
-    """A file of a patch over several, before it is applied or after.
-
-    `kind` is `add`, `delete`, `move` or `update`.
-    """
+    """One file of a patch over several; `kind` is `add`, `delete`, `move` or `update`."""
 
     file: str
     moved_to: str
     patch: str
     kind: str
     relative: str
-    """The file as seen from the project, where no whole path is told."""
+    """The file relative to the project, where the server sends no absolute path."""
 
 
 def file_changes(metadata: Mapping[str, Any]) -> list[FileChange]:

@@ -1,14 +1,14 @@
 """What happened in a session and its subagents, and the pure rule by which an event changes it.
 
-Knows the protocol and nothing of display; no I/O, no clock. The stream is for watching, the message
-list is for keeping: a part that comes whole replaces what deltas built, and `with_record` replaces
-everything by the server's own record.
+The stream is for watching, the message list is for keeping: a part that comes whole replaces what
+deltas built, and `with_record` replaces everything by the server's own record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -35,12 +35,12 @@ from .messages import Failure, Message, MessageInfo, Part, ReasoningPart, TextPa
 from .sessions import Status, Todo
 
 Ask = PermissionRequest | QuestionRequest
-"""Something the server waits for an answer to."""
+"""A request that waits for an answer."""
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A session with its subagents' sessions. `reduce` gives the next one; this stays."""
+    """A session with its subagents' sessions. `reduce` returns the next one; this stays."""
 
     session_id: str
     parents: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Transcript:
     by_id: Mapping[str, Message] = field(default_factory=dict)
     statuses: Mapping[str, Status] = field(default_factory=dict)
     asks: Mapping[str, Ask] = field(default_factory=dict)
-    """What waits for an answer, in the order it was asked."""
+    """The requests that wait for an answer, in the order they were asked."""
     todos: Mapping[str, tuple[Todo, ...]] = field(default_factory=dict)
     errors: tuple[Failure, ...] = ()
     """The failures the session itself reported."""
@@ -62,7 +62,7 @@ class Transcript:
         return self.statuses.get(self.session_id, Status())
 
     def messages(self, session_id: str = "") -> tuple[Message, ...]:
-        """The messages of a session (of the main one by default), oldest first."""
+        """Return the messages of a session (of the main one by default), oldest first."""
         wanted = session_id or self.session_id
         found = [m for m in self.by_id.values() if m.info.session_id == wanted]
         return tuple(sorted(found, key=lambda m: m.info.order))
@@ -79,28 +79,28 @@ class Transcript:
 
     @property
     def last_answer(self) -> MessageInfo | None:
-        """What is known of the last of them."""
+        """The agent's last message in the main session, without its parts."""
         return next((m.info for m in reversed(self.answers)), None)
 
     @property
     def left_open(self) -> bool:
-        """True where the last answer just stops: it is written still, or the server ended."""
+        """True where the last answer is unfinished: it is still written, or the server ended."""
         last = self.last_answer
         return last is not None and not (last.time.completed or last.finish or last.error)
 
     def part(self, message_id: str, part_id: str) -> Part | None:
-        """One part, if it has been seen."""
+        """Return a part, None if it has not been seen."""
         message = self.by_id.get(message_id)
         if message is None:
             return None
         return next((p for p in message.parts if p.id == part_id), None)
 
     def since(self, mark: str) -> Transcript:
-        """Return it from the message of this order on; subagents' sessions stay whole."""
+        """Return the transcript from the message with this `order` on; subagents' stay whole."""
         return self._where(lambda order: order >= mark)
 
     def after(self, mark: str) -> Transcript:
-        """Return it without the messages up to this order; subagents' sessions stay whole."""
+        """Return the transcript behind the message with this `order`; subagents' stay whole."""
         return self._where(lambda order: order > mark)
 
     def _where(self, wanted: Callable[[str], bool]) -> Transcript:
@@ -113,7 +113,7 @@ class Transcript:
 
 
 def reduce(transcript: Transcript, event: Event) -> Transcript:
-    """The transcript after `event`; the same one where the event is not of this session tree."""
+    """Return the transcript after `event`; the same one for an event of other sessions."""
     match event:
         case PartDelta(session_id=session) if session in transcript:
             return _with_delta(transcript, event)
@@ -124,7 +124,7 @@ def reduce(transcript: Transcript, event: Event) -> Transcript:
         case MessageUpdated(info=info) if info.session_id in transcript:
             old = transcript.by_id.get(info.id)
             if old and old.info.time.completed and not info.time.completed:
-                return transcript  # late: the record was read meanwhile
+                return transcript  # late: the record was read since
             return _with_message(transcript, Message(info, old.parts if old else ()))
         case MessageRemoved(session_id=session, message_id=gone) if session in transcript:
             kept = {id: m for id, m in transcript.by_id.items() if id != gone}
@@ -161,7 +161,7 @@ def _with_message(transcript: Transcript, message: Message) -> Transcript:
 
 
 def _message_of(transcript: Transcript, session_id: str, message_id: str) -> Message:
-    """The message, or a bare one: after a gap its parts may be seen before it is."""
+    """Return the message, or a bare one: after a gap its parts may be seen before it is."""
     known = transcript.by_id.get(message_id)
     return known or Message(MessageInfo(message_id, session_id, role="assistant"))
 
@@ -177,7 +177,7 @@ def _with_part(transcript: Transcript, part: Part) -> Transcript:
 
 
 def _with_child(transcript: Transcript, part: Part) -> Transcript:
-    """A resumed subagent's session is not created again: only its task call names it."""
+    """Add the session of a resumed subagent: no event creates it, only its task call names it."""
     child = part.child if isinstance(part, ToolPart) else ""
     if not child or child in transcript:
         return transcript
@@ -197,7 +197,7 @@ def _with_delta(transcript: Transcript, event: PartDelta) -> Transcript:
 
 
 def _has_ended(part: Part) -> bool:
-    """True where nothing more comes: what is told of it afterwards is late, and older."""
+    """Return True for a finished part: whatever still arrives about it is late, and older."""
     if isinstance(part, ToolPart):
         return part.state.status in ("completed", "error")
     return isinstance(part, TextPart | ReasoningPart) and bool(part.time.end)
@@ -212,24 +212,17 @@ def _without_part(transcript: Transcript, message_id: str, part_id: str) -> Tran
 
 
 def coalesce(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events, neighbouring deltas of a part joined: its text is copied once, not often."""
-    held: PartDelta | None = None
-    pieces: list[str] = []
-    for event in events:
-        if isinstance(event, PartDelta):
-            if held and (event.part_id, event.field) == (held.part_id, held.field):
-                pieces.append(event.delta)
-                continue
-            if held:
-                yield msgspec.structs.replace(held, delta="".join(pieces))
-            held, pieces = event, [event.delta]
-            continue
-        if held:
-            yield msgspec.structs.replace(held, delta="".join(pieces))
-            held = None
-        yield event
-    if held:
-        yield msgspec.structs.replace(held, delta="".join(pieces))
+    """Yield the events, neighbouring deltas of a part joined: its text is copied only once."""
+
+    def target(event: Event) -> object:
+        return (event.part_id, event.field) if isinstance(event, PartDelta) else object()
+
+    for _, group in groupby(events, target):
+        first, *more = group
+        if more and isinstance(first, PartDelta):
+            pieces = (e.delta for e in (first, *more) if isinstance(e, PartDelta))
+            first = msgspec.structs.replace(first, delta="".join(pieces))
+        yield first
 
 
 def from_messages(
@@ -237,7 +230,7 @@ def from_messages(
     messages: Mapping[str, Iterable[Message]],
     parents: Mapping[str, str] | None = None,
 ) -> Transcript:
-    """The transcript the server's own record gives: message lists by session id."""
+    """Return the transcript of the server's own record: message lists by session id."""
     by_id = {m.info.id: m for listed in messages.values() for m in listed}
     return Transcript(session_id, parents=dict(parents or {}), by_id=by_id)
 
@@ -245,10 +238,10 @@ def from_messages(
 def with_record(
     transcript: Transcript, messages: Mapping[str, Iterable[Message]], *, running: bool
 ) -> Transcript:
-    """The transcript with the given sessions' messages replaced by the server's record.
+    """Return the transcript with the given sessions' messages replaced by the server's record.
 
-    While a turn is `running` the record shows text that is being streamed as "":
-    what was already seen of it is kept, until the part comes whole.
+    While a turn is `running` the record shows text that is being streamed as "": what was seen of
+    it already is kept until the part comes whole.
     """
     kept = {id: m for id, m in transcript.by_id.items() if m.info.session_id not in messages}
     for listed in messages.values():
@@ -274,9 +267,9 @@ def _keep_longer(new: Message, old: Message) -> Message:
 
 
 def asked_call(ask: Ask, transcript: Transcript) -> tuple[Message, int] | None:
-    """The tool call a request belongs to: its message, and which part of it; None if not seen yet.
+    """Return the tool call a request belongs to, as its message and the index of its part.
 
-    A request may come before the call.
+    None where it was not seen yet: a request may come before the call.
     """
     message = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
     if ask.tool is None or message is None:
@@ -288,20 +281,20 @@ def asked_call(ask: Ask, transcript: Transcript) -> tuple[Message, int] | None:
 
 
 def asked_input(ask: Ask, transcript: Transcript) -> Mapping[str, Any] | None:
-    """The arguments of the tool call a request belongs to; None where it was not seen yet."""
+    """Return the arguments of the call a request belongs to; None where it was not seen yet."""
     found = asked_call(ask, transcript)
     part = found[0].parts[found[1]] if found else None
     return part.state.input if isinstance(part, ToolPart) else None
 
 
 def is_untold(ask: Ask, transcript: Transcript) -> bool:
-    """Whether a request is about shell text that is not known yet."""
+    """Return whether a request is about shell text that is not known yet."""
     asked = asked_whole(ask, transcript)
     return isinstance(asked, PermissionRequest) and asked.kind == "shell" and not asked.command
 
 
 def asked_whole(ask: Ask, transcript: Transcript) -> Ask:
-    """The request with its whole shell text: a server before 1.3 tells it with the call alone."""
+    """Return the request with its whole shell text, which before 1.3 only the call tells."""
     if not isinstance(ask, PermissionRequest) or ask.kind != "shell" or ask.command:
         return ask
     text = (asked_input(ask, transcript) or {}).get("command")
@@ -311,9 +304,7 @@ def asked_whole(ask: Ask, transcript: Transcript) -> Ask:
 
 
 def asking_agent(ask: Ask, transcript: Transcript) -> str:
-    """The agent whose call is asked about; "" where that is not known."""
-    message = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
-    if message is not None and message.info.agent:
-        return message.info.agent
-    messages = transcript.messages(ask.session_id)
+    """Return the agent whose call is asked about; "" where that is not known."""
+    asking = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
+    messages = [*transcript.messages(ask.session_id), *([asking] if asking else [])]
     return next((m.info.agent for m in reversed(messages) if m.info.agent), "")

@@ -13,7 +13,7 @@ from .sessions import Todo
 from .transcript import Ask, Transcript
 
 ELSEWHERE = "answered elsewhere"
-"""Who decided, where it was another client of the server."""
+"""The decider, where it was another client of the server."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ TurnState = Literal["running", "completed", "stopped", "failed", "cut off"]
 
 @dataclass(frozen=True)
 class TurnRecord:
-    """One prompt and everything that followed: what is shown and kept of it is made from this."""
+    """One prompt and everything that followed; what is shown and saved is made from this."""
 
     session: str
     prompt: str
     transcript: Transcript
     state: TurnState = "completed"
     diff: tuple[FileDiff, ...] = ()
-    """What the turn changed, a patch for each file; what a review undid of it is not in here."""
+    """What the turn changed, a patch for each file, without what a review undid."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
-    """What the reader should know of how this was obtained, in words."""
+    """Remarks for the reader on how this was obtained."""
     confirmed: bool = True
     """True where this equals the server's own record."""
     failure: Failure | None = None
@@ -53,19 +53,19 @@ class TurnRecord:
     title: str = ""
     """The session's title."""
     review: Review | None = None
-    """What became of the changes before the cell ended; None where no review was wanted."""
+    """The outcome of the review of the changes; None where no review was wanted."""
     window: int = 0
-    """How many tokens the model's context holds; 0 where that is not known."""
+    """How many tokens the context of the model holds; 0 where that is not known."""
     value: Any = None
-    """The answer in the form that was asked for with a schema; None where none was."""
+    """The answer in the requested form; None where none was requested."""
     fault: UnforeseenError | None = field(default=None, compare=False)
-    """The fault of opencode_magic itself that ended it, with its traceback in `__cause__`."""
+    """The error of opencode_magic itself that ended it, with its traceback in `__cause__`."""
     unrecorded: tuple[Unrecorded, ...] = ()
-    """The completed edits that the server's record, and so the diff, does not tell of."""
+    """The completed edits that the server's record, and so the diff, does not mention."""
 
     @property
     def prompt_id(self) -> str:
-        """The id of the user message that began it, "" where that is not known."""
+        """The id of the user message that began the turn, "" where that is not known."""
         messages = self.transcript.messages()
         return next((m.info.id for m in messages if m.info.role == "user"), "")
 
@@ -76,7 +76,7 @@ class TurnRecord:
 
     @property
     def text(self) -> str:
-        """What the agent wrote, without reasoning and tools."""
+        """The text the agent wrote, without reasoning and tools."""
         answers = (m for m in self.answers if not m.info.is_summary)
         return "\n\n".join(text for m in answers for text in m.texts)
 
@@ -97,33 +97,33 @@ class TurnRecord:
 
     @property
     def tokens(self) -> Tokens:
-        """What the agent's messages used, summed."""
+        """The sum of tokens of the agent's messages."""
         return sum((m.info.tokens for m in self.answers), Tokens())
 
     @property
     def context(self) -> int:
-        """How many tokens the conversation fills: what the model read and wrote last."""
+        """How many tokens the conversation fills: all that the model read and wrote last."""
         return next((m.info.tokens.whole for m in reversed(self.answers) if m.info.tokens.whole), 0)
 
     @property
     def context_used(self) -> float:
-        """The share of the model's context that is full, 1.0 is all; 0 where it is not known."""
+        """The share of the model's context that is full, from 0 to 1; 0 where it is not known."""
         return self.context / self.window if self.window else 0.0
 
     @property
     def structured(self) -> Any:
-        """The answer in the form that was asked for; None where none was."""
+        """The answer in the requested form as the server has it; None where none was requested."""
         found = (m.info.structured for m in reversed(self.answers))
         return next((value for value in found if value is not None), None)
 
     @property
     def cost(self) -> float:
-        """What the agent's messages cost, in US dollars."""
+        """The cost of the agent's messages, in US dollars."""
         return sum(m.info.cost for m in self.answers)
 
     @property
     def model(self) -> str:
-        """`provider/model` of the answer."""
+        """The model that answered, as `provider/model`."""
         return next((m.info.model_name for m in reversed(self.answers)), "")
 
     @property

@@ -1,1 +1,1 @@
-"""Who may do what without being asked: grants, the server's rules, tools that ask nobody."""
+"""What an agent may do without asking: grants, the server's rules, tools that never ask."""

@@ -1,11 +1,11 @@
-"""Who may do what without being asked: the notebook's own policy.
+"""What an agent may do without asking: the notebook's own policy.
 
-The server's `always` would reach every session of the project, so an "always" of
-the user is kept here, as a grant, and each request it covers is answered `once`.
+The server's `always` would reach every session of the project, so an "always" of the user is kept
+here as a grant, and each request it covers is answered `once`.
 
-Shell text is judged as a whole: the server's patterns name the commands it recognised in it, and
-not what else the text does. A grant covers it where a parser finds nothing but plain commands, each
-of which is covered; any other text only by itself.
+Shell text is judged as a whole: the server's patterns name the commands it recognised, and not what
+else the text does. A grant covers text in which a parser finds only plain commands, each of them
+covered; any other text is covered only by a grant for exactly that text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REFUSED = "The user has not allowed this. Go on without it, or say what you woul
 
 
 def matches(text: str, wildcard: str) -> bool:
-    """Whether the server's wildcard fits: `*` any text, `?` one character, `ls *` fits `ls` too."""
+    """Return whether a wildcard of the server fits: `*`, `?`; `ls *` fits `ls` too."""
     return _compiled(wildcard).fullmatch(text.replace("\\", "/")) is not None
 
 
@@ -43,22 +43,22 @@ def _compiled(wildcard: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class Grant:
-    """What the user allowed for the rest of the notebook: a permission and a pattern with `*`."""
+    """What the user allowed for the rest of the notebook: a permission and a pattern."""
 
     permission: str
     pattern: str
     exact: bool = False
-    """Whether the pattern is the text itself, in which `*` and `?` are letters like any other."""
+    """True where the pattern is the text itself, so `*` and `?` have no special meaning."""
 
     def covers(self, permission: str, pattern: str) -> bool:
-        """True where a request for `permission` on `pattern` needs no further question."""
+        """Return whether a request for `permission` on `pattern` needs no further question."""
         if permission != self.permission:
             return False
         return pattern == self.pattern if self.exact else matches(pattern, self.pattern)
 
     @property
     def words(self) -> str:
-        """What it is for, in words."""
+        """The pattern in words."""
         return f"exactly {self.pattern}" if self.exact else self.pattern
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to do with a request: `once`, `reject` or `ask`, and in whose name."""
+    """How a request is answered: `once`, `reject` or `ask`, and by which decision."""
 
     reply: Literal["once", "reject", "ask"]
     by: str = ""
@@ -82,7 +82,7 @@ class Policy:
     grants: tuple[Grant, ...] = ()
 
     def decide(self, request: PermissionRequest) -> Verdict:
-        """The verdict on one request."""
+        """Return the verdict on one request."""
         if self.mode == "deny":
             return Verdict("reject", "--permission deny", REFUSED)
         if self.mode == "allow":
@@ -92,30 +92,27 @@ class Policy:
         return Verdict("ask")
 
     def with_always(self, request: PermissionRequest) -> Policy:
-        """The policy after the user chose "always" for a request."""
+        """Return the policy after the user chose "always" for a request."""
         new = grants_for(request)
         return replace(self, grants=(*self.grants, *(g for g in new if g not in self.grants)))
 
     def without(self, grant: Grant) -> Policy:
-        """The policy after a grant was taken back."""
+        """Return the policy after a grant was taken back."""
         return replace(self, grants=tuple(g for g in self.grants if g != grant))
 
     def _covers(self, request: PermissionRequest) -> bool:
+        kind = request.permission
         named: Sequence[str] = request.patterns
         if request.kind == "shell":
-            text = request.command
-            if any(g.exact and g.covers(request.permission, text) for g in self.grants):
+            if any(g.exact and g.covers(kind, request.command) for g in self.grants):
                 return True
-            named = commands(text) or ()
-        # A request that names nothing says nothing a grant could be compared with.
-        return bool(named) and all(self._granted(request.permission, name) for name in named)
-
-    def _granted(self, permission: str, pattern: str) -> bool:
-        return any(g.covers(permission, pattern) for g in self.grants)
+            named = commands(request.command) or ()
+        # A request that names nothing cannot be compared with a grant.
+        return bool(named) and all(any(g.covers(kind, n) for g in self.grants) for n in named)
 
 
 def grants_for(request: PermissionRequest) -> tuple[Grant, ...]:
-    """What is allowed for good by an "always" to this request; none where that is not known."""
+    """Return the grants that an "always" to this request gives; none where they are not known."""
     if request.kind != "shell":
         return tuple(Grant(request.permission, p) for p in request.always or request.patterns)
     text = request.command
@@ -129,12 +126,12 @@ def grants_for(request: PermissionRequest) -> tuple[Grant, ...]:
 
 
 def _of_command(permission: str, command: str, offered: Sequence[str]) -> Grant:
-    """The widest that was offered for a command, else the command itself."""
+    """Return a grant for the pattern offered for a command, else for the command itself."""
     pattern = next((p for p in offered if matches(command, p)), "")
     return Grant(permission, pattern) if pattern else Grant(permission, command, exact=True)
 
 
 def _is_prefix(pattern: str) -> bool:
-    """Whether a pattern is some words and `*`: one in a word would fit other commands too."""
+    """Return whether a pattern is words and ` *`; a `*` within a word fits other commands too."""
     words = pattern.removesuffix(" *")
     return words != pattern and not re.search(r"[*?]", words)

@@ -1,7 +1,7 @@
-"""Where a request leads once the links on this machine are followed.
+"""Requests about folders, with the links on this machine followed.
 
-The guard of our own server makes tools name real places; the words of a shell command, and what a
-server of others asks, may still name a link.
+The guard of our own server makes tools name real places; the words of a shell command, and the
+requests of any other server, may still name a link.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from ..model.asks import PermissionRequest
 
 
 def with_real_places(request: PermissionRequest) -> PermissionRequest:
-    """The request, also about the folders that its folders really are.
+    """Return the request with the real places of its folders added to its patterns.
 
-    So a grant for a link's name covers what the link led to, and nothing it leads to later. One to
-    read covers the file that was asked for: the server itself would have every other go with it.
+    So a grant for a link covers what the link led to, and nothing it leads to later. A grant to
+    read covers only the file of the request: the server itself would include all others.
     """
     if request.kind == "read" and request.always == ["*"]:
         return replace(request, always=request.patterns)

@@ -1,4 +1,4 @@
-"""What an agent may do, read from its list of rules: the last match wins. Pure.
+"""What an agent may do, read from its list of rules: the last match wins.
 
 effective(agent.permission, "bash", "rm x")     "allow" | "ask" | "deny"
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import asdict, replace
 
 from ..model.agents import Agent
 from ..model.asks import PermissionRequest
@@ -21,7 +23,7 @@ from .tools import HARMLESS
 
 @dataclass(frozen=True)
 class FoundRule:
-    """An ask or deny the configuration has for an agent, as the guard found it."""
+    """An ask or deny that the guard found in the configuration of an agent."""
 
     agent: str
     permission: str
@@ -30,7 +32,7 @@ class FoundRule:
 
 
 def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
-    """The action for this permission and pattern; a server asks where no rule matches."""
+    """Return the action for this permission and pattern; without a match a server asks."""
     action = "ask"
     for rule in rules:
         if matches(permission, rule.permission) and matches(pattern, rule.pattern):
@@ -38,18 +40,18 @@ def effective(rules: Iterable[Rule], permission: str, pattern: str) -> str:
     return action
 
 
-# Guarded whether an agent's rules name them or not.
+# Guarded even where the rules of an agent do not name them.
 _GUARDED = tuple(
     PERMISSIONS[kind][0] for kind in ("shell", "edit", "fetch", "web", "task", "outside")
 )
 _MCP = "\ue000_\ue001"
-# The folder where the server itself keeps long outputs; it appends this rule to every agent.
+# The folder in which the server keeps long outputs; it appends this rule to every agent.
 _OWN_FOLDER = "/tool-output/*"
 _STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
 
 
 def violations(agents: Iterable[Agent], seen_denies: Iterable[FoundRule]) -> list[str]:
-    """One clause for each guarded tool an agent may use unasked, and each ask or deny lost."""
+    """Return a clause for each guarded tool an agent may use unasked, and each lost ask or deny."""
     seen = list(seen_denies)
     found: list[str] = []
     for agent in agents:
@@ -68,12 +70,12 @@ def violations(agents: Iterable[Agent], seen_denies: Iterable[FoundRule]) -> lis
 
 
 def allows(rules: Iterable[Rule]) -> bool:
-    """Whether a session's own rules let a guarded tool do something."""
+    """Return whether the own rules of a session allow a guarded tool something."""
     return any(rule.action == "allow" and rule.permission not in HARMLESS for rule in rules)
 
 
 Bounds = Mapping[str, Sequence[Rule]]
-"""The rules of the agents that may run some shell text and no other, by their names."""
+"""The rules of the agents that may run only some shell text, by the names of the agents."""
 OUT_OF_BOUNDS = (
     "The user's rules allow some commands, and do not cover all that this text does. Run what is "
     "allowed alone, in plain words, or go on without it."
@@ -81,10 +83,10 @@ OUT_OF_BOUNDS = (
 
 
 def shell_bounds(agents: Iterable[Agent]) -> Bounds:
-    """What the guard could not keep: it lets the server ask about texts that the rules deny.
+    """Return the rules the guard could not keep: it lets the server ask about denied texts.
 
-    A text of ours begins with a word of ours (see shell.js); where the rules deny every command but
-    some, they would deny that word, and with it every text.
+    The guard puts a word of ours before each shell text (see shell.js). Rules that deny every
+    command except some would deny that word, and with it every text.
     """
     found: dict[str, Sequence[Rule]] = {}
     for agent in agents:
@@ -96,7 +98,7 @@ def shell_bounds(agents: Iterable[Agent]) -> Bounds:
 
 
 def out_of_bounds(request: PermissionRequest, agent: str, bounds: Bounds) -> bool:
-    """Whether a request asks for more than the rules of its agent cover; of any, where it is ""."""
+    """Return whether a request exceeds the rules of its agent; of any agent, where that is ""."""
     if request.permission != SHELL:
         return False
     own = bounds.values() if not agent else [bounds[agent]] if agent in bounds else []
@@ -106,7 +108,7 @@ def out_of_bounds(request: PermissionRequest, agent: str, bounds: Bounds) -> boo
 def _covered(text: str, own: Sequence[Rule]) -> bool:
     last = [r for r in own if matches(SHELL, r.permission) and matches(text, r.pattern)][-1:]
     if last and last[0].action != "deny" and last[0].pattern == text:
-        return True  # it is named as it is
+        return True  # a rule names exactly this text
     named = commands(text)
     return named is not None and all(effective(own, SHELL, name) != "deny" for name in named)
 
@@ -118,42 +120,41 @@ def _is_ours(rule: Rule) -> bool:
 def session_rules(
     agent: Agent, *, allow_task: bool = False, allow_shell: bool = True
 ) -> list[dict[str, str]]:
-    """Rules for a session on a server we do not guard: the agent's own, with every allow raised.
+    """Return rules for a session on a server we do not guard: the agent's, each allow as an ask.
 
-    Such rules do not reach the sessions of subagents: hence no `task` unless the user agreed. Nor
-    do they reach all shell text, which runs unasked where the server recognises no command in it:
-    hence no shell, unless the server is guarded or the user agreed.
+    Parameters
+    ----------
+    agent:
+        the agent whose rules they are.
+    allow_task:
+        whether it may start subagents, whose sessions such rules do not reach; no by default.
+    allow_shell:
+        whether it may use the shell, which runs a text unasked if the server recognises no command
+        in it; yes by default, so on an unguarded server the caller must say no.
     """
-    said: list[dict[str, str]] = []
+    said: list[Rule] = []
     for rule in agent.permission:
         if rule.action != "allow" or rule.permission in HARMLESS or _is_own_folder(rule):
-            said.append(_as_dict(rule.permission, rule.pattern, rule.action))
+            said.append(rule)
             continue
-        said.append(_as_dict(rule.permission, rule.pattern, "ask"))
-        said += [
-            _as_dict(name, rule.pattern, "allow")
-            for name in HARMLESS
-            if matches(name, rule.permission)
-        ]
+        said.append(replace(rule, action="ask"))
+        looking = (name for name in HARMLESS if matches(name, rule.permission))
+        said += [replace(rule, permission=name) for name in looking]
     if not allow_task:
-        said.append(_as_dict(TASK, "*", "deny"))
+        said.append(Rule(TASK, action="deny"))
     if not allow_shell:
-        said.append(_as_dict(SHELL, "*", "deny"))
-    return said
-
-
-def _as_dict(permission: str, pattern: str, action: str) -> dict[str, str]:
-    return {"permission": permission, "pattern": pattern, "action": action}
+        said.append(Rule(SHELL, action="deny"))
+    return [asdict(rule) for rule in said]
 
 
 def _tools(rules: Iterable[Rule]) -> list[str]:
-    """Every guarded tool these rules could mean: the known ones, those named, one for the rest."""
+    """Return the guarded tools these rules could mean: known, named, and one for all others."""
     named = (_specimen(rule.permission) for rule in rules if rule.action == "allow")
     return [name for name in dict.fromkeys((*_GUARDED, _MCP, *named)) if name not in HARMLESS]
 
 
 def _open(rules: Sequence[Rule], tool: str) -> list[Rule]:
-    """The rules that allow something of this tool and are not taken back by a later one."""
+    """Return the rules that allow something of this tool and that no later rule takes back."""
     about = [rule for rule in rules if matches(tool, rule.permission)]
     return [
         rule
@@ -175,12 +176,12 @@ def _weakened(rules: Iterable[Rule], seen: FoundRule) -> bool:
 
 
 def _covers(wide: str, narrow: str) -> bool:
-    """Whether every text that fits `narrow` fits `wide` too (in doubt: no)."""
+    """Return whether every text that fits `narrow` fits `wide` too; False in doubt."""
     return matches(_specimen(narrow), wide) and matches(re.sub(r"\*", "", _one(narrow)), wide)
 
 
 def _specimen(wildcard: str) -> str:
-    """A text that fits a wildcard, and no narrower one by accident."""
+    """Return a text that fits a wildcard, and fits no narrower one by accident."""
     return _one(wildcard).replace("*", "\ue000\ue001\ue002")
 
 

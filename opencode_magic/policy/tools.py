@@ -1,11 +1,11 @@
-"""The tools that ask nobody, and what could pass for one of them. Pure."""
+"""The tools that never ask, and the names that could be mistaken for theirs."""
 
 from __future__ import annotations
 
 from ..errors import InputError
 from ..model.tools import PERMISSIONS, TOOLS
 
-# These look, think or talk to the user. Everything else is guarded, also what we do not know.
+# These look, think or talk to the user. Everything else is guarded, tools we do not know too.
 HARMLESS_KINDS = (
     *("read", "search", "find", "folder", "todo", "question", "skill", "lsp", "plan", "act"),
 )
@@ -13,16 +13,16 @@ HARMLESS = (*(name for kind in HARMLESS_KINDS for name in TOOLS[kind]), *PERMISS
 
 
 def mistaken_for(server: str) -> str:
-    """The tool that asks nobody and that a tool of an MCP server of this name could pass for.
+    """Return the tool that never asks for which one of this MCP server could be mistaken, or "".
 
-    The opencode server names such a tool `SERVER_TOOL`, and asks by that name: `plan` with a tool
+    OpenCode names such a tool `SERVER_TOOL`, and asks by that name: a server `plan` with a tool
     `enter` would have the permission of `plan_enter`.
     """
     return next((tool for tool in HARMLESS if tool.startswith(f"{server}_")), "")
 
 
 def check_mcp_name(server: str) -> None:
-    """InputError where an MCP server of this name could have a tool that asks nobody."""
+    """Raise InputError where an MCP server of this name could have a tool that never asks."""
     if tool := mistaken_for(server):
         raise InputError(
             f"an MCP server cannot be called {server!r}: a tool of it could pass for {tool}, which "

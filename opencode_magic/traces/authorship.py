@@ -1,8 +1,7 @@
 """Which of the files that changed during a turn its tools can have written.
 
 A server compares the whole folder before and after a step: what the user's editor, or the page that
-shows the notebook, saves meanwhile looks like the agent's work. Pure but for looking up where links
-lead.
+shows the notebook, saves during it looks like the agent's work.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain, filterfalse
 from pathlib import PurePath
 
 from ..disk.places import real_place
@@ -25,25 +25,25 @@ from .effects import Effect, effect
 
 FRONT_END_FOLDERS = frozenset({".ipynb_checkpoints", ".virtual_documents"})
 FRONT_END_FILES = (".jupyter_ystore.db*", ".~*")
-"""What a Jupyter server writes beside the documents that are open."""
+"""What a Jupyter server writes beside open documents."""
 PAIRED = frozenset({".py", ".md", ".Rmd", ".qmd", ".R", ".jl", ".myst"})
-"""What jupytext writes beside the notebook it belongs to, whenever that is saved."""
+"""What jupytext writes beside a notebook whenever that is saved."""
 
 _WORD = re.compile(r"[\s'\"=;|&()<>,\[\]{}]+")
 _GLOB = re.compile(r"[*?]")
 
 
 class Authorship:
-    """The files of one turn, or of several, told apart by who can have written them.
+    """The changed files of one or more turns, separated by who can have written them.
 
     Parameters
     ----------
     transcript:
         what was said and done, subagents' sessions included.
     notebook:
-        the file of the notebook that is open, by its whole path; "" where none is known.
+        the absolute path of the open notebook; "" where none is known.
     real:
-        gives the place a path leads to.
+        gives the real place of a path.
     """
 
     def __init__(
@@ -60,49 +60,47 @@ class Authorship:
         self._places: dict[str, str] = {}
 
     def wrote(self, path: str) -> bool:
-        """Whether a tool of the turn can have written this file.
+        """Return whether a tool of the turn can have written this file.
 
-        A file that a page or editor of the user's saves by itself must be named by a tool; any
-        other is the turn's if a tool that can write anything ran by the time the file changed.
+        A tool must have named a file that the user's page saves by itself; any other file is the
+        turn's if a tool that can write anything ran before the file changed.
         """
         return any(map(self._wrote_at, (self._place(path), self._own_place(path))))
 
     def _wrote_at(self, at: str) -> bool:
-        if at in self._edited:
-            return True
-        if not self._is_front_end(at) and self._is_of_unknown_reach(at):
-            return True
-        return self._is_named(at)
+        return (
+            at in self._edited
+            or (not self._is_front_end(at) and self._is_of_unknown_reach(at))
+            or self._is_named(at)
+        )
 
     def _is_of_unknown_reach(self, at: str) -> bool:
-        """Whether a call that can write anything may have written the file."""
+        """Return whether a call that can write anything may have written the file."""
         if not self.root:  # an old server does not say where files are
             return self.acts
         return self.runs and (not self._patches or at in self._changed_since)
 
     def _is_named(self, at: str) -> bool:
-        """Whether a call that may have written the file names it."""
+        """Return whether a call that may have written the file names it."""
         return any(
-            names(done.text, at, folders=done.reach is ShellReach.NAMED)
-            for effects in self._effects
-            for done in effects
-            if done.reach
+            done.reach and names(done.text, at, folders=done.reach is ShellReach.NAMED)
+            for done in self._all_effects
         )
 
     def named(self, path: str) -> bool:
-        """Whether a tool that writes what it names was given this file."""
+        """Return whether this file was given to a tool that writes the files it names."""
         return self._place(path) in self._edited
 
     def saved_by_page(self, path: str) -> bool:
-        """Whether this is a file that a page saves by itself."""
+        """Return whether this is a file that a page saves by itself."""
         return self._is_front_end(self._place(path))
 
     def of_turn(self, diff: Iterable[FileDiff]) -> tuple[FileDiff, ...]:
-        """The files of a server's diff that are the turn's."""
+        """Return the files of a server's diff that the turn can have written."""
         return tuple(changed for changed in diff if self.wrote(changed.file))
 
     def unnamed(self, diff: Iterable[FileDiff]) -> tuple[str, ...]:
-        """Notebooks that a tool may have written all the same, without naming them."""
+        """Return other notebooks of a diff that a tool may have written without naming them."""
         found = ((changed.file, self._place(changed.file)) for changed in diff)
         return tuple(
             file
@@ -117,36 +115,36 @@ class Authorship:
 
     @property
     def wrote_notebook(self) -> bool:
-        """Whether a tool can have written the open notebook: it named it."""
+        """True where a tool named the open notebook, and so can have written it."""
         return bool(self._notebook) and self.wrote(self._notebook)
 
     @property
     def runs(self) -> bool:
-        """Whether a tool ran that can have written any file."""
-        return any(map(_runs, self._effects))
+        """True where a tool ran that can have written any file."""
+        return _runs(self._all_effects)
 
     @property
     def commands(self) -> bool:
-        """Whether a tool ran that can have written what it does not name as a file."""
-        return any(done.reach for effects in self._effects for done in effects)
+        """True where a tool ran that can have written files it does not name."""
+        return any(done.reach for done in self._all_effects)
 
     @property
     def acts(self) -> bool:
-        """Whether a tool ran that can have written some file."""
-        return any(done.files or done.reach for effects in self._effects for done in effects)
+        """True where a tool ran that can have written some file."""
+        return any(done.files or done.reach for done in self._all_effects)
 
     @cached_property
     def written(self) -> tuple[str, ...]:
         """The files that changed in a step and are the turn's, as the server names them."""
-        return tuple(file for file in self._changed if self.wrote(file))
+        return tuple(filter(self.wrote, self._changed))
 
     @cached_property
     def foreign(self) -> tuple[str, ...]:
         """The files that changed in a step and are not the turn's, as the server names them."""
-        return tuple(file for file in self._changed if not self.wrote(file))
+        return tuple(filterfalse(self.wrote, self._changed))
 
     def _own_place(self, path: str) -> str:
-        """Where a file lies, not where it leads to: a link that was made is a file of its own."""
+        """Return where a file lies itself: a new link counts as a file of its own."""
         file = PurePath(os.path.normpath(PurePath(self.root, path)))
         return str(PurePath(self._place(str(file.parent)), file.name))
 
@@ -168,9 +166,9 @@ class Authorship:
 
     @cached_property
     def _steps(self) -> tuple[tuple[tuple[Part, str], ...], ...]:
-        """The parts of each step of the session, each with the folder it was worked in.
+        """The parts of each step of the session, each with its working folder.
 
-        Those of a subagent belong to the step that called it.
+        The parts of a subagent belong to the step that called it.
         """
         return tuple(tuple(self._parts(m)) for m in self._transcript.messages())
 
@@ -191,6 +189,10 @@ class Authorship:
             for parts in self._steps
         )
 
+    @property
+    def _all_effects(self) -> Iterator[Effect]:
+        return chain.from_iterable(self._effects)
+
     def _effect(self, part: ToolPart, folder: str) -> Effect:
         found = effect(part, self._transcript)
         files = (self._real(os.path.normpath(PurePath(folder, f))) for f in found.files)
@@ -198,17 +200,13 @@ class Authorship:
 
     @cached_property
     def _edited(self) -> frozenset[str]:
-        return frozenset(f for effects in self._effects for done in effects for f in done.files)
+        return frozenset().union(*(done.files for done in self._all_effects))
 
     @cached_property
     def _patches(self) -> tuple[tuple[int, PatchPart], ...]:
-        """What the server saw change, by step."""
-        return tuple(
-            (n, part)
-            for n, parts in enumerate(self._steps)
-            for part, _ in parts
-            if isinstance(part, PatchPart)
-        )
+        """The changes the server saw, each with the number of its step."""
+        steps = enumerate(self._steps)
+        return tuple((n, p) for n, parts in steps for p, _ in parts if isinstance(p, PatchPart))
 
     @cached_property
     def _changed(self) -> tuple[str, ...]:
@@ -216,18 +214,17 @@ class Authorship:
 
     @cached_property
     def _changed_since(self) -> frozenset[str]:
-        """What changed from the first step on in which anything can have been written.
+        """The changes since the first step in which anything can have been written.
 
-        Not only in that step: a command may leave a process behind.
+        Not only those in that step: a command may leave a process behind.
         """
         first = next(n for n, effects in enumerate(self._effects) if _runs(effects))
-        return frozenset(
-            self._place(file) for n, patch in self._patches if n >= first for file in patch.files
-        )
+        changed = (patch.files for n, patch in self._patches if n >= first)
+        return frozenset(map(self._place, chain.from_iterable(changed)))
 
 
 def _is_document(path: PurePath) -> bool:
-    """Whether a file is somebody's own, and nothing that a Jupyter server writes for itself."""
+    """Return whether a file is none that a Jupyter server writes for itself."""
     hidden = any(fnmatchcase(path.name, pattern) for pattern in FRONT_END_FILES)
     return not hidden and not FRONT_END_FOLDERS & set(path.parts)
 
@@ -237,9 +234,9 @@ def _runs(effects: Iterable[Effect]) -> bool:
 
 
 def names(text: str, path: str, *, folders: bool = False) -> bool:
-    """Whether a text names a file: by its name, by a pattern that fits, or by its folder's path.
+    """Return whether a text names a file: by its name, a pattern that fits, or its folder's path.
 
-    With `folders` the mere name of one counts: in a shell command it is a path.
+    With `folders` the mere name of a folder counts: in a shell command it is a path.
     """
     file = PurePath(path)
     plain = text.replace("\\", "")  # as a shell reads it: `my\ notebook.ipynb`
@@ -249,14 +246,14 @@ def names(text: str, path: str, *, folders: bool = False) -> bool:
 
 
 def _named(name: str) -> re.Pattern[str]:
-    """The name where it stands by itself, with the folders before it."""
+    """Return a pattern for the name as a word of its own, with the folders before it."""
     return re.compile(rf"([^\s'\"=;|&()<>,]*/|(?<![\w.-])){re.escape(name)}(?![\w-]|\.\w)")
 
 
 def _means(word: str, file: PurePath, folders: bool) -> bool:
     name = PurePath(word).name
     if _GLOB.search(name) and re.search(r"\w", name):
-        # A shell's pattern leads into no hidden folder unless it says so.
+        # A pattern of a shell matches no hidden folder unless it names that.
         hidden = any(part.startswith(".") and part not in word for part in file.parts[-2:])
         return not hidden and fnmatchcase(file.name, name)
     if not folders and "/" not in word and not word.startswith("."):
@@ -265,14 +262,14 @@ def _means(word: str, file: PurePath, folders: bool) -> bool:
 
 
 def _leads_to(before: str, folder: PurePath) -> bool:
-    """Whether the folders before a name can be those of `folder`."""
+    """Return whether the folders before a name can be those of `folder`."""
     steps = PurePath(before).parts
     if not steps or re.search(r"[$~*?]", before) or ".." in steps:
-        return True  # nothing is said, or nothing that can be told from here
+        return True  # there are none, or they cannot be resolved here
     return _is_path(before, folder)
 
 
 def _is_path(said: str, folder: PurePath) -> bool:
-    """Whether `said`, whole or from some folder on, is the path of `folder`."""
+    """Return whether `said`, whole or from some folder on, is the path of `folder`."""
     steps = PurePath(said).parts
     return bool(steps) and ".." not in steps and folder.parts[-len(steps) :] == steps

@@ -1,8 +1,8 @@
-"""Which files the tools of a turn wrote, and which of those its record tells of. Pure.
+"""Which files the tools of a turn wrote, and which of those its record mentions.
 
-A server's record of a turn is a comparison of the project before and after its steps. What it
-leaves out (ignored files, repositories inside the project, places outside of it), and whole steps
-in which the comparison failed, only the tool calls tell.
+A server's record of a turn is a comparison of the project before and after its steps. Only the tool
+calls tell about what it leaves out (ignored files, repositories inside the project, files outside
+of it), and about steps in which the comparison failed.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ..text.shellreach import ShellReach
 from .effects import effect
 
 Real = Callable[[str], str]
-"""Gives the place a path leads to."""
+"""Gives the real place of a path."""
 
 
 @dataclass(frozen=True)
 class Edit:
     """A file that completed calls wrote, by its real place.
 
-    `sure` where it must have changed: writing what stood there already, or changing it to and fro
-    within a step, leaves no trace in any record. `whole` is False where the step did not end,
-    `quiet` is True where it may not have changed and the step's snapshot tells of others.
+    `sure` where it must have changed: writing what it already holds, or changing it and taking that
+    back within a step, leaves no trace in any record. `whole` is False where the step did not end,
+    `quiet` is True where it may not have changed and the step's snapshot mentions other files.
     """
 
     file: str
@@ -45,9 +45,9 @@ class Edits:
     transcript:
         what was said and done, subagents' sessions included.
     root:
-        what the names in a diff are relative to, as a whole path.
+        what the names in a diff are relative to, as an absolute path.
     real:
-        gives the place a path leads to.
+        gives the real place of a path.
     """
 
     def __init__(self, transcript: Transcript, root: str, real: Real = str) -> None:
@@ -56,12 +56,12 @@ class Edits:
         self._real = real
 
     def place(self, file: str) -> str:
-        """Where a file of a diff lies; a link is a file of its own."""
+        """Return where a file of a diff lies; a link counts as a file of its own."""
         path = PurePath(self._root, file)
         return str(PurePath(self._real(str(path.parent)), path.name))
 
     def _target(self, file: str, message: Message) -> str:
-        """Where a tool writes that is given this name: where a link leads to."""
+        """Return the file a tool writes that is given this name: links are followed."""
         return self._real(str(PurePath(message.info.path.cwd or self._root, file)))
 
     @cached_property
@@ -71,9 +71,9 @@ class Edits:
         return any(self._is_command(part) for message in unended for part in message.parts)
 
     def unrecorded(self, diff: Iterable[FileDiff]) -> tuple[Edit, ...]:
-        """The completed edits that neither the diff nor the server's notes on a step tell of.
+        """Return the completed edits that neither the diff nor the patches of a step mention.
 
-        And what changed in a step that did not end, whatever changed it: it is in no diff.
+        Also what changed in a step that did not end, whatever changed it: no diff has it.
         """
         told = {self.place(changed.file) for changed in diff} | self._noted
         found: dict[str, Edit] = {}
@@ -87,10 +87,9 @@ class Edits:
                 found[file] = Edit(
                     file, known.sure or sure, known.whole and message.ended, known.quiet and quiet
                 )
-        cut_short = (m for m in self._transcript.answers if not m.ended)
-        for file in (file for message in cut_short for file in self._patched(message)):
-            if file not in told:
-                found[file] = Edit(file, whole=False)
+        for message in self._transcript.answers:
+            if not message.ended:
+                found |= {file: Edit(file, whole=False) for file in self._patched(message) - told}
         return tuple(found.values())
 
     @property
@@ -99,25 +98,25 @@ class Edits:
 
     @cached_property
     def _all_ended(self) -> bool:
-        """Whether each step of the main session ended: those of subagents are within them."""
+        """True where each step of the main session ended: those of subagents are within them."""
         return all(m.ended for m in self._transcript.answers)
 
     @cached_property
     def _noted(self) -> frozenset[str]:
-        """What the steps of the main session say they changed, to and fro included."""
+        """The files in the patches of the main session's steps, even if changed back later."""
         steps = (self._noted_in(message) for message in self._transcript.answers)
         return frozenset().union(*steps)
 
     def _noted_in(self, message: Message) -> frozenset[str]:
-        """What a step that ended says it changed."""
+        """Return the files in the patches of a step that ended."""
         return self._patched(message) if message.ended else frozenset()
 
     def _patched(self, message: Message) -> frozenset[str]:
         return frozenset(self.place(file) for patch in message.patches for file in patch.files)
 
     def _done_in(self, message: Message) -> Mapping[str, bool]:
-        """The files that completed calls of a step wrote, and whether each surely changed."""
-        # Else one may have taken it back in the same step.
+        """Return the files that completed calls of a step wrote, and if each surely changed."""
+        # A command may have taken an edit back in the same step.
         undisturbed = not any(map(self._is_command, message.parts))
         found: dict[str, bool] = {}
         for part in message.parts:
@@ -128,12 +127,12 @@ class Edits:
         return found
 
     def _is_command(self, part: Part) -> bool:
-        """Whether a part is a call that can have written what it does not name as a file."""
+        """Return whether a part is a call that can have written files it does not name."""
         if not isinstance(part, ToolPart):
             return False
         return effect(part, self._transcript).reach is not ShellReach.NOTHING
 
 
 def _is_sure(part: ToolPart) -> bool:
-    """Whether a completed call must have changed its file: an editor's old and new text differ."""
+    """Return whether a completed call must have changed its file, as an `edit` always does."""
     return part.kind != "write" or part.state.metadata.get("exists") is False

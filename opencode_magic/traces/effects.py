@@ -1,4 +1,4 @@
-"""What each tool call of a turn can have done to files. Pure."""
+"""What each tool call of a turn can have done to files."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from ..render.tools.kernel import tool_of
 from ..text.shellreach import ShellReach, reach
 
 _EDITORS = ("edit", "edits", "write", "patch")
-"""What the tools are for that write the files they name and no others."""
+"""The kinds of tools that write the files they name and no others."""
 
-# Besides those that ask nobody. The calls within a `batch` have rows of their own.
+# Besides the tools that never ask. The calls within a `batch` have parts of their own.
 _SILENT = {*HARMLESS_KINDS, "fetch", "web", "examples", "invalid", "answer", "batch"}
 _SILENT_IN_KERNEL = frozenset(
     {"list_variables", "describe_variable", "read_cells", "look_at_figure", "insert_cell"}
 )
-# How the server begins the error of a call that was not allowed, and so did not run.
+# How the server's error of a call begins that was not allowed, and so did not run.
 _REFUSED = ("The user rejected permission", "The user has specified a rule which prevents")
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a call can have done: nothing at all, as it is by default."""
+    """What a call can have done; nothing by default."""
 
     files: frozenset[str] = frozenset()
     """The files it can have written, as it names them."""
     reach: ShellReach = ShellReach.NOTHING
     """Which other files it can have written."""
     text: str = ""
-    """All that such a call was given: it may name files."""
+    """All text that the call was given: it may name files."""
 
 
 NOTHING = Effect()
 
 
 def effect(part: ToolPart, transcript: Transcript) -> Effect:
-    """What a call can have done to files, by its tool, what it was given and how it ended."""
+    """Return what a call can have done to files, by its tool, its arguments and how it ended."""
     if not _can_have_run(part):
         return NOTHING
     if part.kind in _EDITORS:
@@ -64,7 +64,7 @@ def _can_have_run(part: ToolPart) -> bool:
         return state.status != "pending"
     if state.interrupted:
         return True
-    # One file is written last of all; a call that touches several may fail between two of them.
+    # These write one file, at their very end; a call that writes several may fail in between.
     return part.kind not in ("edit", "write") and not state.error.startswith(_REFUSED)
 
 
@@ -77,7 +77,7 @@ def _edited(call: ToolCall) -> Iterator[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in what a call was given."""
+    """Yield every text in the arguments of a call."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

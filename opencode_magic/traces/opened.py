@@ -1,7 +1,7 @@
-"""What a turn did to the file of the notebook that is open here.
+"""What a turn did to the file of the open notebook.
 
-The page writes that file as well, whenever it likes: what changed there is the turn's only if one
-of its tools named the file, or if it is nothing that the page could have saved.
+The page writes that file too, at any time: a change is the turn's only if one of its tools named
+the file, or if the page could not have saved it like this.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GONE = (
 
 
 def contents(path: str) -> bytes | None:
-    """What is in the file of a notebook; None where there is none that can be read."""
+    """Return the content of the file of a notebook; None where it cannot be read."""
     if path:
         with suppress(OSError):
             return Path(path).read_bytes()
@@ -33,31 +33,33 @@ def contents(path: str) -> bytes | None:
 def warning(
     name: str, before: bytes | None, after: bytes | None, authorship: Authorship, prompt: str
 ) -> str:
-    """What to know of the open notebook after a turn; "" where the turn did nothing to it.
+    """Return a warning about the open notebook after a turn; "" where the turn did not change it.
 
     Parameters
     ----------
     name:
-        the notebook as the user knows it.
+        the name of the notebook.
     before, after:
-        its file when the turn began, and when it had ended.
+        the content of its file when the turn began, and after it ended.
     authorship:
         what the turn can have written.
     prompt:
-        what was asked in the notebook: whatever the page saves meanwhile holds it.
+        the prompt in the notebook: whatever the page saves during the turn contains it.
     """
     if before == after:
         return ""
     if after is None:
         return GONE.format(name=name) if authorship.acts else ""
-    saved = _holds(after, prompt) and (before is None or _is_laid_out(after, like=before))
+    # Where the file had the layout of Jupyter, a save by the page keeps it.
+    laid_out = before is None or _is_jupyters(after) or not _is_jupyters(before)
+    saved = laid_out and _holds(after, prompt)
     if authorship.wrote_notebook or (authorship.runs and not saved):
         return RELOAD.format(name=name)
     return ""
 
 
 def _holds(data: bytes, prompt: str) -> bool:
-    """Whether the cell that was running is in it, as in whatever its page saves."""
+    """Return whether it contains the cell that was running, as whatever its page saves does."""
     first = prompt.partition("\n")[0].strip()
     try:
         cells = json.loads(data)["cells"]
@@ -66,12 +68,8 @@ def _holds(data: bytes, prompt: str) -> bool:
         return False
 
 
-def _is_laid_out(data: bytes, *, like: bytes) -> bool:
-    """Whether it is written in the manner of Jupyter, if the other one is."""
-    return not _is_jupyters(like) or _is_jupyters(data)
-
-
 def _is_jupyters(data: bytes) -> bool:
+    """Return whether it is laid out as Jupyter writes a notebook."""
     try:
         written = json.dumps(json.loads(data), ensure_ascii=False, indent=1, sort_keys=True)
         return data.decode() in (written, f"{written}\n")

@@ -1,4 +1,4 @@
-"""Why the record of a turn does not tell of an edit, found out on disk."""
+"""Why the record of a turn does not mention an edit, found out on disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .edits import Edit, Edits
 Record = TypeVar("Record", bound=TurnRecord)
 
 LARGE = 2 * 1024 * 1024
-"""A server's snapshots hold no new file that has more bytes."""
+"""The snapshots of a server hold no new file with more bytes."""
 
 NESTED = "it lies in a repository of its own, of which the server takes no snapshot"
 IGNORED = "git ignores it, so the server takes no snapshot of it"
@@ -29,17 +29,16 @@ UNKNOWN = "the server's record has nothing of it"
 
 
 def unrecorded(edits: Edits, diff: tuple[FileDiff, ...], folder: Folder) -> tuple[Unrecorded, ...]:
-    """The completed edits of a turn that its record does not cover, and why each is missing.
+    """Return the completed edits of a turn that its record does not cover, and why each is missing.
 
-    What keeps a server from taking snapshots now did so during a turn that has just ended; later on
-    it may be gone, and what leaves no trace is not `sure`.
+    What keeps a server from taking snapshots now did so during a turn that has just ended. Later it
+    may be gone, and an edit that leaves no trace is then not `sure`.
     """
-    found = (_looked_at(edit, folder) for edit in edits.unrecorded(diff))
-    return tuple(each for each in found if each is not None)
+    return tuple(filter(None, (_looked_at(edit, folder) for edit in edits.unrecorded(diff))))
 
 
 def with_unrecorded(turn: Record, folder: Folder | None) -> Record:
-    """The turn with what its record does not cover; a folder elsewhere cannot be looked into."""
+    """Return the turn with the edits its record does not cover, if `folder` can be read here."""
     if folder is None or not turn.confirmed:
         return turn
     edits = Edits(turn.transcript, str(folder.root), real_place)
@@ -68,7 +67,7 @@ def _looked_at(edit: Edit, folder: Folder) -> Unrecorded | None:
 
 
 def _out_of_view(file: str, folder: Folder) -> str:
-    """Why no snapshot ever holds this file of the project; "" where it should."""
+    """Return why no snapshot ever holds this file of the project; "" where one should."""
     if nested(file, folder):
         return NESTED
     if ignored_anyhow(file, folder):

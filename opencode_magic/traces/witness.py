@@ -1,4 +1,4 @@
-"""Sees the files that edits are about to change, and afterwards what became of their bytes."""
+"""Reads the files that edits are about to change, and afterwards what became of their bytes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ..render.paths import inside
 from ..text.amounts import listed
 from ..text.visible import one_line
 
-MOST_BYTES = 20_000_000  # of one file; a bigger one is not looked into
+MOST_BYTES = 20_000_000  # of one file; a bigger one is not read
 
 
 class Witness:
-    """The files that the server asks about before it changes them, as they were then.
+    """The files that the server asks about, as they were before it changed them.
 
     Parameters
     ----------
     here:
         whether the server runs on this machine.
     folder:
-        where it works; where there is no such folder its files are elsewhere after all.
+        where it works; if there is no such folder, its files are on another machine after all.
     """
 
     def __init__(self, *, here: bool, folder: str) -> None:
@@ -40,7 +40,7 @@ class Witness:
         self._foreseen: dict[tuple[str, bool], tuple[str, ...]] = {}
 
     def see(self, transcript: Transcript) -> None:
-        """Look at the files of what is asked, before it is answered."""
+        """Read the files of the waiting requests, before these are answered."""
         for ask in transcript.asks.values():
             if ask.id not in self._seen and _is_of_files(ask) and self._here:
                 self._seen.add(ask.id)
@@ -50,7 +50,7 @@ class Witness:
                         self._now[path] = data
 
     def foreseen(self, request: Ask, transcript: Transcript) -> tuple[str, ...]:
-        """What else allowing a request would do to the bytes of its files, in words."""
+        """Return what allowing a request would do to its files that no diff shows, in words."""
         if not _is_of_files(request) or not self._now:
             return ()
         given = asked_input(request, transcript)
@@ -65,7 +65,7 @@ class Witness:
         return self._foreseen[known]
 
     def losses(self, wrote: Callable[[str], bool]) -> tuple[str, ...]:
-        """What became of the files that the turn `wrote` besides what a diff shows, in words."""
+        """Return what happened to the files that the turn `wrote` and no diff shows, in words."""
         found = []
         for path, before in self._before.items():
             after = _contents(path) if wrote(path) else None
@@ -85,13 +85,13 @@ def _content(given: Mapping[str, object]) -> str | None:
 
 
 def _patch(request: PermissionRequest, path: str) -> str:
-    """What is to be changed in one of the files."""
+    """Return the requested patch of one of the files."""
     files = file_changes(request.metadata)
     return next((each.patch for each in files if each.file == path), request.told("patch"))
 
 
 def _contents(path: str) -> bytes | None:
-    """What is in a file; None where there is none, or it is none that is read to its end."""
+    """Return the content of an ordinary file; None where there is none, or it is too large."""
     try:
         opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError):
@@ -102,7 +102,7 @@ def _contents(path: str) -> bytes | None:
             return None
         with os.fdopen(opened, "rb", closefd=False) as stream:
             return stream.read()
-    except OSError:  # of a disk that fails, or a network that is gone
+    except OSError:  # a failing disk, or a network that is gone
         return None
     finally:
         os.close(opened)
