@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -88,14 +88,12 @@ def held() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-@contextmanager
-def deaf() -> Iterator[None]:
+def deaf() -> AbstractContextManager[None]:
     """Drop interrupts, where they are meant for another program or come too late.
 
     A handler does nothing, instead of `SIG_IGN`, which programs started inside would inherit.
     """
-    with interrupted_by(lambda _signal, _frame: None):
-        yield
+    return interrupted_by(lambda _signal, _frame: None)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 from IPython.display import display, update_display
 
 from ..render.html import block_html
-from .page.board import Head
+from .page.board import Head, Scene
 from .page.bridge import ClickBridge
 from .page.companion import Companion
 from .page.static import nothing
@@ -90,7 +90,7 @@ def _wait(
     prompt = {"id": "confirm", "title": question, "body": [], "questions": [],
               "choice": [question.rstrip("?"), "Cancel"]}  # fmt: skip
     while (passed := clock() - began) < timeout_s:
-        view.update((), Head(elapsed_s=passed), (prompt,), "waiting for your answer")
+        view.update(Scene((), Head(elapsed_s=passed), (prompt,), "waiting for your answer"))
         bridge.wait(TICK_S)
         for click in bridge.drain():
             if (companion is not None and companion.take(click)) or view.take(click):

@@ -9,7 +9,7 @@ from typing import Protocol
 from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.asks import AskText
-from ..render.blocks import Block, Header, Item
+from ..render.blocks import Header, Item
 from .described import describe
 
 Bundle = dict[str, str]
@@ -52,7 +52,6 @@ class Snapshot:
     phase: str
     elapsed_s: float
     asks: tuple[Ask, ...] = ()
-    footer: Block | None = None
     review: Changes | None = None
     """The changes to keep or undo, while the cell waits for that decision."""
     checkpoint: Callable[[], Bundle] = dict

@@ -57,26 +57,21 @@ def unreviewed(asked: Changes) -> ReviewVerdict:
 
 def ask_aloud(request: Ask, read: Read) -> Answer:
     """Ask a request by `read`, which works like `input`, until the answer is clear."""
-    try:
-        return _aloud(asking(request), read)
-    except UNREADABLE:
-        return rejected(request)
+    return _aloud(asking(request), read, rejected(request))
 
 
 def review_aloud(asked: Changes, read: Read) -> ReviewVerdict:
     """Ask which changes are to be undone, by the numbers of files and hunks, until it is clear."""
-    try:
-        return _aloud(reviewing(asked), read)
-    except UNREADABLE:
-        return unreviewed(asked)
+    return _aloud(reviewing(asked), read, unreviewed(asked))
 
 
-def _aloud(talk: Talk[T], read: Read) -> T:
+def _aloud(talk: Talk[T], read: Read, otherwise: T) -> T:
     wanted = next(talk)
     while True:
-        typed = read(wanted.words)
         try:
-            wanted = talk.send(typed)
+            wanted = talk.send(read(wanted.words))
+        except UNREADABLE:
+            return otherwise
         except StopIteration as end:
             return cast(T, end.value)
 

@@ -14,7 +14,7 @@ carry; its first entry names it:
     ["txt",  key, text]                               more of the open tail
     ["tail", key, text]                               another open tail
     ["del",  key]                                     a block and everything under it
-    ["head", {...}] ["phase", text] ["foot", html]
+    ["head", {...}] ["phase", text]
     ["ask", ...] ["under", ...] ["unask", ...]        questions, see prompts.py
     ["over"]                                          only the blocks are to be seen
 
@@ -64,7 +64,6 @@ class Scene:
     head: Head = START
     asks: tuple[Prompt, ...] = ()
     phase: str = ""
-    footer: Block | None = None
 
 
 @dataclass
@@ -187,8 +186,6 @@ class Board:
         self._head_at = 0.0
         self._phase = ""
         self._asked = Asked()
-        self._footer: Block | None = None
-        self._footer_html = ""
 
     def ops(self, scene: Scene, now: float, *, all_of_it: bool = False) -> list[Op]:
         """Return what turns the page into `scene`, at the time `now` by a monotonic clock.
@@ -208,7 +205,7 @@ class Board:
 
     @property
     def late(self) -> bool:
-        """True while a big block still waits to be sent."""
+        """Whether a big block still waits to be sent."""
         return any(node.late for node in self._blocks())
 
     def snapshot(self, now: float) -> list[Op]:
@@ -218,7 +215,6 @@ class Board:
             _head_op(self._head_now(now)),
             ["phase", self._phase],
             *self._asked.snapshot(),
-            ["foot", self._footer_html],
         ]
 
     def _blocks(self) -> Iterator[_Html]:
@@ -303,10 +299,6 @@ class Board:
             self._phase = phase
             yield ["phase", phase]
         yield from self._asked.ops(scene.asks)
-        if scene.footer != self._footer:
-            self._footer = scene.footer
-            self._footer_html = "" if scene.footer is None else self._html(scene.footer)
-            yield ["foot", self._footer_html]
 
     def _head_now(self, now: float) -> Head:
         passed = now - self._head_at if self._head.running and self._head_at else 0.0

@@ -22,7 +22,7 @@ from ...render.blocks import Item
 from ...render.html import block_html
 from ..prompts import Prompt, pieces_html, prompt, review_prompt
 from ..surface import Action, Answer, Bundle, Snapshot, Stop
-from .board import Head
+from .board import Head, Scene
 from .bridge import ClickBridge
 from .companion import Companion
 from .rest import of_running
@@ -166,7 +166,7 @@ class WidgetSurface:
         head = Head(picture.header, picture.elapsed_s)
         if picture.review is not None:
             prompts = (*prompts, self._reviewed(picture.review))
-        view.update(picture.items, head, prompts, picture.phase, picture.footer)
+        view.update(Scene(picture.items, head, prompts, picture.phase))
 
     def _reviewed(self, asked: Changes) -> Prompt:
         if self._review is None or self._review[0] is not asked:

@@ -7,16 +7,16 @@ numbered; a front end that is new, or has missed one, asks and gets a snapshot.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import traitlets
 
-from ...render.blocks import Block, Item
+from ...render.blocks import Block
 from ..front import script, style
 from ..surface import TICK_S
-from .board import Board, Head, Op, Scene
+from .board import Board, Op, Scene
 from .widget import OwnWidget
 
 PULSE_S = 2.0  # so that a front end notices if the last message did not arrive
@@ -55,32 +55,20 @@ class TurnView(OwnWidget):
         self.attended = True
         self.on_msg(self._on_msg)
 
-    def update(
-        self,
-        items: Sequence[Item],
-        head: Head,
-        asks: Sequence[Mapping[str, Any]] = (),
-        phase: str = "",
-        footer: Block | None = None,
-    ) -> None:
-        """Set what is to be seen; it is sent by this or a later `flush`."""
-        self._scene = Scene(tuple(items), head, tuple(asks), phase, footer)
-        self.flush()
+    def update(self, scene: Scene, *, all_of_it: bool = False) -> None:
+        """Send what changed, or leave it to a later call if the last message is too recent.
 
-    def flush(self, now: float | None = None, *, all_of_it: bool = False) -> bool:
-        """Send what changed, if it is time for it, and return whether nothing is left to send.
-
-        `all_of_it` waits for nothing, for the end of a turn. `now` is the time by the clock.
+        `all_of_it` sends everything now: the end of a turn.
         """
-        now = self._clock() if now is None else now
+        self._scene = scene
+        now = self._clock()
         if now - self._sent_at < TICK_S and not all_of_it:
-            return False
-        ops = self._board.ops(self._scene, now, all_of_it=all_of_it)
+            return
+        ops = self._board.ops(scene, now, all_of_it=all_of_it)
         if ops or now - self._sent_at >= PULSE_S:
             self._seq += bool(ops)
             self._sent_at = now
             self.send({"seq": self._seq, "ops": ops} if ops else {"seq": self._seq})
-        return not self._board.late
 
     def take(self, click: Mapping[str, Any]) -> bool:
         """Handle what the front end says of itself; return False for a click of the reader."""
@@ -104,9 +92,8 @@ class TurnView(OwnWidget):
         A page that watched gets that by the output itself; here it only comes to rest.
         """
         self._html = html
-        self._scene = replace(self._scene, head=replace(self._scene.head, running=False),
-                              asks=(), phase="done")  # fmt: skip
-        self.flush(all_of_it=True)
+        head = replace(self._scene.head, running=False)
+        self.update(replace(self._scene, head=head, asks=(), phase="done"), all_of_it=True)
 
     def snapshot(self) -> list[Op]:
         """Return the operations that build the page as it stands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO, TypeAlias
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -20,15 +20,6 @@ _SIGNS = {"✓": "+", "✗": "x", "■": "#", "●": "*", "○": "o", "⊘": "-"
           "→": "->", "—": "--", "“": '"', "”": '"', "│": "|", "─": "-",
           "▌": "|", "•": "-", "├": "|", "└": "`", "━": "-"}  # fmt: skip
 """Replacements of our signs for terminals whose encoding does not have them."""
-
-
-class Paper(Protocol):
-    """A place on which lines are printed."""
-
-    columns: int
-
-    def draw(self, printed: Sequence[Text], tail: Sequence[Text]) -> None:
-        """Print lines that stay, and below them those that may still change."""
 
 
 class Ink:
@@ -182,6 +173,9 @@ class Screen:
         except (OSError, ValueError):
             size = shutil.get_terminal_size()
         return max(size.columns, 10) or 80, max(size.lines, 4)
+
+
+Paper: TypeAlias = Scroll | Screen
 
 
 def _to(rows: int) -> str:
