@@ -30,7 +30,7 @@ class OpencodeError(Exception):
     """The root. Shown in a notebook as its one line, without a traceback."""
 
     def __init__(self, message: str) -> None:
-        # A name that is not UTF-8 may stand in it; what shows a message could not write that.
+        # A file name in it may not be UTF-8, and could then not be printed.
         message = message.encode("utf-8", "backslashreplace").decode()
         super().__init__(message)
         self.message = message
@@ -39,8 +39,8 @@ class OpencodeError(Exception):
         return self.message
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython prints instead of a traceback: a user's mistake is one line."""
-        # Text from a server can stand in the message; a terminal must not obey it.
+        """Return the one line that IPython prints instead of a traceback."""
+        # The message may quote a server; a terminal must not obey control characters in it.
         visible = "".join(c if c.isprintable() else " " for c in self.message)
         return [f"opencode: {visible}"]
 
@@ -131,7 +131,7 @@ class ModelError(TurnError):
 class FormError(TurnError):
     """The answer is not of the form that was asked for.
 
-    `raw` is the value as it came, None where none did; `reply` is the turn.
+    `raw` is the value as it came, None if there was none; `reply` is the turn.
     """
 
     def __init__(self, message: str, *, raw: object = None, reply: object = None) -> None:
@@ -145,16 +145,14 @@ class UnaskedError(TurnError):
 
 
 class UnforeseenError(OpencodeError):
-    """A fault of opencode_magic itself; the exception it is about is its `__cause__`.
+    """A fault of opencode_magic itself; the original exception is its `__cause__`.
 
     Parameters
     ----------
     doing:
-        in which work of ours it happened.
-    cause:
-        the exception.
+        what we were doing, as in "reading a click".
     redact:
-        takes secrets out of its words.
+        takes secrets out of the words of `cause`.
     """
 
     def __init__(

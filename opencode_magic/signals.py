@@ -1,4 +1,4 @@
-"""Signals on the main thread: interrupts that wait, or are not ours, and timers while code runs."""
+"""Signals on the main thread: interrupts held back or ignored, and timers while code runs."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
 
-AGAIN_S = 1.0  # after the code has swallowed the first alarm
+AGAIN_S = 1.0  # how soon the alarm is repeated if the code swallows the first one
 
 
 class LateError(BaseException):
-    """The time is over. No Exception: code that catches those must not go on."""
+    """The time is over. Not an Exception, so that code which catches those does not go on."""
 
 
 def _has_alarms() -> bool:
-    """Return True where code that runs here, now, can be ended by an alarm."""
+    """Return whether an alarm can end code that runs here and now."""
     return on_main_thread() and hasattr(signal, "setitimer")
 
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Raise `LateError` inside when the time is over; where there are no alarms, wait.
+    """Raise `LateError` inside when the time is over; do nothing where there are no alarms.
 
-    A timer of the user's own that runs meanwhile is put off, and goes on behind.
+    A timer of the user's own that is running is suspended meanwhile and continues afterwards.
     """
     if not _has_alarms():
         yield
@@ -53,9 +53,9 @@ def limited(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def ticking(every_s: float, tick: Callable[[], object]) -> Iterator[None]:
-    """Have `tick` called on the main thread again and again, also in the middle of a `sleep`.
+    """Call `tick` on the main thread again and again, even in the middle of a `sleep`.
 
-    It is not where there are no alarms, or somebody else uses them.
+    Do nothing where there are no alarms, or where somebody else uses them.
     """
     if not (
         _has_alarms()
@@ -74,13 +74,13 @@ def ticking(every_s: float, tick: Callable[[], object]) -> Iterator[None]:
 
 
 def interrupt() -> None:
-    """Interrupt the main thread, from any."""
+    """Interrupt the main thread, from any thread."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Let an interrupt strike only at the end of what must not be left half done."""
+    """Delay interrupts to the end of a block that must not be left half done."""
     struck: list[FrameType | None] = []
     with interrupted_by(lambda _signal, frame: struck.append(frame)):
         yield
@@ -88,21 +88,18 @@ def held() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-@contextmanager
-def deaf() -> Iterator[None]:
-    """Let no interrupt strike at all: it is meant for another program, or comes too late.
+def deaf() -> AbstractContextManager[None]:
+    """Drop interrupts, where they are meant for another program or come too late.
 
-    The handler does nothing, instead of the signal being ignored: programs started inside would
-    ignore it, too.
+    A handler does nothing, instead of `SIG_IGN`, which programs started inside would inherit.
     """
-    with interrupted_by(lambda _signal, _frame: None):
-        yield
+    return interrupted_by(lambda _signal, _frame: None)
 
 
 @contextmanager
 def interrupted_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Have `handler` take interrupts, unless another is put in its place meanwhile."""
-    if not on_main_thread():  # it is never interrupted
+    """Let `handler` take interrupts, until the end or until somebody else replaces it."""
+    if not on_main_thread():  # other threads are never interrupted
         yield
         return
     before: Any = signal.signal(signal.SIGINT, handler)
@@ -115,5 +112,5 @@ def interrupted_by(handler: Callable[[int, FrameType | None], None]) -> Iterator
 
 
 def on_main_thread() -> bool:
-    """Return whether this is the thread that signals strike."""
+    """Return whether this is the thread that signals reach."""
     return threading.current_thread() is threading.main_thread()

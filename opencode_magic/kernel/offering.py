@@ -1,4 +1,4 @@
-"""What of the kernel is offered to agents: as configured, chosen or agreed to; and where."""
+"""Which of the kernel's tools agents are offered, and on which server."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MISSING = "the kernel's tools need the MCP library: `pip install 'opencode-magic
 
 
 def installed() -> bool:
-    """Whether the library that serves the tools is there."""
+    """Return whether the library that serves the tools is there."""
     return all(find_spec(name) is not None for name in ("mcp", "mcp_types", "uvicorn"))
 
 
 def _import_server() -> None:
-    with suppress(Exception):  # a library that is broken is told where it is needed
+    with suppress(Exception):  # a broken library is reported where it is needed
         import_module(f"{__package__}.server")
 
 
@@ -38,30 +38,30 @@ class Offering:
     Parameters
     ----------
     make:
-        makes what offers the kernel; None where there is no kernel.
+        makes the object that offers the kernel; None where there is no kernel.
     configured:
-        the mode where nothing was chosen.
+        returns the mode to use if nothing was chosen.
     """
 
     def __init__(
         self, make: Callable[[], LivingKernel] | None, configured: Callable[[], KernelMode]
     ) -> None:
         self.chosen: KernelMode | None = None
-        """What `/kernel` chose for this notebook; None is "as configured"."""
+        """The mode that `/kernel` chose for this notebook; None is "as configured"."""
         self.shared = False
-        """Whether the user agreed to have the tools on the server in use, which is others'."""
+        """Whether the user agreed to offer the tools on the current server, which others use."""
         self._make = make
         self._configured = configured
         self._living: LivingKernel | None = None
 
     @property
     def living(self) -> LivingKernel | None:
-        """The kernel while something of it listens."""
+        """The kernel while its tools are served, else None."""
         return self._living if self._living is not None and self._living.listens else None
 
     @property
     def redact(self) -> Redactor:
-        """Takes the token out."""
+        """A redactor that takes out the token."""
         return self._living.redact if self._living is not None else Redactor()
 
     def choose(self, mode: KernelMode) -> None:
@@ -69,18 +69,27 @@ class Offering:
         self.chosen = mode
 
     def agree(self) -> None:
-        """Offer the tools on the server in use, though others see them there."""
+        """Offer the tools on the current server, although others see them there."""
         self.shared = True
 
     def withdraw(self) -> None:
-        """Take that back: the next server is another one."""
+        """Take that agreement back: the next server is another one."""
         self.shared = False
 
     def mode(self, option: KernelMode | None, *, ours: bool) -> KernelMode:
-        """What the next prompt offers; `ours`: on a server of this notebook alone.
+        """Return what the next prompt offers.
 
-        What was asked for in words is an InputError where it cannot be; what is only configured
-        is then off.
+        Parameters
+        ----------
+        option:
+            the mode given with the prompt; None for the chosen or configured one.
+        ours:
+            whether the server belongs to this notebook alone.
+
+        Raises
+        ------
+        InputError
+            if a mode was asked for that cannot be had; one that is only configured becomes `off`.
         """
         wanted = option or self.chosen
         if wanted in ("read", "run"):
@@ -97,21 +106,21 @@ class Offering:
         return wanted or self._configured()
 
     def check(self) -> None:
-        """InputError where the kernel cannot be offered."""
+        """Raise an InputError if the kernel cannot be offered."""
         if self._make is None:
             raise InputError("there is no kernel here that could be offered")
         if not installed():
             raise InputError(MISSING)
 
     def prepare(self) -> None:
-        """Import the library while a server starts: it takes as long as a third of that."""
+        """Import the library while a server starts, which takes three times as long."""
         if self.mode(None, ours=True) != "off":
             threading.Thread(
                 target=_import_server, name="opencode-magic-import", daemon=True
             ).start()
 
     def offer(self, client: Client, option: KernelMode | None, *, ours: bool) -> None:
-        """See to it that the server has the tools that are wanted, and no others."""
+        """Make sure that the server has the tools that are wanted, and no others."""
         mode = self.mode(option, ours=ours)
         if mode == "off" or self._make is None:
             self.close()
@@ -120,6 +129,6 @@ class Offering:
         self._living.offer(client, mode)
 
     def close(self) -> None:
-        """Take the tools back; nothing of them listens any more."""
+        """Take the tools back, and stop serving them."""
         if self._living is not None:
             self._living.close()

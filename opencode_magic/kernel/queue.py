@@ -1,4 +1,4 @@
-"""Hands calls from the thread of the MCP server to the main thread, while that takes them."""
+"""The way of calls from the thread of the MCP server to the main thread."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ NOBODY = (
 
 @dataclass(frozen=True)
 class ToolAnswer:
-    """What a tool gives back: words, and a PNG or another picture where there is one."""
+    """The answer of a tool: text, and a picture (of type `mime`) if there is one."""
 
     text: str
     failed: bool = False
@@ -35,7 +36,7 @@ class KernelCall:
 
 
 class CallQueue:
-    """Where calls wait. Closed, it refuses them in words; closing refuses those that wait."""
+    """The calls that wait. Once closed it refuses them in words, those that wait too."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,19 +44,19 @@ class CallQueue:
         self._is_open = False
 
     def open(self) -> None:
-        """Take calls from now on."""
+        """Accept calls from now on."""
         with self._lock:
             self._is_open = True
 
     def close(self) -> None:
-        """Take no more, and refuse those that wait."""
+        """Accept no more calls, and refuse those that wait."""
         with self._lock:
             self._is_open = False
         while (call := self.take()) is not None:
             call.answer.set_result(ToolAnswer(NOBODY, failed=True))
 
     def put(self, tool: str, arguments: Mapping[str, Any]) -> Future[ToolAnswer]:
-        """Leave a call here, from any thread."""
+        """Add a call, from any thread, and return its future answer."""
         call = KernelCall(tool, arguments)
         with self._lock:
             if self._is_open:
@@ -65,11 +66,10 @@ class CallQueue:
         return call.answer
 
     def take(self) -> KernelCall | None:
-        """The call that waits longest and is still wanted; None without one."""
-        while True:
-            try:
+        """Return the call that has waited longest and is still wanted; None if there is none."""
+        with suppress(queue.Empty):
+            while True:
                 call = self._waiting.get_nowait()
-            except queue.Empty:
-                return None
-            if call.answer.set_running_or_notify_cancel():
-                return call
+                if call.answer.set_running_or_notify_cancel():
+                    return call
+        return None

@@ -1,4 +1,4 @@
-"""Runs code of the agent in the user's shell, on the main thread, inside the cell that waits."""
+"""Run code of the agent in the user's shell, on the main thread, inside the cell that waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from typing import Any
 
 from ..context.credentials import Censor
@@ -37,20 +37,33 @@ class StoppedError(Exception):
 
 
 def run(shell: Any, code: str, stop_waits: StopWaits) -> ToolAnswer:
-    """Run code as if it stood in the cell: its output is shown there, and told to the agent.
+    """Run code as if it stood in the cell: its output is shown there, and given to the agent.
 
-    `stop_waits` says whether the user has pressed Stop; it is asked from another thread too.
-    StoppedError where it, or an interrupt, ended the code.
+    Parameters
+    ----------
+    stop_waits:
+        returns whether the user has pressed Stop; called from another thread too.
+
+    Raises
+    ------
+    StoppedError
+        if Stop or an interrupt ended the code.
     """
     kept = _Kept()
     _allow_await(shell, code)
     with Strikes() as strikes:
         try:
-            with _captured(shell, kept), _stoppable(shell, stop_waits):
+            with (
+                displays_seen(shell, kept.display),
+                value_kept(shell),
+                redirect_stdout(_Tee(sys.stdout, kept)),
+                redirect_stderr(_Tee(sys.stderr, kept)),
+                _stoppable(shell, stop_waits),
+            ):
                 result = shell.run_cell(code, store_history=False)
         except KeyboardInterrupt:  # between the code and its end
             strikes.by_user = True
-    # Whatever the code has made of it: the user wants it to end.
+    # The user wants the code to end, whatever it made of the interrupt.
     if strikes.by_user:
         raise StoppedError(ToolAnswer(_told(kept, STOPPED), failed=True))
     error = result.error_before_exec or result.error_in_exec
@@ -75,7 +88,7 @@ def _told(kept: _Kept, end: str) -> str:
 
 
 class _Kept:
-    """The first part of what was printed, as much as the agent is given."""
+    """The first part of what was printed and displayed, as much as the agent is given."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -87,6 +100,14 @@ class _Kept:
         if self._left > 0:
             self._pieces.append(text[: self._left])
             self._left -= len(text)
+
+    def display(self, message: dict[str, Any]) -> dict[str, Any]:
+        data = message.get("content", {}).get("data")
+        if message.get("header", {}).get("msg_type") == "display_data" and isinstance(data, dict):
+            picture = next((kind for kind in data if kind.startswith("image/")), "")
+            words = f"[shown: {picture}]" if picture else str(data.get("text/plain", ""))
+            self.add(words + "\n")
+        return message
 
     def text(self) -> str:
         return "".join(self._pieces) + ("\n... (more was printed)" if self._cut else "")
@@ -101,7 +122,7 @@ class _Tee:
 
     def write(self, text: str) -> Any:
         if isinstance(text, str):
-            text = sound(text)  # or the kernel's own stream would lose all that it holds
+            text = sound(text)  # else the kernel's own stream would lose all that it holds
             self._kept.add(text)
         return self._stream.write(text)
 
@@ -113,31 +134,8 @@ class _Tee:
         return getattr(self._stream, name)
 
 
-@contextmanager
-def _captured(shell: Any, kept: _Kept) -> Iterator[None]:
-    out, err = sys.stdout, sys.stderr
-    with displays_seen(shell, _displays(kept)), value_kept(shell):
-        sys.stdout, sys.stderr = _Tee(out, kept), _Tee(err, kept)
-        try:
-            yield
-        finally:
-            sys.stdout, sys.stderr = out, err
-
-
-def _displays(kept: _Kept) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    def shown(message: dict[str, Any]) -> dict[str, Any]:
-        data = message.get("content", {}).get("data")
-        if message.get("header", {}).get("msg_type") == "display_data" and isinstance(data, dict):
-            pictures = [kind for kind in data if kind.startswith("image/")]
-            words = f"[shown: {pictures[0]}]" if pictures else str(data.get("text/plain", ""))
-            kept.add(words + "\n")
-        return message
-
-    return shown
-
-
 def _allow_await(shell: Any, code: str) -> None:
-    """Let the loop that runs already, the kernel's own, run what the code awaits."""
+    """Let the loop that is running already, the kernel's own, run what the code awaits."""
     try:
         loop = asyncio.get_running_loop()
         awaits = shell.should_run_async(code, transformed_cell=shell.transform_cell(code))
@@ -153,8 +151,8 @@ def _allow_await(shell: Any, code: str) -> None:
 def _stoppable(shell: Any, stop_waits: StopWaits) -> Iterator[None]:
     """Turn the Stop button into an interrupt of the main thread while code runs on it.
 
-    A thread looks for it. Where clicks are read on the main thread alone, a timer's signal looks
-    there too, between two steps of the code and in the middle of a `sleep`.
+    A thread watches the button. Where only the main thread reads clicks, the signal of a timer
+    checks it there too, between two steps of the code and in the middle of a `sleep`.
     """
     over = threading.Event()
 

@@ -19,26 +19,25 @@ from mcp.server.lowlevel import Server
 
 from ..errors import StartError
 from ..text.characters import sound, sound_json
-from .queue import CallQueue
+from .queue import CallQueue, ToolAnswer
 from .tools import Tool
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
 ANSWER_WITHIN_S = 3.0
-NO_TOOL = "There is no such tool here now."
 
 
 class ToolServer:
-    """Serves the tools until `close`. The token is in `token`; without it everything is 401.
+    """Serves the tools until `close`; requests without its `token` are answered with 401.
 
     Parameters
     ----------
     name:
-        what the server calls itself.
+        the name by which the server introduces itself.
     offered:
-        tells which tools there are at the moment.
+        returns the tools there are at the moment.
     calls:
-        where calls are left for the main thread.
+        takes the calls for the main thread.
     """
 
     def __init__(self, name: str, offered: Callable[[], Sequence[Tool]], calls: CallQueue) -> None:
@@ -51,7 +50,7 @@ class ToolServer:
             self._socket.listen(32)
             self.port = int(self._socket.getsockname()[1])
             server: Server[Any] = Server(name, on_list_tools=self._list, on_call_tool=self._call)
-            # Not JSON but a stream: its pings keep a call alive that takes its time.
+            # A stream and not JSON: its pings keep a long call alive.
             self._app = server.streamable_http_app(stateless_http=True)
             config = uvicorn.Config(
                 self._guarded, log_config=None, access_log=False, timeout_graceful_shutdown=1,
@@ -59,7 +58,9 @@ class ToolServer:
             )  # fmt: skip
             self._uvicorn = uvicorn.Server(config)
             self._thread = threading.Thread(
-                target=self._serve, name="opencode-magic-kernel-tools", daemon=True
+                target=lambda: asyncio.run(self._uvicorn.serve(sockets=[self._socket])),
+                name="opencode-magic-kernel-tools",
+                daemon=True,
             )
             self._thread.start()
             self._wait_started()
@@ -74,7 +75,7 @@ class ToolServer:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address at which it listens."""
         return f"http://127.0.0.1:{self.port}/mcp"
 
     @property
@@ -83,7 +84,7 @@ class ToolServer:
         return self._thread.is_alive()
 
     def answers(self) -> bool:
-        """Whether a call would come through now: asked as the agent's server asks."""
+        """Return whether a call would come through now, by asking as the agent's server does."""
         if not self.alive:
             return False
         headers = {
@@ -112,11 +113,8 @@ class ToolServer:
         self._thread.join(STOP_WITHIN_S)
         self._socket.close()
 
-    def _serve(self) -> None:
-        asyncio.run(self._uvicorn.serve(sockets=[self._socket]))
-
     async def _guarded(self, scope: Any, receive: Any, send: Any) -> None:
-        """Let in who has the token and is no web page."""
+        """Admit only requests that have the token and come from no web page."""
         if scope["type"] == "http":
             headers = dict(scope["headers"])
             wanted = f"Bearer {self.token}".encode()
@@ -142,24 +140,19 @@ class ToolServer:
         self, _context: Any, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
         if params.name not in {tool.name for tool in self._offered()}:
-            return _result(NO_TOOL, failed=True)
-        waiting = self._calls.put(params.name, params.arguments or {})
-        answer = await asyncio.wrap_future(waiting)
-        return _result(answer.text, failed=answer.failed, picture=answer.picture, mime=answer.mime)
-
-
-def _result(
-    text: str, *, failed: bool, picture: bytes = b"", mime: str = ""
-) -> types.CallToolResult:
-    content: list[Any] = [types.TextContent(text=sound(text))]
-    if picture:
-        data = base64.b64encode(picture).decode()
-        content.append(types.ImageContent(data=data, mime_type=mime))
-    return types.CallToolResult(content=content, is_error=failed)
+            answer = ToolAnswer("There is no such tool here now.", failed=True)
+        else:
+            waiting = self._calls.put(params.name, params.arguments or {})
+            answer = await asyncio.wrap_future(waiting)
+        content: list[Any] = [types.TextContent(text=sound(answer.text))]
+        if answer.picture:
+            data = base64.b64encode(answer.picture).decode()
+            content.append(types.ImageContent(data=data, mime_type=answer.mime))
+        return types.CallToolResult(content=content, is_error=answer.failed)
 
 
 def _sound(receive: Any) -> Any:
-    """What a request brings, its body whole and without half characters: see `sound_json`."""
+    """Wrap `receive`: the body comes whole and without half characters, see `sound_json`."""
     pieces: list[bytes] = []
 
     async def received() -> Any:

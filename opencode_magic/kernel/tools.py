@@ -1,4 +1,4 @@
-"""The tools: what each is called, takes, and gives. Run on the main thread."""
+"""The tools: the name, arguments and answer of each. Run on the main thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CELL_BYTES = 2_000
 
 @dataclass(frozen=True)
 class Tool:
-    """What the agent is told of a tool. One that `acts` asks the user first."""
+    """A tool as the agent sees it. One that `acts` asks the user first."""
 
     name: str
     help: str
@@ -61,8 +61,9 @@ READING = tuple(tool for tool in TOOLS if not tool.acts)
 
 @dataclass(frozen=True)
 class Bench:
-    """What the tools work on: the notebook, how code is run in it, and how a cell is inserted,
-    which says where that is.
+    """What the tools work with: the notebook, and functions that run code and insert a cell.
+
+    `insert` returns words for where the cell is.
     """
 
     notebook: Notebook
@@ -71,7 +72,7 @@ class Bench:
 
 
 def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> ToolAnswer:
-    """Carry out a call. What is wrong with it is told to the agent in words."""
+    """Carry out a call. The agent is told in words what is wrong with it."""
     given = next(tool_ for tool_ in TOOLS if tool_.name == tool)
     for name in given.required:
         if not isinstance(arguments.get(name), str):
@@ -93,10 +94,10 @@ def use(tool: str, arguments: Mapping[str, Any], bench: Bench) -> ToolAnswer:
 
 def _variables(notebook: Notebook) -> ToolAnswer:
     names = notebook.variables()
-    lines = []
-    for name in names[:MOST_NAMES]:
-        found = describe(notebook.names[name], LINE_BYTES, name=name)
-        lines.append(f"{name}: {found.label}")
+    lines = [
+        f"{name}: {describe(notebook.names[name], LINE_BYTES, name=name).label}"
+        for name in names[:MOST_NAMES]
+    ]
     if len(names) > MOST_NAMES:
         lines.append(f"... and {len(names) - MOST_NAMES} more")
     return ToolAnswer(cut("\n".join(lines), TEXT_BYTES) or "There are no variables.")
@@ -115,8 +116,7 @@ def _cells(first: Any, last: Any, notebook: Notebook) -> ToolAnswer:
     start = max(1, start, end - MOST_CELLS + 1)
     found = []
     for number in range(start, end + 1):
-        source = cut(Censor()(notebook.sources[number]), CELL_BYTES)
-        found.append(f"In [{number}]:\n{source}")
+        found.append(f"In [{number}]:\n{cut(Censor()(notebook.sources[number]), CELL_BYTES)}")
         if number in notebook.values:
             found.append(f"Out[{number}]: {describe(notebook.values[number], CELL_BYTES).text}")
     return ToolAnswer(cut("\n".join(found), 4 * TEXT_BYTES) or "There are no such cells.")
@@ -127,9 +127,9 @@ def _figure(notebook: Notebook) -> ToolAnswer:
     if figure is None:
         return ToolAnswer("No figure has been drawn.", failed=True)
     censor = Censor()
-    secret = shows_secrets(figure, censor)
+    is_secret = shows_secrets(figure, censor)
     told = cut(censor(words(figure, censor)[1]), TEXT_BYTES)
-    if secret:
+    if is_secret:
         return ToolAnswer(f"It is not shown, as a secret is written in it. In words: {told}")
     picture = draw(figure)
     return (

@@ -1,4 +1,4 @@
-"""The tools of this kernel on a server: offered before a turn, served in it, taken back."""
+"""The tools of this kernel on an agent's server: offered before a turn, served in it, withdrawn."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ from .tools import READING, TOOLS, Bench, Tool, use
 if TYPE_CHECKING:
     from .server import ToolServer
 
-UNUSABLE = "the MCP library, which serves the kernel's tools, cannot be used here"
-LOST = "(The answer to an earlier call of yours was lost. It was carried out;"
-MOST_REPEATED = 4_000
+MOST_REPEATED = 4_000  # characters of a lost answer
 CALL_MS = 86_400_000  # code of the agent may take its time; Stop ends it
 NOT_ALLOWED = (
     "Nobody has allowed this call in the notebook whose kernel this is, so it was not done. Only "
@@ -36,23 +34,20 @@ NOT_ALLOWED = (
 
 
 class LivingKernel:
-    """Offers a shell to the agents of a server, as a name of this kernel alone.
+    """Offers a shell to the agents of a server, under a name that only this kernel has.
 
     Parameters
     ----------
     shell:
         the user's IPython.
     notebook:
-        gives its names, cells and values.
+        returns its names, cells and values.
     insert:
-        puts a cell below, and tells the agent where it is.
+        inserts a cell below, and returns words for where it is.
     """
 
     def __init__(
-        self,
-        shell: Any,
-        notebook: Callable[[], Notebook],
-        insert: Callable[[str], str],
+        self, shell: Any, notebook: Callable[[], Notebook], insert: Callable[[str], str]
     ) -> None:
         self.name = f"kernel_{secrets.token_hex(4)}"
         self.redact = Redactor()
@@ -63,7 +58,7 @@ class LivingKernel:
         self._mode = "off"
         self._server: ToolServer | None = None
         self._offered: tuple[Client, str, str, str] | None = None
-        self._told: list[str] = []
+        self._notes: dict[str, None] = {}
         self._permitted: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
         self._line = ToolsLine()
         self._repaired_ms = 0.0  # since the epoch, as a server counts
@@ -71,29 +66,38 @@ class LivingKernel:
         self._last = ""
 
     @property
-    def mode(self) -> str:
-        """What is offered now: `off`, `read` or `run`."""
-        return self._mode
-
-    @property
     def listens(self) -> bool:
-        """Whether something listens."""
+        """Whether the tools are served."""
         return self._server is not None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user must know of the tools in this turn."""
+        return tuple(self._notes)
+
     def tools(self) -> tuple[Tool, ...]:
-        """The tools of the mode."""
+        """Return the tools of the mode."""
         return {"off": (), "read": READING}.get(self._mode, TOOLS)
 
     def reads(self, permission: str) -> bool:
-        """Whether a request is for a tool of ours that only looks."""
+        """Return whether a request is for a tool of ours that only reads."""
         tool = self._asked_for(permission)
         return tool is not None and not tool.acts
 
     def permit(self, permission: str, call_id: str, arguments: Mapping[str, Any] | None) -> None:
-        """Let one call pass, whose request was allowed in this notebook.
+        """Let one call pass whose request was allowed in this notebook.
 
-        A server shows the tools to all of its sessions, and may ask nobody in those of others: so
-        no call is carried out that was not allowed here, with just these arguments.
+        A server shows the tools to all its sessions, and may run those of others without asking. So
+        no call is carried out that was not allowed here, with exactly these arguments.
+
+        Parameters
+        ----------
+        permission:
+            the permission that was asked for: the server's name of the tool.
+        call_id:
+            the id of the call in the transcript.
+        arguments:
+            what the call was allowed with; None if that is not known, which is enough to read only.
         """
         tool = self._asked_for(permission)
         if tool is not None and (arguments is not None or not tool.acts):
@@ -104,7 +108,7 @@ class LivingKernel:
         return next((t for t in TOOLS if permission == f"{self.name}_{t.name}"), None)
 
     def _permit_of(self, call: KernelCall) -> str:
-        """The id under which a call was allowed, which it is that once; "" where it was not."""
+        """Return the id under which a call was allowed, and use it up; "" if it was not allowed."""
         for call_id, (tool, arguments) in self._permitted.items():
             if tool == call.tool and arguments in (None, call.arguments):
                 del self._permitted[call_id]
@@ -112,17 +116,15 @@ class LivingKernel:
         return ""
 
     def offer(self, client: Client, mode: str) -> None:
-        """See to it that the server has the tools of this mode, and no others."""
-        if mode == "off":
-            self.close()
-            return
+        """Make sure that the server has the tools of this mode, `read` or `run`, and no others."""
         self._mode = mode
         server = self._serving()
         client.redact = client.redact | self.redact
         offer = (client, mode, server.url, server.token)
         if self._offered == offer and self._is_known(client):
             return
-        # A server that drops its project's state forgets it; one that has it reads the tools again.
+        # A server that dropped its project's state has forgotten the tools; one that still has them
+        # reads them again.
         found = client.mcp.add(
             self.name,
             url=server.url,
@@ -140,7 +142,7 @@ class LivingKernel:
             )
 
     def _serving(self) -> ToolServer:
-        """What serves the tools, a new one where it does not answer any more."""
+        """Return what serves the tools, a new one if the old one answers no more."""
         if self._server is not None and not self._server.answers():
             self._server.close()
             self._server = None
@@ -148,14 +150,17 @@ class LivingKernel:
             try:
                 from .server import ToolServer  # late: the MCP library takes half a second
             except ImportError as error:
-                raise InputError(f"{UNUSABLE} ({one_line(str(error))})") from None
+                raise InputError(
+                    "the MCP library, which serves the kernel's tools, cannot be used here "
+                    f"({one_line(str(error))})"
+                ) from None
             self._server = ToolServer(self.name, self.tools, self._calls)
             self.redact = self.redact | Redactor.of(self._server.token)
         return self._server
 
     @property
     def state(self) -> str:
-        """How the tools are now, in words."""
+        """The state of the tools, in words."""
         if self._server is None or self._offered is None:
             return "not offered yet: the next prompt does"
         if not self._server.answers():
@@ -172,7 +177,7 @@ class LivingKernel:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While a cell waits, and only then, calls are taken."""
+        """Accept calls while a cell waits, and only then."""
         self._calls.open()
         try:
             yield
@@ -182,10 +187,10 @@ class LivingKernel:
             self._line.clear()
             self._repaired_ms = 0.0
             self._lost.clear()
-            self._told.clear()
+            self._notes.clear()
 
     def serve(self, stop_waits: StopWaits) -> None:
-        """Run the calls that wait. KeyboardInterrupt where the user stopped one."""
+        """Run the calls that wait. Raise KeyboardInterrupt if the user stopped one."""
         while (call := self._calls.take()) is not None:
             answer = ToolAnswer("It was stopped.", failed=True)
             stopped, call_id = False, ""
@@ -194,7 +199,12 @@ class LivingKernel:
                 with strikes:
                     call_id = self._permit_of(call)
                     if call_id:
-                        answer = use(call.tool, call.arguments, self._bench(stop_waits))
+                        bench = Bench(
+                            self._notebook(),
+                            lambda code: run(self._shell, code, stop_waits),
+                            self._insert,
+                        )
+                        answer = use(call.tool, call.arguments, bench)
                     else:
                         answer = ToolAnswer(NOT_ALLOWED, failed=True)
             except StoppedError as stop:
@@ -217,10 +227,10 @@ class LivingKernel:
             self._last = f"{call.tool} gave: {answer.text[:MOST_REPEATED]}"
 
     def repair(self, transcript: Transcript) -> None:
-        """See to it that no call hangs on a line that broke, and that the next ones come through.
+        """Free calls that hang on a broken connection, so that the next ones come through.
 
-        A server waits for a lost answer until the tools are offered to it again: then it makes a
-        new line and closes the old one, with all that hangs on it.
+        A server waits for a lost answer until the tools are offered to it again. Then it opens a
+        new connection and closes the old one, with all calls that hang on it.
         """
         if self._line.is_quiet or self._offered is None:
             return
@@ -235,35 +245,22 @@ class LivingKernel:
         if not lost:
             return
         if lost == "the answer":
-            self._lost.append(f"{LOST} {self._last})")
+            self._lost.append(
+                "(The answer to an earlier call of yours was lost. It was carried out; "
+                f"{self._last})"
+            )
         client, mode = self._offered[:2]
         self._offered = None
         words = f"the line to this kernel's tools broke, and {lost} was lost"
         try:
             self.offer(client, mode)
             self._repaired_ms = time.time() * 1000
-            self._tell(f"{words}; the tools are there again")
+            self._notes[f"{words}; the tools are there again"] = None
         except OpencodeError as error:
-            self._tell(f"{words}: {error.message}")
-
-    def _tell(self, note: str) -> None:
-        if note not in self._told:
-            self._told.append(note)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the user must know of the tools in this turn."""
-        return tuple(self._told)
-
-    def _bench(self, stop_waits: StopWaits) -> Bench:
-        return Bench(
-            self._notebook(),
-            lambda code: run(self._shell, code, stop_waits),
-            self._insert,
-        )
+            self._notes[f"{words}: {error.message}"] = None
 
     def close(self) -> None:
-        """Take the tools back, end the thread, free the port. Closing twice is fine."""
+        """Withdraw the tools, end the thread, free the port. Closing twice is fine."""
         self._calls.close()
         self._take_back()
 

@@ -1,4 +1,4 @@
-"""Which surface fits this place."""
+"""The choice of the surface that fits this place."""
 
 from __future__ import annotations
 
@@ -14,24 +14,23 @@ if TYPE_CHECKING:
 def choose_surface(shell: Any, companion: Companion | None = None) -> Surface:
     """Return the surface for this shell, by what its front end can do.
 
-    No kernel: a terminal. A kernel whose request allows no stdin: nbclient, papermill or another
-    runner without a person. `jupyter console`: text. Else a notebook, which finds out by itself
-    whether widgets work there.
+    Without a kernel it is a terminal. A kernel whose request allows no stdin is driven by nbclient,
+    papermill or another runner without a person. `jupyter console` shows text. Everything else is a
+    notebook, whose surface finds out by itself whether widgets work there.
     """
-    # Imported here for their weight: widgets and rich are needed by the first turn, not at load.
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
-        from .terminal.choose import terminal_surface
+        from .terminal.choose import terminal_surface  # late: rich
 
         return terminal_surface(shell)
     if nobody_answers(kernel):
-        from .page.static import SilentSurface
+        from .page.static import SilentSurface  # late: renderers
 
         return SilentSurface()
     if shows_text_only(kernel):
-        from .terminal.choose import text_surface
+        from .terminal.choose import text_surface  # late: rich
 
         return text_surface(shell)
-    from .page.surface import WidgetSurface
+    from .page.surface import WidgetSurface  # late: widgets
 
     return WidgetSurface(kernel, companion)

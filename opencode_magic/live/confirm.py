@@ -1,16 +1,16 @@
-"""A yes or no of the user's while a cell runs: two buttons where clicks arrive, else `input()`."""
+"""Ask the user yes or no while a cell runs: by two buttons where clicks arrive, else `input()`."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from IPython.display import display, update_display
 
 from ..render.html import block_html
-from .page.board import Head
+from .page.board import Head, Scene
 from .page.bridge import ClickBridge
 from .page.companion import Companion
 from .page.static import nothing
@@ -18,9 +18,6 @@ from .page.surface import READY_WITHIN_S
 from .page.view import TurnView
 from .surface import TICK_S
 from .typed import UNREADABLE, Read, by_input
-
-ID = "confirm"
-NO = "Cancel"
 
 
 def confirm(
@@ -32,15 +29,24 @@ def confirm(
     read: Read = by_input,
     clock: Callable[[], float] = time.monotonic,
 ) -> bool:
-    """Ask a question like `Delete this?`; no answer within `timeout_s` and an interrupt are a no.
+    """Ask a question like `Delete this?` and return whether the answer is yes.
 
-    In a terminal, and where widgets do not work, it is read from a line.
+    In a terminal, and where widgets do not work, the answer is read from a line.
+
+    Parameters
+    ----------
+    kernel:
+        the kernel of the shell; None in a terminal.
+    timeout_s:
+        the seconds after which the buttons count as a no. An interrupt is a no, too.
+    companion:
+        the widget whose messages are handled while the question waits.
+    read:
+        reads a line, as `input` does.
     """
     answer = None if kernel is None else _clicked(kernel, question, timeout_s, companion, clock)
-    return _spoken(question, read) if answer is None else answer
-
-
-def _spoken(question: str, read: Read) -> bool:
+    if answer is not None:
+        return answer
     try:
         return read(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except (*UNREADABLE, KeyboardInterrupt):
@@ -54,15 +60,13 @@ def _clicked(
     companion: Companion | None,
     clock: Callable[[], float],
 ) -> bool | None:
-    """The button that was clicked; None where no buttons can be shown."""
+    """Return whether the yes button was clicked; None where no buttons can be shown."""
     display_id = uuid.uuid4().hex
     with ClickBridge(kernel) as bridge:
         if not bridge.works:
             return None
         view = TurnView(html=block_html, clock=clock)
-        widgets = [view, *([companion] if companion else [])]
-        for widget in widgets:
-            bridge.watch(widget)
+        bridge.watch(view, companion)
         try:
             display(view, display_id=display_id)
             return _wait(bridge, view, question, timeout_s, companion, clock)
@@ -70,8 +74,7 @@ def _clicked(
             return False
         finally:
             update_display(nothing(), display_id=display_id, raw=True)
-            for widget in widgets:
-                bridge.unwatch(widget)
+            bridge.unwatch(view, companion)
             view.release()
 
 
@@ -84,26 +87,19 @@ def _wait(
     clock: Callable[[], float],
 ) -> bool | None:
     began = clock()
-    prompt = {"id": ID, "title": question, "body": [], "questions": [],
-              "choice": [question.rstrip("?"), NO]}  # fmt: skip
+    prompt = {"id": "confirm", "title": question, "body": [], "questions": [],
+              "choice": [question.rstrip("?"), "Cancel"]}  # fmt: skip
     while (passed := clock() - began) < timeout_s:
-        view.update((), Head(elapsed_s=passed), (prompt,), "waiting for your answer")
+        view.update(Scene((), Head(elapsed_s=passed), (prompt,), "waiting for your answer"))
         bridge.wait(TICK_S)
         for click in bridge.drain():
-            if companion is not None and companion.take(click):
+            if (companion is not None and companion.take(click)) or view.take(click):
                 continue
-            if not view.take(click) and (answer := _answer(click)) is not None:
-                return answer
+            match click:
+                case {"k": "stop"} | {"k": "answer", "ask": "confirm", "reply": "reject"}:
+                    return False
+                case {"k": "answer", "ask": "confirm", "reply": "once"}:
+                    return True
         if not view.ready and passed > READY_WITHIN_S:
             return None
     return False
-
-
-def _answer(click: Mapping[str, Any]) -> bool | None:
-    """What a click says; None where it is not one of the two buttons."""
-    match click:
-        case {"k": "stop"} | {"k": "answer", "ask": "confirm", "reply": "reject"}:
-            return False
-        case {"k": "answer", "ask": "confirm", "reply": "once"}:
-            return True
-    return None

@@ -1,4 +1,4 @@
-"""What the server asks, in words, for the machine this runs on: links there are followed."""
+"""The server's requests in words, for the machine this runs on: links there are followed."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ def describe(
     notebook: str = "",
     damage: Sequence[str] = (),
 ) -> AskText:
-    """Return the words for a request, also about the folders that its folders really are.
+    """Return the words for a request, including the folders to which its links lead.
 
     Parameters
     ----------
     request, transcript, damage:
         as `render.asks.ask` takes them.
     notebook:
-        the file that is open here, by whatever name; "" where there is none.
+        the path of the notebook that is open here, by whatever name; "" if there is none.
     """
     if not isinstance(request, PermissionRequest):
         return ask(request, transcript)
-    opened = bool(notebook) and request.kind == "edit" and _changes(notebook, request, transcript)
+    opened = (
+        bool(notebook)
+        and request.kind == "edit"
+        and any(is_same_file(notebook, name) for name in edited_files(request, transcript))
+    )
     return ask(with_real_places(request), transcript, opened=opened, damage=damage)
-
-
-def _changes(file: str, request: PermissionRequest, transcript: Transcript | None) -> bool:
-    """Whether a change may be of this file, by whatever name."""
-    return any(is_same_file(file, name) for name in edited_files(request, transcript))

@@ -1,7 +1,7 @@
-"""Drives a turn: steps it, draws it, answers what the policy or the user decides, stops it.
+"""The loop over a running turn: step, draw, answer what the policy or the user decides, stop.
 
-The only loop over a running turn. That of a cell runs on the main thread, and an interrupt may
-strike anywhere in it: the first one aborts the turn on the server, the second stops following it.
+There is no other. In a cell it runs on the main thread, and an interrupt may strike anywhere in it:
+the first one aborts the turn on the server, the second stops following it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from .surface import STOPPING, TICK_S, Action, Answer, Snapshot, Stop, Surface
 if TYPE_CHECKING:
     from ..kernel.tools_server import LivingKernel
 
-GATHER_S = 1.1 * TICK_S  # what comes while a step is that young is for the next: each is drawn
+GATHER_S = 1.1 * TICK_S  # the least time between two steps, for each one is drawn
 MOST_FAILED_ANSWERS = 3
-ALLOWING = ("once", "always")
 _NO_BOUNDS: Bounds = {}
 GAVE_UP = "interrupted twice; if the server still works, use `/abort`"
 UNANSWERED = "Nobody answered in time. Go on without it, or say what you would need it for."
@@ -45,17 +44,17 @@ class Driver:
     surface:
         where it is shown and answered.
     paint:
-        makes the picture of a moment, which the surface draws.
+        returns the picture of a moment, which the surface draws.
     policy:
-        how permission requests are answered; the policy after the turn is in `policy`.
+        how permission requests are answered; the attribute holds the policy after the turn.
     answer_timeout_s:
-        after how many seconds an unanswered request is rejected with a message.
+        the seconds after which an unanswered request is rejected with a message.
     kernel:
         the kernel's tools, whose calls run here between two steps; None without them.
     bounds:
-        what agents may give the shell whose rules deny most of it.
+        the shell commands of agents whose rules deny most of the shell.
     step_s:
-        the longest a step waits for news, before it is looked for what the user did.
+        how many seconds a step waits for news at most, before the user's actions are read.
     """
 
     def __init__(
@@ -87,15 +86,15 @@ class Driver:
         self._failed_answers = 0
 
     def follow(self) -> Turn:
-        """Drive the turn to its end; interrupts and what fails go to the caller."""
+        """Drive the turn to its end; interrupts and errors go to the caller."""
         while not self._run.done:
             self._tick()
         return self._run.settle()
 
     def go(self) -> Turn:
-        """Drive the turn to its end. Returns normally after an interrupt, so queued cells run.
+        """Drive the turn to its end. Return normally after an interrupt, so queued cells run.
 
-        What fails once the prompt is out ends the turn in words: nothing that was seen is lost.
+        An error after the prompt was sent ends the turn with its words: nothing seen is lost.
         """
         turn: Turn | None = None
         fault: UnforeseenError | None = None
@@ -130,7 +129,7 @@ class Driver:
             self._kernel.repair(self._run.frame.transcript)
 
     def _abort(self) -> None:
-        # Said first, for a server that hangs does not take the abort either.
+        # Shown first, because a server that hangs does not take the abort either.
         self._surface.draw(replace(self._paint(self._run.frame), phase=STOPPING))
         try:
             self._run.abort()
@@ -155,15 +154,14 @@ class Driver:
             return False
         agent = asking_agent(ask, self._run.frame.transcript)
         if out_of_bounds(ask, agent, self._bounds):
-            self._answer(Answer(ask.id, "reject", OUT_OF_BOUNDS, by="the rules of opencode"), ask)
-            return True
-        verdict = self.policy.decide(with_real_places(ask))
-        if verdict.reply == "ask":
-            if self._kernel is None or not self._kernel.reads(ask.permission):
-                return False
-            self._answer(Answer(ask.id, "once", by="--kernel read"), ask)
-            return True
-        self._answer(Answer(ask.id, verdict.reply, verdict.message, by=verdict.by), ask)
+            answer = Answer(ask.id, "reject", OUT_OF_BOUNDS, by="the rules of opencode")
+        elif (verdict := self.policy.decide(with_real_places(ask))).reply != "ask":
+            answer = Answer(ask.id, verdict.reply, verdict.message, by=verdict.by)
+        elif self._kernel is not None and self._kernel.reads(ask.permission):
+            answer = Answer(ask.id, "once", by="--kernel read")
+        else:
+            return False
+        self._answer(answer, ask)
         return True
 
     def _act(self, action: Action) -> None:
@@ -180,10 +178,12 @@ class Driver:
         self._answer(action, ask)
 
     def _answer(self, answer: Answer, ask: Ask) -> None:
-        if isinstance(ask, PermissionRequest):  # the record tells where links led
-            ask = with_real_places(ask)
-        if self._kernel is not None and answer.reply in ALLOWING:
-            self._permit(self._kernel, ask)
+        if isinstance(ask, PermissionRequest):
+            ask = with_real_places(ask)  # the record tells where links led
+            if self._kernel and ask.tool and answer.reply in ("once", "always"):
+                # Before the server has the answer, for the call comes right after.
+                given = asked_input(ask, self._run.frame.transcript)
+                self._kernel.permit(ask.permission, ask.tool.call_id, given)
         said = {"message": answer.message, "by": answer.by or "user"}
         try:
             self._run.answer(ask, answer.reply, answers=answer.answers, **said)
@@ -192,9 +192,3 @@ class Driver:
             if self._failed_answers > MOST_FAILED_ANSWERS:
                 raise
             self._asked.pop(ask.id, None)  # it is still open: ask again
-
-    def _permit(self, kernel: LivingKernel, ask: Ask) -> None:
-        """Let the kernel know first: the call comes as soon as the server has the answer."""
-        if isinstance(ask, PermissionRequest) and ask.tool is not None:
-            given = asked_input(ask, self._run.frame.transcript)
-            kernel.permit(ask.permission, ask.tool.call_id, given)

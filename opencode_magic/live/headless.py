@@ -18,7 +18,7 @@ OnQuestion = Callable[[QuestionRequest], "Sequence[Sequence[str]] | None"]
 
 
 def unpainted(_frame: Frame) -> Snapshot:
-    """Return a picture with nothing on it: what nobody looks at need not be described."""
+    """Return an empty picture: what nobody looks at need not be described."""
     return Snapshot((), Header(), "", 0)
 
 
@@ -28,15 +28,15 @@ class HeadlessSurface(Buttonless):
     Parameters
     ----------
     on_permission:
-        gives `once`, `reject`, or anything else, which rejects with that as the message. Without it
-        everything is rejected.
+        returns `once`, `reject`, or any other text, which rejects with that as the message. Without
+        it everything is rejected.
     on_question:
-        gives the labels chosen for each question, in order; None rejects. Without it all is
+        returns the labels chosen for each question, in order; None rejects. Without it all is
         rejected.
     stopped:
-        whether the turn must end before it is done.
+        returns whether the turn must end before it is done.
     timeout_s:
-        after how many seconds it must; None is never.
+        the seconds after which it must end; None is never.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class HeadlessSurface(Buttonless):
         """Show nothing."""
 
     def actions(self, timeout_s: float) -> list[Action]:
-        """Stop, once, where the time is over or the caller wants it."""
+        """Stop, once, if the time is over or the caller wants it."""
         late = self._until is not None and self._clock() > self._until
         if self._told or not (late or self._stopped()):
             return []
@@ -68,7 +68,7 @@ class HeadlessSurface(Buttonless):
         return [Stop()]
 
     def ask(self, request: Ask) -> Answer | None:
-        """Have the functions answer."""
+        """Let the functions answer."""
         if request.id not in self._answers:
             self._answers[request.id] = self._answer(request)
         return self._answers[request.id]

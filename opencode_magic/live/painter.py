@@ -1,11 +1,9 @@
-"""How a running turn looks at one moment: its blocks, its phase in words, what it asks."""
+"""The picture of a running turn at one moment: its blocks, its phase in words, what it asks."""
 
 from __future__ import annotations
 
-from ..model.transcript import Ask
 from ..protocol.proxies import blamed
 from ..render import checkpoint_bundle
-from ..render.asks import AskText
 from ..render.blocks import Header, Item
 from ..render.describe import items
 from ..render.keys import row_of
@@ -15,7 +13,7 @@ from ..turns.turn import Turn
 from .described import describe
 from .surface import STOPPING, Snapshot
 
-LONG_S = 2.0  # without news, then it is said what is waited for
+LONG_S = 2.0  # without news; then the phase says what is awaited
 
 
 class Painter:
@@ -23,12 +21,10 @@ class Painter:
 
     Parameters
     ----------
-    run:
-        the turn.
     header:
         who answers.
     notebook:
-        the file of the notebook that is open here, by its whole path; "" where none is known.
+        the whole path of the notebook that is open here; "" if none is known.
     ours:
         whether the server is our own, with our environment.
     """
@@ -43,7 +39,7 @@ class Painter:
         self._drawn: tuple[object, object, tuple[Item, ...]] = (None, None, ())
 
     def __call__(self, frame: Frame) -> Snapshot:
-        """Return the picture of a moment. Blocks are described again only where news came."""
+        """Return the picture of a moment. Blocks are described again only if there is news."""
         known, decided, _ = self._drawn
         if known is not frame.transcript or decided != frame.decisions:
             drawn = items(frame.shown, frame.user_id, frame.decisions)
@@ -55,13 +51,11 @@ class Painter:
             elapsed_s=frame.elapsed_s,
             asks=frame.asks,
             checkpoint=lambda: checkpoint_bundle(self._so_far(frame)),
-            describe=lambda request: self._described(request, frame),
+            describe=lambda request: describe(
+                request, frame.transcript, self._notebook, self._run.foreseen(request)
+            ),
             row=lambda request: row_of(request, frame.transcript),
         )
-
-    def _described(self, request: Ask, frame: Frame) -> AskText:
-        damage = self._run.foreseen(request)
-        return describe(request, frame.transcript, self._notebook, damage)
 
     def _so_far(self, frame: Frame) -> Turn:
         return Turn(
@@ -78,9 +72,9 @@ class Painter:
 
 
 def phase_words(frame: Frame, *, ours: bool = False) -> str:
-    """The phase as a reader says it; where nothing happens for long, what is waited for.
+    """Return the phase in a reader's words, or what is awaited if nothing happens for long.
 
-    A proxy of our environment is named where our own server, which has it too, reaches no model.
+    If our own server reaches no model, a proxy of our environment, which it has too, is named.
     """
     status = frame.transcript.status
     words = {
@@ -99,7 +93,7 @@ def phase_words(frame: Frame, *, ours: bool = False) -> str:
 
 
 def _awaited(frame: Frame) -> str:
-    """What a turn waits for in which nothing happens; "" where its rows tell."""
+    """Return what a turn without news waits for; "" if its rows tell."""
     if frame.phase == "connecting":
         return "waiting for the event stream of opencode"
     if frame.phase == "sent":

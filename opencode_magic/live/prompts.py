@@ -1,10 +1,10 @@
-"""What the server asks, as data for the page: words as text, only a diff as finished HTML.
+"""The server's requests as data for the page: words as text, only a diff as finished HTML.
 
-The operations of the board that tell of it:
+The operations of the board for them:
 
     ["ask",   id, under, {...}]    a new prompt, under the block of that key; "" is the end
-    ["under", id, key]             it belongs elsewhere
-    ["unask", id]                  it is answered, here or elsewhere
+    ["under", id, key]             the prompt moves under another block
+    ["unask", id]                  the prompt is answered, here or elsewhere
 
 A review of changes is asked in the same way; the lines of its hunks are finished HTML.
 """
@@ -19,14 +19,7 @@ from ..model.asks import QuestionItem, QuestionRequest
 from ..model.transcript import Ask
 from ..render.asks import AskText
 from ..render.blocks import Block, Code, Diff, Plain
-from ..render.reviews import (
-    MOST_FILES,
-    MOST_LINES,
-    file_words,
-    piece_diff,
-    piece_words,
-    size,
-)
+from ..render.reviews import MOST_FILES, MOST_LINES, file_words, piece_diff, piece_words, size
 from ..text.visible import visible
 from .described import describe
 from .typed import REVIEW
@@ -43,7 +36,7 @@ class Asked:
         self._shown: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def ops(self, prompts: Sequence[Prompt]) -> Iterator[list[Any]]:
-        """What brings the page to these prompts."""
+        """Return the operations that bring the page to these prompts."""
         if prompts == self._last:
             return
         self._last = prompts
@@ -60,7 +53,7 @@ class Asked:
             self._shown[id] = under, words
 
     def snapshot(self) -> Iterator[list[Any]]:
-        """Operations that ask all of it again."""
+        """Return the operations that ask everything again."""
         return (["ask", id, under, words] for id, (under, words) in self._shown.items())
 
 
@@ -72,16 +65,15 @@ def _placed(prompt: Prompt) -> tuple[str, dict[str, Any]]:
 def prompt(
     request: Ask, html: Callable[[Block], str], describe: Callable[[Ask], AskText] = describe
 ) -> Prompt:
-    """A prompt as the page takes it; `questions` is empty for a permission."""
+    """Return a prompt as the page takes it; `questions` is empty for a permission."""
     text = describe(request)
-    questions = (
-        [_question(q) for q in request.questions] if isinstance(request, QuestionRequest) else []
-    )
+    asked = request.questions if isinstance(request, QuestionRequest) else ()
+    questions = [_question(question) for question in asked]
     return {
         "id": request.id,
         "title": visible(text.title),
         "who": visible(text.who),
-        # The body says it all; the one line is for where there is none.
+        # The body says it all; this line is for prompts without one.
         "what": "" if text.body else visible(text.what),
         "body": [] if questions else [_body(block, html) for block in text.body],
         "always": visible(text.always),
@@ -90,7 +82,7 @@ def prompt(
 
 
 def review_prompt(asked: Changes, html: Callable[[Block], str]) -> Prompt:
-    """A review as the page takes it: the files, each with its pieces, the first with their lines.
+    """Return a review as the page takes it: the files with their pieces, the first with lines.
 
     The lines of the others, whose `html` is None, come when the reader opens them.
     """
@@ -121,7 +113,7 @@ def review_prompt(asked: Changes, html: Callable[[Block], str]) -> Prompt:
 
 
 def pieces_html(asked: Changes, file: int, html: Callable[[Block], str]) -> list[str]:
-    """The lines of a file's pieces; none for a number that is no file's."""
+    """Return the lines of a file's pieces; nothing for a number that is no file's."""
     if not 0 <= file < len(asked.files):
         return []
     change = asked.files[file]
@@ -137,7 +129,7 @@ def _body(block: Block, html: Callable[[Block], str]) -> tuple[str, str]:
 
 
 def _question(question: QuestionItem) -> dict[str, Any]:
-    # A label is sent back as it came; only what is shown is made visible.
+    # A label is sent back as it came; only the shown copy is made visible.
     return {
         "question": visible(question.question),
         "header": visible(question.header),

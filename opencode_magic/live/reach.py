@@ -1,4 +1,4 @@
-"""How far a kernel reaches: whether clicks arrive while a cell runs, and whether a page answers."""
+"""The reach of a kernel: whether clicks arrive while a cell runs, and whether a page answers."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .page.widget import OwnWidget
 
 @dataclass(frozen=True)
 class Reach:
-    """`kernel` False is a terminal, `person` False a runner without anybody to answer.
-
-    `unfit` says why no click arrives while a cell runs, "" where they do; `answered_s` after which
-    time the page said that it shows widgets, None where it did not.
-    """
+    """How far a kernel reaches."""
 
     kernel: bool
+    """False in a terminal."""
     person: bool = True
+    """False for a runner without anybody to answer."""
     unfit: str = ""
+    """Why no click arrives while a cell runs; "" if they do."""
     answered_s: float | None = None
+    """The seconds until the page said that it shows widgets; None if it did not."""
 
 
 class Hello(OwnWidget):
-    """A widget that shows nothing: the page tells that it has it."""
+    """A widget that shows nothing; the page reports that it has it."""
 
     _esm = script("hello")
 
 
 def reach(kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> Reach:
-    """Make a widget without a view and wait for its word, as a turn does at its beginning."""
+    """Make a widget without a view and wait for its answer, as a turn does at its beginning."""
     if kernel is None:
         return Reach(kernel=False)
     if nobody_answers(kernel):
@@ -47,16 +47,11 @@ def reach(kernel: Any, *, clock: Callable[[], float] = time.monotonic) -> Reach:
         widget = Hello()
         bridge.watch(widget)
         try:
-            answered = _hello(bridge, began, clock)
+            while clock() - began < READY_WITHIN_S:
+                bridge.wait(0.05)  # an ipykernel 6 reads only when asked to
+                if any(click.get("k") == "hello" for click in bridge.drain()):
+                    return Reach(kernel=True, answered_s=clock() - began)
         finally:
             bridge.unwatch(widget)
             widget.close()
-    return Reach(kernel=True, answered_s=answered)
-
-
-def _hello(bridge: ClickBridge, began: float, clock: Callable[[], float]) -> float | None:
-    while clock() - began < READY_WITHIN_S:
-        bridge.wait(0.05)  # an ipykernel 6 reads only when asked to
-        if any(click.get("k") == "hello" for click in bridge.drain()):
-            return clock() - began
-    return None
+    return Reach(kernel=True)

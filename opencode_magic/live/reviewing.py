@@ -1,4 +1,4 @@
-"""A review before the cell ends: the user says which changes stay, the rest is undone on disk."""
+"""A review before the cell ends: the user decides which changes stay, the rest is undone."""
 
 from __future__ import annotations
 
@@ -47,9 +47,20 @@ def review_turn(
     timeout_s: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Turn:
-    """The turn after its review; its diff is what stayed. `folder` is None where files are remote.
+    """Have the changes of a turn reviewed, and return the turn with the diff of those that stayed.
 
-    Whatever keeps the user from deciding keeps all changes, and is said in the turn.
+    Whatever keeps the user from deciding keeps all changes, and is noted in the turn.
+
+    Parameters
+    ----------
+    folder:
+        the project's folder; None if its files are on another machine.
+    tell:
+        tells the agent what was undone, because the next turn would build on it.
+    has_git:
+        whether the project is a git repository: else the server has no diff.
+    timeout_s:
+        the seconds after which all changes are kept.
     """
     if why := _why_not(turn, folder, has_git=has_git):
         return replace(turn, review=Review(_untold(turn), by=why))
@@ -70,7 +81,7 @@ def review_turn(
 
 
 def _why_not(turn: Turn, folder: Folder | None, *, has_git: bool) -> str:
-    """Why there can be no review of a turn that may have changed files; "" for none."""
+    """Return why a turn that may have changed files cannot be reviewed; "" if it can."""
     if turn.diff:
         return "" if folder is not None else ELSEWHERE
     if not has_git:
@@ -99,7 +110,7 @@ class _Hearing:
         self._items = items(turn.transcript, decisions=turn.decisions)
 
     def verdict(self, timeout_s: float) -> ReviewVerdict:
-        """What the user wants undone; nothing, and why, where nobody says so."""
+        """Wait for what the user wants undone: nothing, with the reason, if nobody answers."""
         asked = self._asked
         if not every(asked):
             return ReviewVerdict(asked.id, by=NOTHING)
@@ -117,7 +128,7 @@ class _Hearing:
         return verdict
 
     def close(self, done: Turn) -> None:
-        """Show what became of it, also where nothing but what is drawn stays: in a terminal."""
+        """Show the result; in a terminal nothing but what is drawn stays."""
         shown = self._picture("done")
         recorded = record(done.review) if done.review else ()
         self._surface.draw(replace(shown, items=(*self._items, *recorded), review=None))
@@ -145,23 +156,23 @@ def _carried_out(turn: Turn, desk: ReviewDesk, verdict: ReviewVerdict) -> Turn:
 
 
 def _untold(turn: Turn) -> tuple[FileReview, ...]:
-    """The files that changed and are in no diff: a server's diff is of whole steps, for one."""
-    told = {said.file for said in turn.diff}
+    """Return the files that changed but are in no diff: a server's diff is of whole steps only."""
     authorship = Authorship(turn.transcript)
-    found: dict[str, None] = {}
-    unrecorded = tuple(FileReview(each.file, why=each.why) for each in turn.unrecorded)
-    told |= {each.file for each in unrecorded}
+    told = {each.file for each in turn.diff} | {each.file for each in turn.unrecorded}
+    cut_short: dict[str, None] = {}
     for message in turn.transcript.by_id.values():
         if not message.ended:
             files = [file for patch in message.patches for file in patch.files]
-            written = (file for file in files if authorship.wrote(file))
-            found.update(dict.fromkeys(inside(file, message.info.path.root) for file in written))
-    cut_short = (FileReview(file, why=CUT_SHORT) for file in found if file not in told)
-    return (*unrecorded, *cut_short)
+            written = [inside(f, message.info.path.root) for f in files if authorship.wrote(f)]
+            cut_short |= dict.fromkeys(file for file in written if file not in told)
+    return (
+        *(FileReview(each.file, why=each.why) for each in turn.unrecorded),
+        *(FileReview(file, why=CUT_SHORT) for file in cut_short),
+    )
 
 
 def _told(turn: Turn, tell: Tell) -> Turn:
-    """With the agent told what was undone: the next turn would build on what is gone."""
+    """Tell the agent what was undone, and note in the turn whether that worked."""
     if turn.review is None or not turn.review.taken:
         return turn
     try:

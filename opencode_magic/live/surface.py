@@ -1,4 +1,4 @@
-"""Where a turn is shown and answered: what a driver says to it."""
+"""The interface of whatever shows a turn and lets the user answer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Protocol
 from ..changes.review import Changes, ReviewVerdict
 from ..model.transcript import Ask
 from ..render.asks import AskText
-from ..render.blocks import Block, Header, Item
+from ..render.blocks import Header, Item
 from .described import describe
 
 Bundle = dict[str, str]
 
 TICK_S = 0.05
-"""At most one message to the page in each."""
+"""The page gets at most one message in this time."""
 STOPPING = "stopping"
-"""The phase from which on another interrupt gives the turn up."""
+"""The phase in which another interrupt gives the turn up."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Answer:
     """The user's answer to what the server asked: `once`, `always`, `reject` or `answer`.
 
     `message` goes to the agent with a `reject`; `answers` are the labels chosen for each question
-    with an `answer`. `by` is in whose name, "" for the user's own.
+    with an `answer`. `by` names who answered, "" for the user.
     """
 
     ask_id: str
@@ -45,52 +45,55 @@ Action = Answer | Stop | ReviewVerdict
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All there is to see of a turn at one moment."""
+    """Everything there is to see of a turn at one moment."""
 
     items: tuple[Item, ...]
     header: Header
     phase: str
     elapsed_s: float
     asks: tuple[Ask, ...] = ()
-    footer: Block | None = None
     review: Changes | None = None
-    """What is to be kept or undone, while the cell waits for that."""
+    """The changes to keep or undo, while the cell waits for that decision."""
     checkpoint: Callable[[], Bundle] = dict
     """Builds the static form of what has happened so far."""
     describe: Callable[[Ask], AskText] = describe
-    """The words for one of the asks: who asks, and for what in this project."""
+    """Returns the words for one of the asks: who asks, and for what in this project."""
     row: Callable[[Ask], str] = lambda _: ""
-    """The key of the item one of the asks belongs to; "" where it is not known."""
+    """Returns the key of the item that one of the asks belongs to; "" if it is not known."""
 
     @property
     def who(self) -> str:
-        """The model and the agent that answer, in a line; "" before they are known."""
+        """The model and the agent that answer, in one line; "" before they are known."""
         return " · ".join(filter(None, (self.header.model, self.header.agent)))
 
 
 class Surface(Protocol):
-    """What a driver talks to, always from the main thread."""
+    """Where a driver shows a turn and gets answers, always from the main thread."""
 
     def draw(self, picture: Snapshot) -> None:
-        """Show the latest state. Calm by itself: call it as often as you like."""
+        """Show the latest state. It limits its own rate: call it as often as you like."""
 
     def actions(self, timeout_s: float) -> list[Action]:
-        """What the user did since the last call; waits at most `timeout_s` for something."""
+        """Return what the user did since the last call; wait at most `timeout_s` for something."""
 
     def stop_waits(self) -> bool:
-        """Whether Stop was pressed and not taken yet; may be asked from any thread."""
+        """Return whether Stop was pressed and not handled yet; may be called from any thread."""
 
     def ask(self, request: Ask) -> Answer | None:
-        """Put a question that nothing has decided, once. None: the answer comes by `actions`."""
+        """Ask a question that nothing has decided, once. None: the answer comes by `actions`."""
 
     def review(self, asked: Changes) -> ReviewVerdict | None:
-        """Put the question which changes are to stay, once. None: it comes by `actions`."""
+        """Ask which changes are to stay, once. None: the verdict comes by `actions`."""
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
-        """Leave the static form in place of the live one, or nothing where there is none ({}).
+        """Replace the live form by the static one. Calling it twice is fine.
 
-        `items` are the blocks of the turn that has ended, for whoever prints what was not printed
-        yet. Calling it twice is fine.
+        Parameters
+        ----------
+        bundle:
+            the static form; empty to leave nothing.
+        items:
+            the blocks of the turn that has ended, for surfaces that print what is not printed yet.
         """
 
 
@@ -98,9 +101,9 @@ class Buttonless:
     """Base of surfaces on which nothing can be clicked: an interrupt stops."""
 
     def actions(self, timeout_s: float) -> list[Action]:
-        """Nothing."""
+        """Return nothing."""
         return []
 
     def stop_waits(self) -> bool:
-        """There is no button."""
+        """Return False: there is no button."""
         return False

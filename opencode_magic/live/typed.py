@@ -1,7 +1,7 @@
 """Questions answered by typing, where there are no buttons: one letter, or numbers.
 
-A question is a generator: it says what it wants typed, is sent that, and returns the answer. So
-whoever asks may wait for it, as `input()` does, or come back when something was typed.
+A question is a generator: it yields what is to be typed, is sent what was typed, and returns the
+answer. So the caller may wait for a line, as `input()` does, or come back when one was typed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from ..changes.review import Changes, Piece, ReviewVerdict, every
 from ..model.asks import QuestionItem, QuestionRequest
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be typed: behind these words a line, or one of the `keys`."""
+    """What is to be typed after these words: a line, or one of the `keys`."""
 
     words: str
     keys: str = ""
@@ -41,49 +41,43 @@ REVIEW = "Review the changes of this turn"
 
 
 def by_input(words: str) -> str:
-    """`input`, looked up when it is needed: a kernel puts its own in place for each cell."""
+    """Call `input`, looked up only now: a kernel replaces it for each cell."""
     return input(words)
 
 
 def rejected(request: Ask) -> Answer:
-    """The answer where nobody can give one; the message lets the turn go on."""
+    """Return the answer if nobody can give one; its message lets the turn go on."""
     return Answer(request.id, "reject", message=NOBODY, by=NOBODY_BY)
 
 
 def unreviewed(asked: Changes) -> ReviewVerdict:
-    """The verdict where nobody can give one: all changes stay."""
+    """Return the verdict if nobody can give one: all changes stay."""
     return ReviewVerdict(asked.id, by=NOBODY_BY)
 
 
 def ask_aloud(request: Ask, read: Read) -> Answer:
-    """Put a request by `read`, which is `input` or like it; again until the answer is clear."""
-    try:
-        return _aloud(asking(request), read)
-    except UNREADABLE:
-        return rejected(request)
+    """Ask a request by `read`, which works like `input`, until the answer is clear."""
+    return _aloud(asking(request), read, rejected(request))
 
 
 def review_aloud(asked: Changes, read: Read) -> ReviewVerdict:
     """Ask which changes are to be undone, by the numbers of files and hunks, until it is clear."""
-    try:
-        return _aloud(reviewing(asked), read)
-    except UNREADABLE:
-        return unreviewed(asked)
+    return _aloud(reviewing(asked), read, unreviewed(asked))
 
 
-def _aloud(talk: Talk[T], read: Read) -> T:
+def _aloud(talk: Talk[T], read: Read, otherwise: T) -> T:
     wanted = next(talk)
     while True:
-        typed = read(wanted.words)
         try:
-            wanted = talk.send(typed)
+            wanted = talk.send(read(wanted.words))
+        except UNREADABLE:
+            return otherwise
         except StopIteration as end:
-            answer: T = end.value
-            return answer
+            return cast(T, end.value)
 
 
 def asking(request: Ask, show_all: Callable[[], None] | None = None) -> Talk[Answer]:
-    """Put a request; with `show_all` the reader may have all of it shown first."""
+    """Ask a request; with `show_all` the reader may have all of it shown first."""
     if isinstance(request, QuestionRequest):
         return _question(request)
     return _permission(request, show_all)
@@ -100,11 +94,11 @@ def reviewing(asked: Changes) -> Talk[ReviewVerdict]:
 
 
 def _pieces(typed: str, asked: Changes) -> frozenset[Piece] | None:
-    """What was chosen; None where that is not to be understood."""
+    """Return what was chosen; None if it cannot be understood."""
     words = typed.strip().lower()
-    if words in ("none", "all"):
-        return every(asked) if words == "all" else frozenset()
     known = every(asked)
+    if words in ("none", "all"):
+        return known if words == "all" else frozenset()
     chosen: set[Piece] = set()
     for word in re.split(r"[\s,]+", words.strip(" ,")):
         found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,6}))?", word, re.ASCII)
@@ -131,7 +125,7 @@ def _permission(request: Ask, show_all: Callable[[], None] | None) -> Talk[Answe
     while True:
         typed = yield Wanted(words, "".join(letters))
         reply = typed.strip().lower()[:1]
-        if reply == "m" and "m" in letters:
+        if reply == "m":
             message = yield Wanted("What should it do instead? ")
             return Answer(request.id, "reject", message=message.strip())
         if reply == "d" and show_all:
@@ -153,7 +147,7 @@ def _question(request: QuestionRequest) -> Talk[Answer]:
 
 
 def _one(question: QuestionItem) -> Talk[tuple[str, ...]]:
-    """The labels chosen, or words of the user's own; nothing typed means no answer."""
+    """Return the labels chosen, or the user's own words; nothing typed means no answer."""
     own = question.custom is not False
     words = "Numbers, with commas between" if question.multiple else "A number"
     hint = f"{one_line(visible(question.question))}\n{words}{' or your own words' if own else ''}"

@@ -28,7 +28,6 @@ class Page:
         self.head: dict[str, Any] = {"model": "", "agent": "", "session": "", "running": True}
         self.phase = ""
         self.asks: dict[str, tuple[str, Any]] = {}
-        self.foot = ""
         self.apply(ops or [])
 
     def apply(self, ops: list[list[Any]]) -> None:
@@ -38,7 +37,7 @@ class Page:
     def seen(self) -> Any:
         """Everything a reader sees, comparable; the clock is left out."""
         head = {name: value for name, value in self.head.items() if name != "elapsed"}
-        return self.root, head, self.phase, self.asks, self.foot
+        return self.root, head, self.phase, self.asks
 
     def _place(self, key: str, kind: str, parent: str, after: str) -> Element:
         assert key not in self.elements
@@ -102,9 +101,6 @@ class Page:
 
     def _unask(self, id: str) -> None:
         del self.asks[id]
-
-    def _foot(self, html: str) -> None:
-        self.foot = html
 
     def _over(self) -> None:
         self.asks, self.head = {}, {}

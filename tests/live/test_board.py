@@ -15,7 +15,6 @@ from opencode_magic.render.blocks import (
     Block,
     Code,
     Fold,
-    Footer,
     Header,
     Item,
     Markdown,
@@ -78,7 +77,6 @@ SCENES = [
         Item("m", Markdown("x")),
         head=Head(Header("a/b", "build", "title"), 3, running=False),
         phase="done\u202e",
-        footer=Footer("Done"),
     ),
     scene(Item("x", Notice("no such parent"), "gone"), Item("x", Notice("the same key"))),
 ]

@@ -59,8 +59,7 @@ function render({ model, el }) {
   const blocks = make("div", "ocm-flow jp-RenderedHTMLCommon");
   blocks.setAttribute("aria-live", "off");
   const asksRoot = make("div", "ocm-asks jp-RenderedHTMLCommon");
-  const foot = make("div", "ocm-foot");
-  root.append(head, blocks, asksRoot, foot);
+  root.append(head, blocks, asksRoot);
   el.append(root);
 
   // The browser toggles a fold after the click, so the reader's wish is the opposite of what is.
@@ -122,9 +121,6 @@ function render({ model, el }) {
       case "under":
       case "unask":
         asks.apply(op);
-        return;
-      case "foot":
-        if (foot.innerHTML !== "" || op[1]) replaceHtml(foot, op[1]);
         return;
       case "over":
         running = false;

@@ -1,24 +1,24 @@
-"""What stands on the page of a running turn, and the smallest operations that bring it up to date.
+"""The page of a running turn, and the smallest operations that bring it up to date.
 
-Pure: takes items, gives operations, sends nothing. An operation is a list that JSON can carry; its
-first entry names it:
+Pure: it takes items, returns operations, and sends nothing. An operation is a list that JSON can
+carry; its first entry names it:
 
     ["html", key, parent, after, html]                a finished block; `after` is its elder sibling
     ["set",  key, html]                               the same block, changed
                                                       (both: seconds to count down may follow)
     ["fold", key, parent, after, summary, kind]       a fold; its body are blocks under it
     ["sum",  key, summary]
-    ["md",   key, parent, after, [html...], tail]     what the agent writes: chunks and open tail
-    ["add",  key, [html...]]                          finished chunks that take the tail's place
+    ["md",   key, parent, after, [html...], tail]     the agent's text: chunks and open tail
+    ["add",  key, [html...]]                          finished chunks that replace the tail
     ["cut",  key, count]                              keep that many chunks; the tail goes
     ["txt",  key, text]                               more of the open tail
     ["tail", key, text]                               another open tail
     ["del",  key]                                     a block and everything under it
-    ["head", {...}] ["phase", text] ["foot", html]
-    ["ask", ...] ["under", ...] ["unask", ...]        what is asked, see prompts.py
-    ["over"]                                          nothing but the blocks is to be seen
+    ["head", {...}] ["phase", text]
+    ["ask", ...] ["under", ...] ["unask", ...]        questions, see prompts.py
+    ["over"]                                          only the blocks are to be seen
 
-HTML comes from the sanitiser alone; everything else is shown as text.
+HTML comes only from the sanitiser; everything else is shown as text.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from ..prompts import Asked, Prompt
 Op: TypeAlias = list[Any]
 Html = Callable[[Block], str]
 
-BYTES_PER_S = 400_000  # how much of one growing block, e.g. a tool's output, is sent again
+BYTES_PER_S = 400_000  # how fast one growing block, e.g. a tool's output, is sent again
 DEEPEST = 12  # levels of blocks under blocks
-DRIFT_S = 2.0  # the page counts the seconds itself; it is put right where it is off by more
+DRIFT_S = 2.0  # the page counts the seconds itself, and is corrected if it is off by more
 
 NOBODY = Header()
 
@@ -58,27 +58,27 @@ START = Head()
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is to be seen."""
+    """Everything that is to be seen."""
 
     items: tuple[Item, ...] = ()
     head: Head = START
     asks: tuple[Prompt, ...] = ()
     phase: str = ""
-    footer: Block | None = None
 
 
 @dataclass
 class _Html:
     """A finished block; a big one that keeps changing is not sent at every tick."""
 
+    parent: str
     block: Block
     html: str
     wall: Callable[[], float]
     not_before: float = 0
     late: bool = False
 
-    def op(self, key: str, parent: str, after: str) -> Op:
-        return ["html", key, parent, after, self.html, *self._left()]
+    def op(self, key: str, after: str) -> Op:
+        return ["html", key, self.parent, after, self.html, *self._left()]
 
     def change(self, key: str, block: Block, html: Html, now: float) -> Iterator[Op]:
         if block == self.block:
@@ -94,18 +94,19 @@ class _Html:
             yield ["set", key, new, *self._left()]
 
     def _left(self) -> list[float]:
-        """The seconds until what a notice waits for: the page's own clock may be another."""
+        """Return the seconds a notice still waits: the page's clock may differ from ours."""
         until = self.block.until_ms if isinstance(self.block, Notice) else 0
         return [round(max(until / 1000 - self.wall(), 0), 1)] if until else []
 
 
 @dataclass
 class _Fold:
+    parent: str
     summary: str
     kind: str
 
-    def op(self, key: str, parent: str, after: str) -> Op:
-        return ["fold", key, parent, after, self.summary, self.kind]
+    def op(self, key: str, after: str) -> Op:
+        return ["fold", key, self.parent, after, self.summary, self.kind]
 
     def change(self, key: str, block: Fold) -> Iterator[Op]:
         summary = visible(block.summary)
@@ -115,9 +116,10 @@ class _Fold:
 
 
 class _Markdown:
-    """What the agent writes: chunks nothing later can change, sent once, and the tail as text."""
+    """The agent's text: chunks that nothing later can change, sent once, and the tail as text."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: str) -> None:
+        self.parent = parent
         self.source = ""
         self.open = True
         self.splitter = Splitter()
@@ -125,8 +127,8 @@ class _Markdown:
         self.html: list[str] = []
         self.tail = ""
 
-    def op(self, key: str, parent: str, after: str) -> Op:
-        return ["md", key, parent, after, list(self.html), self.tail]
+    def op(self, key: str, after: str) -> Op:
+        return ["md", key, self.parent, after, list(self.html), self.tail]
 
     def change(self, key: str, block: Markdown, html: Html) -> Iterator[Op]:
         if block.source == self.source and block.open == self.open:
@@ -143,117 +145,104 @@ class _Markdown:
         if not block.open and tail.strip():
             new.append(tail)
         self.source, self.open = block.source, block.open
-        yield from self._cut(key, kept)
-        yield from self._add(key, new, html)
-        yield from self._grow(key, visible(tail) if block.open else "")
-
-    def _cut(self, key: str, kept: int) -> Iterator[Op]:
         if kept < len(self.chunks):
             del self.chunks[kept:], self.html[kept:]
             self.tail = ""
             yield ["cut", key, kept]
-
-    def _add(self, key: str, chunks: list[str], html: Html) -> Iterator[Op]:
-        if chunks:
-            new = [html(Markdown(chunk)) for chunk in chunks]
-            self.chunks += chunks
-            self.html += new
+        if new:
+            added = [html(Markdown(chunk)) for chunk in new]
+            self.chunks += new
+            self.html += added
             self.tail = ""
-            yield ["add", key, new]
-
-    def _grow(self, key: str, tail: str) -> Iterator[Op]:
-        old, self.tail = self.tail, tail
-        if tail != old:
-            more = tail.startswith(old)
-            yield ["txt", key, tail[len(old) :]] if more else ["tail", key, tail]
+            yield ["add", key, added]
+        old, self.tail = self.tail, visible(tail) if block.open else ""
+        if self.tail != old:
+            more = self.tail.startswith(old)
+            yield ["txt", key, self.tail[len(old) :]] if more else ["tail", key, self.tail]
 
 
 _Node: TypeAlias = _Html | _Fold | _Markdown
-
-
-@dataclass
-class _Placed:
-    """A node and where it stands."""
-
-    parent: str
-    node: _Node
+_KINDS: dict[type, type[_Node]] = {Markdown: _Markdown, Fold: _Fold}
 
 
 class Board:
     """The page as it was last described to the front end. `ops` describes the difference.
 
-    `wall` is the time in seconds since the epoch, for what is counted down.
+    Parameters
+    ----------
+    html:
+        renders a block.
+    wall:
+        returns the seconds since the epoch, for notices that count down.
     """
 
     def __init__(self, html: Html, *, wall: Callable[[], float] = time.time) -> None:
         self._html = html
         self._wall = wall
-        self._placed: dict[str, _Placed] = {}
+        self._nodes: dict[str, _Node] = {}
         self._order: dict[str, list[str]] = {}  # parent -> keys
         self._items: tuple[Item, ...] = ()
         self._head = START
         self._head_at = 0.0
         self._phase = ""
         self._asked = Asked()
-        self._footer: Block | None = None
-        self._footer_html = ""
 
     def ops(self, scene: Scene, now: float, *, all_of_it: bool = False) -> list[Op]:
-        """What turns the page into `scene`. Big blocks may wait a little unless `all_of_it`."""
+        """Return what turns the page into `scene`, at the time `now` by a monotonic clock.
+
+        Big blocks may wait a little, unless `all_of_it` is needed now.
+        """
         ops: list[Op] = []
         if scene.items is not self._items or self.late:
             self._items = scene.items
             blocks = list(flat(scene.items))
             if all_of_it:
-                self._hurry()
+                for node in self._blocks():
+                    node.not_before = 0
             ops += [*self._removals(blocks), *self._changes(blocks, now)]
         ops += self._frame(scene, now)
         return ops
 
     @property
     def late(self) -> bool:
-        """True while a big block still waits to be sent."""
+        """Whether a big block still waits to be sent."""
         return any(node.late for node in self._blocks())
 
     def snapshot(self, now: float) -> list[Op]:
-        """Operations that build the page as it stands from nothing."""
+        """Return the operations that build the page as it stands from nothing."""
         return [
             *self._build(""),
             _head_op(self._head_now(now)),
             ["phase", self._phase],
             *self._asked.snapshot(),
-            ["foot", self._footer_html],
         ]
 
     def _blocks(self) -> Iterator[_Html]:
-        return (p.node for p in self._placed.values() if isinstance(p.node, _Html))
-
-    def _hurry(self) -> None:
-        for node in self._blocks():
-            node.not_before = 0
+        return (node for node in self._nodes.values() if isinstance(node, _Html))
 
     # -- blocks --------------------------------------------------------------------------------
 
     def _removals(self, flat: list[tuple[str, str, Block]]) -> Iterator[Op]:
-        """Take away what is gone, changed its kind or moved; what moved is put again."""
-        wanted = {key: (parent, _kind(block)) for key, parent, block in flat}
-        for key, placed in list(self._placed.items()):
-            if wanted.get(key) != (placed.parent, type(placed.node)) and key in self._placed:
+        """Remove what is gone, changed its kind or moved; what moved is added again later."""
+        wanted = {key: (parent, _KINDS.get(type(block), _Html)) for key, parent, block in flat}
+        for key, node in list(self._nodes.items()):
+            if wanted.get(key) != (node.parent, type(node)):
                 yield from self._remove(key)
         orders: dict[str, list[str]] = {}
         for key, parent, _ in flat:
-            if key in self._placed:
+            if key in self._nodes:
                 orders.setdefault(parent, []).append(key)
         for parent, order in orders.items():
             shown = [key for key in self._order.get(parent, ()) if key in wanted]
             for key in shown[_equal_at_first(shown, order) :]:
-                if key in self._placed:
-                    yield from self._remove(key)
+                yield from self._remove(key)
 
     def _remove(self, key: str) -> Iterator[Op]:
-        self._order[self._placed[key].parent].remove(key)
+        if key not in self._nodes:  # it went with the block above
+            return
+        self._order[self._nodes[key].parent].remove(key)
         for gone in [key, *self._under(key)]:
-            del self._placed[gone]
+            del self._nodes[gone]
             self._order.pop(gone, None)
         yield ["del", key]
 
@@ -265,38 +254,33 @@ class Board:
     def _changes(self, flat: list[tuple[str, str, Block]], now: float) -> Iterator[Op]:
         last: dict[str, str] = {}
         for key, parent, block in flat:
-            placed = self._placed.get(key)
             after, last[parent] = last.get(parent, ""), key
-            if placed is None:
-                node = self._make(block)
-                self._placed[key] = _Placed(parent, node)
-                order = self._order.setdefault(parent, [])
-                order.insert(order.index(after) + 1 if after else 0, key)
-                yield node.op(key, parent, after)
-            else:
-                yield from self._change(key, placed.node, block, now)
+            match self._nodes.get(key), block:
+                case None, _:
+                    node = self._nodes[key] = self._make(parent, block)
+                    order = self._order.setdefault(parent, [])
+                    order.insert(order.index(after) + 1 if after else 0, key)
+                    yield node.op(key, after)
+                case _Markdown() as text, Markdown():
+                    yield from text.change(key, block, self._html)
+                case _Fold() as fold, Fold():
+                    yield from fold.change(key, block)
+                case _Html() as finished, _:
+                    yield from finished.change(key, block, self._html, now)
 
-    def _make(self, block: Block) -> _Node:
+    def _make(self, parent: str, block: Block) -> _Node:
         if isinstance(block, Markdown):
-            node = _Markdown()
+            node = _Markdown(parent)
             deque(node.change("", block, self._html), maxlen=0)
             return node
         if isinstance(block, Fold):
-            return _Fold(visible(block.summary), block.kind)
-        return _Html(block, self._html(block), self._wall)
-
-    def _change(self, key: str, node: _Node, block: Block, now: float) -> Iterator[Op]:
-        if isinstance(node, _Markdown) and isinstance(block, Markdown):
-            yield from node.change(key, block, self._html)
-        elif isinstance(node, _Fold) and isinstance(block, Fold):
-            yield from node.change(key, block)
-        elif isinstance(node, _Html):
-            yield from node.change(key, block, self._html, now)
+            return _Fold(parent, visible(block.summary), block.kind)
+        return _Html(parent, block, self._html(block), self._wall)
 
     def _build(self, parent: str) -> Iterator[Op]:
         after = ""
         for key in self._order.get(parent, ()):
-            yield self._placed[key].node.op(key, parent, after)
+            yield self._nodes[key].op(key, after)
             yield from self._build(key)
             after = key
 
@@ -315,10 +299,6 @@ class Board:
             self._phase = phase
             yield ["phase", phase]
         yield from self._asked.ops(scene.asks)
-        if scene.footer != self._footer:
-            self._footer = scene.footer
-            self._footer_html = "" if scene.footer is None else self._html(scene.footer)
-            yield ["foot", self._footer_html]
 
     def _head_now(self, now: float) -> Head:
         passed = now - self._head_at if self._head.running and self._head_at else 0.0
@@ -326,7 +306,7 @@ class Board:
 
 
 def flat(items: Sequence[Item]) -> Iterator[tuple[str, str, Block]]:
-    """Key, parent and block of everything; a fold's body are blocks of their own under it.
+    """Yield key, parent and block of everything; the blocks in a fold stand under it.
 
     An item whose parent is unknown stands at the top; of two with one key the first counts. What
     is nested deeper than a reader can follow stands at the deepest level.
@@ -348,14 +328,8 @@ def flat(items: Sequence[Item]) -> Iterator[tuple[str, str, Block]]:
             todo.extendleft(reversed(body))
 
 
-def _kind(block: Block) -> type:
-    if isinstance(block, Markdown):
-        return _Markdown
-    return _Fold if isinstance(block, Fold) else _Html
-
-
 def _equal_at_first(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many strings two sequences share from their beginning."""
+    """Return how many strings two sequences share from their beginning."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 

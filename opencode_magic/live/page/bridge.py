@@ -1,16 +1,15 @@
 """Clicks that reach a kernel while a cell runs.
 
-A busy kernel handles no widget messages: ipykernel 7 forces those of a widget that was made by a
-cell onto the shell that runs the cell, ipykernel 6 does not even read its socket. So we look at
-every message as it comes off the shell's socket (`private`), copy those that are meant for our own
-widgets, and hand all of them on as they are: none is swallowed, none overtakes another.
+A busy kernel handles no widget messages: ipykernel 7 sends those of a widget that a cell made to
+the very shell that runs the cell, and ipykernel 6 does not even read its socket. So every message
+is seen as it comes off the shell's socket (`private`); those for our own widgets are copied, and
+all are passed on as they are: none is swallowed, none overtakes another.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from types import TracebackType
 from typing import Any
 
 from ...errors import UnforeseenError
@@ -18,21 +17,21 @@ from .private import ShellTap, comm_content, custom, unfit
 
 Click = dict[str, Any]
 
-MOST_NONCES = 1024  # messages remembered to tell a repetition
-MOST_CLICKS = 4096  # clicks kept for a driver that does not come for them
+MOST_NONCES = 1024  # messages remembered to recognise a repetition
+MOST_CLICKS = 4096  # clicks kept for a driver that does not fetch them
 LONGEST_NONCE = 100
 
 
 class ClickBridge:
-    """What the reader clicked in our widgets, while the cell that shows them still runs.
+    """The clicks of the reader in our widgets, while the cell that shows them still runs.
 
     >>> with ClickBridge(kernel) as bridge:
     ...     bridge.watch(view)
     ...     for click in bridge.drain(): ...
 
-    The same click may also come by the widget's own `on_msg`; its nonce tells. Nothing of ours
-    runs where a click arrives: it is only put in a queue. `works` says whether this kernel can be
-    tapped, `why` the reason where it can not.
+    The same click may also come by the widget's own `on_msg` and is recognised by its nonce. A
+    click is only put in a queue where it arrives; nothing else of ours runs there. `works` says
+    whether this kernel can be tapped, `why` the reason if it cannot.
     """
 
     def __init__(self, kernel: Any) -> None:
@@ -60,12 +59,7 @@ class ClickBridge:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -75,20 +69,22 @@ class ClickBridge:
             self._tap.close()
             self._tap = None
 
-    def watch(self, widget: Any) -> None:
-        """Take the clicks of this widget, by the tap and by its own handler."""
-        self._comm_ids.add(widget.comm.comm_id)
-        widget.on_msg(self._on_msg)
+    def watch(self, *widgets: Any) -> None:
+        """Take the clicks of these widgets, by the tap and by their own handlers. None is fine."""
+        for widget in filter(None, widgets):
+            self._comm_ids.add(widget.comm.comm_id)
+            widget.on_msg(self._on_msg)
 
-    def unwatch(self, widget: Any) -> None:
-        """Leave this widget's messages to its own handlers again."""
-        self._comm_ids.discard(getattr(widget.comm, "comm_id", ""))
-        widget.on_msg(self._on_msg, remove=True)
+    def unwatch(self, *widgets: Any) -> None:
+        """Leave the messages of these widgets to their own handlers again. None is fine."""
+        for widget in filter(None, widgets):
+            self._comm_ids.discard(getattr(widget.comm, "comm_id", ""))
+            widget.on_msg(self._on_msg, remove=True)
 
     def drain(self) -> list[Click]:
-        """All clicks since the last time, oldest first.
+        """Return all clicks since the last time, oldest first.
 
-        UnforeseenError where a fault of ours has lost one: nobody must wait for it in vain.
+        Raise an UnforeseenError if a fault of ours has lost one: nobody must wait for it in vain.
         """
         self._read_on()
         if self._tap is not None and self._tap.failure is not None:
@@ -100,15 +96,15 @@ class ClickBridge:
         return found
 
     def holds(self, kind: str) -> bool:
-        """Whether a click of this kind waits; it stays. From any thread."""
+        """Return whether a click of this kind waits, and leave it there. From any thread."""
         self._read_on()
         with self._arrived:
             return any(click.get("k") == kind for click in self._clicks)
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until there is a click, at most `timeout_s`; say whether there is one.
+        """Wait at most `timeout_s` for a click, and return whether there is one.
 
-        An ipykernel 6 reads nothing while we wait: call with small timeouts, then `drain`.
+        An ipykernel 6 reads nothing while we wait: use small timeouts, then `drain`.
         """
         with self._arrived:
             return self._arrived.wait_for(lambda: bool(self._clicks), timeout_s)
@@ -121,12 +117,11 @@ class ClickBridge:
         self._put(content)
 
     def _look(self, message: list[Any]) -> None:
-        """Copy a click out of a message of the shell channel, if it is one of ours."""
-        comm_ids = self._comm_ids
-        if comm_ids:
-            content = comm_content(self._kernel.session, message)
-            comm_id = content.get("comm_id") if content is not None else None
-            if content is not None and isinstance(comm_id, str) and comm_id in comm_ids:
+        """Copy a click of ours from a message of the shell channel."""
+        if self._comm_ids:
+            content = comm_content(self._kernel.session, message) or {}
+            comm_id = content.get("comm_id")
+            if isinstance(comm_id, str) and comm_id in self._comm_ids:
                 self._put(custom(content.get("data")))
 
     def _put(self, click: Any) -> None:
@@ -141,7 +136,7 @@ class ClickBridge:
 
 
 def is_new(nonce: str, known: OrderedDict[str, None]) -> bool:
-    """Return whether a message has not come before, by tap or widget, and remember that it has."""
+    """Return whether a message comes for the first time, and remember it."""
     if nonce in known:
         return False
     known[nonce] = None

@@ -1,9 +1,9 @@
-"""One invisible widget for each kernel, which stands behind our static outputs while it lives.
+"""One invisible widget for each kernel, which serves our static outputs while it lives.
 
 What is saved is static. In the page the companion finds it by its classes and adds what a reader
-can do with it: copy, compare side by side, walk in a tree, read the rest of a long text. For the
-last two an output carries the id of a handler here, and the page asks that. A saved notebook holds
-no trace of it, and without widgets nothing but the extras is missing.
+can do with it: copy, compare side by side, browse a tree, read the rest of a long text. For the
+last two an output carries the id of a handler here, which the page asks. A saved notebook holds no
+trace of it, and without widgets only the extras are missing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Companion(OwnWidget):
     """Serves the page's requests for more.
 
     Requests come by the widget's own messages, on whatever thread the kernel handles those, or are
-    handed to `take` by whoever reads them while a cell runs; the same one may come both ways.
+    given to `take` by the surface that reads them while a cell runs; one may come both ways.
     """
 
     _esm = script("common", "copy", "sides", "more", "tree", "trees", "companion")
@@ -48,7 +48,7 @@ class Companion(OwnWidget):
         self.on_msg(self._on_msg)
 
     def register(self, handler: Handler) -> str:
-        """Serve an output by `handler`; the id the output's HTML is to carry."""
+        """Serve an output by `handler`, and return the id that the output's HTML must carry."""
         host = f"{self.key}-{next(self._numbers)}"
         with self._lock:
             self._handlers[host] = handler
@@ -57,7 +57,7 @@ class Companion(OwnWidget):
         return host
 
     def take(self, message: Mapping[str, Any]) -> bool:
-        """Answer one message of the page; False where it is no request."""
+        """Answer one message of the page; return False if it is no request."""
         nonce, host, request = (message.get(name) for name in ("nonce", "id", "request"))
         if message.get("k") != "call" or not isinstance(nonce, str) or not isinstance(host, str):
             return False
@@ -85,14 +85,14 @@ def _answer(handler: Handler | None, request: Any) -> dict[str, Any]:
 
 
 class Companions:
-    """The companion of this kernel, made when it is first needed and where there may be a page."""
+    """The companion of this kernel, made when it is first needed, if there may be a page."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._companion: Companion | None = None
 
     def get(self) -> Companion | None:
-        """The companion; None in a terminal, and where a runner executes the notebook."""
+        """Return the companion; None in a terminal, and if a runner executes the notebook."""
         kernel = getattr(self._shell, "kernel", None)
         if kernel is None or nobody_answers(kernel):
             return None

@@ -1,4 +1,4 @@
-"""What stands behind a static output while the kernel lives; no widget is needed to say so."""
+"""What serves a static output while the kernel lives. No widget is needed to import this."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Handler = Callable[[Mapping[str, Any]], Any]
 
 
 class Served(Protocol):
-    """A value that displays itself, with more to see of it while the kernel lives."""
+    """A value that displays itself, and shows more of itself while the kernel lives."""
 
     def _repr_mimebundle_(self) -> dict[str, str]:
-        """The static form, by mime type."""
+        """Return the static form, by mime type."""
 
     def handler(self) -> Handler:
-        """Answers the page about one display of it."""
+        """Return what answers the page about one display of it."""

@@ -1,10 +1,10 @@
-"""Every touch of ipykernel, pyzmq and jupyter_client that they do not promise, for the page.
+"""Every undocumented part of ipykernel, pyzmq and jupyter_client that the page uses.
 
-Each says what it uses, where that is made upstream, and what happens where it is missing. All were
-seen on ipykernel 6.29, 6.30 and 7.0 to 7.4 with pyzmq 26 and 27. Nothing here asks for a version: a
-name is looked for first. Of JupyterLab only the names of its classes are used, in `front/*.css` and
-`front/*.js` (`jp-OutputArea`, `jp-CodeCell`, `jp-RenderedHTMLCommon`; seen on 4.2 to 4.6): without
-them a turn is styled more plainly, and its hidden copy is seen twice.
+Each function names what it uses, where that is defined upstream, and what happens if it is missing.
+All were seen on ipykernel 6.29, 6.30 and 7.0 to 7.4 with pyzmq 26 and 27. Nothing here asks for a
+version: a name is looked for first. Of JupyterLab only the names of its classes are used, in
+`front/*.css` and `front/*.js` (`jp-OutputArea`, `jp-CodeCell`, `jp-RenderedHTMLCommon`; seen on 4.2
+to 4.6): without them a turn is styled more plainly, and its hidden copy is visible beside it.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _lock = threading.Lock()  # for putting a tap on a stream and taking it off
 def nobody_answers(kernel: Any) -> bool:
     """Return whether a runner without a person executes the cell: nbclient, papermill and others.
 
-    `Kernel._allow_stdin` (ipykernel/kernelbase.py) is what the execute request said. Missing:
-    somebody is taken to be there.
+    `Kernel._allow_stdin` (ipykernel/kernelbase.py) is what the execute request said. If it is
+    missing, somebody is assumed to be there.
     """
     return getattr(kernel, "_allow_stdin", True) is False
 
@@ -48,26 +48,24 @@ _PYTHON_CLIENT = re.compile(r"(?P<session>.+)_\d+_\d+")
 
 
 def shows_text_only(kernel: Any) -> bool:
-    """True for `jupyter console` and the like, which show a widget as its repr, and no update.
+    """Return whether this is `jupyter console` or the like: widgets as their repr, and no updates.
 
     Nothing says so. But they are written in Python on jupyter_client, which numbers its messages in
     a way of its own (`Session.msg_id`, jupyter_client/session.py; seen on 7.4 and 8.x), and they
-    have no cells: whoever has says which one it is in the metadata. Missing: a page.
+    have no cells: clients with cells name theirs in the metadata. If something of it is missing, it
+    is a page.
     """
-    with suppress(AttributeError, TypeError, KeyError, LookupError):
+    with suppress(AttributeError, TypeError, LookupError):
         request = kernel.get_parent()
         header = request["header"]
         found = _PYTHON_CLIENT.fullmatch(str(header["msg_id"]))
-        return (
-            found is not None
-            and found["session"] == header["session"]
-            and not request.get("metadata")
-        )
+        is_python = found is not None and found["session"] == header["session"]
+        return is_python and not request.get("metadata")
     return False
 
 
 def unfit(kernel: Any) -> str:
-    """Why this kernel can not be tapped, or "". Each private name we use is looked for first."""
+    """Return why this kernel cannot be tapped, or "". Each private name is looked for first."""
     if kernel is None:
         return "there is no kernel"
     stream, session = getattr(kernel, "shell_stream", None), getattr(kernel, "session", None)
@@ -83,21 +81,21 @@ def unfit(kernel: Any) -> str:
 
 
 class ShellTap:
-    """Shows `look` each message as it comes off a kernel's shell socket, and hands it on as it is.
+    """Calls `look` with each message as it comes off a kernel's shell socket, and passes it on.
 
-    `ZMQStream._recv_callback` (zmq/eventloop/zmqstream.py) is what a message is given to. It is
-    replaced by one that looks first: `on_recv` would do the same and also touch the poller, from a
-    thread that is not the stream's. Where something of it is missing `unfit` says so, and questions
+    A stream gives messages to `ZMQStream._recv_callback` (zmq/eventloop/zmqstream.py). That is
+    replaced by one that looks first: `on_recv` would do the same, but also touch the poller, from a
+    thread that is not the stream's. If something of this is missing, `unfit` says so, and questions
     wait for a line that is typed.
 
-    Why at all: no release handles a widget's messages while its thread runs a cell (ipykernel
-    issues 311 and 646), and since 7.4 no subshell handles those of a widget that a cell made
-    either (`_reply_subshell_for` in ipykernel/kernelbase.py).
+    The tap is needed because no release handles a widget's messages while its thread runs a cell
+    (ipykernel issues 311 and 646), and since 7.4 no subshell handles those of a widget that a cell
+    made either (`_reply_subshell_for` in ipykernel/kernelbase.py).
     """
 
     def __init__(self, kernel: Any, look: Look) -> None:
         self.failure: Exception | None = None
-        """What went wrong in looking."""
+        """The last error while looking."""
         self._kernel = kernel
         self._stream = kernel.shell_stream
         self._look = look
@@ -107,8 +105,8 @@ class ShellTap:
 
     def open(self) -> None:
         """Begin to look. An interrupt in here leaves nothing that `close` does not undo."""
-        # One assignment, which is atomic: the stream's poller is not touched, so this need not run
-        # on the stream's own thread and waits for nothing.
+        # The last assignment is atomic and does not touch the stream's poller, so this need not run
+        # on the stream's own thread, and waits for nothing.
         with _lock:
             callback = self._stream._recv_callback
             ours = callback if isinstance(callback, _Callback) else _Callback(callback)
@@ -123,7 +121,7 @@ class ShellTap:
             return
         with _lock:
             callback.lookers = tuple(one for one in callback.lookers if one != self._see)
-            # Somebody else may have wrapped ours meanwhile: then it stays, and only hands on.
+            # Somebody else may have wrapped ours meanwhile: then it stays, and only passes on.
             if not callback.lookers and self._stream._recv_callback is callback:
                 self._stream._recv_callback = callback.original
 
@@ -131,16 +129,16 @@ class ShellTap:
         self._passed += 1
         try:
             self._look(message)
-        # Whatever a message holds and whatever we do wrong, the kernel must get it.
+        # The kernel must get the message whatever it holds and whatever we do wrong.
         except Exception as error:
             self.failure = error
 
     def read_on(self) -> None:
-        """Let the kernel read on where this thread, which is waiting in a cell, should do that.
+        """Let the kernel read on where that is the task of this thread, which waits in a cell.
 
-        That is always so with ipykernel 6, whose stream lives on this very thread. An ipykernel 7
-        reads on another, and stops when too much lies before this one: clicks would wait behind it.
-        What is read here is only put in line, to be handled after the cell.
+        With ipykernel 6 it always is, because the stream lives on this thread. An ipykernel 7 reads
+        on another one, and stops when too much waits for this one, and clicks behind it. What is
+        read here is only queued, to be handled after the cell.
         """
         if not on_main_thread():
             return
@@ -154,11 +152,11 @@ class ShellTap:
                 self._read += stream.flush(zmq.POLLIN, MOST_AT_ONCE)
 
     def _wake(self) -> None:
-        """Have an ipykernel 7 look at its shell channel again, on the thread that reads it.
+        """Make an ipykernel 7 look at its shell channel again, on the thread that reads it.
 
-        Before 7.4 it sends replies behind its stream's back. What comes at that very moment wakes
-        nobody then, and nothing after it does: the kernel would hear no click any more.
-        `ZMQStream.io_loop` missing: it is left to luck.
+        Before 7.4 it sends replies without its stream's knowledge. A message that comes at that
+        moment wakes nobody, nor do those after it: the kernel would receive no more clicks. If
+        `ZMQStream.io_loop` is missing, nothing is done about it.
         """
         loop, now = getattr(self._stream, "io_loop", None), time.monotonic()
         if loop is not None and now - self._woken > WAKE_S:
@@ -167,7 +165,7 @@ class ShellTap:
 
 
 class _Callback:
-    """Stands as a stream's receive callback: shows messages to all taps and hands them on."""
+    """A stream's receive callback that shows messages to all taps and passes them on."""
 
     def __init__(self, original: Callable[[list[Any]], Any]) -> None:
         self.original = original
@@ -185,10 +183,10 @@ def _read_what_waits(stream: Any) -> None:
 
 
 def _main_stream(kernel: Any) -> Any:
-    """Where the main thread of an ipykernel 7 reads from the thread of its shell channel, or None.
+    """Return the stream from an ipykernel 7's shell channel thread to its main thread, or None.
 
     `SubshellManager.get_shell_channel_to_subshell_pair` (ipykernel/subshell_manager.py). Without it
-    everything works but a click behind thousands of other messages.
+    everything works except a click behind thousands of other messages.
     """
     manager = getattr(kernel.shell_channel_thread, "manager", None)
     pair_of = getattr(manager, "get_shell_channel_to_subshell_pair", None)
@@ -196,19 +194,16 @@ def _main_stream(kernel: Any) -> Any:
     return stream if callable(getattr(stream, "flush", None)) else None
 
 
-DELIMITER = b"<IDS|MSG>"
-
-
 def comm_content(session: Any, message: list[Any]) -> Mapping[str, Any] | None:
-    """The content of a properly signed `comm_msg`, else None.
+    """Return the content of a properly signed `comm_msg`, else None.
 
     The frames are those of Jupyter's wire protocol 5. `Session.deserialize` would do the same, but
-    remembers signatures and takes the second reading of a message, the kernel's own, for a replay:
-    so `sign` and `unpack` (jupyter_client/session.py) are used.
+    remembers signatures, and would take the kernel's own reading of the message for a replay: so
+    `sign` and `unpack` (jupyter_client/session.py) are used.
     """
     try:
         frames = [_bytes(frame) for frame in itertools.islice(message, 12)]
-        start = frames.index(DELIMITER) + 1
+        start = frames.index(b"<IDS|MSG>") + 1
         signature, *signed = frames[start : start + 5]
         header, _parent, _metadata, content = signed
         if b"comm_msg" not in header or len(content) > MOST_BYTES:
@@ -229,7 +224,7 @@ def _bytes(frame: Any) -> bytes:
 
 
 def custom(data: Any) -> Any:
-    """What a widget's front end sent by `model.send`, in ipywidgets' protocol 2.1; else None."""
+    """Return what a widget's front end sent by `model.send` (ipywidgets' protocol 2.1), or None."""
     if isinstance(data, dict) and data.get("method") == "custom":
         return data.get("content")
     return None

@@ -1,4 +1,4 @@
-"""How far many prompts are: a line that is rewritten in a notebook, a bar in a terminal."""
+"""The progress of many prompts: a line that is rewritten in a notebook, a bar in a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Draw = Callable[[Any], None]
 
 @contextmanager
 def shown() -> Iterator[Draw]:
-    """What draws the progress where we are; nothing is drawn where nobody looks."""
+    """Give the function that draws the progress here; it does nothing where nobody looks."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is not None:
@@ -30,14 +30,14 @@ def shown() -> Iterator[Draw]:
 
 
 def bar(done: int, total: int) -> str:
-    """How much is done, as a bar of characters."""
+    """Return how much is done as a bar of characters."""
     full = WIDTH * done // total if total else WIDTH
     return "▰" * full + "▱" * (WIDTH - full)
 
 
 def _line() -> Draw:
-    """A line of plain words: it stays as it is where the notebook is read without a kernel."""
-    from IPython.display import display
+    """Return what draws a line of plain words: one a notebook without a kernel still shows."""
+    from IPython.display import display  # late: a script without IPython gets here, too
 
     began, last = time.monotonic(), 0.0
     handle: Any = None
@@ -45,8 +45,7 @@ def _line() -> Draw:
     def draw(mapped: Any) -> None:
         nonlocal handle, last
         now = time.monotonic()
-        over = not mapped.failed or now - last >= EVERY_S
-        if handle is not None and not over:
+        if handle is not None and mapped.failed and now - last < EVERY_S:
             return
         last = now
         done = bar(len(mapped.values), len(mapped))
@@ -61,7 +60,7 @@ def _line() -> Draw:
 
 @contextmanager
 def _bar() -> Iterator[Draw]:
-    from rich.console import Console
+    from rich.console import Console  # late: rich is heavy
     from rich.progress import MofNCompleteColumn, Progress
 
     with Progress(

@@ -1,4 +1,4 @@
-"""What the companion answers for turns: the rest of texts their outputs cut."""
+"""The companion's answers for turns: the rest of texts that their outputs cut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...render import StaticForm
-from ...render.blocks import Block, Item
+from ...render.blocks import Item
 from ...render.html import Long, cuts
 from ...render.limits import LIVE, Limit
 from ...render.more import piece
@@ -17,23 +17,19 @@ from .handlers import Handler
 
 
 def of_static(form: StaticForm) -> Handler:
-    """Serves the static form of a turn, where gaps are numbered within all of it."""
+    """Return what serves the static form of a turn, where gaps are numbered in all of it."""
     return lambda request: _more(request, form.cuts, form.limit)
 
 
 def of_running(items: Callable[[], Sequence[Item]]) -> Handler:
-    """Serves a running turn, where gaps are numbered within a block on the board."""
+    """Return what serves a running turn, where gaps are numbered within a block on the board."""
 
     def handler(request: Mapping[str, Any]) -> Any:
         key = request.get("key")
-        blocks = (block for found, _, block in flat(items()) if found == key)
-        return _more(request, _cuts(next(blocks, None)), LIVE)
+        texts = next((cuts(block) for found, _, block in flat(items()) if found == key), ())
+        return _more(request, texts, LIVE)
 
     return handler
-
-
-def _cuts(block: Block | None) -> Sequence[Long]:
-    return () if block is None else cuts(block)
 
 
 def _more(request: Mapping[str, Any], texts: Sequence[Long], limit: Limit) -> Any:

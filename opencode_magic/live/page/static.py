@@ -34,8 +34,8 @@ MOST_SLOTS = 400
 class SilentSurface(HeadlessSurface):
     """Nobody watches (nbclient, papermill): requests are rejected at once, with a message.
 
-    One output at the end. Such a runner is known by the execute request's `allow_stdin: false`, and
-    keeps every output: nothing is drawn meanwhile.
+    Such a runner is recognised by the execute request's `allow_stdin: false`. It keeps every
+    output, so nothing is drawn before the one at the end.
     """
 
     def __init__(self) -> None:
@@ -52,9 +52,15 @@ class SilentSurface(HeadlessSurface):
 class StaticSurface(Buttonless):
     """A front end that shows HTML but no widgets.
 
-    What is finished stands in outputs of its own; only the last one is sent again, at a calm rate.
-    Questions are put by `input()`. `note` says why there is no more than this; with `display_id` it
-    takes the place of an output that exists.
+    Finished pieces stand in outputs of their own; only the last output is sent again, seldom.
+    Questions are asked by `input()`.
+
+    Parameters
+    ----------
+    note:
+        words for why there is no more than this; they stand at the top.
+    display_id:
+        the output that the first one replaces; "" for a new one.
     """
 
     def __init__(
@@ -84,39 +90,38 @@ class StaticSurface(Buttonless):
 
     def ask(self, request: Ask) -> Answer | None:
         """Show what is asked, and read the answer."""
-        if self._picture is not None:
-            self._refresh(self._picture)
         text = self._picture.describe(request) if self._picture else describe(request)
         with self._showing(text.title, text.who, text.body):
             return ask_aloud(request, self._read)
 
     def review(self, asked: Changes) -> ReviewVerdict | None:
-        """Show the changes, and read which of them are to go."""
-        if self._picture is not None:
-            self._refresh(self._picture)
+        """Show the changes, and read which of them are to be undone."""
         with self._showing(REVIEW, "", listing(asked)):
             return review_aloud(asked, self._read)
 
     @contextmanager
     def _showing(self, title: str, who: str, body: Sequence[Block]) -> Iterator[None]:
-        """A question, while it waits between what came before and what comes after."""
+        """Show a question while it waits, between what came before and what comes after."""
+        if self._picture is not None:
+            self._refresh(self._picture)
         items = [Item(f"{number}", block) for number, block in enumerate(body)]
         words = "\n".join(filter(None, (title, who)))
-        shown = {
-            "text/html": f"<p><strong>{escape(title)}</strong><br>{escape(who)}</p>"
-            + "".join(map(block_html, body)),
-            "text/plain": f"{visible(words)}\n{document_text(items)}",
-        }
         asked = _Slot(closed=True)
         self._slots.append(asked)
-        asked.show(shown)
+        asked.show(
+            {
+                "text/html": f"<p><strong>{escape(title)}</strong><br>{escape(who)}</p>"
+                + "".join(map(block_html, body)),
+                "text/plain": f"{visible(words)}\n{document_text(items)}",
+            }
+        )
         try:
             yield
         finally:
             asked.show(nothing())
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
-        """The transcript in the first output, nothing in the others."""
+        """Put the transcript into the first output, and nothing into the others."""
         if not self._slots and not self._display_id and not bundle:
             return
         first, *others = self._slots or [_Slot(display_id=self._display_id)]
@@ -127,7 +132,7 @@ class StaticSurface(Buttonless):
 
     def _refresh(self, picture: Snapshot) -> None:
         self._say_why(picture)
-        touched: dict[int, _Slot] = {}
+        touched: list[_Slot] = []
         last = self._slots[-1]
         for key, piece in _pieces(picture.items):
             slot = self._slot_of.get(key)
@@ -136,15 +141,15 @@ class StaticSurface(Buttonless):
                     last = _Slot()
                     self._slots.append(last)
                 slot = self._slot_of[key] = last
-            if slot.put(key, piece):
-                touched[id(slot)] = slot
-        for slot in touched.values():
+            if slot.put(key, piece) and slot not in touched:
+                touched.append(slot)
+        for slot in touched:
             slot.refresh()
 
     def _say_why(self, picture: Snapshot) -> None:
         if self._slots:
             return
-        lines = [line for line in (self._note, picture.who) if line]
+        lines = [*filter(None, (self._note, picture.who))]
         self._slots.append(_Slot(closed=True, display_id=self._display_id))
         self._slots[0].show(
             {
@@ -154,7 +159,7 @@ class StaticSurface(Buttonless):
         )
 
 
-@dataclass
+@dataclass(eq=False)
 class _Slot:
     """One output with some consecutive pieces of the turn."""
 
@@ -168,7 +173,7 @@ class _Slot:
         return sum(len(html) for html, _ in self.rendered.values())
 
     def put(self, key: str, piece: _Piece) -> bool:
-        """Take a piece; say whether it changed."""
+        """Take a piece, and return whether it changed."""
         if self.pieces.get(key) == piece:
             return False
         self.pieces[key] = piece
@@ -188,12 +193,12 @@ class _Slot:
 
 
 def nothing() -> Bundle:
-    """What an output is emptied with; there is no way to take one away."""
+    """Return what empties an output; there is no way to remove one."""
     return {"text/html": "", "text/plain": ""}
 
 
 def _pieces(items: Sequence[Item]) -> Iterator[tuple[str, _Piece]]:
-    """What stands at the top, with its key: a row with all under it is one piece."""
+    """Yield the pieces at the top with their keys: a row with everything under it is one piece."""
     keys = {item.key for item in items}
     groups: dict[str, list[Item]] = {}
     top: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """A turn in a notebook: the live view with its buttons, a hidden copy, static output in the end.
 
-Whether widgets work here shows when the view says `ready`. Where it does not in time, static output
-takes over, and says why: no widgets in the page, or a kernel that lets no click through.
+Widgets work here if the view says `ready`. If it does not in time, static output takes over and
+says why: no widgets in the page, or a kernel that lets no click through.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import contextlib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+import msgspec
 import zmq
 from IPython.display import display, update_display
 
@@ -21,7 +22,7 @@ from ...render.blocks import Item
 from ...render.html import block_html
 from ..prompts import Prompt, pieces_html, prompt, review_prompt
 from ..surface import Action, Answer, Bundle, Snapshot, Stop
-from .board import Head
+from .board import Head, Scene
 from .bridge import ClickBridge
 from .companion import Companion
 from .rest import of_running
@@ -30,12 +31,13 @@ from .view import TurnView
 
 READY_WITHIN_S = 3.0  # 0.04 to 0.3 s were measured
 CHECKPOINT_S = 15.0
-# A copy of a long answer takes a second to make, and nothing is drawn meanwhile: not too often.
-CHECKPOINT_SHARE = 0.02  # of the time
+# A copy of a long answer takes a second to make, and nothing is drawn meanwhile.
+CHECKPOINT_SHARE = 0.02  # of the time, at most
 REPLIES = ("once", "always", "reject", "answer")
 LONGEST_MESSAGE = 10_000
-MOST_ANSWERS = 200
-MOST_PIECES = 200_000
+_Few = msgspec.Meta(max_length=200)
+_Labels: TypeAlias = Annotated[tuple[Annotated[tuple[str, ...], _Few], ...], _Few]
+_Pieces: TypeAlias = Annotated[frozenset[Piece], msgspec.Meta(max_length=200_000)]
 
 NO_WIDGETS = (
     "The live view did not start here: this is plain output, Kernel > Interrupt stops the turn. "
@@ -53,9 +55,9 @@ NO_CLICKS = (
 
 
 class WidgetSurface:
-    """The live view of one turn, and what the reader clicks in it while the cell runs.
+    """The live view of one turn, and the reader's clicks in it while the cell runs.
 
-    The `companion` serves what else stands on the page; while the cell runs its messages come here.
+    The `companion` serves the other outputs; while the cell runs its messages come here.
     """
 
     def __init__(
@@ -97,7 +99,7 @@ class WidgetSurface:
             self._fall_back(view, picture)
 
     def actions(self, timeout_s: float) -> list[Action]:
-        """What the reader clicked since the last call."""
+        """Return what the reader clicked since the last call; wait at most `timeout_s` for it."""
         if self._fallback is not None:
             return self._owed(self._fallback) or self._fallback.actions(timeout_s)
         until = self._clock() + timeout_s
@@ -109,7 +111,7 @@ class WidgetSurface:
         return found
 
     def stop_waits(self) -> bool:
-        """Whether Stop was pressed and not taken yet; from any thread."""
+        """Return whether Stop was pressed and not handled yet; from any thread."""
         return self._fallback is None and self._bridge.holds("stop")
 
     def ask(self, request: Ask) -> Answer | None:
@@ -131,9 +133,9 @@ class WidgetSurface:
         return None
 
     def finish(self, bundle: Bundle, items: Sequence[Item] = ()) -> None:
-        """Put the static form in place of the view, and take the tap off the kernel.
+        """Replace the view by the static form, and take the tap off the kernel.
 
-        An interrupt that strikes in here has nothing left to stop: it is begun again, and done.
+        An interrupt that strikes in here has nothing left to stop, so all is done once more.
         """
         try:
             self._finish(bundle)
@@ -146,9 +148,7 @@ class WidgetSurface:
         self._bridge.__enter__()
         host = self._companion.register(of_running(self._items)) if self._companion else ""
         view = self._view = TurnView(html=block_html, host=host, clock=self._clock)
-        self._bridge.watch(view)
-        if self._companion is not None:
-            self._bridge.watch(self._companion)
+        self._bridge.watch(view, self._companion)
         self._begun = self._clock()
         self._checkpoint_due = self._begun + CHECKPOINT_S
         display(view, display_id=self._display_id)
@@ -166,7 +166,7 @@ class WidgetSurface:
         head = Head(picture.header, picture.elapsed_s)
         if picture.review is not None:
             prompts = (*prompts, self._reviewed(picture.review))
-        view.update(picture.items, head, prompts, picture.phase, picture.footer)
+        view.update(Scene(picture.items, head, prompts, picture.phase))
 
     def _reviewed(self, asked: Changes) -> Prompt:
         if self._review is None or self._review[0] is not asked:
@@ -181,7 +181,7 @@ class WidgetSurface:
         return {**kept[1], "under": picture.row(request)}
 
     def _take(self) -> list[Action]:
-        """Answer what the view says of itself; the rest is what the reader did."""
+        """Handle what the view says of itself, and return what the reader did."""
         found: list[Action] = []
         for click in self._bridge.drain():
             if self._companion is not None and self._companion.take(click):
@@ -193,14 +193,11 @@ class WidgetSurface:
         return found
 
     def _shows(self, click: Mapping[str, Any]) -> bool:
-        """Send the lines of a file that the reader opened; False for what is no such wish."""
-        if self._view is None or self._review is None:
-            return False
+        """Send the lines of a file that the reader opened; return False for another click."""
         match click:
             case {"k": "pieces", "view": str(view), "ask": str(id), "file": int(file)}:
-                asked = self._review[0]
-                if id == asked.id:
-                    pieces = pieces_html(asked, file, block_html)
+                if self._view and self._review and id == self._review[0].id:
+                    pieces = pieces_html(self._review[0], file, block_html)
                     self._view.send({"to": view, "pieces": [id, file, pieces]})
                 return True
         return False
@@ -208,7 +205,7 @@ class WidgetSurface:
     # -- the hidden copy -----------------------------------------------------------------------
 
     def _keep_copy(self, picture: Snapshot, *, now: bool = False) -> None:
-        """A static copy for whoever opens the notebook after a crash; hidden by the view's CSS."""
+        """Keep a static copy in case of a crash; the view's CSS hides it."""
         began = self._clock()
         if not now and began < self._checkpoint_due:
             return
@@ -240,7 +237,7 @@ class WidgetSurface:
         return NO_ANSWER if before else NO_WIDGETS
 
     def _owed(self, fallback: StaticSurface) -> list[Action]:
-        """Ask by `input()` what the view had been asked before it turned out not to be there."""
+        """Ask by `input()` what the view was asked before it turned out to be missing."""
         owed, self._waiting = self._waiting, {}
         said: list[Action] = [a for ask in owed.values() if (a := fallback.ask(ask)) is not None]
         review, self._owed_review = self._owed_review, None
@@ -272,49 +269,20 @@ class WidgetSurface:
             update_display(bundle or nothing(), display_id=self._display_id, raw=True)
             if self._checkpoint_id:
                 update_display(nothing(), display_id=self._checkpoint_id, raw=True)
-            self._bridge.unwatch(self._view)
-            if self._companion is not None:
-                self._bridge.unwatch(self._companion)
+            self._bridge.unwatch(self._view, self._companion)
             self._view.release()
 
 
 def _action(click: Mapping[str, Any]) -> Iterator[Action]:
-    """What a click means; nothing where it is not one we offer."""
-    match click:
-        case {"k": "stop"}:
-            yield Stop()
-        case {"k": "answer", "ask": str(ask_id), "reply": "review", "undone": undone}:
-            pieces = _numbers(undone)
-            if pieces is not None:
-                yield ReviewVerdict(ask_id, pieces)
-        case {"k": "answer", "ask": str(ask_id), "reply": str(reply)} if reply in REPLIES:
-            message = click.get("message", "")
-            answers = _labels(click.get("answers", ()))
-            if isinstance(message, str) and answers is not None and (answers or reply != "answer"):
-                yield Answer(ask_id, reply, message[:LONGEST_MESSAGE], answers)
-
-
-def _numbers(undone: Any) -> frozenset[Piece] | None:
-    """The pieces to undo, each a file and a number; None where that is not what came."""
-    if not isinstance(undone, list) or len(undone) > MOST_PIECES:
-        return None
-    found = set()
-    for pair in undone:
-        match pair:
-            case [int(file), int(piece)]:
-                found.add((file, piece))
-            case _:
-                return None
-    return frozenset(found)
-
-
-def _labels(answers: Any) -> tuple[tuple[str, ...], ...] | None:
-    """The labels chosen for each question; None where that is not what came."""
-    if not isinstance(answers, list | tuple) or len(answers) > MOST_ANSWERS:
-        return None
-    for labels in answers:
-        if not isinstance(labels, list) or len(labels) > MOST_ANSWERS:
-            return None
-        if not all(isinstance(label, str) for label in labels):
-            return None
-    return tuple(tuple(labels) for labels in answers)
+    """Yield what a click means; nothing for one that we never offered."""
+    with contextlib.suppress(msgspec.ValidationError):
+        match click:
+            case {"k": "stop"}:
+                yield Stop()
+            case {"k": "answer", "ask": str(ask_id), "reply": "review", "undone": undone}:
+                yield ReviewVerdict(ask_id, msgspec.convert(undone, _Pieces))
+            case {"k": "answer", "ask": str(ask_id), "reply": str(reply)} if reply in REPLIES:
+                message = msgspec.convert(click.get("message", ""), str)
+                answers = msgspec.convert(click.get("answers", ()), _Labels)
+                if answers or reply != "answer":
+                    yield Answer(ask_id, reply, message[:LONGEST_MESSAGE], answers)

@@ -1,7 +1,7 @@
 """A project's files as a value that displays itself: a static tree, served while the kernel lives.
 
-The page gets numbers for what it was shown and asks by those: no path comes from it, so that it can
-ask for nothing else.
+The page gets numbers for what it was shown and asks by those. No path comes from it, so it can ask
+for nothing else.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ LONGEST_QUERY = 200
 
 
 class ProjectTree:
-    """A folder of a project, as it was when it was made; the page sees it as it is.
+    """A folder of a project as it was at this value's creation; the page sees it as it is now.
 
     Parameters
     ----------
     project:
-        where listings and files come from.
+        gives listings and files.
     title:
-        what the folder is called.
+        the name shown for the folder.
     folder:
         its path in the project.
     note:
-        what to know of it besides.
+        what else to know of it, in words.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class ProjectTree:
         }
 
     def handler(self) -> Handler:
-        """Answers the page that shows it."""
+        """Return what answers the page that shows it."""
         return _Served(self._project, self._folder)
 
 
 class _Served:
-    """What one output has shown, by number, and what it asks for next."""
+    """The handler of one output, which knows by number what it has shown."""
 
     def __init__(self, project: ProjectFiles, folder: str) -> None:
         self._project = project

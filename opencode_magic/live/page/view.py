@@ -1,40 +1,39 @@
-"""The widget of a running turn: an anywidget that is told what changed, at most every 50 ms.
+"""The widget of a running turn: an anywidget that is sent what changed, at most every 50 ms.
 
 What is shown lives in a `Board`, not in traits: a trait would be sent whole each time. Messages are
-numbered; a front end that has just come, or has missed one, asks and gets a snapshot.
+numbered; a front end that is new, or has missed one, asks and gets a snapshot.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import traitlets
 
-from ...render.blocks import Block, Item
+from ...render.blocks import Block
 from ..front import script, style
 from ..surface import TICK_S
-from .board import Board, Head, Op, Scene
+from .board import Board, Op, Scene
 from .widget import OwnWidget
 
-PULSE_S = 2.0  # so that a front end notices when the last message did not arrive
+PULSE_S = 2.0  # so that a front end notices if the last message did not arrive
 
 
 class TurnView(OwnWidget):
     """One turn on the page.
 
-    `update` and `flush` say what is to be seen and send it in time. `take` is given what the front
-    end says of itself: `hello` (widgets work here), `ready` and `gap` (a page wants a snapshot),
-    `gone`. While a cell runs somebody hands these in; when
-    `attended` is False, after the cell, the view answers by itself, e.g. to a reloaded page.
+    `take` handles what the front end says of itself: `hello` (widgets work here), `ready` and `gap`
+    (a page wants a snapshot), `gone`. While a cell runs the surface calls it; after the cell, when
+    `attended` is False, the view answers by itself, e.g. to a reloaded page.
     """
 
     _esm = script("common", "flow", "question", "review", "asks", "view")
     _css = style("theme", "blocks", "controls", "view", "review")
     host = traitlets.Unicode().tag(sync=True)
-    """By which id the companion serves this turn; "" where there is none."""
+    """The id under which the companion serves this turn; "" if there is none."""
 
     def __init__(
         self,
@@ -56,36 +55,23 @@ class TurnView(OwnWidget):
         self.attended = True
         self.on_msg(self._on_msg)
 
-    def update(
-        self,
-        items: Sequence[Item],
-        head: Head,
-        asks: Sequence[Mapping[str, Any]] = (),
-        phase: str = "",
-        footer: Block | None = None,
-    ) -> None:
-        """Say what is to be seen; it is sent by this or a later `flush`."""
-        self._scene = Scene(_as_tuple(items), head, tuple(asks), phase, footer)
-        self.flush()
+    def update(self, scene: Scene, *, all_of_it: bool = False) -> None:
+        """Send what changed, or leave it to a later call if the last message is too recent.
 
-    def flush(self, now: float | None = None, *, all_of_it: bool = False) -> bool:
-        """Send what changed, if it is time for it; say whether nothing is left to send.
-
-        `all_of_it` waits for nothing: the last word of a turn.
+        `all_of_it` sends everything now: the end of a turn.
         """
-        now = self._clock() if now is None else now
+        self._scene = scene
+        now = self._clock()
         if now - self._sent_at < TICK_S and not all_of_it:
-            return False
-        ops = self._board.ops(self._scene, now, all_of_it=all_of_it)
-        if ops:
-            self._seq += 1
-            self._tell({"seq": self._seq, "ops": ops}, now)
-        elif now - self._sent_at >= PULSE_S:
-            self._tell({"seq": self._seq}, now)
-        return not self._board.late
+            return
+        ops = self._board.ops(scene, now, all_of_it=all_of_it)
+        if ops or now - self._sent_at >= PULSE_S:
+            self._seq += bool(ops)
+            self._sent_at = now
+            self.send({"seq": self._seq, "ops": ops} if ops else {"seq": self._seq})
 
     def take(self, click: Mapping[str, Any]) -> bool:
-        """Answer what the front end says of itself; False where it is the reader who speaks."""
+        """Handle what the front end says of itself; return False for a click of the reader."""
         view = str(click.get("view", ""))
         match click.get("k"):
             case "hello":
@@ -101,41 +87,32 @@ class TurnView(OwnWidget):
         return True
 
     def conclude(self, html: str) -> None:
-        """The turn is over: from now on a page that asks is given its static form.
+        """End the turn: from now on a page that asks gets its static form.
 
-        The page that watched is given that by the output itself; here it only comes to rest.
+        A page that watched gets that by the output itself; here it only comes to rest.
         """
         self._html = html
-        self._scene = replace(self._scene, head=replace(self._scene.head, running=False),
-                              asks=(), phase="done")  # fmt: skip
-        self.flush(all_of_it=True)
+        head = replace(self._scene.head, running=False)
+        self.update(replace(self._scene, head=head, asks=(), phase="done"), all_of_it=True)
 
     def snapshot(self) -> list[Op]:
-        """Operations that build the page as it stands."""
+        """Return the operations that build the page as it stands."""
         if self._html:
             return [["html", "static", "", "", self._html], ["over"]]
         return self._board.snapshot(self._clock())
 
     def release(self) -> None:
-        """The cell has ended: answer alone, and close when the last page has let go of the view.
+        """Answer alone from now on, and close when the last page is gone: the cell has ended.
 
-        Closing at once would leave an error in a page that is being reloaded. It does no harm where
-        no page has ever drawn the view.
+        Closing at once would leave an error in a page that is being reloaded. It does no harm if no
+        page has ever drawn the view.
         """
         self.attended = False
         if not self._seen:
             self.close()
-
-    def _tell(self, message: dict[str, Any], now: float) -> None:
-        self._sent_at = now
-        self.send(message)
 
     def _on_msg(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if not self.attended and isinstance(content, dict):
             self.take(content)
             if content.get("k") == "gone" and not self._views and self.comm is not None:
                 self.close()
-
-
-def _as_tuple(items: Sequence[Item]) -> tuple[Item, ...]:
-    return items if isinstance(items, tuple) else tuple(items)

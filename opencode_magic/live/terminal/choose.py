@@ -1,4 +1,4 @@
-"""Which surface fits this terminal."""
+"""The choice of the surface that fits this terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .surface import PrintedSurface, TerminalSurface
 
 
 def terminal_surface(shell: Any) -> PrintedSurface:
-    """The surface for IPython in a terminal, as much as this terminal can do."""
+    """Return the surface for IPython in a terminal, by what this terminal can do."""
     stream, environ = sys.stdout, os.environ
     dumb = environ.get("TERM", "dumb") in ("", "dumb", "unknown")
     ink = Ink(stream, environ, styled=stream.isatty() and not dumb, coloured=_coloured(shell))
@@ -29,13 +29,13 @@ def terminal_surface(shell: Any) -> PrintedSurface:
 
 
 def text_surface(shell: Any) -> PrintedSurface:
-    """The surface for a front end that shows text alone and in colour, however wide it is."""
+    """Return the surface for a front end of unknown width that shows only text, in colour."""
     ink = Ink(sys.stdout, os.environ, styled=True, coloured=_coloured(shell))
     return PrintedSurface(Scroll(sys.stdout, ink))
 
 
 def show_changes(shell: Any, changes: ChangeList) -> None:
-    """Show changes in colour: a diff that was asked for whole in the pager, if it is long."""
+    """Show changes in colour; a long diff that was asked for whole comes in the pager."""
     terminal_surface(shell).show_changes(changes)
 
 
@@ -44,15 +44,15 @@ def _coloured(shell: Any) -> bool:
 
 
 def _can_be_watched() -> bool:
-    """Whether keys can be taken one by one."""
+    """Return whether keys can be read one by one."""
     with suppress(ImportError, AttributeError, ValueError, OSError):
-        import termios  # noqa: F401  # not on Windows
+        import termios  # noqa: F401  # late: not on Windows
 
         return os.isatty(sys.stdin.fileno())
     return False
 
 
 def _reflows(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal wraps its lines again when it is resized; a few old ones do not."""
+    """Return whether the terminal wraps its lines again when resized; a few old ones do not."""
     plain = environ.get("TERM", "").startswith(("rxvt", "screen")) and "TMUX" not in environ
     return not plain and "XTERM_VERSION" not in environ

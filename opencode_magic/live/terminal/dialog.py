@@ -1,4 +1,4 @@
-"""Questions in a terminal: put one after the other, answered by keys while the turn goes on."""
+"""Questions in a terminal: asked one after the other, answered by keys while the turn goes on."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ from .paper import Screen
 from .tail import asking_lines
 
 SAID = {"once": "Allowed once.", "always": "Always allowed.", "reject": "Rejected."}
-GONE = "It was answered elsewhere, or is no longer asked."
 
 
 class Dialog:
-    """The questions that wait, and the one that is put.
+    """The questions that wait, and the one that is being asked.
 
-    An answer given elsewhere, and the time to answer that is over, count here too.
+    They also end by an answer given elsewhere, and when the time to answer is over.
 
     Parameters
     ----------
     put:
-        gives the lines of a request, and the talk that asks it.
+        returns the lines of a request, and the talk that asks it.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Dialog:
         self._talk: Talk[Any] | None = None
 
     def ask(self, request: Ask) -> None:
-        """Put a request, once those before it are answered."""
+        """Ask a request, once those before it are answered."""
         self._queue.append(request)
         self._ask_next()
 
@@ -63,7 +62,7 @@ class Dialog:
             self._screen.leave()
 
     def actions(self, timeout_s: float) -> list[Action]:
-        """Return what was answered by the keys typed since the last call."""
+        """Return the answers that the keys typed since the last call gave."""
         if self._talk is None or self.wanted is None:
             if timeout_s:
                 time.sleep(timeout_s)
@@ -81,14 +80,14 @@ class Dialog:
         return self._answered(typed)
 
     def drop_what_is_gone(self, picture: Snapshot) -> None:
-        """Ask no more what was answered elsewhere, or is no longer asked."""
+        """Stop asking what was answered elsewhere, or is no longer asked."""
         open_ = {ask.id for ask in picture.asks}
         self._queue = [ask for ask in self._queue if ask.id in open_]
         asked = self._asked
         if asked is None or asked.id in open_ or asked is picture.review:
             return
         self.leave()
-        self._end(GONE)
+        self._end("It was answered elsewhere, or is no longer asked.")
 
     def _ask_next(self) -> None:
         if self._talk is None and self._queue:
@@ -102,7 +101,7 @@ class Dialog:
         self._listen()
 
     def _listen(self) -> None:
-        """Have the next key or line typed. While a line is typed nothing is drawn."""
+        """Listen for the next key or line. While a line is typed nothing is drawn."""
         if self.wanted is None:
             self._keyboard.listen("quiet")
         elif self.wanted.keys:
@@ -142,10 +141,10 @@ class Dialog:
 
 
 def _key(typed: str) -> str:
-    """One key; what came in a burst was pasted, or is a key like an arrow: no letter of ours."""
+    """Return a single key; a burst was pasted, or is a key like an arrow: no letter of ours."""
     return typed if len(typed.rstrip("\r\n")) == 1 else ""
 
 
 def _said(answer: Action) -> str:
-    """What was answered, where the key alone does not stay on the screen."""
+    """Return the answer in words, because a key alone does not stay on the screen."""
     return SAID.get(answer.reply, "") if isinstance(answer, Answer) and not answer.message else ""

@@ -1,4 +1,4 @@
-"""What is typed while a cell runs: one key or a whole line, without waiting, shown only then."""
+"""Keys and lines typed while a cell runs, read without waiting and shown only if asked for."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MOST = 4096  # bytes at once
 
 
 class HungUpError(Exception):
-    """Nothing can be typed any more."""
+    """Nobody can type any more."""
 
 
 class Keyboard:
     """The terminal's keyboard, from `open` to `close`.
 
-    It is `quiet` at first: what is typed is not shown, and left for whoever reads next. A key or a
-    line that is asked for must be typed after the question.
+    It is `quiet` at first: what is typed is not shown, and left for the next reader. Only what is
+    typed after a question answers it.
     """
 
     def __init__(self, fd: int) -> None:
@@ -36,7 +36,7 @@ class Keyboard:
         return self._before is not None
 
     def open(self) -> None:
-        """Show no more what is typed. A terminal that is another's now is left alone."""
+        """Hide what is typed from now on. A terminal that another program has now is left alone."""
         if self._before is not None:
             return
         with suppress(termios.error, OSError):
@@ -45,7 +45,7 @@ class Keyboard:
                 self.listen("quiet")
 
     def listen(self, mode: Mode) -> None:
-        """Be quiet, or take single keys, or lines, which are shown."""
+        """Be quiet, or read single keys, or lines, which are shown."""
         if self._before is None:
             return
         attributes = [*self._before[:6], list(self._before[6])]
@@ -53,25 +53,28 @@ class Keyboard:
         attributes[3] &= ~off
         if mode == "key":
             attributes[6][termios.VMIN], attributes[6][termios.VTIME] = 1, 0
-        # What was typed before a question is no answer to it.
+        # Flushed: what was typed before a question is no answer to it.
         when = termios.TCSADRAIN if mode == "quiet" else termios.TCSAFLUSH
         with suppress(termios.error):
             termios.tcsetattr(self._fd, when, attributes)
 
     def read(self, timeout_s: float) -> str:
-        """What was typed; "" for nothing yet. HungUpError where nobody can type any more."""
+        """Return what was typed; "" for nothing yet. Raise HungUpError if nobody can type any more.
+
+        A typed end of the input counts as hung up, too.
+        """
         if not select.select([self._fd], [], [], timeout_s)[0]:
             return ""
         try:
             typed = os.read(self._fd, MOST)
         except OSError as error:
             raise HungUpError from error
-        if not typed:  # the end of the input: typed in an empty line, or the terminal is gone
+        if not typed:  # Ctrl-D in an empty line, or the terminal is gone
             raise HungUpError
         return typed.decode("utf-8", "replace")
 
     def close(self) -> None:
-        """Leave the keyboard as it was."""
+        """Restore the keyboard as it was."""
         before, self._before = self._before, None
         if before is not None:
             with suppress(termios.error):

@@ -1,4 +1,4 @@
-"""A long text in the user's pager, when they ask for it."""
+"""The user's pager, for a long text that they ask for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...signals import deaf
 
 
 def page(text: str) -> bool:
-    """Show text with our colours in $PAGER or `less`, until it is left; False where none starts."""
+    """Show text with our colours in $PAGER or `less`, and wait; return False if none starts."""
     try:
         command = shlex.split(os.environ.get("PAGER", "")) or ["less"]
     except ValueError:

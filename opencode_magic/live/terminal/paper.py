@@ -1,11 +1,11 @@
-"""Where lines are printed: a terminal whose last lines are drawn again in place, or any stream."""
+"""Printing lines: on a terminal whose last lines are drawn again in place, or on any stream."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO, TypeAlias
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -15,39 +15,24 @@ from rich.text import Text
 from ...render.lines import folded
 from ...signals import held
 
-UNKNOWN_WIDTH = 1_000  # columns: what shows the text wraps it
+UNKNOWN_WIDTH = 1_000  # columns; the program that shows the text wraps it
 _SIGNS = {"✓": "+", "✗": "x", "■": "#", "●": "*", "○": "o", "⊘": "-", "…": "...", "·": "-",
           "→": "->", "—": "--", "“": '"', "”": '"', "│": "|", "─": "-",
           "▌": "|", "•": "-", "├": "|", "└": "`", "━": "-"}  # fmt: skip
-"""What stands for a sign of ours where the terminal's encoding does not have it."""
-
-
-class Paper(Protocol):
-    """What lines are printed on."""
-
-    columns: int
-
-    def draw(self, printed: Sequence[Text], tail: Sequence[Text]) -> None:
-        """Print lines that stay, and below them those that may still change."""
-
-    def leave(self) -> None:
-        """Let the tail stay as it is; what comes next stands below it."""
+"""Replacements of our signs for terminals whose encoding does not have them."""
 
 
 class Ink:
-    """Lines as a stream takes them: with our colours or without, in its encoding.
+    """Turns lines into text for a stream: with our colours or without, in its encoding.
 
-    `%colors NoColor` and NO_COLOR leave bold and the like; a dumb terminal gets words alone.
+    `%colors NoColor` and NO_COLOR keep bold and the like; a dumb terminal gets only words.
     """
 
     def __init__(
         self, stream: TextIO, environ: Mapping[str, str], *, styled: bool, coloured: bool
     ) -> None:
         self._console = Console(
-            file=stream,
-            force_terminal=styled,
-            legacy_windows=False,
-            _environ=environ,
+            file=stream, force_terminal=styled, legacy_windows=False, _environ=environ
         )
         self._styled = styled
         self._coloured = coloured and not environ.get("NO_COLOR")
@@ -55,7 +40,7 @@ class Ink:
 
     def __call__(self, line: Text) -> str:
         pieces = []
-        # Rich leaves the style of a whole text to whoever prints it, but not that of a part.
+        # Rich leaves the style of a whole text to the caller, but not that of a part.
         for segment in Text().append_text(line).render(self._console):
             style = segment.style
             if not style or not self._styled:
@@ -63,30 +48,23 @@ class Ink:
                 continue
             style = style if self._coloured else style.without_color
             pieces.append(style.render(segment.text, color_system=ColorSystem.STANDARD))
-        return self._spelled("".join(pieces))
-
-    def _spelled(self, text: str) -> str:
-        if text.isascii():
+        text = "".join(pieces)
+        if _fits(text, self._encoding):
             return text
-        try:
-            text.encode(self._encoding)
-        except UnicodeEncodeError:
-            pieces = (c if _fits(c, self._encoding) else _SIGNS.get(c, c) for c in text)
-            written = "".join(pieces).encode(self._encoding, "backslashreplace")
-            return written.decode(self._encoding)
-        return text
+        text = "".join(c if _fits(c, self._encoding) else _SIGNS.get(c, c) for c in text)
+        return text.encode(self._encoding, "backslashreplace").decode(self._encoding)
 
 
-def _fits(character: str, encoding: str) -> bool:
+def _fits(text: str, encoding: str) -> bool:
     try:
-        character.encode(encoding)
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
 
 
 class Scroll:
-    """A stream on which nothing is ever drawn again: a dumb terminal, a pipe, another front end."""
+    """A stream on which nothing can be drawn again: a dumb terminal, a pipe, another front end."""
 
     def __init__(self, stream: TextIO, ink: Ink, columns: int = UNKNOWN_WIDTH) -> None:
         self.columns = columns
@@ -101,16 +79,17 @@ class Scroll:
                 self._stream.write(text)
                 self._stream.flush()
 
-    def leave(self) -> None:
-        """There is no tail."""
-
 
 class Screen:
     """A terminal. Only the tail is drawn again, and of it only what changed.
 
-    The cursor stays at the end of the tail, which never wraps and is lower than the screen, so that
-    its beginning can always be reached. `reflows` is whether the terminal wraps what it shows again
-    when it gets narrower, as most do.
+    The cursor stays at the end of the tail, which never wraps and has fewer rows than the screen,
+    so that its beginning can always be reached.
+
+    Parameters
+    ----------
+    reflows:
+        whether the terminal wraps again what it shows when it gets narrower, as most do.
     """
 
     def __init__(self, stream: TextIO, ink: Ink, *, reflows: bool) -> None:
@@ -129,7 +108,9 @@ class Screen:
         most = max(1, self.rows - 2)
         if len(lines) > most:
             gone = len(lines) - most + 1
-            lines = [_cut(Text(f"… {gone:,} lines above …", "dim"), self.columns), *lines[gone:]]
+            above = Text(f"… {gone:,} lines above …", "dim")
+            above.truncate(self.columns)
+            lines = [above, *lines[gone:]]
         drawn = [self._ink(line) for line in lines]
         cells = [cell_len(line.plain) for line in lines]
         if printed or self.columns != self._drawn_on:
@@ -145,7 +126,7 @@ class Screen:
             self._tail, self._cells, self._drawn_on = drawn, cells, self.columns
 
     def leave(self) -> None:
-        """Let the tail stay as it is; the cursor goes to the line below it."""
+        """Leave the tail as it is; the cursor goes to the line below it."""
         with held():
             if self._tail:
                 self._stream.write("\n")
@@ -153,11 +134,11 @@ class Screen:
             self._tail, self._cells = [], []
 
     def forget(self) -> None:
-        """The tail has scrolled away, and the cursor stands below it already."""
+        """Forget the tail: the cursor is below it already."""
         self._tail, self._cells = [], []
 
     def _changed(self, known: list[str], drawn: list[str], cells: list[int]) -> list[str]:
-        """What turns the known tail into the new one; the cursor stands at the end of the known."""
+        """Return what turns the known tail, at whose end the cursor stands, into the new one."""
         if known == drawn:
             return []
         same = 0
@@ -167,14 +148,14 @@ class Screen:
             return [_to(len(known) - 1), "\x1b[J"]
         if same == len(drawn):  # only shorter
             same -= 1
-        out = ["\x1b[?7l"]  # a width the terminal sees otherwise must not make a second row
+        out = ["\x1b[?7l"]  # if the terminal counts a width differently, it must not wrap
         out.append(_to(len(known) - 1 - same) if same < len(known) else "\n" if known else "")
         for n in range(same, len(drawn)):
             erase = "\x1b[K" if cells[n] < self.columns else ""
             out.append(("\n" if n > same else "") + drawn[n] + erase)
         if len(known) > len(drawn):
-            # There are rows below: erase them from there, for at the last column the erasing
-            # would begin with the character that stands there.
+            # Erase the rows below from the next row on: at the last column the erasing would begin
+            # with the character that stands there.
             out += ["\n\x1b[J", "\x1b[A"]
             out.append(f"\x1b[{cells[-1]}C" if cells[-1] > 0 else "")
         out.append("\x1b[?7h")
@@ -194,10 +175,8 @@ class Screen:
         return max(size.columns, 10) or 80, max(size.lines, 4)
 
 
+Paper: TypeAlias = Scroll | Screen
+
+
 def _to(rows: int) -> str:
     return f"\r\x1b[{rows}A" if rows > 0 else "\r"
-
-
-def _cut(line: Text, columns: int) -> Text:
-    line.truncate(columns)
-    return line

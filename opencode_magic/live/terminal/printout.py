@@ -1,4 +1,4 @@
-"""The lines of a turn as they are printed: what is finished, once, and in order."""
+"""The lines of a turn as they are printed: finished things, once, and in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ...changes.review import Changes
 from ...model.transcript import Ask
-from ...render.blocks import Block, Checklist, Diff, Fold, Item, Markdown, Row
+from ...render.blocks import Checklist, Diff, Fold, Item, Markdown, Row
 from ...render.lines import block_lines, diff_lines, indented, item_lines
 from ...render.reviews import listing
 from ...text.splitter import Splitter
@@ -21,7 +21,7 @@ from .paper import Paper
 
 
 class Printout:
-    """What of a turn is printed, and the lines that come next.
+    """The memory of what is printed of a turn, which gives the lines that come next.
 
     Nothing is printed twice, and nothing overtakes a call that still runs.
     """
@@ -38,12 +38,12 @@ class Printout:
         self._begun = False
 
     def has(self, item: Item) -> bool:
-        """Whether an item is printed to its end."""
+        """Return whether an item is printed to its end."""
         return item.key in self._printed
 
     def tail(self, item: Item) -> str:
-        """Return what may still change of growing Markdown."""
-        return self._flow(item).tail
+        """Return the part of growing Markdown that may still change."""
+        return self._flow(item).splitter.tail
 
     def head(self, picture: Snapshot) -> list[Text]:
         """Return who answers, the first time."""
@@ -81,7 +81,7 @@ class Printout:
         return self._spaced(item_lines(self._trimmed(item), self._paper.columns), item), True
 
     def _again(self, item: Item) -> list[Text]:
-        """A list that has changed: what is printed stays, so all of it follows once more."""
+        """Return all of a task list that has changed: what is printed stays as it is."""
         known = self._lists.get(item.key)
         if known is None or item.block == known or not isinstance(item.block, Checklist):
             return []
@@ -89,7 +89,7 @@ class Printout:
         return self._spaced(item_lines(item, self._paper.columns))
 
     def _trimmed(self, item: Item) -> Item:
-        """A call without the diff that was shown, whole, when it was asked about."""
+        """Return a call without the diff that its question has shown already."""
         if item.key not in self._diffs or not isinstance(item.block, Row):
             return item
         body = tuple(block for block in item.block.body if not isinstance(block, Diff))
@@ -103,7 +103,7 @@ class Printout:
         return self._flows.setdefault(item.key, _Flow())
 
     def _spaced(self, lines: list[Text], item: Item | None = None) -> list[Text]:
-        """The lines with an empty one before, but for a call that follows a call."""
+        """Return the lines after an empty one, except for a call that follows a call."""
         if not lines:
             return []
         is_row = item is not None and isinstance(item.block, Row)
@@ -114,56 +114,55 @@ class Printout:
     def question(
         self, request: Ask, picture: Snapshot | None, most: int | None = None
     ) -> tuple[list[Text], list[Diff]]:
-        """Return what is asked, and the diffs of which only the beginning is among these lines."""
+        """Return the lines of a question, and the diffs that are cut in them.
+
+        `most` is how many lines of a diff are shown; None for all.
+        """
         text = picture.describe(request) if picture else describe(request)
         title = [Text(visible(text.title), "bold yellow")]
         who = [Text(visible(text.who), "dim")] if text.who else []
         body: list[Text] = []
         cut: list[Diff] = []
         for block in text.body:
-            if isinstance(block, Diff):
-                lines = diff_lines(block, most)
-                body += [*block_lines(Diff("", block.file, block.additions, block.deletions,
-                                           block.status, block.old, block.note), 80),
-                         *indented(lines)]  # fmt: skip
-                if most is not None and len(lines) > most:
-                    cut.append(block)
-                elif picture is not None and (row := picture.row(request)):
-                    self._diffs.add(row)
-            else:
+            if not isinstance(block, Diff):
                 body += block_lines(block, self._paper.columns - 2)
+                continue
+            lines = diff_lines(block, most)
+            body += [*block_lines(replace(block, patch=""), 80), *indented(lines)]
+            if most is not None and len(lines) > most:
+                cut.append(block)
+            elif picture is not None and (row := picture.row(request)):
+                self._diffs.add(row)
         return self._spaced([*title, *who, *indented(body)]), cut
 
     def review(self, asked: Changes, picture: Snapshot | None) -> list[Text]:
         """Return what is not printed yet, and the changes that are to be reviewed."""
-        lines = [line for block in listing(asked) for line in _listed(block)]
         rest = self.closed(picture.items, to_the_end=True) if picture else []
+        lines: list[Text] = []
+        for block in listing(asked):
+            lines += diff_lines(block) if isinstance(block, Diff) else block_lines(block, 80)
         return [*rest, *self._spaced([Text(REVIEW, "bold yellow"), *indented(lines)])]
 
 
 class _Flow:
-    """Growing Markdown: what of it is closed, and what may still change."""
+    """Growing Markdown, split into what is closed and what may still change."""
 
     def __init__(self) -> None:
-        self._splitter = Splitter()
+        self.splitter = Splitter()
         self._source = ""
         self._given = 0
 
-    @property
-    def tail(self) -> str:
-        return self._splitter.tail
-
     def closed(self, source: str, *, to_the_end: bool) -> list[str]:
-        """The chunks that are closed since the last call."""
+        """Return the chunks that were closed since the last call."""
         if source.startswith(self._source):
-            found = list(self._splitter.feed(source[len(self._source) :]))
-        else:  # the server's own record says it otherwise; what is printed stays
-            self._splitter = Splitter()
-            found = list(self._splitter.feed(source))[self._given :]
+            found = list(self.splitter.feed(source[len(self._source) :]))
+        else:  # the server's own record differs; what is printed stays
+            self.splitter = Splitter()
+            found = list(self.splitter.feed(source))[self._given :]
         self._source = source
-        if to_the_end and self._splitter.tail.strip():
-            found.append(self._splitter.tail)
-            self._splitter = Splitter()
+        if to_the_end and self.splitter.tail.strip():
+            found.append(self.splitter.tail)
+            self.splitter = Splitter()
         self._given += len(found)
         return found
 
@@ -175,7 +174,3 @@ def _settled(item: Item) -> bool:
         case Fold(body=body):
             return not any(isinstance(block, Markdown) and block.open for block in body)
     return True
-
-
-def _listed(block: Block) -> list[Text]:
-    return diff_lines(block) if isinstance(block, Diff) else block_lines(block, 80)

@@ -1,4 +1,4 @@
-"""A turn in a terminal: what is finished is printed once, what is open is drawn below it.
+"""A turn in a terminal: finished things are printed once, open ones are drawn below.
 
 Questions are answered by one letter, or a line; Ctrl-C stops.
 """
@@ -29,9 +29,9 @@ KEPT_LINES = 8  # of the screen, for what stands around a diff that is asked abo
 
 
 class PrintedSurface(Buttonless):
-    """Prints what is finished, in order, and never again; questions by `read`.
+    """Prints what is finished, in order and once, and asks questions by `read`.
 
-    For a stream nothing can be taken back from: a dumb terminal, a pipe, `jupyter console`.
+    For streams on which nothing can be changed: a dumb terminal, a pipe, `jupyter console`.
     """
 
     def __init__(self, paper: Paper, *, read: Read = by_input) -> None:
@@ -44,7 +44,7 @@ class PrintedSurface(Buttonless):
     def draw(self, picture: Snapshot) -> None:
         """Print what is finished: nothing overtakes a call that still runs."""
         self._picture = picture
-        with held():  # what is noted as printed has been printed
+        with held():  # else something could be noted as printed that is not
             self._print([*self._printout.head(picture), *self._printout.closed(picture.items)])
 
     def ask(self, request: Ask) -> Answer | None:
@@ -53,7 +53,7 @@ class PrintedSurface(Buttonless):
         return ask_aloud(request, self._read)
 
     def review(self, asked: Changes) -> ReviewVerdict | None:
-        """Print the changes, and read which of them are to go."""
+        """Print the changes, and read which of them are to be undone."""
         self._print(self._printout.review(asked, self._picture))
         return review_aloud(asked, self._read)
 
@@ -78,9 +78,9 @@ class PrintedSurface(Buttonless):
 
 
 class TerminalSurface(PrintedSurface):
-    """A terminal that can be drawn on: what is open, and how far the turn is, stand in its tail.
+    """A terminal that can be drawn on: its tail shows what is open, and how far the turn is.
 
-    Keys are taken while the turn goes on.
+    Keys are read while the turn goes on. `show` shows a long text; False if it could not.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class TerminalSurface(PrintedSurface):
         return None
 
     def actions(self, timeout_s: float) -> list[Action]:
-        """Return what was answered by the keys typed since the last call."""
+        """Return the answers that the keys typed since the last call gave."""
         return self._dialog.actions(timeout_s)
 
     def show_changes(self, changes: ChangeList) -> None:
@@ -150,7 +150,7 @@ class TerminalSurface(PrintedSurface):
         return lines, asking(request, (lambda: self._page(files_lines(cut))) if cut else None)
 
     def _page(self, lines: list[Text]) -> None:
-        """Show lines in the pager; where there is none, here."""
+        """Show lines in the pager, or here if there is none."""
         self._screen.draw((), ())
         is_open = self._keyboard.is_open
         self._keyboard.close()
@@ -164,15 +164,13 @@ class TerminalSurface(PrintedSurface):
 
 
 def _changes_lines(changes: ChangeList, columns: int) -> list[Text]:
-    files = (
-        files_lines(changes.blocks)
-        if changes.whole
-        else block_lines(ChangedFiles(changes.blocks), columns)
-    )
-    notes = [line for note in changes.notes for line in block_lines(Notice(note), columns)]
-    title = block_lines(Notice(changes.title), columns)
-    return [
-        *title,
-        *([Text(), *files] if changes.diff else []),
-        *([Text(), *notes] if notes else []),
-    ]
+    lines = block_lines(Notice(changes.title), columns)
+    if changes.diff:
+        whole, blocks = changes.whole, changes.blocks
+        files = files_lines(blocks) if whole else block_lines(ChangedFiles(blocks), columns)
+        lines += [Text(), *files]
+    if changes.notes:
+        lines.append(Text())
+    for note in changes.notes:
+        lines += block_lines(Notice(note), columns)
+    return lines

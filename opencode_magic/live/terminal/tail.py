@@ -1,4 +1,4 @@
-"""What is drawn below the printed lines of a running turn, until it is finished."""
+"""The lines drawn below the printed ones of a running turn, until it is finished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..typed import Wanted
 from .paper import Paper
 from .printout import Printout
 
-WHOLE_CHARS = 8_000  # of an open chunk; of a longer one only the end is laid out again and again
+WHOLE_CHARS = 8_000  # of an open chunk; of a longer one only the end is drawn
 END_CHARS = 4_000
 
 
@@ -31,12 +31,15 @@ class Tail:
     def lines(self, picture: Snapshot, wanted: Wanted | None) -> list[Text]:
         """Return the tail; `wanted` is what the user is asked to type."""
         lines = list(self._unfinished(picture.items))
-        plans = [item for item in picture.items if is_plan(item)]
-        for item in plans:
+        for item in filter(is_plan, picture.items):
             lines += [Text(), *item_lines(item, self._paper.columns)]
         keys = "Ctrl-C again gives up" if picture.phase == STOPPING else "Ctrl-C stops"
-        status = f"{picture.phase} · {_clock_words(picture.elapsed_s)} · {keys}"
-        lines += [Text(), _one_row(Text(visible(status), "dim"), self._paper.columns)]
+        # Whole seconds: tenths would draw the line ten times as often.
+        seconds = int(picture.elapsed_s)
+        clock = seconds_words(seconds) if seconds >= 10 else f"{seconds} s"
+        status = Text(visible(f"{picture.phase} · {clock} · {keys}"), "dim")
+        status.truncate(self._paper.columns - 1, overflow="ellipsis")
+        lines += [Text(), status]
         if wanted is not None:
             lines += asking_lines(wanted, self._paper.columns)
         return lines
@@ -62,7 +65,7 @@ class Tail:
             case Fold(body=(Markdown() as thought,)) as fold:
                 short = Fold(fold.summary, (Code(thought.source[-END_CHARS:], exact=True),))
                 return item_lines(Item(item.key, short, item.parent), self._paper.columns)
-            case Row(state="pending") as row:  # what it wants is in the question
+            case Row(state="pending") as row:  # the question shows what it wants
                 return item_lines(replace(item, block=replace(row, body=())), self._paper.columns)
             case _:
                 return item_lines(item, self._paper.columns)
@@ -79,25 +82,15 @@ class Tail:
 
 
 def is_plan(item: Item) -> bool:
-    """True for the agent's task list, which changes to the end."""
+    """Return whether this is the agent's task list, which changes to the end."""
     return isinstance(item.block, Checklist) and not item.key.startswith("review:")
 
 
 def asking_lines(wanted: Wanted, columns: int) -> list[Text]:
-    """Return the words behind which one types."""
+    """Return the words after which the user types."""
     *above, last = wanted.words.split("\n")
     lines = [line for words in above for line in wrapped(Text(words), columns)]
     lines.append(Text(last))
     for line in lines:
         line.highlight_regex(r"^\([a-z]\)", "bold")
     return lines
-
-
-def _clock_words(seconds: float) -> str:
-    """Whole seconds: tenths would draw the line ten times as often."""
-    return seconds_words(int(seconds)) if seconds >= 10 else f"{int(seconds)} s"
-
-
-def _one_row(line: Text, columns: int) -> Text:
-    line.truncate(columns - 1, overflow="ellipsis")
-    return line
