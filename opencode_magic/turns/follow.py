@@ -122,6 +122,7 @@ class Following:
         self._follow(sign)
 
     def take_gap(self, gap: Gap) -> None:
+        """Take in that events may be missing, or that no more will come."""
         course = self._course
         if gap.ended or (course.phase == "connecting" and self._stream.failure):
             failure = self._stream.failure

@@ -34,22 +34,45 @@ Node = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def undescribed(root: Path) -> Iterator[str]:
-    """The public modules, classes, functions and methods without a summary line."""
+    """The public modules, classes, functions and methods without a summary line.
+
+    A method that overrides a described one of a base class in the package inherits its words, as
+    `inspect.getdoc` finds them.
+    """
+    bases: dict[str, list[str]] = {}
+    said: set[tuple[str, str]] = set()
+    nodes = (node for path in modules(root).values() for node in ast.walk(tree(path)))
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            names = [ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases]
+            bases[node.name] = [name for name in names if name != node.name]
+            methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+            said |= {(node.name, each.name) for each in methods if _is_described(each)}
+
+    def inherits(kind: str, method: str) -> bool:
+        above = bases.get(kind, [])
+        return any((base, method) in said or inherits(base, method) for base in above)
+
     for name, path in modules(root).items():
         found: list[tuple[str, Node]] = [(name, tree(path))]
         while found:
-            where, node = found.pop()
-            first = (ast.get_docstring(node) or "").partition("\n\n")[0]
-            if not re.search(r"[.:?!)`]$", first):
+            where, thing = found.pop()
+            kind, _, method = where.rpartition(": ")
+            if not _is_described(thing) and not inherits(kind.rpartition(": ")[2], method):
                 yield where
-            if isinstance(node, ast.Module | ast.ClassDef):
+            if isinstance(thing, ast.Module | ast.ClassDef):
                 found += [
                     (f"{where}: {each.name}", each)
-                    for each in node.body
+                    for each in thing.body
                     if isinstance(each, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
                     and not each.name.startswith("_")
                     and "overload" not in map(ast.unparse, each.decorator_list)
                 ]
+
+
+def _is_described(node: Node) -> bool:
+    first = (ast.get_docstring(node) or "").partition("\n\n")[0]
+    return re.search(r"[.:?!)`]$", first) is not None
 
 
 def surface() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -89,7 +112,18 @@ def test_planted_ones_are_found(tmp_path: Path) -> None:
         '"""A module."""\ndef told():\n    """Say it."""\ndef silent(): ...\n'
         'class Thing:\n    """A thing."""\n    def part(self): ...\n    def _own(self): ...\n'
     )
-    assert sorted(undescribed(tmp_path)) == ["one.py: Thing: part", "one.py: silent"]
+    (tmp_path / "two.py").write_text(
+        '"""Another."""\nfrom . import one\n'
+        'class Base:\n    """A base."""\n    def said(self):\n        """Say it."""\n'
+        'class Middle(Base):\n    """One between."""\n'
+        'class Last(Middle, one.Thing):\n    """The last."""\n'
+        "    def said(self): ...\n    def part(self): ...\n"
+    )
+    assert sorted(undescribed(tmp_path)) == [
+        "one.py: Thing: part",
+        "one.py: silent",
+        "two.py: Last: part",
+    ]
 
     def one(text: str, *, count: int) -> None:
         """Say `text`."""
