@@ -1,4 +1,4 @@
-"""What a project brings for a 1.x server to read and run, in words."""
+"""Describes what a project brings for a 1.x server to read and run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GENERATED = frozenset({".gitignore", "package-lock.json", "bun.lock"})
 
 
 def describe(path: Path, content: bytes) -> list[str]:
-    """Return in words what a file of a project would have the server read or run."""
+    """Say what a file of a project would have the server read or run."""
     if path.is_symlink():
         return [f"a link to {_brief(os.fspath(path.readlink()))}"]
     if path.is_dir():
@@ -52,7 +52,7 @@ def describe(path: Path, content: bytes) -> list[str]:
 
 
 def _inside(path: Path) -> str:
-    """The folder of `.opencode` a file is in: plugin, agent, ..."""
+    """Return the folder of `.opencode` a file is in: plugin, agent, ..."""
     parts = path.parts
     at = len(parts) - 1 - parts[::-1].index(FOLDER) if FOLDER in parts else len(parts)
     return parts[at + 1] if at + 2 < len(parts) else ""
