@@ -20,7 +20,6 @@ from .walking import PACKAGE, modules, tree
 MOST_MISSING = {
     "render": 21,
     "files": 10,
-    "demo": 7,
     "policy": 6,
     "doctor": 3,
     "commands": 1,
