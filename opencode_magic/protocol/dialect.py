@@ -21,6 +21,7 @@ from ..model.messages import Message, PatchPart
 from ..model.prompt import Prompt
 from ..model.sessions import Session, Status
 from ..model.transcript import Transcript
+from .reading import Reading
 
 if TYPE_CHECKING:
     from ..model.transcript import Ask
@@ -112,6 +113,8 @@ class Dialect(ABC):
     """What a turn needs of a server. Its methods raise what `Connection.call` raises."""
 
     name: str
+    reading: Reading
+    """How a connection reads this server's answers."""
     timing: Timing = Timing()
     streams: frozenset[str] = frozenset()
     """The routes that never end."""

@@ -29,18 +29,12 @@ def describe(path: Path, content: bytes) -> list[str]:
         return ["packages that npm installs"]
     what = {
         "plugin": "a plugin: code that runs at once",
-        "plugins": "a plugin: code that runs at once",
         "tool": "a tool: code that runs at once, and when the model calls it, without asking",
-        "tools": "a tool: code that runs at once, and when the model calls it, without asking",
         "agent": "an agent",
-        "agents": "an agent",
         "mode": "an agent",
-        "modes": "an agent",
         "command": "a command",
-        "commands": "a command",
         "skill": "a skill",
-        "skills": "a skill",
-    }.get(inside)
+    }.get(inside.removesuffix("s"))  # the server takes both numbers
     if what is None:
         return []
     text = content.decode("utf-8", "replace")
@@ -104,9 +98,9 @@ def _describe_keys(config: dict[str, object]) -> list[str]:
             )
             shell = " that runs a shell command" if "!`" in json.dumps(entry) else ""
             found.append(f"{what} {_brief(name)}{own}{shell}")
-    for key, what in (("instructions", "instructions"), ("skills", "skills")):
+    for key in ("instructions", "skills"):
         if config.get(key):
-            found.append(f"{what}: {_brief(json.dumps(config[key]))}")
+            found.append(f"{key}: {_brief(json.dumps(config[key]))}")
     told = {"$schema", "plugin", "mcp", "formatter", "lsp", "provider", "permission", "tools"}
     told |= {"agent", "mode", "command", "instructions", "skills"}
     if rest := sorted(str(key) for key in config if key not in told):
