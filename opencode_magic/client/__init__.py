@@ -1,6 +1,6 @@
 """A small synchronous client of the server's HTTP API.
 
-Its routes are those of `protocol.v1`. Asking a turn is the part of `api`, which stands on it.
+Its routes are those of `protocol.v1`. Asking a turn is done by `api`, which builds on it.
 """
 
 from __future__ import annotations

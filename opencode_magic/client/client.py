@@ -16,8 +16,6 @@ from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Co
 from .subscriptions import Events
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
 
@@ -89,12 +87,7 @@ class Client(Connection):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -127,18 +120,18 @@ class Client(Connection):
     # -- the server ----------------------------------------------------------------------------
 
     def health(self, *, timeout_s: float = CONNECT_TIMEOUT_S) -> Health:
-        """Whether the server is well, and its version. Asked once: a start is awaited with it."""
+        """Return whether the server is well, and its version; wait for `timeout_s` and ask once."""
         return self.dialect.server.health(timeout_s=timeout_s)
 
     def doc(self) -> dict[str, Any]:
-        """The server's OpenAPI document: 0.5 MB, 4 to 9 s the first time."""
+        """Return the server's OpenAPI document: 0.5 MB, 4 to 9 s the first time."""
         return self.dialect.server.doc()
 
     def probe(self) -> str:
-        """The version of the server, or an error in words where we cannot drive it.
+        """Return the version of the server; raise UnsupportedError where we cannot drive it.
 
-        From then on the client knows what the server can do (`capabilities`), and asks that before
-        it sends anything.
+        From then on the client knows what the server can do (`capabilities`), and refuses what it
+        cannot before sending anything. NotOpencodeError is raised for another program.
         """
         self.version = detect(self, self.dialect, timeout_s=CONNECT_TIMEOUT_S)
         return self.version
@@ -158,33 +151,41 @@ class Client(Connection):
         service: str = "opencode_magic",
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write a line into the server's log."""
+        """Write a line into the server's log.
+
+        Parameters
+        ----------
+        message, level, service:
+            what is said, how grave it is, and by whom.
+        extra:
+            more fields of the line.
+        """
         self.dialect.server.log(message, level=level, service=service, extra=extra)
 
     # -- what it knows -------------------------------------------------------------------------
 
     def agents(self) -> list[Agent]:
-        """The agents and subagents with their effective rules."""
+        """Return the agents and subagents with their effective rules."""
         return self.dialect.server.agents()
 
     def commands(self) -> list[ServerCommand]:
-        """The server's own slash commands."""
+        """Return the server's own slash commands."""
         return self.dialect.server.commands()
 
     def skills(self) -> list[Skill]:
-        """The skills agents may load."""
+        """Return the skills agents may load."""
         return self.dialect.server.skills()
 
     def paths(self) -> Paths:
-        """The folders of the server and of the directory."""
+        """Return the folders of the server and of the directory."""
         return self.dialect.server.paths()
 
     def own_directory(self) -> str:
-        """The directory the server was started in."""
+        """Return the directory the server was started in."""
         return self.dialect.server.paths(of_server=True).directory
 
     def check_directory(self) -> None:
-        """InputError, before anything is sent, where the server works in another folder.
+        """Raise InputError, before anything is sent, where the server works in another folder.
 
         What it answers for is compared with what was asked, once for each directory.
         """
@@ -195,9 +196,9 @@ class Client(Connection):
     # -- what waits for an answer --------------------------------------------------------------
 
     def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
-        """What waits for an answer in the directory; None where the server cannot say."""
+        """Return what waits for an answer in the directory; None where the server cannot say."""
         return self.dialect.pending()
 
     def refuse(self, ask: PermissionRequest | QuestionRequest, *, message: str = "") -> None:
-        """Reject what the server asks; with a message a turn that waits for it goes on."""
+        """Reject `ask`, which the server waits for; with a `message` the turn goes on."""
         self.dialect.answer(ask, "reject", message=message)

@@ -1,4 +1,4 @@
-"""Who we are on a server of others."""
+"""The login to a server that others have started."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ BASE_URL = "OPENCODE_BASE_URL"
 
 @dataclass(frozen=True)
 class Login:
-    """A name and a password ("" for none); kept in memory alone."""
+    """A name and a password ("" for none), kept in memory only."""
 
     username: str = USERNAME
     password: str = field(default="", repr=False)
 
 
 def login_of(environ: Mapping[str, str]) -> Login:
-    """The one that the environment holds."""
+    """Return the login that the environment holds."""
     return Login(
         environ.get(hosting.USERNAME, USERNAME),
         environ.get(hosting.PASSWORD, ""),

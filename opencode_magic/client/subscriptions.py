@@ -22,7 +22,7 @@ class Events(Resource):
 
     @operation("GET /event")
     def subscribe(self, directory: str | None = None) -> Iterator[Event]:
-        """The events of one directory, the client's own by default, as they come.
+        """Yield the events of `directory`, the client's own by default, as they come.
 
         The first is `Connected`: what is sent after it will be seen. It reconnects by itself and
         says `Gap` where events may be missing; it ends, with a last `Gap`, where the server is
@@ -32,7 +32,7 @@ class Events(Resource):
 
     @operation("GET /global/event")
     def subscribe_global(self) -> Iterator[Event]:
-        """The events of all directories: `GlobalEvent` says which, and holds the event."""
+        """Yield the events of all directories: `GlobalEvent` says which, and holds the event."""
         return _follow(self._fanout.share(None, everywhere=True))
 
 

@@ -1,6 +1,6 @@
-"""The lessons of the data notebook. What they say is true of the data set, and a test holds it so.
+"""The lessons of the data notebook. What they say is true of the data set, which a test checks.
 
-Where a lesson can look it does: at what was attached to the prompt, and at what its tools told it.
+Where a lesson can look, it does: at what was attached to the prompt, and at its tools' answers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SEE = """\
 - Apart from that the three move together, valley the warmest and hill the coldest.
 """
 
-MEND = """\
+FIX = """\
 `date` was read from the file as text, and only dates have `.dt`. Made into dates first:
 
 ```python
@@ -72,13 +72,13 @@ print(pd.DataFrame({"before": before, "after": after}).round(1))
 """
 
 FORM = "StructuredOutput"
-"""The server's tool for an answer of a form."""
+"""The server's tool for an answer with a form."""
 
 _MEANS = re.compile(r"^(\w+) +(\d+\.\d) +(\d+\.\d)$", re.MULTILINE)
 
 
 def look(lessons: Voice, scene: TurnPoint) -> Step:
-    """What a frame holds, told by its description."""
+    """Describe the frame that is attached."""
     if "temperature_c: float64" not in scene.prompt:
         return [lessons.say("No data came with this prompt: load it first, and mention `@df`.")]
     return [
@@ -88,17 +88,17 @@ def look(lessons: Voice, scene: TurnPoint) -> Step:
 
 
 def see(lessons: Voice, scene: TurnPoint) -> Step:
-    """What a figure shows."""
+    """Say what the figure shows."""
     return [lessons.say(SEE)]
 
 
-def mend(lessons: Voice, scene: TurnPoint) -> Step:
-    """A cell for the one that failed."""
-    return [lessons.say(MEND)]
+def fix(lessons: Voice, scene: TurnPoint) -> Step:
+    """Give a cell in place of the one that failed."""
+    return [lessons.say(FIX)]
 
 
 def convert(lessons: Voice, scene: TurnPoint) -> Step:
-    """Work in the live kernel: look first, then change."""
+    """Convert the odd days in the live kernel: look first, then change."""
     last = scene.results[-1] if scene.results else ""
     match scene.index:
         case 0:
@@ -124,7 +124,7 @@ def convert(lessons: Voice, scene: TurnPoint) -> Step:
 
 
 def find(lessons: Voice, scene: TurnPoint) -> Step:
-    """The findings as rows, where a form was asked for."""
+    """Return the findings as rows, where a form was asked for."""
     stretches = (
         (ODD_STATION, ODD_FIRST, ODD_LAST, "Fahrenheit instead of Celsius"),
         (SILENT_STATION, SILENT_FIRST, SILENT_LAST, "no temperatures, the battery was dead"),
@@ -143,7 +143,7 @@ def find(lessons: Voice, scene: TurnPoint) -> Step:
 
 
 def classify(lessons: Voice, scene: TurnPoint) -> Step:
-    """What a note is about. The scripted model looks words up; a real one understands them."""
+    """Tell what a note is about, by words in it; a real model would understand them."""
     note = scene.prompt.partition("station:")[2].strip().partition("\n")[0].lower()
     if re.search(r"sensor|battery|gauge", note):
         about = "instrument"

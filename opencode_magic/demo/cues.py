@@ -1,4 +1,4 @@
-"""Which step the scripted model plays next: one of a script in the prompt, or a lesson's. Pure."""
+"""Chooses the next step of the scripted model, from a script in the prompt or a lesson. Pure."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class ModelRequest:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
+        """The chat so far, oldest first."""
         return cast("list[dict[str, Any]]", self.body.get("messages", []))
 
     @property
@@ -36,7 +37,10 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class TurnPoint:
-    """Where in a turn the model is asked: the prompt, and what its tools answered since."""
+    """The point of a turn at which the model is asked.
+
+    `index` counts its replies since the prompt, `results` are what its tools answered since.
+    """
 
     prompt: str
     index: int
@@ -44,12 +48,12 @@ class TurnPoint:
 
 
 Lessons: TypeAlias = Callable[[TurnPoint], Step]
-"""What to play for a prompt that holds no script."""
+"""Returns what to play for a prompt that holds no script."""
 
 
 @dataclass(frozen=True)
 class Cue:
-    """The step to play; `key` is the same when the same step is asked for again."""
+    """A step to play; `key` is the same when the same step is asked for again."""
 
     key: str
     step: Step
@@ -68,7 +72,7 @@ def cue_for(asked: ModelRequest, lessons: Lessons) -> Cue:
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """The text of a chat message, whose content is a string or a list of parts."""
+    """Return the text of a chat message, whose content is a string or a list of parts."""
     content = message.get("content") or ""
     if isinstance(content, str):
         return content

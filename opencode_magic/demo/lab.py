@@ -1,4 +1,4 @@
-"""The demo to click on: JupyterLab on a notebook of the demo."""
+"""The demo to click on: JupyterLab with a notebook of the demo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,19 @@ _QUIET = {"fetchNews": "false", "checkForUpdates": False}
 
 
 def show(stage: Stage, *, port: int, browser: bool, say: Callable[[str], None]) -> None:
-    """Run JupyterLab on the notebook until it ends or somebody presses Ctrl-C."""
+    """Run JupyterLab with the notebook until it ends or somebody presses Ctrl-C.
+
+    Parameters
+    ----------
+    stage:
+        what was set up for the demo.
+    port:
+        where JupyterLab listens, if that port is free.
+    browser:
+        whether to open a browser.
+    say:
+        prints a line.
+    """
     log = stage.root / "jupyterlab.log"
     with _ending_on_signals(), _jupyterlab(stage, port, log) as process:
         address = _wait_for_address(process, stage, log)
@@ -81,7 +93,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for_address(process: subprocess.Popen[bytes], stage: Stage, log: Path) -> str:
-    """The address of the notebook with its token, as soon as JupyterLab wrote it down."""
+    """Return the address of the notebook with its token, once JupyterLab has written it down."""
     for _ in range(int(START_S / 0.1)):
         server = _read_server_file(process.pid, Path(stage.env["JUPYTER_RUNTIME_DIR"]))
         if server is not None:
@@ -108,7 +120,7 @@ def _last_words(log: Path) -> str:
 
 
 def _write_settings(config: Path) -> None:
-    """No question about news, no check for updates: the demo stays on this machine."""
+    """Turn off the question about news and the check for updates: the demo stays local."""
     folder = config / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "notification.jupyterlab-settings").write_text(json.dumps(_QUIET), "utf-8")
@@ -116,7 +128,7 @@ def _write_settings(config: Path) -> None:
 
 @contextmanager
 def _ending_on_signals() -> Iterator[None]:
-    """A closed terminal or a polite kill ends the demo like Ctrl-C."""
+    """Make a closed terminal or a polite kill end the demo like Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

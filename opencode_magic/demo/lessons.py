@@ -1,9 +1,9 @@
-"""What the scripted model plays in the demo: real tool calls for the prompts it knows.
+"""The lessons that the scripted model plays in the demo: real tool calls for known prompts.
 
 Here are the lessons of the quickstart; those of the data notebook are in `analysis`.
 
 A lesson is a function from the scene to the next step. It looks at what its tools answered, so a
-command that was not allowed, or a bug that is mended already, gets the answer it deserves.
+command that was not allowed, or a bug that is fixed already, gets the answer it deserves.
 """
 
 from __future__ import annotations
@@ -65,12 +65,13 @@ Lesson: TypeAlias = Callable[[Lessons, TurnPoint], Step]
 
 @dataclass(frozen=True)
 class Known:
-    """A prompt that is recognised: its words, and a sentence that holds them ("": not told)."""
+    """A prompt that is recognised by `words`; `example` is one to tell the user, "" for none."""
 
     words: re.Pattern[str]
     example: str = ""
 
     def fits(self, scene: TurnPoint) -> bool:
+        """Return whether the prompt of the scene is this one."""
         return self.words.search(scene.prompt.lower()) is not None
 
 
@@ -96,7 +97,7 @@ def _fix(lessons: Lessons, scene: TurnPoint) -> Step:
                 lessons.run(TEST_COMMAND, "Run the tests"),
             ]
         case 1 if "FAILED" not in last:
-            return [lessons.say("The tests pass already: there is nothing to mend.")]
+            return [lessons.say("The tests pass already: there is nothing to fix.")]
         case 1:
             return [
                 lessons.say("`mean([10.0, None, 20.0])` is too small. I look at the function."),
@@ -116,7 +117,7 @@ def _fix(lessons: Lessons, scene: TurnPoint) -> Step:
         case _ if "FAILED" in last:
             return [lessons.say("The tests still fail, and that is all this lesson can do.")]
         case _:
-            return [lessons.say("Mended: `mean` divides by `len(present)`, and all tests pass.")]
+            return [lessons.say("Fixed: `mean` divides by `len(present)`, and all tests pass.")]
 
 
 def _edit(lessons: Lessons) -> Call:
@@ -151,7 +152,7 @@ def _unknown(lessons: Lessons, scene: TurnPoint) -> Step:
 
 
 def _refused(result: str) -> bool:
-    """Whether this is what opencode tells a model whose call was rejected or denied."""
+    """Return whether this is what opencode tells a model whose call was rejected or denied."""
     return "rejected permission" in result or "prevents you from using" in result
 
 
@@ -159,7 +160,7 @@ _LESSONS: Mapping[Known, Lesson] = {
     # Prompts with attachments come first: what is attached may hold any words.
     Known(re.compile(r"what is in @?df\b")): analysis.look,
     Known(re.compile(r"stands out in @?fig\b")): analysis.see,
-    Known(re.compile(r"cell of my notebook failed.*\.dt accessor", re.DOTALL)): analysis.mend,
+    Known(re.compile(r"cell of my notebook failed.*\.dt accessor", re.DOTALL)): analysis.fix,
     Known(re.compile(r"wrote fahrenheit")): analysis.convert,
     Known(re.compile(r"list what was wrong with the temperatures")): analysis.find,
     Known(re.compile(r"note of a weather station:")): analysis.classify,

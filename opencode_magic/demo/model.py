@@ -12,7 +12,6 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 
 from .cues import Cue, Lessons, ModelRequest, cue_for, no_lessons
@@ -54,21 +53,17 @@ class ScriptedModel:
         self._thread.start()
 
     @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    @property
     def url(self) -> str:
         """The base URL for a provider: `http://127.0.0.1:PORT/v1`."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def gate(self, name: str) -> threading.Event:
-        """The gate of this name; `Wait(name)` waits until it is set."""
+        """Return the gate of this name; `Wait(name)` waits until it is set."""
         with self._lock:
             return self._gates[name]
 
     def arrived(self, name: str) -> threading.Event:
-        """Set as soon as a reply stands before the gate of this name."""
+        """Return what is set as soon as a reply waits at the gate of this name."""
         with self._lock:
             return self._arrivals[name]
 
@@ -89,19 +84,11 @@ class ScriptedModel:
     def __enter__(self) -> ScriptedModel:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _note(self, asked: ModelRequest) -> None:
-        self.requests.append(asked)
-
     def _due(self, key: str, times: int) -> bool:
-        """Whether this failure is still due; after `times` of them the count starts again."""
+        """Return whether this failure is still due; after `times` of them it starts again."""
         if not times:
             return True
         with self._lock:
@@ -131,7 +118,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is how an aborted turn looks from here; anything else is a bug."""
+        """Report a fault, but not that a client hung up: an aborted turn looks so from here."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -167,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(400, _error("this model only streams: send stream: true"))
         else:
             asked = ModelRequest(body)
-            self.server.model._note(asked)
+            self.server.model.requests.append(asked)
             self._offered = asked.tools
             self._play(cue_for(asked, self.server.model.lessons))
 
@@ -207,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
                 pass  # played before the first and after the last piece
 
     def _stream(self, field: str, pieces: Iterator[str], gap_s: float) -> None:
-        """Send pieces on a schedule: a late piece does not delay the ones after it."""
+        """Send pieces by a schedule: a late piece does not delay the ones after it."""
         start = time.monotonic()
         for number, piece in enumerate(pieces):
             ahead = start + number * gap_s - time.monotonic()

@@ -28,7 +28,7 @@ body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5;
 
 
 def to_html(notebook: Any, title: str = "opencode_magic") -> str:
-    """The whole page."""
+    """Return the whole page of an executed notebook."""
     exporter = HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]  # has none
     body, _ = exporter.from_notebook_node(notebook)
     code = HtmlFormatter(style="default").get_style_defs(".highlight")

@@ -80,7 +80,7 @@ def lay_out(folder: Path) -> Path:
 
 
 def _git(folder: Path, *arguments: str) -> None:
-    """Run git with a name of the demo's own: the user may have none, or sign every commit."""
+    """Run git under a name of the demo's own: the user may have none, or sign every commit."""
     settings = ("user.name=demo", "user.email=demo@localhost", "commit.gpgsign=false")
     options = [part for setting in settings for part in ("-c", setting)]
     try:

@@ -8,7 +8,7 @@ from .model import MODEL
 
 
 def provider_config(model_url: str, *, provider: str = "scripted") -> dict[str, Any]:
-    """The user's configuration with one provider: the scripted model at this address."""
+    """Return a user's configuration with one provider: the scripted model at this address."""
     model = {
         "name": "Scripted model",
         "tool_call": True,

@@ -1,4 +1,4 @@
-"""The demo without a browser: executes the notebook, tells what happened, keeps a page."""
+"""The demo without a browser: executes the notebook, tells what happened, writes a page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .page import to_html
 from .stage import Stage
 
 ALLOWED_IN_RUN = "allow-in-run"
-"""The tag of cells whose questions are allowed beforehand, because nobody is here to click."""
+"""The tag of cells whose requests are allowed beforehand, as nobody is there to click."""
 
 MEANT_TO_FAIL = "raises-exception"
 """Jupyter's tag of cells that end with an error on purpose: the next ones run all the same."""
@@ -31,7 +31,10 @@ Say = Callable[[str], None]
 
 
 def run(stage: Stage, page: Path, say: Say) -> list[str]:
-    """Execute the notebook and write `page`; what failed, a line each."""
+    """Execute the notebook and write `page`; return a line for each failure.
+
+    `say` prints what happens.
+    """
     notebook = nbformat.read(stage.notebook, as_version=4)  # type: ignore[no-untyped-call]  # has none
     for cell in notebook.cells:
         answer_beforehand(cell)
@@ -56,14 +59,14 @@ def run(stage: Stage, page: Path, say: Say) -> list[str]:
 
 
 def answer_beforehand(cell: Any) -> None:
-    """Allow what a tagged cell asks for, visibly: the option stands in its first line."""
+    """Allow what a tagged cell asks for, visibly: by an option in its first line."""
     tagged = ALLOWED_IN_RUN in cell.metadata.get("tags", [])
     if tagged and "--permission" not in cell.source:
         cell.source = MAGIC.sub(r"\g<0> --permission allow", cell.source, count=1)
 
 
 def failures(cell: Any) -> list[str]:
-    """A line for each error a cell ended with, unless it was meant to."""
+    """Return a line for each error a cell ended with, unless it was meant to fail."""
     if MEANT_TO_FAIL in cell.metadata.get("tags", []):
         return []
     return [
@@ -89,7 +92,7 @@ def _say_outputs(cell: Any, say: Say) -> None:
 
 
 def output_text(output: Any) -> str:
-    """What an output says in plain text, without anything a terminal would obey."""
+    """Return an output as plain text, without anything that a terminal would obey."""
     match output.output_type:
         case "stream":
             text = output.text

@@ -1,4 +1,4 @@
-"""The script language of the scripted model: what it plays, as values that fit into a prompt.
+"""The script language of the scripted model: what it plays, written into a prompt.
 
 A script is a list of steps, one for each reply of the model in a turn; a step is a list of actions:
 
@@ -53,9 +53,9 @@ class StreamTokens(msgspec.Struct, frozen=True, tag="tokens", omit_defaults=True
 
 
 class Call(msgspec.Struct, frozen=True, tag="call", omit_defaults=True):
-    """Call a tool; of a name with `*` the first offered one that fits.
+    """Call a tool; a name with `*` stands for the first offered one that fits.
 
-    `raw` replaces the arguments by any text, for arguments that are no JSON.
+    `raw` is sent instead of the arguments, for arguments that are no JSON.
     """
 
     tool: str
@@ -105,7 +105,7 @@ Step: TypeAlias = Sequence[Action]
 
 
 def overflow(*, times: int = 1) -> Fail:
-    """The error of a provider whose context window is full."""
+    """Return the error of a provider whose context window is full, `times` times."""
     return Fail(400, "This model's maximum context length is 8192 tokens, you sent 9001", times)
 
 
@@ -113,19 +113,19 @@ _SCRIPT = re.compile(r"SB64:([A-Za-z0-9+/=]+):")
 
 
 def script(*steps: Action | Step) -> str:
-    """The text that makes the scripted model play these steps when it stands in a prompt."""
+    """Return the text that, in a prompt, makes the scripted model play these steps."""
     listed = [list(step) if isinstance(step, Sequence) else [step] for step in steps]
-    # By Python's JSON, which takes half a character, too: models do send such things.
+    # Python's JSON takes half a character, too: models do send such things.
     text = json.dumps(msgspec.to_builtins(listed))
     return f"SB64:{base64.b64encode(text.encode()).decode()}:"
 
 
 def find_script(prompt: str) -> str | None:
-    """The script in a prompt, still encoded, or None."""
+    """Return the script in a prompt, still encoded, or None."""
     found = _SCRIPT.search(prompt)
     return found.group(1) if found else None
 
 
 def read_script(encoded: str) -> list[list[Action]]:
-    """The steps of an encoded script; ValueError if it is none."""
+    """Return the steps of an encoded script; raise ValueError if it is none."""
     return msgspec.convert(json.loads(base64.b64decode(encoded, validate=True)), list[list[Action]])

@@ -34,9 +34,9 @@ _LEFT_OUT = re.compile(
 
 @dataclass(frozen=True)
 class Stage:
-    """What the demo plays on; `env` is the environment for everything it starts.
+    """The place of the demo; `env` is the environment for everything it starts.
 
-    `notebook` is the one to begin with; the others stand beside it.
+    `notebook` is the one to begin with; the others are beside it.
     """
 
     root: Path
@@ -49,7 +49,17 @@ class Stage:
 def set_up(
     opencode: Path, notebook: str = NOTEBOOKS[0], *, pace_s: float = 0.02
 ) -> Iterator[Stage]:
-    """A stage with its scripted model; afterwards only the project is left (see `clear`)."""
+    """Set up a stage and its scripted model; afterwards only the project is left (see `clear`).
+
+    Parameters
+    ----------
+    opencode:
+        the program to use.
+    notebook:
+        the notebook to begin with.
+    pace_s:
+        the pause between two pieces of text, in seconds.
+    """
     root = Path(tempfile.mkdtemp(prefix="opencode-magic-demo-")).resolve()
     home = root / "home"
     try:
@@ -69,7 +79,7 @@ def clear(stage: Stage) -> None:
 
 
 def get_opencode(say: Callable[[str], None]) -> Executable:
-    """The opencode on this machine; our own pinned copy where there is none we can drive."""
+    """Return the opencode of this machine, or our own pinned copy where none can be driven."""
     try:
         return find_opencode(progress=say)
     except NotInstalledError:
@@ -80,7 +90,7 @@ def get_opencode(say: Callable[[str], None]) -> Executable:
 
 
 def find_notebook(name: str) -> Path:
-    """A notebook of ours: in the installed package, or beside it in a checkout."""
+    """Return a notebook of ours: in the installed package, or beside it in a checkout."""
     file = f"{name}.ipynb"
     package = Path(opencode_magic.__file__).parent
     for folder in (package / "notebooks", package.parent / "notebooks"):
@@ -93,7 +103,7 @@ def find_notebook(name: str) -> Path:
 
 
 def environment(home: Path, opencode: Path) -> dict[str, str]:
-    """The user's environment with another home: the user's own data is neither used nor touched."""
+    """Return the user's environment with another home: no data of the user is used or touched."""
     env = {name: value for name, value in os.environ.items() if not _LEFT_OUT.match(name)}
     programs = [str(opencode.parent), str(Path(sys.executable).parent)]
     env |= {

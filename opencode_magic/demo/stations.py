@@ -39,7 +39,7 @@ NOTES = {
 
 
 def rows() -> Iterator[tuple[str, ...]]:
-    """The rows as they are written: every day, each station."""
+    """Yield the rows as they are written: every day, each station."""
     chance = random.Random(2025)  # noqa: S311  # the same weather for everybody, no secret
     for number in range(DAYS):
         day = FIRST + timedelta(number)
@@ -64,7 +64,7 @@ def rows() -> Iterator[tuple[str, ...]]:
 
 
 def stations_csv() -> str:
-    """The whole file."""
+    """Return the whole file."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -73,7 +73,7 @@ def stations_csv() -> str:
 
 
 def write_stations(path: str | Path = NAME) -> Path:
-    """Write the data set; another file of this name is left as it is, and that is an error."""
+    """Write the data set; raise InputError, and write nothing, over any other file."""
     path, text = Path(path), stations_csv()
     if path.exists() and path.read_text("utf-8", "replace") != text:
         raise InputError(f"{path} is there already and holds something else: give another name")

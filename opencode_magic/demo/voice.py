@@ -1,4 +1,4 @@
-"""How a lesson speaks and acts: the pieces its steps are made of."""
+"""The pieces of which the steps of a lesson are made."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ class Voice:
     pace_s: float = 0.02
 
     def say(self, text: str) -> Say:
+        """Return an answer, streamed at this pace."""
         return Say(text, size=5, delay_s=self.pace_s)
 
     def think(self, text: str) -> Think:
+        """Return a thought, streamed at this pace."""
         return Think(text, size=5, delay_s=self.pace_s)
 
     def read(self, name: str) -> Call:
+        """Return a call that reads a file of the project."""
         return Call("read", {"filePath": str(self.project / name)})
 
     def run(self, command: str, description: str) -> Call:
+        """Return a call that runs a shell command."""
         return Call("bash", {"command": command, "description": description})

@@ -1,4 +1,4 @@
-"""Addresses of servers, as they are written. Pure."""
+"""Addresses of servers, as people write them. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..text.characters import halves
 
 
 def parse_address(base_url: str) -> httpx.URL:
-    """The address somebody wrote, `http://` where it names no scheme; InputError for none."""
+    """Return an address, `http://` where it names no scheme; raise InputError for none."""
     text = base_url.strip()
     if halves(text):
         raise InputError(f"{_without_password(text)!r} is not an address: it is not UTF-8")
@@ -33,7 +33,7 @@ def _without_password(address: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or number."""
+    """Return whether a host is this machine, by its name or number."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -41,7 +41,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_place(text: str) -> None:
-    """Refuse a name or path that cannot be told: with another character it would be another one."""
+    """Raise InputError for a name or path that is not UTF-8, which no server can be told."""
     if halves(text):
         raise InputError(
             f"{text!r} cannot be told to the server, as it is not UTF-8; rename it, or choose "

@@ -1,4 +1,4 @@
-"""Which dialect a server speaks."""
+"""Detects which dialect a server speaks."""
 
 from __future__ import annotations
 

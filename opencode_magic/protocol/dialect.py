@@ -1,7 +1,9 @@
-"""How a server is spoken to while a turn runs: the seam between our words and its protocol.
+"""The interface to a server while a turn runs: between our words and its protocol.
 
 A dialect knows the routes, the spellings and the rules of one major version. Everything outside
-`protocol` asks it in the words of `model`, and works on any server that has a dialect.
+`protocol` asks it in the words of `model`, and works on any server that has a dialect. A turn uses
+it in this order: `running` and `newest`, then `life`, `prompt_ids` and `submit`, while it runs
+`pending`, `answer` and `stop`, and at the end `messages` and `diff`.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ..model.messages import Message, PatchPart
 from ..model.prompt import Piece, Prompt
 from ..model.sessions import Session, Status
 from ..model.transcript import Transcript
+from .reading import Reading
 
 if TYPE_CHECKING:
     from ..model.transcript import Ask
@@ -32,17 +35,17 @@ class Timing:
     """How long to wait for what a server does by itself, in seconds."""
 
     refused_s: float = 0
-    """Until a failure told before the turn began is its end."""
+    """After a prompt was sent: an error that came before the turn began is then its end."""
     unbegun_s: float = 0
-    """Until a prompt that was stored and then stopped begins no more."""
+    """After a stop: a prompt that was stored but has not begun by then never will."""
     stop_again_s: float = 0.5
-    """Until it is told to stop once more: one told too early stopped nothing."""
+    """Between two stops: one that arrived before the turn began stopped nothing."""
     quiet_s: float = 15
-    """Of silence, until it is asked whether the turn still runs."""
+    """Of silence: the server is then asked whether the turn still runs."""
     behind_s: float = 2
     """The same, once events were found to come late or not at all."""
     last_write_s: float = 0
-    """Until the last word of a turn is stored, after it has ended."""
+    """After a turn has ended: its last message is stored by then."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,12 @@ class Sign(Enum):
 
 
 class Life(ABC):
-    """When a turn begins and ends, told from events and from the server's record. Does no I/O.
+    """Tells from events and from the server's record when a turn begins and ends. Does no I/O.
 
     Parameters
     ----------
     prompt_id:
-        the message that began the turn, where that is known already: then it runs.
+        the message that began the turn, "" for a turn that is yet to begin.
     """
 
     def __init__(self, prompt_id: str = "") -> None:
@@ -91,25 +94,27 @@ class Life(ABC):
 
     @abstractmethod
     def sent(self, ids: PromptIds) -> None:
-        """Take in that a prompt goes out with these ids."""
+        """Take in that a prompt is about to be sent with these ids."""
 
     @abstractmethod
     def take(self, event: Event, transcript: Transcript) -> Sign:
-        """Take in an event; `transcript` has it already."""
+        """Take in an event, which `transcript` has already; return what it says of the end."""
 
     @abstractmethod
     def resync(self, transcript: Transcript) -> Sign:
-        """Take in the server's own record, with the session's status."""
+        """Take in the server's own record, with the session's status; return the same."""
 
     @abstractmethod
     def owns(self, ask: Ask) -> bool:
-        """Return whether a request that waits in the session is of this turn."""
+        """Return whether a request that waits in the session was made by this turn."""
 
 
 class Dialect(ABC):
-    """What a turn needs of a server. Routes raise what `Connection.call` raises."""
+    """What a turn needs of a server. Its methods raise what `Connection.call` raises."""
 
     name: str
+    reading: Reading
+    """How a connection reads this server's answers."""
     timing: Timing = Timing()
     streams: frozenset[str] = frozenset()
     """The routes that never end."""
@@ -120,15 +125,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def running(self) -> Mapping[str, Status]:
-        """Return what each session of the directory does that is not idle."""
+        """Return the status of each session of the directory that is not idle."""
 
     @abstractmethod
     def newest(self, session: Session) -> Mark:
-        """Return the place behind the session's newest message."""
+        """Return the place after the session's newest message."""
 
     @abstractmethod
     def messages(self, session_id: str, after: Mark = "") -> Sequence[Message]:
-        """Return the messages of a session behind a place, oldest first."""
+        """Return the messages of a session after a place, oldest first."""
 
     @abstractmethod
     def message(self, session_id: str, message_id: str) -> Message:
@@ -138,18 +143,18 @@ class Dialect(ABC):
 
     @abstractmethod
     def prompt_ids(self, session: Session, after: Mark, prompt: Prompt) -> PromptIds:
-        """Return the ids for a prompt that is sent behind a place."""
+        """Return the ids for a prompt that is to be sent after a place."""
 
     @abstractmethod
     def submit(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
-        """Send a prompt; return the last message where the server answers with it."""
+        """Send a prompt; return the turn's last message if the request is answered with it."""
 
     @abstractmethod
     def bodies(self, pieces: Sequence[Piece]) -> tuple[Mapping[str, Any], ...]:
         """Return pieces of a prompt as the server gets them."""
 
     def answers_at_end(self, prompt: Prompt) -> bool:
-        """Return whether the request with this prompt is answered when the turn has ended."""
+        """Return whether the request with this prompt is only answered when the turn has ended."""
         return False
 
     def has_listing(self, prompt: Prompt) -> bool:
@@ -158,11 +163,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def life(self, session_id: str, after: Mark, prompt_id: str = "") -> Life:
-        """Return the life of a turn that begins behind a place, or has begun with that prompt."""
+        """Return the life of a turn that begins after a place, or was begun by that prompt."""
 
     @abstractmethod
     def stop(self, session_id: str, *, timeout_s: float | None = None) -> None:
-        """Have the server stop what the session does."""
+        """Stop what the session does; wait for `timeout_s` at most, None for the usual limit."""
 
     def diff(
         self,
@@ -172,26 +177,29 @@ class Dialect(ABC):
         patches: Sequence[PatchPart],
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
-        """Return what the turn of that prompt changed.
+        """Return what a turn changed; nothing where the server does not keep that.
 
         Parameters
         ----------
+        session_id, prompt_id:
+            the session, and the message that began the turn.
         patches:
             what its steps changed, as they say themselves.
         fits:
-            whether a diff is what is on disk; None where that cannot be told.
+            tells whether a diff is what is on disk; None where that cannot be told.
         """
         return ()
 
     def put_back(
         self, session_id: str, prompt_id: str, end: str, files: Collection[str]
     ) -> set[str]:
-        """Put files back as they were before a turn; return those that were.
+        """Put files back to where they were before a turn; return those it was done for.
 
         Parameters
         ----------
-        prompt_id, end:
-            the message that began the turn, and the first one after it, "" where there is none.
+        session_id, prompt_id, end:
+            the session, the message that began the turn, and the first one after the turn, "" where
+            there is none.
         files:
             the files, by their whole paths.
         """
@@ -212,7 +220,18 @@ class Dialect(ABC):
         message: str = "",
         answers: Sequence[Sequence[str]] = (),
     ) -> None:
-        """Answer a request: `once`, `reject` (a `message` lets the turn go on) or `answer`.
+        """Answer a request.
+
+        Parameters
+        ----------
+        ask:
+            the request.
+        reply:
+            `once` or `reject`, and for a question `answer`. What counts for longer is kept by us.
+        message:
+            what the model is told with a rejection; with one the turn goes on.
+        answers:
+            a list of labels for each question, in order.
 
         Raises
         ------
@@ -220,10 +239,10 @@ class Dialect(ABC):
             nothing waits for this answer any more.
         """
 
-    # -- beside turns --------------------------------------------------------------------------
+    # -- beside turns: a turn itself runs without these ------------------------------------------
 
     def note(self, session_id: str, prompt: Prompt, *, timeout_s: float | None = None) -> None:
-        """Store a text that the model reads with the next prompt, as nobody's own words."""
+        """Store a text for the model to read with the next prompt, not as the user's words."""
         raise NotImplementedError
 
     def feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:

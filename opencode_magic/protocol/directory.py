@@ -2,8 +2,8 @@
 
 A server (1.18.33) decodes the name of a folder once more than it was encoded, and that of a
 session's folder each time the session is used: no way of encoding leads to `a%2Fb`, and what is
-written there arrives in `a/b`. So such names are refused before anything is sent, and the server's
-own word is compared for all else that may go wrong.
+written there arrives in `a/b`. So such names are refused before anything is sent, and for all else
+that may go wrong the server is asked where it works.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RENAME = "rename the folder"
 
 
 def check_directory(directory: str) -> None:
-    """Refuse the name of a folder that a server would take for another one."""
+    """Raise InputError for the name of a folder that a server would take for another one."""
     try:
         directory.encode()
     except UnicodeEncodeError:
@@ -45,7 +45,7 @@ def check_directory(directory: str) -> None:
 
 
 def check_served(asked: str, served: Paths) -> None:
-    """Refuse a server that answers for another folder, or takes it for another repository."""
+    """Raise InputError where a server works in another folder, or in another repository."""
     if served.directory and not same_folder(asked, served.directory):
         raise InputError(
             f"opencode would work in {served.directory!r} instead of {asked!r}; "
@@ -62,7 +62,7 @@ def check_served(asked: str, served: Paths) -> None:
 
 
 def same_folder(asked: str, served: str) -> bool:
-    """Whether two paths name one folder: by their words, or on this disk."""
+    """Return whether two paths name one folder: by their words, or on this disk."""
     if is_on_windows(served):
         return PureWindowsPath(asked) == PureWindowsPath(served)
     if os.path.normpath(asked) == os.path.normpath(served):
@@ -74,12 +74,12 @@ def same_folder(asked: str, served: str) -> bool:
 
 
 def is_on_windows(path: str) -> bool:
-    """Whether a whole path is one of Windows, where a backslash parts folders."""
+    """Return whether a whole path is one of Windows, where a backslash separates folders."""
     return bool(PureWindowsPath(path).drive)
 
 
 def _decoded(directory: str) -> str:
-    """What a server makes of a name: one broken escape, and it leaves all of them alone."""
+    """Return what a server makes of a name: with one broken escape it decodes none."""
     if _NO_ESCAPE.search(directory):
         return directory
     try:

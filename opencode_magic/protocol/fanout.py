@@ -1,4 +1,4 @@
-"""One event connection for each directory, kept for all that listen, beside and after each other.
+"""One event connection for each directory, shared by all that listen at once or later.
 
 The server (1.18.33) goes on serving an event connection that was closed: after 300 of them a short
 turn costs it three times the work. So a turn does not open one of its own.
@@ -20,7 +20,7 @@ from .stream import EventStream
 if TYPE_CHECKING:
     from .transport import Connection
 
-KEPT_S = 600.0  # though nobody listens
+KEPT_S = 600.0  # while nobody listens
 STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeats come every 10 s
 
 
@@ -61,24 +61,24 @@ class Subscription:
         return self.stream.failure if self.stream else None
 
     def open(self) -> None:
-        """Begin. After the first `Connected` whatever is sent will be seen.
+        """Begin. Whatever is sent after the first `Connected` will be seen.
 
         What follows it may be older, where somebody listened before.
         """
         self._fanout.attach(self)
 
     def close(self) -> None:
-        """Take no more; the connection stays. Closing twice is fine."""
+        """Listen no more; the connection stays. Closing twice is fine."""
         if self.stream is not None:
             self.stream.drop(self)
 
     def doubt(self) -> None:
-        """Say that events were missed: who listens next gets another connection."""
+        """Report that events were missed: who listens next gets another connection."""
         if self.stream is not None:
             self.stream.doubt()
 
     def get(self, timeout_s: float) -> list[Event]:
-        """Everything that has come, after waiting at most `timeout_s` for the first of it."""
+        """Return all that has come, after waiting at most `timeout_s` for the first of it."""
         found: list[Event] = []
         try:
             found.append(self.queue.get(timeout=max(timeout_s, 0)))
@@ -91,8 +91,8 @@ class Subscription:
 class _Shared(EventStream):
     """An event connection that hands each event to everybody who listens.
 
-    With nobody there it reads on, as the server would keep what is not read, and looks at nothing.
-    It ends where it is lost then, or was kept for long enough.
+    With nobody there it goes on reading, as the server would keep what is not read, but decodes
+    nothing. It then ends when it is lost, or was kept for long enough.
     """
 
     def __init__(self, client: Connection, first: Subscription, clock: Callable[[], float]) -> None:
@@ -106,7 +106,7 @@ class _Shared(EventStream):
         self._heard = self._left = clock()
 
     def add(self, share: Subscription) -> bool:
-        """Whether one more may listen: where nobody does, only if nothing speaks against it."""
+        """Let one more listen; return False, and do not, where the connection is doubtful."""
         with self._giving:
             silent_s = self._clock() - self._heard
             stale = not self._shares and silent_s > STALE_S
@@ -162,18 +162,18 @@ class Fanout:
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End them all. Whoever listens next opens another."""
+        """End them all; whoever listens next opens another."""
         with self._lock:
             streams, self._open = list(self._open.values()), {}
         for stream in streams:
             stream.close()
 
     def share(self, directory: str | None, *, everywhere: bool = False) -> Subscription:
-        """The events of this directory, or of all, for one more."""
+        """Return the events of this directory, or of all, for one more listener."""
         return Subscription(self, directory, everywhere=everywhere)
 
     def attach(self, share: Subscription) -> None:
-        """Let it listen, to a new connection where the one there is cannot be relied on."""
+        """Let it listen, to a new connection where the present one cannot be relied on."""
         where = (share.directory, share.everywhere)
         with self._lock:
             # Its stream is noted first: `close` must find it, whenever an interrupt comes.

@@ -1,4 +1,4 @@
-"""How a server of ours is run, told and tried. All that can be run so far is OpenCode 1."""
+"""How a server of ours is started and configured. All that can be run so far is OpenCode 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What callers may say instead of the exact value: an id or the thing itself, a model, a path."""
+"""What callers may give instead of the exact value: an id or the thing itself, a model, a path."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Content: TypeAlias = "str | PathLike[str] | Piece | Mapping[str, Any]"
 
 
 def begins_session_id(text: str) -> bool:
-    """Return True for the beginning of a session's id, or all of one, as no title begins."""
+    """Return whether a text is a session's id or begins one, as no title does."""
     return text.startswith("ses_")
 
 
 class PromptOptions(TypedDict, total=False):
-    """What else a prompt may say."""
+    """The options of a prompt."""
 
     model: ModelLike
     agent: str

@@ -36,26 +36,26 @@ class ProxySetting:
 
 
 def proxy_for(url: httpx.URL, environ: Mapping[str, str] = os.environ) -> ProxySetting | None:
-    """The proxy that requests to an address go through; None where they go straight."""
+    """Return the proxy that requests to an address go through; None where they go directly."""
     if proxy_bypass_environment(url.host, {"no": _value("no", environ)[1]}):
         return None
     return next(filter(None, (_setting(kind, environ) for kind in (url.scheme, "all"))), None)
 
 
 def way_out(proxy: ProxySetting, host: str) -> str:
-    """What to do about a proxy that does not lead to a host."""
+    """Say what to do about a proxy that does not lead to a host."""
     return f"correct {proxy.variable}, or add {host} to NO_PROXY, and restart the kernel"
 
 
 def named_proxies(environ: Mapping[str, str] = os.environ) -> str:
-    """The proxies that the environment names, in words; "" where it names none."""
+    """Say which proxies the environment names; "" where it names none."""
     found = [setting for kind in _WIDE if (setting := _setting(kind, environ))]
     words = ", ".join(f"{setting.address} ({setting.variable})" for setting in found)
     return f"the proxy {words}" if found else ""
 
 
 def blamed(message: str, environ: Mapping[str, str] = os.environ) -> str:
-    """What to know of a server's failure to reach a model, where proxies are set; else ""."""
+    """Say what proxies may have to do with a server's failure to reach a model; else ""."""
     proxies = named_proxies(environ)
     if not proxies or not _NO_LINE.search(message[:5_000]):
         return ""
@@ -71,7 +71,7 @@ def _setting(kind: str, environ: Mapping[str, str]) -> ProxySetting | None:
 
 
 def _value(kind: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The variable that counts, and what it says: the small letters come first, as for urllib."""
+    """Return the variable that counts, and its value: small letters come first, as for urllib."""
     small = f"{kind}_proxy"
     names = [small, *(name for name in environ if name.lower() == small and name != small)]
     found = next((name for name in names if name in environ), "")

@@ -1,4 +1,4 @@
-"""How a connection reads what a server answers: the part of it that a dialect knows."""
+"""The part of reading a server's answers that only its dialect knows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Refusal:
 
 
 class Reading(ABC):
-    """How the answers of a server are read."""
+    """Reads the answers of a server."""
 
     @abstractmethod
     def decoder(self, kind: type[T]) -> msgspec.json.Decoder[T]:
@@ -39,12 +39,12 @@ class Reading(ABC):
 
     @abstractmethod
     def capabilities(self, version: str) -> frozenset[str]:
-        """Return what a server of a version can do that another may lack; all of it for ""."""
+        """Return the features of a version that another may lack; all of them for ""."""
 
     @abstractmethod
     def lacks(self, capability: str) -> str:
-        """Return in words what a server without a capability does, and the way out."""
+        """Say what a server without a capability does, and the way out."""
 
     @abstractmethod
     def about_routes(self, version: str) -> str:
-        """Return what to do about a route that a version does not know."""
+        """Say what to do about a route that a version does not know."""

@@ -1,4 +1,4 @@
-"""What every group of routes is made of, and the table of operations they bind."""
+"""The base of every group of routes, and the table of operations they bind."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Resource:
         request_id: str,
         waiting: Callable[[], Iterable[PermissionRequest | QuestionRequest]],
     ) -> None:
-        """Older servers take an answer to anything: NotFoundError where nothing waits for it."""
+        """Raise NotFoundError where nothing waits: older servers take an answer to anything."""
         if "not-found" in self.connection.capabilities:
             return
         if request_id not in {request.id for request in waiting()}:

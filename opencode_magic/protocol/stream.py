@@ -30,14 +30,13 @@ from .dialect import Feed
 if TYPE_CHECKING:
     from .transport import Connection
 
-"""Where events come from: of one directory, and of all."""
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 30.0  # then the connection counts as lost; heartbeats come every 10 s
 RETRY_AFTER_S = (0.1, 0.3, 1.0, *(2.0,) * 14)  # a server takes seconds to start again
 
 
-def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:
-    """Event, data and id of each frame with data; raises where it is no event stream."""
+def frames(response: httpx.Response) -> Iterator[str]:
+    """Yield the data of each frame that has some; raise where it is no event stream."""
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if response.status_code != httpx.codes.OK or content_type != "text/event-stream":
         raise NotOpencodeError(
@@ -48,7 +47,7 @@ def frames(response: httpx.Response) -> Iterator[tuple[str, str, str]]:
     for frame in EventSource(response).iter_sse():
         # After any `id:` field httpx-sse yields a frame for every blank line, with empty data.
         if frame.data:
-            yield frame.event, frame.data, frame.id
+            yield frame.data
 
 
 class EventStream(ABC):
@@ -59,7 +58,7 @@ class EventStream(ABC):
     client:
         whose server, credentials and redactor to use.
     feed:
-        gives the feed to read, for each connection again.
+        returns the feed to read, for each connection again.
     """
 
     def __init__(self, client: Connection, feed: Callable[[], Feed]) -> None:
@@ -89,7 +88,7 @@ class EventStream(ABC):
 
     @abstractmethod
     def _put(self, event: Event) -> None:
-        """Hand on what came; in the thread that reads."""
+        """Hand on what came, in the thread that reads."""
 
     def _run(self) -> None:
         failures = 0
@@ -133,7 +132,7 @@ class EventStream(ABC):
             with http.stream("GET", feed.path, params=params, timeout=timeout) as response:
                 self._client.guard(response)
                 self._remember(response)
-                for _, data, _ in frames(response):
+                for data in frames(response):
                     if self._closed.is_set():
                         return
                     yield self._event(data)

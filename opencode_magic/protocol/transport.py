@@ -33,6 +33,7 @@ from ..text.redact import Redactor
 from ..text.shellline import bare
 from .address import check_place, is_loopback, parse_address
 from .directory import check_directory
+from .failures import told
 from .proxies import STATUSES, proxy_for, way_out
 from .reading import Reading
 
@@ -100,16 +101,16 @@ class Connection:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server can do of what another need not; all of it before `probe`."""
+        """The features this server has that others lack; all of them before `probe`."""
         return self.reading.capabilities(self.version)
 
     def need(self, capability: str) -> None:
-        """`UnsupportedError`, before anything is sent, where the server cannot do this."""
+        """Raise UnsupportedError, before anything is sent, where the server cannot do this."""
         if capability not in self.capabilities:
             raise UnsupportedError(f"opencode {self.version} {self.reading.lacks(capability)}")
 
     def conceal(self, secret: str) -> None:
-        """From now on this password or key is taken out of whatever is read from the server."""
+        """Take this password or key out of whatever is read from the server from now on."""
         self.redact |= Redactor.of(secret)
 
     def close(self) -> None:
@@ -117,7 +118,7 @@ class Connection:
         self._http.close()
 
     def new_http(self) -> httpx.Client:
-        """A separate httpx client with the same address, credentials and rules."""
+        """Return a separate httpx client with the same address, credentials and rules."""
         try:
             return httpx.Client(
                 base_url=self.base_url,
@@ -165,7 +166,12 @@ class Connection:
         repeat:
             False where it must be tried once only.
 
-        Raises a `ConnectError` where no OpenCode server answers, a `ServerError` where it refuses.
+        Raises
+        ------
+        ConnectError
+            no OpenCode server answers.
+        ServerError
+            it refuses the request.
         """
         response = self.respond(
             method, path, params=params, json=json, timeout_s=timeout_s, http=http, repeat=repeat
@@ -183,7 +189,7 @@ class Connection:
         http: httpx.Client | None = None,
         repeat: bool = True,
     ) -> httpx.Response:
-        """The server's answer to one request, a success for sure; see `call`."""
+        """Send one request and return its answer, which is a success; see `call`."""
         query = {k: v for k, v in self._scoped(params).items() if v is not None}
         for text in (path, *query.values()):
             if isinstance(text, str):
@@ -216,9 +222,9 @@ class Connection:
         json: Any = None,
         timeout_s: float | None = None,
     ) -> T:
-        """Send a request that is answered when all is done: a connection of its own, and no limit.
+        """Send a request that is answered only when all is done, on a connection of its own.
 
-        With `timeout_s` that many seconds are waited. See `call` for what is raised.
+        It waits for `timeout_s` seconds, and without a limit for None. It raises what `call` does.
         """
         with self.new_http() as http:
             http.timeout = httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S)
@@ -238,58 +244,18 @@ class Connection:
 
     @contextmanager
     def translated(self, what: str) -> Iterator[None]:
-        """Turn httpx's exceptions into ours, in words that name the server and `what` was asked."""
+        """Raise ours for httpx's exceptions; `what` is the request, e.g. `GET /event`."""
         try:
-            yield
+            with told(what, self.base_url, self._host, self.proxy):
+                yield
         except KeyboardInterrupt:
             # It may have struck inside httpx's pool; the next call must not find it half-locked.
             self._http, broken = self.new_http(), self._http
             broken.close()
             raise
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            if self.proxy is not None:
-                raise UnreachableError(
-                    f"{self.base_url} was not reached: {self.proxy} did not let us through "
-                    f"({self._proxy_words(error)}); {way_out(self.proxy, self._host)}",
-                    sent=False,
-                    timed_out=isinstance(error, httpx.ConnectTimeout),
-                ) from None
-            if isinstance(error, httpx.ConnectTimeout):
-                raise self._too_late() from error
-            raise UnreachableError(
-                f"nothing answers at {self.base_url} ({_words(error)}); is the server running?",
-                sent=False,
-            ) from error
-        except httpx.PoolTimeout as error:
-            raise self._too_late() from error
-        except httpx.TimeoutException as error:
-            raise UnreachableError(
-                f"{self.base_url} did not answer {what} in time{self._through()}; {_then(what)}",
-                timed_out=True,
-            ) from error
-        except httpx.UnsupportedProtocol as error:
-            raise InputError(f"{self.base_url} is not an http address") from error
-        except httpx.TransportError as error:
-            raise UnreachableError(
-                f"the connection to {self.base_url} broke during {what}{self._through()} "
-                f"({_words(error)}); {_then(what)}"
-            ) from error
-
-    def _too_late(self) -> UnreachableError:
-        return UnreachableError(
-            f"no connection to {self.base_url} in time; is the server overloaded?",
-            sent=False,
-            timed_out=True,
-        )
-
-    def _through(self) -> str:
-        return f", through {self.proxy}" if self.proxy else ""
-
-    def _proxy_words(self, error: httpx.TransportError) -> str:
-        return "no answer in time" if isinstance(error, httpx.TimeoutException) else _words(error)
 
     def read(self, response: httpx.Response, kind: type[T]) -> T:
-        """What a response says, as `kind`."""
+        """Return what a response says, as `kind`."""
         if kind is type(None):
             return None  # `kind` says so
         text = bare(self.redact(response.text))
@@ -322,9 +288,10 @@ class Connection:
         if content_type == "text/html":
             if self.version:
                 raise self._unknown_route(where)
+            through = f", through {self.proxy}" if self.proxy else ""
             raise NotOpencodeError(
                 f"{self.base_url} answered {where} with a web page, not with OpenCode's API"
-                f"{self._through()}; check the address"
+                f"{through}; check the address"
             )
         if response.is_success:
             return
@@ -332,8 +299,8 @@ class Connection:
         raise self._refusal(response, where)
 
     def _unknown_route(self, where: str) -> UnsupportedError:
-        way_out = self.reading.about_routes(self.version)
-        return UnsupportedError(f"opencode {self.version} does not know {where}; {way_out}")
+        advice = self.reading.about_routes(self.version)
+        return UnsupportedError(f"opencode {self.version} does not know {where}; {advice}")
 
     def _refusal(self, response: httpx.Response, where: str) -> OpencodeError:
         status = response.status_code
@@ -359,22 +326,11 @@ class Connection:
 
 
 def _may_repeat(method: str, error: UnreachableError | ServerError) -> bool:
-    """True where sending the request once more can do no harm, and may help."""
+    """Return whether sending the request once more can do no harm, and may help."""
     if isinstance(error, ServerError):
         return method == "GET" and error.status in PASSING
     return not error.timed_out and (method == "GET" or not error.sent)
 
 
-def _then(what: str) -> str:
-    """What to do after a request that may have been carried out, or not."""
-    if what.startswith("GET "):
-        return "try again, or restart the server"
-    return "it may have been carried out, so it was not sent again: look before you repeat it"
-
-
 def _timeout(seconds: float) -> httpx.Timeout:
     return httpx.Timeout(seconds, connect=min(seconds, CONNECT_TIMEOUT_S))
-
-
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__

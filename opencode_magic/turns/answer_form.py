@@ -1,4 +1,4 @@
-"""The answer of a turn that must have a form: read, checked, and asked for again."""
+"""The answer of a turn that must have a form: it is read, checked, and asked for again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..model.messages import Error, ErrorData, Failure, Message
 from ..model.prompt import Prompt
 from ..model.transcript import Transcript
 
-MOST_TRIES = 3  # to give an answer of a form; the server itself checks nothing and tries once
+MOST_TRIES = 3  # for an answer with a form: the server checks nothing, and tries once
 AGAIN = (
     "Your answer does not have the form that was asked for: {misfit}. Give it once more, whole and "
     "corrected, with the {tool} tool."
@@ -20,7 +20,7 @@ AGAIN = (
 
 
 class FormAnswer:
-    """What came in the form that a prompt asks for.
+    """The answer to a prompt that asks for a form.
 
     Parameters
     ----------

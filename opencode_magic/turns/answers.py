@@ -1,4 +1,4 @@
-"""What a turn asked, and how it was answered: by us or elsewhere, each once."""
+"""The requests of a turn and their answers, by us or elsewhere, each once."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Answers:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """Return what was decided, in order."""
+        """What was decided, in order."""
         return tuple(self._decisions)
 
     def give(
         self, ask: Ask, reply: str, *, message: str, answers: Sequence[Sequence[str]], by: str
     ) -> None:
         """Send an answer, as `TurnRun.answer` takes it."""
-        sent = "once" if reply == "always" else reply  # which only we keep
+        sent = "once" if reply == "always" else reply  # `always` is kept by us alone
         try:
             self._dialect.answer(ask, sent, message=message, answers=answers)
         except NotFoundError:
@@ -41,17 +41,17 @@ class Answers:
         self._given.add(ask.id)
 
     def refuse(self, ask: Ask) -> None:
-        """Reject what nobody waits for any more, without a word where it is gone already."""
+        """Reject a request that nobody waits for any more, silently if it is gone already."""
         with suppress(OpencodeError):
             self._dialect.answer(ask, "reject")
         self._given.add(ask.id)
 
     def has(self, ask: Ask) -> bool:
-        """Return whether this was answered: its event may come later than the record told."""
+        """Return whether this was answered: its event may come later than the record."""
         return ask.id in self._given
 
     def notice(self, event: PermissionReplied | QuestionClosed, ask: Ask | None) -> None:
-        """Take in that `ask` was answered; what still waited for us was answered elsewhere."""
+        """Take in that a request was answered; `ask` still waited for us, so that was elsewhere."""
         ask = ask or self._late.pop(event.request_id, None)
         if ask is not None:
             self._decisions.append(Decision(ask, event.reply, ELSEWHERE))

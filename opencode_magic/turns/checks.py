@@ -1,4 +1,4 @@
-"""What is checked before a prompt is sent: the mistake is told here, and nothing is lost."""
+"""Checks before a prompt is sent: a mistake is told at once, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_CHARACTERS = 2_000_000  # about half a million tokens: more than models rea
 
 
 def check_prompt(text: str) -> None:
-    """Refuse, in words, what cannot be a prompt."""
+    """Raise InputError for a text that cannot be a prompt."""
     if not text.strip():
         raise InputError("no prompt: write what you want below %%opencode; `/help` lists commands")
     if len(text) > MOST_CHARACTERS:
@@ -37,16 +37,23 @@ class UsableModel:
 def check_model(
     client: Client, model: str, variant: str = "", *, otherwise: Sequence[str] = ()
 ) -> UsableModel:
-    """The model to ask, or an error that names the nearest ones.
+    """Return the model to ask; raise InputError, with the nearest names, where it is not usable.
 
-    "" gives the first of `otherwise` that is usable, else the configured model, else the default
-    of the first usable provider.
+    Parameters
+    ----------
+    model:
+        as `provider/model`. "" is the first of `otherwise` that is usable, else the configured
+        model, else the default of the first usable provider.
+    variant:
+        a reasoning effort, which the model must offer.
+    otherwise:
+        models to prefer to the configured one.
     """
     usable = client.config.providers()
     if not usable.providers:
         raise InputError(
             "no model is usable: log a provider in with `opencode auth login`, or set its API key "
-            "in the environment, and run `%opencode /stop` so that the server starts anew"
+            "in the environment, and run `%opencode /stop` so that the server is started again"
         )
     names = {f"{p.id}/{m}": info for p in usable.providers for m, info in p.models.items()}
     model = model or next((m for m in otherwise if m in names), "")
@@ -70,7 +77,7 @@ def check_model(
 
 
 def check_agent(client: Client, agents: Iterable[Agent], agent: str) -> Agent:
-    """The one of `agents` to talk to, or an error that names those a prompt can go to.
+    """Return the one of `agents` to talk to; raise InputError with those a prompt can go to.
 
     "" gives the configured default, else `build`, else the first there is, as the server does.
     """
@@ -84,7 +91,7 @@ def check_agent(client: Client, agents: Iterable[Agent], agent: str) -> Agent:
 
 
 def check_command(client: Client, name: str, ours: Iterable[str]) -> ServerCommand:
-    """The server's slash command, or an error with the nearest names, ours among them."""
+    """Return the server's slash command; raise InputError with the nearest names, `ours` too."""
     known = {c.name: c for c in client.commands()}
     if name not in known:
         nearest = near(f"/{name}", [f"/{other}" for other in (*ours, *known)])

@@ -15,7 +15,7 @@ from ..text.redact import Redactor
 from .frame import Frame, Phase
 from .streamed_secrets import held_back, without_secrets
 
-TOLD_WITHIN_S = 5.0  # after a request its call is told; then it is asked as it came
+TOLD_WITHIN_S = 5.0  # a call comes this soon after its request; else that is shown as it is
 
 
 class Course:
@@ -42,10 +42,10 @@ class Course:
         """What the turn waited for when it was stopped."""
         self.cut_off = ""
         """Why it was not followed to its end, "" where it was."""
-        self.stands_still = False
-        """Whether the server says that the turn is over."""
+        self.over_on_server = False
+        """Whether the server says that the turn is over: else it is stopped as it is left."""
         self.started = self.heard = self.happened = clock()
-        """When the turn was begun, when the server was heard, and when something happened."""
+        """When we began, when the server was last heard, and when something last happened."""
         self.sent = 0.0
         """When the prompt was sent, 0 before."""
         self._life: Life | None = None
@@ -54,35 +54,35 @@ class Course:
         self._untold_since: dict[str, float] = {}
 
     def begin(self, life: Life, after: Mark) -> None:
-        """Begin at a place of the session."""
+        """Take in that the turn begins after a place of the session."""
         self.after = after
         self._life = life
         self.sent = self.heard = self._clock()
 
     @property
     def life(self) -> Life:
-        """Return what tells when it begins and ends."""
+        """What tells when it begins and ends."""
         assert self._life is not None, "the turn has not begun"
         return self._life
 
     @property
     def prompt_id(self) -> str:
-        """Return the user message that began it, "" until it is known."""
+        """The user message that began it, "" until it is known."""
         return self._life.prompt_id if self._life else ""
 
     @property
     def active(self) -> bool:
-        """Return whether the server has begun it."""
+        """Whether the server has begun it."""
         return self._life is not None and self._life.active
 
     @property
     def done(self) -> bool:
-        """Return whether nothing more will come."""
+        """Whether nothing more will come."""
         return self.phase == "done"
 
     @property
     def status(self) -> Status:
-        """Return what the session does."""
+        """What the session does."""
         return self.transcript.status
 
     def frame(self, decisions: tuple[Decision, ...]) -> Frame:
@@ -101,7 +101,7 @@ class Course:
         )
 
     def ending(self, decisions: tuple[Decision, ...], *, shell: bool) -> Ending:
-        """Return how it ends, as far as it was seen; `shell`: it is a command of the user's."""
+        """Return how it ends, as far as it was seen; `shell` is for a command of the user's."""
         return Ending(
             held_back(self.transcript, self._redact).after(self.after),
             shell=shell,
@@ -134,7 +134,7 @@ class Course:
         self.transcript = reduce(self.transcript, event)
 
     def take_asks(self, waiting: list[Ask]) -> None:
-        """Take in what waits for an answer in the directory: what is of this turn counts."""
+        """Take in what waits for an answer in the directory, as far as it is of this turn."""
         mine = {ask.id: ask for ask in waiting if self._owns(ask)}
         self.transcript = replace(self.transcript, asks=mine)
 
@@ -144,12 +144,12 @@ class Course:
         return self.life.owns(ask)
 
     def forget(self, ask: Ask) -> None:
-        """Take a request off that waits no more."""
+        """Remove a request that no longer waits."""
         asks = {id: a for id, a in self.transcript.asks.items() if id != ask.id}
         self.transcript = replace(self.transcript, asks=asks)
 
     def show_phase(self) -> None:
-        """Let the phase follow from what was seen."""
+        """Set the phase by what was seen."""
         if self.stopping:
             self.phase = "stopping"
         elif self.transcript.asks:
@@ -159,10 +159,10 @@ class Course:
         elif self.active:
             self.phase = "running"
 
-    def end(self, *, cut_off: str = "", still: bool = False) -> None:
-        """End it; `still`: the server says that it is over."""
+    def end(self, *, cut_off: str = "", over_on_server: bool = False) -> None:
+        """End it; `cut_off` says why before its end, `over_on_server` that the server ended it."""
         self.cut_off = cut_off
-        self.stands_still = still
+        self.over_on_server = over_on_server
         self.phase = "done"
 
     def note(self, note: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a prompt goes: nobody's data leave for a hosted service that nobody has chosen, unsaid."""
+"""Where a prompt goes: no data is sent silently to a hosted service that nobody has chosen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..model.agents import FREE_PROVIDER
 
 
 def free_service(client: Client, model: str) -> str:
-    """Where prompts for a free model go that needs no login, in words; "" for any other model."""
+    """Say where prompts for a free model without a login go; "" for any other model."""
     if model.partition("/")[0] != FREE_PROVIDER:
         return ""
     found = next((p for p in client.config.providers().providers if p.id == FREE_PROVIDER), None)
@@ -22,14 +22,14 @@ def free_service(client: Client, model: str) -> str:
 
 
 def is_chosen(client: Client, model: str, *others: object) -> bool:
-    """Whether somebody chose a default model: in the configuration, or as one of `others`."""
+    """Return whether somebody chose a default model: in the configuration, or as in `others`."""
     return model in (client.config.get().model, *map(str, filter(None, others)))
 
 
 def refuse_unchosen(client: Client, model: str, how: str, *others: object) -> None:
-    """Refuse a free hosted model that nobody chose, where nobody sees a word about it.
+    """Raise InputError for a free hosted model that nobody chose.
 
-    `how` is the way to choose it.
+    For places where nobody would see a note about it; `how` is the way to choose it.
     """
     where = free_service(client, model)
     if where and not is_chosen(client, model, *others):

@@ -75,17 +75,14 @@ class Following:
         self.sending: Sending | None = None
         """The prompt on its way, None where another's turn was joined."""
         self._request_over = False
-        self._stopped_at = self._told_at = 0.0
+        self._stopped_at = 0.0  # when the user had it stopped
+        self._stop_sent_at = 0.0  # when the server was last told so
         self._idle_since = 0.0  # where the server is idle, and its reply has not come
         self._quiet_s = client.dialect.timing.quiet_s
         self._resync_at = 0.0  # when to ask the server again; 0 is "no need"
 
-    @property
-    def _done(self) -> bool:
-        return self._course.done
-
     def hand_over(self, prompt: Prompt, after: Mark) -> None:
-        """Send a prompt behind a place of the session."""
+        """Send a prompt after a place of the session."""
         ids = self._dialect.prompt_ids(self._session, after, prompt)
         self._course.life.sent(ids)
         self._request_over = False
@@ -94,7 +91,7 @@ class Following:
 
     def stop(self) -> None:
         """Ask the server to stop the turn."""
-        self._stopped_at = self._told_at = self._clock()
+        self._stopped_at = self._stop_sent_at = self._clock()
         self._dialect.stop(self._session.id)
 
     def take(self, events: Sequence[Event]) -> None:
@@ -103,7 +100,7 @@ class Following:
             self._take(event)
 
     def _take(self, event: Event) -> None:
-        if self._done:
+        if self._course.done:
             return
         if isinstance(event, Gap):
             self.take_gap(event)
@@ -122,6 +119,7 @@ class Following:
         self._follow(sign)
 
     def take_gap(self, gap: Gap) -> None:
+        """Take in that events may be missing, or that no more will come."""
         course = self._course
         if gap.ended or (course.phase == "connecting" and self._stream.failure):
             failure = self._stream.failure
@@ -137,17 +135,17 @@ class Following:
         if sign is Sign.NOTHING:
             self._course.show_phase()
         elif sign is Sign.OVER or self._is_over():
-            self._course.end(still=True)
+            self._course.end(over_on_server=True)
 
     def _is_over(self) -> bool:
-        """Whether a server that says it is idle is done with the turn.
+        """Return whether a server that says it is idle is done with the turn.
 
         Where the answer has a form the reply decides: it may be asked for once more.
         """
-        return not self._awaits_reply() and self._idle_is_true()
+        return not self._awaits_reply() and self._is_idle()
 
-    def _idle_is_true(self) -> bool:
-        """A word that the session is idle may be of an earlier turn: ask."""
+    def _is_idle(self) -> bool:
+        """Ask whether the session is idle: an event that says so may be of an earlier turn."""
         try:
             still = self._dialect.running().get(self._session.id)
         except OpencodeError:
@@ -158,7 +156,7 @@ class Following:
         return False
 
     def _awaits_reply(self) -> bool:
-        """Whether the server's reply, and not its being idle, tells that the turn is over."""
+        """Return whether the end is told by the reply, which has not come, and not by an idle."""
         if self.form is None or self._course.stopping or self.sending is None:
             return False
         if not self.sending.waits:
@@ -174,23 +172,23 @@ class Following:
     def check_clock(self) -> None:
         """Do what has become due."""
         now, course = self._clock(), self._course
-        if course.stopping and now - self._told_at > self._dialect.timing.stop_again_s:
+        if course.stopping and now - self._stop_sent_at > self._dialect.timing.stop_again_s:
             self._stop_again(now)
             return
         if course.phase == "reconnecting" and not self._alive():
             course.end(cut_off="the server has ended")
             return
         self._check_request()
-        if not self._done and not course.active:
+        if not self._course.done and not course.active:
             self._check_start(now - course.sent)
-        if not self._done:
+        if not self._course.done:
             self._check_silence(now)
 
     def _stop_again(self, now: float) -> None:
-        """A word to stop that came just before the turn began has stopped nothing."""
-        self._told_at = now
+        """Stop it again: a stop that came just before the turn began has stopped nothing."""
+        self._stop_sent_at = now
         self.resync()
-        if not self._done:
+        if not self._course.done:
             self._dialect.stop(self._session.id)
 
     def _check_silence(self, now: float) -> None:
@@ -206,7 +204,7 @@ class Following:
                 self._stream.doubt()
 
     def _check_request(self) -> None:
-        """What became of the request that brought the prompt."""
+        """See what became of the request that brought the prompt."""
         sending = self.sending
         if sending is None or sending.waits or self._request_over:
             return
@@ -214,14 +212,14 @@ class Following:
         fault = isinstance(sending.refused, UnforeseenError)
         if sending.refused is not None and (fault or not self._course.active):
             raise sending.refused
-        if self._asks_again(sending):
+        if self._asked_again(sending):
             return
         # Some requests are answered when all is done; and where no answer came, the record tells.
         if sending.at_end or sending.lost is not None:
             self.resync()
 
-    def _asks_again(self, sending: Sending) -> bool:
-        """Say what is wrong with an answer that has not the form it must; whether that was done."""
+    def _asked_again(self, sending: Sending) -> bool:
+        """Ask again for an answer that does not have its form; return whether that was done."""
         reply = sending.reply
         if self.form is None or reply is None or self._course.stopping:
             return False
@@ -236,7 +234,7 @@ class Following:
         return True
 
     def _check_start(self, since_s: float) -> None:
-        """A turn that has not begun may never do so."""
+        """End a turn that has not begun by now and never will."""
         sending, course = self.sending, self._course
         if course.transcript.errors and since_s > self._dialect.timing.refused_s:
             course.end()
@@ -269,21 +267,20 @@ class Following:
         # And a prompt that was stored a moment ago may not run yet.
         perhaps = sign is Sign.MAYBE_OVER or (status.type == "idle" and self._has_not_begun())
         if sign is Sign.OVER or (perhaps and self._is_over()):
-            # One last word to stop as the turn is left, should it begin after all.
-            course.end(still=course.active)
+            # One that has not begun is told to stop once more as it is left, should it begin.
+            course.end(over_on_server=course.active)
         elif sign is Sign.NOTHING:
             course.show_phase()
 
     def _has_not_begun(self) -> bool:
-        """Whether a turn that was stopped before it ran has had the time to begin."""
+        """Return whether a turn that was stopped before it ran can no longer begin."""
         since_s = self._clock() - self._stopped_at
         return self._course.stopping and since_s > self._dialect.timing.unbegun_s
 
     def _take_record(self, *, running: bool) -> None:
-        """The messages and asks as the server has them; what it cannot tell stays as seen."""
+        """Take the messages and requests as the server has them; what it cannot tell stays."""
         try:
-            record = self.record(running=running)
-            self._course.transcript = record
+            self._course.transcript = self.record(running=running)
         except ServerError as error:
             self._course.note(f"the server's record could not be read ({error.message})")
         waiting = self._dialect.pending()

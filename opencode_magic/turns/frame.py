@@ -1,4 +1,4 @@
-"""Where a turn stands, as it is shown while it runs."""
+"""The state of a turn, as it is shown while it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Phase = Literal[
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a turn stands."""
+    """The state of a turn at one moment."""
 
     phase: Phase
     transcript: Transcript
@@ -29,15 +29,15 @@ class Frame:
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
     untold: frozenset[str] = frozenset()
-    """The requests that cannot be answered yet: what they ask is told in a moment."""
+    """The requests that cannot be answered yet: their shell text comes in a moment."""
 
     @property
     def asks(self) -> tuple[Ask, ...]:
-        """Return what waits for an answer, oldest first."""
+        """The requests that wait for an answer, oldest first."""
         waiting = (ask for ask in self.transcript.asks.values() if ask.id not in self.untold)
         return tuple(asked_whole(ask, self.transcript) for ask in waiting)
 
     @property
     def shown(self) -> Transcript:
-        """Return the transcript of this turn alone."""
+        """The transcript of this turn alone."""
         return self.transcript.after(self.newest_before)

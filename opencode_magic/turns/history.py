@@ -1,4 +1,4 @@
-"""What a session has been through, from the server's record."""
+"""The past of a session, from the server's record."""
 
 from __future__ import annotations
 
@@ -20,21 +20,18 @@ from .turn import Turn
 UNDONE = "undone"
 """In our entry of a session's metadata: what was undone and not forgotten yet."""
 GOES_ON = ("", TOOL_CALLS)
-"""How the steps of a turn end that are not its last."""
+"""The reasons for which a step ends that is not the last of its turn."""
 
 
 def prompts_of(messages: Iterable[Message]) -> list[Message]:
-    """The user messages that a person sent: not what the server adds around a compaction."""
+    """Return the user messages of a person, not those the server adds around a compaction."""
     return [m for m in messages if m.info.role == "user" and m.origin in ("person", "shell")]
 
 
 def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
     """Return the messages of each turn, oldest first: the prompt that began it, and what followed.
 
-    Parameters
-    ----------
-    messages:
-        those of a session, oldest first.
+    `messages` are those of a session, oldest first.
     """
     turns: list[list[Message]] = []
     for message in messages:
@@ -46,12 +43,12 @@ def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
 
 
 def said_in(prompt: Message) -> str:
-    """The words of a prompt."""
+    """Return the words of a prompt."""
     return "\n".join(prompt.texts)
 
 
 def running_prompt(messages: Sequence[Message]) -> Message | None:
-    """The prompt that began what runs now; the first, where more were queued meanwhile."""
+    """Return the prompt that began what runs now: the first, where more were queued meanwhile."""
     found = None
     for message in reversed(messages):
         info = message.info
@@ -67,7 +64,7 @@ def running_prompt(messages: Sequence[Message]) -> Message | None:
 
 
 def window_of(client: Client, model: str) -> int:
-    """How many tokens the context of `provider/model` holds; 0 where the server does not say."""
+    """Return how many tokens the context of `provider/model` holds; 0 where that is not told."""
     provider, _, name = model.partition("/")
     try:
         usable = client.config.providers().providers
@@ -78,7 +75,7 @@ def window_of(client: Client, model: str) -> int:
 
 
 def turn_index(number: str | int, count: int) -> int:
-    """Which of `count` turns is meant: 1 is the first, -1 the last; a negative index."""
+    """Return the negative index of one of `count` turns, of which 1 is the first, -1 the last."""
     try:
         wanted = int(number)
     except ValueError:
@@ -89,14 +86,18 @@ def turn_index(number: str | int, count: int) -> int:
 
 
 def end_of_turn(messages: Sequence[Message], number: str, undone: str = "") -> str:
-    """Return the message before which a session ends after that turn; "" where it ends by itself.
+    """Return the message before which a copy of a session that keeps a turn must end.
+
+    It is "" where nothing comes after the turn.
 
     Parameters
     ----------
+    messages:
+        those of the session, oldest first.
     number:
         which turn, "" for the last.
     undone:
-        where in the session what was undone begins, "" where nothing was: it does not count.
+        the place where what was undone begins, "" where nothing was: it does not count.
     """
     starts = [m for m in prompts_of(messages) if not undone or m.info.order < undone]
     after = turn_index(number or "-1", len(starts)) + 1
@@ -116,7 +117,7 @@ def undone_in(session: Session) -> tuple[str, str] | None:
 
 
 def copy_session(client: Client, parent: Session, turn: str = "") -> Session:
-    """A copy of a session up to a turn, or all of it but what was undone."""
+    """Return a copy of a session up to a turn, or of all of it but what was undone."""
     messages = client.dialect.messages(parent.id)
     found = undone_in(parent)
     undone = found[0] if found else parent.revert.order if parent.revert else ""
@@ -125,7 +126,10 @@ def copy_session(client: Client, parent: Session, turn: str = "") -> Session:
 
 
 def aside(client: Client, parent: Session | None, turn: str = "", title: str = "") -> Session:
-    """A session that knows what was said in another, under its title; to be deleted after use."""
+    """Return a session that knows what was said in `parent`, up to `turn`; delete it after use.
+
+    It has the title of the parent, and `title` where there is none.
+    """
     if parent is None:
         return client.session.create(title=title)
     if not client.dialect.newest(parent):
@@ -134,7 +138,7 @@ def aside(client: Client, parent: Session | None, turn: str = "", title: str = "
 
 
 def past_turns(client: Client, session: Session) -> list[Turn]:
-    """The turns of a session, oldest first, from the server's record."""
+    """Return the turns of a session, oldest first, from the server's record."""
     messages = client.dialect.messages(session.id)
     turns = [_past_turn(session, mine) for mine in by_turn(messages)]
     if turns and turns[-1].failure is LEFT_OPEN and session.id in client.dialect.running():
@@ -145,13 +149,16 @@ def past_turns(client: Client, session: Session) -> list[Turn]:
 def authorship_of(
     client: Client, session: Session, messages: Sequence[Message], notebook: str
 ) -> Authorship:
-    """Who can have written what changed while these messages of a session came."""
+    """Return who can have written what changed while these messages of a session came.
+
+    `notebook` is the file of the open notebook, which its page writes.
+    """
     transcript = with_subagents(client.dialect, Transcript(session.id), messages, running=False)
     return Authorship(transcript, notebook)
 
 
 def with_room(turn: Turn) -> Turn:
-    """The turn of a compaction, with a note on how much room it made."""
+    """Return the turn of a compaction with a note on how much room it made."""
     summary = next((m.info for m in turn.answers if m.info.is_summary and m.info.finish), None)
     if summary is None:
         return turn
@@ -164,7 +171,7 @@ def with_room(turn: Turn) -> Turn:
 
 
 def _command(transcript: Transcript) -> str:
-    """What the user had the shell run: only the tool's input has it."""
+    """Return what the user had the shell run: only the tool's input has it."""
     return next((str(call.state.input.get("command", "")) for call in transcript.tools), "")
 
 

@@ -23,7 +23,7 @@ class SessionLock:
         self._key = base_url, session_id
 
     def take(self) -> None:
-        """Take it; BusyError where another turn has it."""
+        """Take it; raise BusyError where another turn has it."""
         with _guard:
             if _running.setdefault(self._key, self) is not self:
                 raise BusyError(
@@ -32,7 +32,7 @@ class SessionLock:
                 )
 
     def free(self) -> None:
-        """Give it back; one that was never taken, too."""
+        """Give it back; one that was never taken is fine, too."""
         with _guard:
             if _running.get(self._key) is self:
                 del _running[self._key]

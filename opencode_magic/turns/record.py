@@ -13,7 +13,7 @@ from ..protocol.dialect import Dialect
 def read_again(dialect: Dialect, known: Iterable[Message]) -> Sequence[Message]:
     """Return these messages as the server has them now, each read by itself.
 
-    For a session whose messages the server cannot list, nor tell the prompt.
+    For a session whose messages the server cannot list; it cannot tell the prompt either.
     """
     return [m if m.info.role == "user" else _again(dialect, m) for m in known]
 

@@ -13,17 +13,8 @@ from dataclasses import replace
 
 from ..client import Client
 from ..disk.folder import Folder
-from ..errors import (
-    BusyError,
-    ConnectError,
-    InputError,
-    OpencodeError,
-)
-from ..model.events import (
-    Connected,
-    Event,
-    Gap,
-)
+from ..errors import BusyError, ConnectError, InputError, OpencodeError
+from ..model.events import Connected, Event, Gap
 from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..model.transcript import Ask
@@ -41,7 +32,7 @@ from .turn import Turn
 
 CONNECT_WITHIN_S = 15.0
 LAST_WORD_S = 3.0  # for an abort when all else has failed
-IMPATIENT_S = 0.5  # and where the user waits no more
+IMPATIENT_S = 0.5  # the same where the user does not want to wait
 
 LOST_CHARACTERS = "of {count} in the prompt there was only half (a lone surrogate): U+FFFD was sent"
 
@@ -60,7 +51,7 @@ class TurnRun:
     folder:
         the project's files, where they are on this machine: what a diff has to fit.
     fresh:
-        the session was made for this turn: nothing was said in it, and nothing runs.
+        whether the session was made for this turn: it is empty, and nothing runs in it.
     notebook:
         the file of the notebook that is open, by its whole path; "" where none is known.
     clock:
@@ -118,13 +109,13 @@ class TurnRun:
         reached: it must not go on with nobody watching. One that was joined is another's.
         """
         try:
-            if self._following.sending is not None and not self._course.stands_still:
+            if self._following.sending is not None and not self._course.over_on_server:
                 # An impatient interrupt, too, only ends the wait for a server that hangs.
                 with suppress(OpencodeError, KeyboardInterrupt):
                     within_s = IMPATIENT_S if self._impatient else LAST_WORD_S
                     self._dialect.stop(self._session.id, timeout_s=within_s)
                     self._clear_asks()
-                self._course.stands_still = True
+                self._course.over_on_server = True
         finally:
             try:
                 self._stream.close()
@@ -159,7 +150,7 @@ class TurnRun:
         return self.frame
 
     def foreseen(self, request: Ask) -> tuple[str, ...]:
-        """Return in words what allowing a request would do to bytes that no diff shows."""
+        """Say what allowing a request would do to bytes that no diff shows."""
         return self._witness.foreseen(request, self._course.transcript)
 
     def settle(self) -> Turn:
@@ -194,12 +185,23 @@ class TurnRun:
         """Answer what the server asked: `once`, `always` (kept by us), `reject` or `answer`.
 
         One that was answered elsewhere meanwhile is dropped without a word: its event tells.
+
+        Parameters
+        ----------
+        ask, reply:
+            the request, and the answer.
+        message:
+            what the model is told with a rejection.
+        answers:
+            a list of labels for each question, in order.
+        by:
+            who decided: the user, or a rule.
         """
         self._answers.give(ask, reply, message=message, answers=answers, by=by)
         self._course.forget(ask)
 
     def abort(self) -> None:
-        """Ask the server to stop the turn; the idle that follows ends it."""
+        """Ask the server to stop the turn; it ends when the server says so."""
         course = self._course
         course.stopping = True
         if course.status.type == "retry":
@@ -212,24 +214,25 @@ class TurnRun:
             self._clear_asks()
 
     def _clear_asks(self) -> None:
-        """An aborted turn leaves its requests pending on the server until they are answered."""
+        """Reject what still waits: the server keeps the requests of a stopped turn for ever."""
         for ask in self._course.transcript.asks.values():
             self._answers.refuse(ask)
             self._course.forget(ask)
 
     def give_up(self, why: str, *, at_once: bool = False) -> None:
-        """Stop following; what has been seen is the result. Too late for a turn that has ended.
+        """Stop following a turn that has not ended; what has been seen is the result.
 
-        `at_once`: the user waits no more, not even for the server to take the last abort.
+        `why` is told with it. With `at_once` the user does not even want to wait until the server
+        has taken the last stop.
         """
         self._impatient = self._impatient or at_once
-        if not self._course.stands_still:
+        if not self._course.over_on_server:
             self._course.end(cut_off=why)
 
     # -- how it begins -------------------------------------------------------------------------
 
     def _is_connected(self, events: Sequence[Event], *, before: bool = False) -> bool:
-        """Whether the turn may begin now. Nothing else that has come by then is of this turn."""
+        """Return whether the event stream is open; all else it brought is of an earlier turn."""
         connected = before
         for event in events:
             if isinstance(event, Gap):
@@ -262,7 +265,7 @@ class TurnRun:
         self._following.hand_over(self._prompt, after)
 
     def _look_before(self) -> Mark:
-        """Make sure that nothing runs in the session, and see where it ends."""
+        """Return the place where the session ends; raise BusyError if something runs in it."""
         session_id = self._session.id
         if session_id in self._dialect.running():
             raise BusyError(

@@ -49,12 +49,12 @@ class Sending:
 
     @property
     def at_end(self) -> bool:
-        """True where the request is answered when the turn has ended."""
+        """Whether the request is only answered when the turn has ended."""
         return self._dialect.answers_at_end(self._prompt)
 
     @property
     def waits(self) -> bool:
-        """True while the request is not answered."""
+        """Whether the request is not answered yet."""
         return self._thread.is_alive()
 
     def _run(self) -> None:

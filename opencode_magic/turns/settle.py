@@ -31,12 +31,12 @@ UNNAMED = (
 
 
 class Settlement:
-    """What a turn becomes when it is over.
+    """Makes the value of a turn that is over.
 
     Parameters
     ----------
     client, session, prompt:
-        whose turn it is.
+        whose turn it is, and what was sent.
     course:
         what was seen of it.
     witness:
@@ -73,7 +73,17 @@ class Settlement:
     def turn(
         self, decisions: tuple[Decision, ...], record: Callable[..., Transcript], seconds: float
     ) -> Turn:
-        """Return the turn; where no record can be read it is what was seen, and says so."""
+        """Return the turn; where no record can be read it is what was seen, and says so.
+
+        Parameters
+        ----------
+        decisions:
+            what was decided in it.
+        record:
+            reads the server's record, as `Following.record` does.
+        seconds:
+            how long it took.
+        """
         course, prompt = self._course, self._prompt
         shell = prompt.kind == "shell"
         confirmed = bool(course.sent) and not course.cut_off
@@ -114,7 +124,7 @@ class Settlement:
         return replace(turn, window=self._window(turn.model) if confirmed and turn.context else 0)
 
     def _window(self, model: str) -> int:
-        """Return the context of the model that answered; a command may have one of its own."""
+        """Return the context window of the model that answered: a command may have its own."""
         if self._prompt.window and model == self._prompt.model:
             return self._prompt.window
         return window_of(self._client, model)
@@ -136,12 +146,12 @@ class Settlement:
             return ()
 
     def _fits(self, authorship: Authorship) -> Callable[[Sequence[FileDiff]], bool] | None:
-        """Tell a diff of all steps from one of the first few; None where no file can be read."""
+        """Return what tells a diff of all steps from one of the first few; None without files."""
         folder = self._folder
         return None if folder is None else lambda diff: as_told(authorship.of_turn(diff), folder)
 
     def _own(self, diff: Sequence[FileDiff], authorship: Authorship) -> tuple[FileDiff, ...]:
-        """Return what of a diff is the turn's; note what it does not tell."""
+        """Return the turn's own part of a diff; note what it does not tell."""
         for note in self._witness.losses(authorship.wrote):
             self._course.note(note)
         for file in authorship.unnamed(diff):

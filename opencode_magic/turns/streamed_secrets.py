@@ -1,4 +1,4 @@
-"""Our secrets in text that arrives in pieces: each piece is harmless, the whole is not. Pure."""
+"""Takes secrets out of text that comes in pieces: each is harmless, the whole is not. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..text.redact import Redactor
 
 
 def without_secrets(transcript: Transcript, event: Event, redact: Redactor) -> Transcript:
-    """The transcript after `event`, if that was the last piece of a secret without the secret."""
+    """Return the transcript without a secret whose last piece came with `event`."""
     if not isinstance(event, PartDelta):
         return transcript
     part = transcript.part(event.message_id, event.part_id)
@@ -25,7 +25,7 @@ def without_secrets(transcript: Transcript, event: Event, redact: Redactor) -> T
 
 
 def held_back(transcript: Transcript, redact: Redactor) -> Transcript:
-    """The transcript for showing: text that is still written may end in half a secret."""
+    """Return the transcript to show: text that is still written may end in half a secret."""
     for message in transcript.by_id.values():
         for part in message.parts:
             if not isinstance(part, TextPart | ReasoningPart) or part.time.end:

@@ -1,4 +1,4 @@
-"""A turn as the user has it: it displays itself, and its code and tables are values."""
+"""A turn as users have it: it displays itself, and its code and tables are values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Turn(TurnRecord):
         return code_blocks(self.text)
 
     def df(self, number: int | None = None) -> Any:
-        """A table of the answer as a pandas frame, numbers as numbers.
+        """Return a table of the answer as a pandas frame, numbers as numbers.
 
         Parameters
         ----------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -172,7 +173,8 @@ def test_with_nobody_there_nothing_is_decoded(
     fanout: Fanout, oc: OpenCode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream = listened_once(fanout)
-    monkeypatch.setattr(stream, "_decode", lambda data: pytest.fail(data))
+    feed = replace(stream._now, decode=lambda data: pytest.fail(data))
+    monkeypatch.setattr(stream, "_now", feed)
     oc.session.delete(oc.session.create(title="heard by nobody"))
     with fanout.share(None) as share:
         assert isinstance(share.get(0)[0], Connected)

@@ -1,4 +1,4 @@
-"""What a server waits for an answer to."""
+"""The requests of a server that wait for an answer."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ from .bodies import filled, quoted
 
 
 class Permissions(Resource):
-    """What tools wait for."""
+    """The permissions that tools wait for."""
 
     @operation("GET /permission")
     def list(self) -> Sequence[PermissionRequest]:
-        """The pending requests of the directory."""
+        """Return the pending requests of the directory."""
         return self._call("GET", "/permission", list[PermissionRequest])
 
     @operation("POST /permission/{requestID}/reply")
     def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
-        """Answer `once`, `always` or `reject`; a rejection with a message lets the turn go on.
+        """Answer a request; raise NotFoundError where it was answered already.
 
-        `always` counts for every session of the project until the server ends. NotFoundError where
-        it was answered already.
+        Parameters
+        ----------
+        request_id:
+            the request.
+        reply:
+            `once`, `always` (for every session of the project until the server ends) or `reject`.
+        message:
+            what the model is told with a rejection; with one the turn goes on.
         """
         self._check_waits(request_id, self.list)
         body = filled({"reply": reply, "message": message})
@@ -30,22 +36,25 @@ class Permissions(Resource):
 
 
 class Questions(Resource):
-    """What agents ask."""
+    """The questions that agents ask."""
 
     @operation("GET /question")
     def list(self) -> Sequence[QuestionRequest]:
-        """The pending questions of the directory."""
+        """Return the pending questions of the directory."""
         return self._call("GET", "/question", list[QuestionRequest])
 
     @operation("POST /question/{requestID}/reply")
     def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
-        """Answer: a list of labels for each question, in order."""
+        """Answer the questions of `request_id`; raise NotFoundError where that was done already.
+
+        `answers` has a list of labels for each question, in order.
+        """
         self._check_waits(request_id, self.list)
         body = {"answers": [list(labels) for labels in answers]}
         self._call("POST", f"/question/{quoted(request_id)}/reply", object, json=body)
 
     @operation("POST /question/{requestID}/reject")
     def reject(self, request_id: str) -> None:
-        """Refuse to answer; the turn ends."""
+        """Refuse to answer `request_id`, which ends the turn; see `reply` for what is raised."""
         self._check_waits(request_id, self.list)
         self._call("POST", f"/question/{quoted(request_id)}/reject", object, json={})

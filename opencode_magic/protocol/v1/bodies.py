@@ -1,4 +1,4 @@
-"""The friendly forms of what callers say, turned into the server's own: here and nowhere else."""
+"""Turns the friendly forms of what callers give into the server's own: here and nowhere else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ATTEMPTS = 2  # to fit a schema
 
 
 def session_id(session: SessionLike) -> str:
-    """The id of a session; the server answers a malformed one with a bare 500."""
+    """Return the id of a session; the server answers a malformed one with a bare 500."""
     id = session if isinstance(session, str) else session.id
     if not id.startswith("ses"):
         raise InputError(f"{id!r} is not a session id (ses_...); `/sessions` lists them")
@@ -40,7 +40,7 @@ def session_id(session: SessionLike) -> str:
 
 
 def message_id(message: MessageLike) -> str:
-    """The id of a message."""
+    """Return the id of a message."""
     if isinstance(message, Message):
         message = message.info
     id = message if isinstance(message, str) else message.id
@@ -50,7 +50,7 @@ def message_id(message: MessageLike) -> str:
 
 
 def part_id(part: PartLike) -> str:
-    """The id of a part."""
+    """Return the id of a part."""
     id = part if isinstance(part, str) else part["id"] if isinstance(part, Mapping) else part.id
     if not str(id).startswith("prt"):
         raise InputError(f"{id!r} is not a part id (prt_...)")
@@ -58,18 +58,18 @@ def part_id(part: PartLike) -> str:
 
 
 def at(session: SessionLike, rest: str = "") -> str:
-    """The path of a session's route."""
+    """Return the path of a session's route."""
     return f"/session/{quoted(session_id(session))}{rest}"
 
 
 def quoted(value: str) -> str:
-    """A value as one segment of a path."""
+    """Return a value as one segment of a path."""
     check_place(value)
     return quote(value, safe="")
 
 
 def provider_and_model(model: ModelLike) -> tuple[str, str]:
-    """The two ids of a model."""
+    """Return the two ids of a model."""
     provider, slash, name = str(model).partition("/")
     if not (provider and slash and name):
         raise InputError(f"{str(model)!r} is not a model (provider/model); `/models` lists them")
@@ -77,7 +77,7 @@ def provider_and_model(model: ModelLike) -> tuple[str, str]:
 
 
 def model_of_prompt(model: ModelLike) -> Json | None:
-    """A model as prompts and shell commands name it; None for "" (the session's own)."""
+    """Return a model as prompts and shell commands name it; None for "" (the session's own)."""
     if not model:
         return None
     provider, name = provider_and_model(model)
@@ -85,7 +85,7 @@ def model_of_prompt(model: ModelLike) -> Json | None:
 
 
 def model_of_session(model: ModelLike, variant: str = "") -> Json | None:
-    """A model as a new session names it; None for ""."""
+    """Return a model as a new session names it; None for ""."""
     if not model:
         return None
     provider, name = provider_and_model(model)
@@ -93,18 +93,18 @@ def model_of_session(model: ModelLike, variant: str = "") -> Json | None:
 
 
 def path_text(path: PathLikeText) -> str:
-    """A path as the server takes it: relative to the project, with slashes."""
+    """Return a path as the server takes it: relative to the project, with slashes."""
     text = fspath(path)
     return text if isinstance(path, str) else PurePath(text).as_posix()
 
 
 def milliseconds(moment: Moment) -> int:
-    """A point in time as the server counts it."""
+    """Return a point in time as the server counts it."""
     return int(moment.timestamp() * 1000) if isinstance(moment, datetime) else int(moment)
 
 
 def parts(content: Content | Sequence[Content]) -> list[Json]:
-    """A prompt as the parts the server takes; refuses an empty one, which it would lose."""
+    """Return a prompt as the server's parts; raise InputError for an empty one, which is lost."""
     pieces = (
         [content]
         if isinstance(content, str | PathLike | Mapping | TextPiece | FilePiece | AgentPiece)
@@ -117,7 +117,7 @@ def parts(content: Content | Sequence[Content]) -> list[Json]:
 
 
 def prompt_body(content: Content | Sequence[Content], options: PromptOptions) -> Json:
-    """A prompt as the server takes it; TypeError for an option there is not."""
+    """Return a prompt as the server takes it; raise TypeError for an unknown option."""
     if unknown := sorted(set(options) - set(PromptOptions.__annotations__)):
         raise TypeError(f"a prompt has no option {unknown[0]!r}")
     schema = options.get("schema")
@@ -170,7 +170,7 @@ def piece_body(piece: Piece) -> Json:
 
 
 def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:
-    """Permission rules, in their order: the last one that matches wins."""
+    """Return permission rules in their order: the last one that matches wins."""
     return [
         {"permission": r.permission, "pattern": r.pattern, "action": r.action}
         if isinstance(r, Rule)
@@ -180,5 +180,5 @@ def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:
 
 
 def filled(body: Mapping[str, Any]) -> Json:
-    """The body without what was not given."""
+    """Return the body without what was not given."""
     return {k: v for k, v in body.items() if v is not None and v != "" and v != []}

@@ -1,4 +1,4 @@
-"""What a project brings for a 1.x server to read and run, in words."""
+"""Describes what a project brings for a 1.x server to read and run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GENERATED = frozenset({".gitignore", "package-lock.json", "bun.lock"})
 
 
 def describe(path: Path, content: bytes) -> list[str]:
-    """Return in words what a file of a project would have the server read or run."""
+    """Say what a file of a project would have the server read or run."""
     if path.is_symlink():
         return [f"a link to {_brief(os.fspath(path.readlink()))}"]
     if path.is_dir():
@@ -29,18 +29,12 @@ def describe(path: Path, content: bytes) -> list[str]:
         return ["packages that npm installs"]
     what = {
         "plugin": "a plugin: code that runs at once",
-        "plugins": "a plugin: code that runs at once",
         "tool": "a tool: code that runs at once, and when the model calls it, without asking",
-        "tools": "a tool: code that runs at once, and when the model calls it, without asking",
         "agent": "an agent",
-        "agents": "an agent",
         "mode": "an agent",
-        "modes": "an agent",
         "command": "a command",
-        "commands": "a command",
         "skill": "a skill",
-        "skills": "a skill",
-    }.get(inside)
+    }.get(inside.removesuffix("s"))  # the server takes both numbers
     if what is None:
         return []
     text = content.decode("utf-8", "replace")
@@ -52,7 +46,7 @@ def describe(path: Path, content: bytes) -> list[str]:
 
 
 def _inside(path: Path) -> str:
-    """The folder of `.opencode` a file is in: plugin, agent, ..."""
+    """Return the folder of `.opencode` a file is in: plugin, agent, ..."""
     parts = path.parts
     at = len(parts) - 1 - parts[::-1].index(FOLDER) if FOLDER in parts else len(parts)
     return parts[at + 1] if at + 2 < len(parts) else ""
@@ -104,9 +98,9 @@ def _describe_keys(config: dict[str, object]) -> list[str]:
             )
             shell = " that runs a shell command" if "!`" in json.dumps(entry) else ""
             found.append(f"{what} {_brief(name)}{own}{shell}")
-    for key, what in (("instructions", "instructions"), ("skills", "skills")):
+    for key in ("instructions", "skills"):
         if config.get(key):
-            found.append(f"{what}: {_brief(json.dumps(config[key]))}")
+            found.append(f"{key}: {_brief(json.dumps(config[key]))}")
     told = {"$schema", "plugin", "mcp", "formatter", "lsp", "provider", "permission", "tools"}
     told |= {"agent", "mode", "command", "instructions", "skills"}
     if rest := sorted(str(key) for key in config if key not in told):

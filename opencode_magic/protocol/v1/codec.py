@@ -41,7 +41,7 @@ PART_TYPES: dict[str, type[Part]] = {
     "compaction": CompactionPart,
 }
 _NOTES = ("snapshot", "step-start", "step-finish", "patch")
-"""The types of parts that a reader need not know of, also in a new shape."""
+"""The types of parts that no reader needs to see, even in a new shape."""
 ERROR_KINDS: dict[str, ErrorKind] = {
     "MessageAbortedError": "aborted",
     "ContextOverflowError": "overflow",
@@ -68,7 +68,7 @@ def _choose(kind: type[Any], value: Any) -> Any:
 
 
 def part(value: Any) -> Part:
-    """One part, whatever it is."""
+    """Return one part, whatever it is."""
     if not isinstance(value, dict):
         return UnknownPart(type=type(value).__name__, raw={"value": value})
     known = PART_TYPES.get(str(value.get("type")))
@@ -107,5 +107,5 @@ _PART_IDS = {"id": "id", "message_id": "messageID", "session_id": "sessionID"}
 
 
 def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    """A prepared JSON decoder for one of our kinds, with open parts."""
+    """Return a prepared JSON decoder for one of our kinds; unknown parts are kept raw."""
     return msgspec.json.Decoder(kind, dec_hook=_choose)

@@ -1,4 +1,4 @@
-"""What agents work with: tools, MCP servers, language servers, formatters."""
+"""What agents work with: tools, MCP servers, language servers and formatters."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Tools(Resource):
 
     @operation("GET /experimental/tool/ids")
     def ids(self) -> Sequence[str]:
-        """Their names."""
+        """Return their names."""
         return self._call("GET", "/experimental/tool/ids", list[str])
 
     @operation("GET /experimental/tool")
     def list(self, model: ModelLike) -> Sequence[facts.ToolInfo]:
-        """The tools a model is told of, with their parameters."""
+        """Return the tools that `model` (`provider/model`) is told of, with their parameters."""
         provider, name = provider_and_model(model)
         params = {"provider": provider, "model": name}
         return self._call("GET", "/experimental/tool", list[facts.ToolInfo], params=params)
@@ -34,7 +34,7 @@ class Mcp(Resource):
 
     @operation("GET /mcp")
     def status(self) -> dict[str, facts.McpStatus]:
-        """How each is, by name."""
+        """Return the state of each, by name."""
         return self._call("GET", "/mcp", dict[str, facts.McpStatus])
 
     @operation("POST /mcp")
@@ -50,9 +50,23 @@ class Mcp(Resource):
     ) -> dict[str, facts.McpStatus]:
         """Start one by its `command`, or connect one by its `url`, until the server ends.
 
-        A started one inherits the server's environment, with its password: blank in `environment`
-        what it must not see. InputError where a tool of it could have the name of one that asks
-        nobody: `enter` of `plan` would be `plan_enter`.
+        Parameters
+        ----------
+        name:
+            what its tools are called by.
+        command, environment:
+            what is run on the server's machine, and variables for it. It inherits the server's
+            environment, with its password: blank what it must not see.
+        url, headers:
+            the address of a remote one, and what is sent along with each request.
+        timeout_ms:
+            how long the server waits for it, in milliseconds.
+
+        Raises
+        ------
+        InputError
+            a tool of it could have the name of one that asks nobody: `enter` of an MCP server
+            called `plan` would be `plan_enter`.
         """
         check_mcp_name(name)
         config: dict[str, Any] = {
@@ -69,9 +83,9 @@ class Mcp(Resource):
 
     @operation("POST /mcp/{name}/connect")
     def connect(self, name: str) -> None:
-        """Connect one again; NotFoundError where there is none of that name.
+        """Connect the one called `name` again.
 
-        InputError as with `add`.
+        It raises NotFoundError where there is none, and InputError as `add` does.
         """
         check_mcp_name(name)
         self._know(name)
@@ -79,35 +93,35 @@ class Mcp(Resource):
 
     @operation("POST /mcp/{name}/disconnect")
     def disconnect(self, name: str) -> None:
-        """End the connection to one; NotFoundError where there is none of that name."""
+        """End the connection to the one called `name`; raise NotFoundError where there is none."""
         self._know(name)
         self._call("POST", f"/mcp/{quoted(name)}/disconnect", object)
 
     @operation("POST /mcp/{name}/auth")
     def start_auth(self, name: str) -> str:
-        """Begin a login; the address to open in a browser."""
+        """Begin a login at the one called `name`; return the address to open in a browser."""
         found = self._call("POST", f"/mcp/{quoted(name)}/auth", dict[str, Any])
         return str(found.get("authorizationUrl", ""))
 
     @operation("POST /mcp/{name}/auth/callback")
     def finish_auth(self, name: str, code: str) -> facts.McpStatus:
-        """End a login with the code the browser was given."""
+        """End a login at the one called `name` with the `code` the browser was given."""
         path = f"/mcp/{quoted(name)}/auth/callback"
         return self._call("POST", path, facts.McpStatus, json={"code": code})
 
     @operation("POST /mcp/{name}/auth/authenticate")
     def authenticate(self, name: str) -> facts.McpStatus:
-        """Log in with a browser on the server's machine; answers when that is done."""
+        """Log in at the one called `name` with a browser on the server's machine; wait for that."""
         path = f"/mcp/{quoted(name)}/auth/authenticate"
         return self._wait_for("POST", path, facts.McpStatus)
 
     @operation("DELETE /mcp/{name}/auth")
     def remove_auth(self, name: str) -> None:
-        """Forget a login."""
+        """Forget the login at the one called `name`."""
         self._call("DELETE", f"/mcp/{quoted(name)}/auth", object)
 
     def _know(self, name: str) -> None:
-        """Older servers say `true` to an unknown name: NotFoundError tells."""
+        """Raise NotFoundError for an unknown name, to which older servers say `true`."""
         if "not-found" in self.connection.capabilities or name in self.status():
             return
         raise NotFoundError(f"there is no MCP server {name!r}", status=200)
@@ -118,7 +132,7 @@ class Lsp(Resource):
 
     @operation("GET /lsp")
     def status(self) -> Sequence[facts.LspStatus]:
-        """Those that run."""
+        """Return those that run."""
         return self._call("GET", "/lsp", list[facts.LspStatus])
 
 
@@ -127,5 +141,5 @@ class Formatters(Resource):
 
     @operation("GET /formatter")
     def status(self) -> Sequence[facts.FormatterStatus]:
-        """Those the server may run."""
+        """Return those the server may run."""
         return self._call("GET", "/formatter", list[facts.FormatterStatus])

@@ -154,10 +154,10 @@ _READERS = {
 
 
 def decode(data: str | bytes) -> Event:
-    """One event, whatever it is.
+    """Return one event, whatever it is.
 
-    Never raises on what a server may send: text that is not an event is an `Unknown` of type "". Of
-    a character that was torn in two a delta keeps the half it has: `joined` puts both together.
+    It never raises on what a server may send: text that is not an event is an `Unknown` of type "".
+    Of a character that was torn in two a delta keeps its half: `joined` puts both together.
     """
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     event = jsontext.decoded(_decoded, text)
@@ -187,7 +187,7 @@ def _decoded(text: str) -> Event:
 
 
 def decode_global(data: str | bytes) -> Event:
-    """One event of the stream of all directories; what belongs to none stands alone."""
+    """Return one event of the stream of all directories, bare where it belongs to none."""
     text = data if isinstance(data, str) else data.decode("utf-8", "replace")
     try:
         envelope = jsontext.decoded(_global_envelope.decode, text)
@@ -215,7 +215,7 @@ class Reader:
 
 
 def joined(event: Event, joiner: Joiner) -> Event:
-    """The event, its text joined with what the events before it have left of a character."""
+    """Return the event, its text joined with the half character that earlier events have left."""
     match event:
         case PartDelta(part_id=part, field=field, delta=delta):
             if joiner.idle and delta.isascii():  # as most are, and there are many

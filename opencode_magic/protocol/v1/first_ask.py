@@ -1,4 +1,4 @@
-"""What a server asks first about a prompt, as it spells it on the wire: nothing is taken off."""
+"""The first request of a server about a prompt, as it spells it on the wire: nothing is omitted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def first_ask(connection: Connection, name: str) -> FirstAsk:
     Parameters
     ----------
     name:
-        that of the agent, of the model and its provider, and the prompt.
+        the name of the agent, of the model and of its provider, which is the prompt as well.
     """
     sessions = Sessions(connection)
     params = {"directory": str(connection.directory)}
@@ -38,7 +38,7 @@ def first_ask(connection: Connection, name: str) -> FirstAsk:
         http.stream("GET", "/event", params=params) as response,
     ):
         connection.guard(response)
-        heard = (json.loads(data) for _, data, _ in frames(response))
+        heard = (json.loads(data) for data in frames(response))
         next(heard, None)  # what is sent from now on will be seen
         session = sessions.create(title=name)
         sessions.prompt_async(session, name, agent=name, model=f"{name}/{name}")

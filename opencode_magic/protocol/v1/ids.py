@@ -16,7 +16,7 @@ _TAIL = string.digits + string.ascii_letters
 
 
 def ids_after(newest: str, created_ms: float) -> tuple[str, str]:
-    """Ids for a message and its first part; two empty ones where the server must make them.
+    """Return ids for a message and its first part, both "" where the server must make them.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def ids_after(newest: str, created_ms: float) -> tuple[str, str]:
 
 
 def later_part_ids(first: str, count: int) -> list[str]:
-    """Ids for `count` parts in their order, the first one given; "" for all where it is ""."""
+    """Return ids for `count` parts in order, beginning with `first`; all are "" where it is ""."""
     if not first:
         return [""] * count
     stamp = int(first[_STAMP], 16)

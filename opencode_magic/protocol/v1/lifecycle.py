@@ -31,11 +31,9 @@ class BusyAndIdle(Life):
         self._expected = ""
 
     def sent(self, ids: PromptIds) -> None:
-        """Take in that a prompt goes out with these ids."""
         self._expected = ids.message
 
     def take(self, event: Event, transcript: Transcript) -> Sign:
-        """Take in an event; `transcript` has it already."""
         match event:
             case MessageUpdated(info=info) if info.session_id == self._session:
                 if info.role == "user" and not self.prompt_id and self._is_ours(info.id):
@@ -47,7 +45,6 @@ class BusyAndIdle(Life):
         return self._sign(transcript)
 
     def resync(self, transcript: Transcript) -> Sign:
-        """Take in the server's own record, with the session's status."""
         prompts = (m.info.id for m in transcript.messages() if m.info.role == "user")
         self.prompt_id = self.prompt_id or next(filter(self._is_ours, prompts), "")
         begun = bool(self.prompt_id) and bool(transcript.after(self._after).answers)
@@ -55,7 +52,6 @@ class BusyAndIdle(Life):
         return self._sign(transcript)
 
     def owns(self, ask: Ask) -> bool:
-        """Return whether a request that waits in the session is of this turn."""
         return ask.tool is None or ask.tool.message_id > self._after
 
     def _is_ours(self, message_id: str) -> bool:

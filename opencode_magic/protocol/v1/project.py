@@ -28,11 +28,18 @@ class Find(Resource):
 
     @operation("GET /find")
     def text(self, pattern: str) -> Sequence[Match]:
-        """The lines that match a regular expression of ripgrep's; the first `MOST_LINES` of them.
+        """Return the first lines that match `pattern`, a regular expression of ripgrep's.
 
-        The server says the same 500 to all that can go wrong, so it is asked further: InputError
-        for a pattern that is none, ServerError where there is no ripgrep, UnreadableError where
-        the server cannot read a match.
+        The server says the same 500 to all that can go wrong, so it is asked further to tell why.
+
+        Raises
+        ------
+        InputError
+            the pattern is no regular expression.
+        ServerError
+            there is no ripgrep.
+        UnreadableError
+            the server cannot read a match.
         """
         if not pattern:
             raise InputError("there is nothing to search for; write a regular expression")
@@ -44,9 +51,9 @@ class Find(Resource):
             raise self._cause(pattern, error) from error
 
     def readable(self, pattern: str) -> Found:
-        """Return the matching lines that the server can report, and what to know of the others.
+        """Return the lines that match `pattern` and can be reported, and what to know of the rest.
 
-        It raises what `text` does, but for lines that cannot be read where others can.
+        It raises what `text` does, but UnreadableError only where no match can be read.
         """
         return find_text(self.text, pattern)
 
@@ -85,9 +92,10 @@ class Find(Resource):
         type: Literal["", "file", "directory"] = "",
         directories: bool | None = None,
     ) -> Sequence[str]:
-        """Paths whose names are like `query`, best first; those of folders end in `/`.
+        """Return paths whose names are like `query`, best first; those of folders end in `/`.
 
-        `limit` is 1 to 200. `type` wants files or folders alone; without `directories` no folders.
+        `limit` is 1 to 200. `type` asks for files or folders alone; `directories=False` leaves
+        folders out. It raises InputError for another limit.
         """
         if limit is not None and not FEWEST <= limit <= MOST:
             raise InputError(f"limit is {limit}: the server lists {FEWEST} to {MOST} files")
@@ -97,12 +105,12 @@ class Find(Resource):
 
     @operation("GET /find/symbol")
     def symbols(self, query: str) -> Sequence[Symbol]:
-        """Names that language servers know; nothing where none runs."""
+        """Return the names like `query` that language servers know; nothing where none runs."""
         return self._call("GET", "/find/symbol", list[Symbol], params={"query": query})
 
 
 def _closes_too_much(pattern: str) -> bool:
-    """True where a ) closes nothing: put into a group, such a pattern would pass for valid."""
+    """Tell whether a ) closes nothing: put into a group, such a pattern would pass for valid."""
     depth = 0
     for sign in _CLASS.sub("", _ESCAPED.sub("", pattern)):
         depth += (sign == "(") - (sign == ")")
@@ -116,7 +124,7 @@ class Files(Resource):
 
     @operation("GET /file")
     def list(self, path: PathLikeText = ".") -> Sequence[FileNode]:
-        """The entries of a folder; NotFoundError where there is none in the project.
+        """Return the entries of the folder `path`; raise NotFoundError for none of the project.
 
         Servers up to 1.14 list a missing folder as an empty one: its own folder is asked then.
         """
@@ -136,11 +144,11 @@ class Files(Resource):
 
     @operation("GET /file/content")
     def content(self, path: PathLikeText) -> FileContent:
-        """What is in a file.
+        """Return what is in the file `path`.
 
-        For a missing file the server answers with an empty one: its folder is asked then, and
-        NotFoundError tells. InputError where it is a folder, UnreadableError where it is no
-        UTF-8.
+        For a missing file the server answers with an empty one: its folder is asked then. It
+        raises NotFoundError for a missing file, InputError for a folder, and UnreadableError for a
+        file that is not UTF-8.
         """
         text = path_text(path)
         self._check_name(text)
@@ -159,11 +167,11 @@ class Files(Resource):
 
     @operation("GET /file/status")
     def status(self) -> Sequence[FileStatus]:
-        """The changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
+        """Return the changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
         return self._call("GET", "/file/status", list[FileStatus])
 
     def _check_name(self, path: str) -> None:
-        """The server would look for another file, or be asked for none."""
+        """Raise UnreadableError for a name by which the server would look for another file."""
         directory = self.connection.directory
         try:
             path.encode()
@@ -179,7 +187,7 @@ class Files(Resource):
             raise NotFoundError(f"there is no folder {str(place)!r} in the project", status=200)
 
     def _check(self, path: str) -> bool:
-        """True for a file of the project; False where that cannot be told."""
+        """Return True for a file of the project, False where that cannot be told."""
         place = PurePosixPath(path)
         if place.is_absolute() or ".." in place.parts:
             return False
@@ -196,12 +204,12 @@ class Projects(Resource):
 
     @operation("GET /project")
     def list(self) -> Sequence[Project]:
-        """All of them."""
+        """Return all of them."""
         return self._call("GET", "/project", list[Project])
 
     @operation("GET /project/current")
     def current(self) -> Project:
-        """The one of the directory; outside git it is `global`."""
+        """Return the one of the directory; outside git it is `global`."""
         return self._call("GET", "/project/current", Project)
 
 
@@ -210,15 +218,15 @@ class VersionControl(Resource):
 
     @operation("GET /vcs")
     def get(self) -> Vcs:
-        """The branch."""
+        """Return the branch."""
         return self._call("GET", "/vcs", Vcs)
 
     @operation("GET /vcs/status")
     def status(self, *, timeout_s: float | None = None) -> Sequence[FileStatus]:
-        """The files that differ from the last commit, untracked ones too.
+        """Return the files that differ from the last commit, untracked ones too.
 
-        Of very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
-        tell it on the older route, `OpenCode.file.status`.
+        With very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
+        are asked on the older route, `OpenCode.file.status`.
         """
         if "vcs-status" in self.connection.capabilities:
             return self._call("GET", "/vcs/status", list[FileStatus], timeout_s=timeout_s)
@@ -236,10 +244,10 @@ class VersionControl(Resource):
         context: int | None = None,
         timeout_s: float | None = None,
     ) -> Sequence[FileDiff]:
-        """How they differ: from the last commit (`git`), or from the default branch (`branch`).
+        """Return how files differ from the last commit, or in the `mode` "branch" from its base.
 
         `context` is the number of unchanged lines around each change, `timeout_s` how long to wait.
-        UnsupportedError up to 1.3.
+        It raises UnsupportedError for servers up to 1.3.
         """
         self.connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}

@@ -22,11 +22,9 @@ class Reading1(Reading):
     """Reads answers of OpenCode 1."""
 
     def decoder(self, kind: type[T]) -> msgspec.json.Decoder[T]:
-        """Return a decoder of answers of a kind."""
         return codec.decoder(kind)
 
     def refusal(self, body: Any) -> Refusal:
-        """Return what the body of a refusal says, in one of its several shapes."""
         if not isinstance(body, dict):
             return _refusal("", str(body), {})
         name = str(body.get("name") or body.get("_tag") or "")
@@ -35,15 +33,12 @@ class Reading1(Reading):
         return _refusal(name, str(data.get("message") or body.get("message") or name), data)
 
     def capabilities(self, version: str) -> frozenset[str]:
-        """Return what a server of a version can do that another may lack; all of it for ""."""
         return versions.capabilities(version).union(versions.FEATURES)
 
     def lacks(self, capability: str) -> str:
-        """Return in words what a server without a capability does, and the way out."""
         return f"{versions.lacks(capability)}; {WAY_OUT}"
 
     def about_routes(self, version: str) -> str:
-        """Return what to do about a route that a version does not know."""
         known, pinned = parse_version(version), parse_version(PINNED)
         return WAY_OUT if known and pinned and known < pinned else "check the path"
 

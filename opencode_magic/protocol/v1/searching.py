@@ -29,7 +29,7 @@ def find_text(search: Search, pattern: str) -> Found:
 
 
 def _readable(search: Search, pattern: str, error: UnreadableError) -> Found:
-    """The matches in lines that can be reported: of UTF-8, and of less than 64 kB."""
+    """Return the matches in lines that can be reported: of UTF-8, and of less than 64 kB."""
     # A dot is a whole character of UTF-8 for ripgrep.
     short = f".{{0,{SIDE_CHARS}}}"
     for side, left_out in (

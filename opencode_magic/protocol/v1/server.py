@@ -1,4 +1,4 @@
-"""What a server of OpenCode 1 is, and what it knows beside the project."""
+"""The server of OpenCode 1 itself, and what it knows beside the project."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Server(Resource):
 
     @operation("GET /global/health")
     def health(self, *, timeout_s: float) -> Health:
-        """Return whether the server is well, and its version; asked once."""
+        """Return whether the server is well, and its version; wait for `timeout_s`, ask once."""
         return self._call("GET", "/global/health", Health, timeout_s=timeout_s, repeat=False)
 
     @operation("GET /doc")
@@ -36,7 +36,7 @@ class Server(Resource):
     def log(
         self, message: str, *, level: Level, service: str, extra: Mapping[str, Any] | None
     ) -> None:
-        """Write a line into the server's log."""
+        """Write a line into the server's log: `message`, with `level`, `service` and `extra`."""
         body = {"service": service, "level": level, "message": message}
         self._call("POST", "/log", object, json=filled({**body, "extra": extra and dict(extra)}))
 
@@ -57,6 +57,6 @@ class Server(Resource):
 
     @operation("GET /path")
     def paths(self, *, of_server: bool = False) -> Paths:
-        """Return the folders of the directory, or those of the server itself."""
+        """Return the folders of the directory, or with `of_server` those of the server itself."""
         params = {"directory": None} if of_server else {}
         return self._call("GET", "/path", Paths, params=params)

@@ -37,7 +37,7 @@ LATE_DIFF_S = (0.1, 0.3, 0.6)  # it came within 0.2 s
 
 
 class Sessions(Messages):
-    """Sessions, their messages and turns. A session is taken by its id or as it was returned."""
+    """Sessions, their messages and turns. A session is given by its id or as it was returned."""
 
     @operation("GET /session")
     def list(
@@ -49,9 +49,20 @@ class Sessions(Messages):
         since: Moment | None = None,
         path: PathLikeText = "",
     ) -> Sequence[Session]:
-        """Sessions of the directory, newest first.
+        """Return sessions of the directory, newest first.
 
-        `search` looks into titles, `roots` leaves out subagents', `since` those not used after it.
+        Parameters
+        ----------
+        limit:
+            how many at most; None is the server's own number.
+        search:
+            words that the title must have.
+        roots:
+            True leaves subagents' sessions out.
+        since:
+            leaves out those that were not used after this moment.
+        path:
+            a folder of the project: only the sessions that were begun in it.
         """
         params = {
             "limit": limit,
@@ -74,10 +85,27 @@ class Sessions(Messages):
         metadata: Json | None = None,
         permission: Sequence[Rule | Mapping[str, str]] = (),
     ) -> Session:
-        """A new session. Without a title the server asks the model for one.
+        """Create a session.
 
-        UnsupportedError where an older server would drop `agent`, `model` or `metadata` unsaid,
-        InputError where it works in another folder than the client's.
+        Parameters
+        ----------
+        title:
+            its title; without one the server asks the model for one.
+        parent:
+            the session it belongs to, as a subagent's does.
+        agent, model, variant:
+            who answers where a prompt does not say; `variant` is the model's reasoning effort.
+        metadata:
+            anything the server keeps with it.
+        permission:
+            rules for its tools; the last one that matches wins.
+
+        Raises
+        ------
+        UnsupportedError
+            an older server would drop `agent`, `model` or `metadata` without a word.
+        InputError
+            the server works in another folder than the client's.
         """
         if agent or model:
             self.connection.need("session-model")
@@ -103,17 +131,17 @@ class Sessions(Messages):
 
     @operation("GET /session/{sessionID}")
     def get(self, session: SessionLike) -> Session:
-        """One session. Asked for one of another folder, the server opens that folder."""
+        """Return `session` as it is now; for one of another folder the server opens that folder."""
         return self._call("GET", at(session), Session)
 
     @operation("GET /session/status")
     def statuses(self) -> dict[str, Status]:
-        """What the sessions do that are not idle; an absent one is idle, or does not exist."""
+        """Return what each session does that is not idle; an absent one may not exist at all."""
         return self._call("GET", "/session/status", dict[str, Status])
 
     @operation("DELETE /session/{sessionID}")
     def delete(self, session: SessionLike) -> None:
-        """Delete a session with all its messages, for good."""
+        """Delete `session` with all its messages, for good."""
         self._call("DELETE", at(session), object)
 
     @operation("PATCH /session/{sessionID}")
@@ -126,10 +154,23 @@ class Sessions(Messages):
         permission: Sequence[Rule | Mapping[str, str]] = (),
         archived: Moment | None = None,
     ) -> Session:
-        """Change a session's title or metadata, archive it, or append permission rules.
+        """Change a session, and return it as it is then.
 
-        Rules bind the session and not its subagents, and cannot be taken back. UnsupportedError
-        where an older server would drop `metadata` or `permission` unsaid.
+        Parameters
+        ----------
+        session:
+            the session, or its id.
+        title, metadata:
+            what replaces the present ones.
+        permission:
+            rules to append. They bind the session but not its subagents, and cannot be taken back.
+        archived:
+            when it was archived.
+
+        Raises
+        ------
+        UnsupportedError
+            an older server would drop `metadata` or `permission` without a word.
         """
         if permission:
             self.connection.need("rules-update")
@@ -146,7 +187,7 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/fork")
     def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
-        """A copy of a session, with its messages before `message_id` (all of them without)."""
+        """Return a copy of `session` with its messages before `message_id`, "" for all of them."""
         body = {"messageID": _message(message_id)}
         return self._call("POST", at(session, "/fork"), Session, json=filled(body))
 
@@ -154,13 +195,14 @@ class Sessions(Messages):
     def abort(
         self, session: SessionLike, *, check: bool = True, timeout_s: float | None = None
     ) -> bool:
-        """Stop whatever the session and its subagents do; whether there was something to stop.
+        """Stop whatever `session` and its subagents do; return whether there was anything to stop.
 
-        The server says `true` to anything. So it is asked what runs before, and, where nothing
-        does, for the session itself: NotFoundError where there is none. Without `check` only the
-        abort is sent, and True means nothing.
+        The server says `true` to anything. So it is asked before what runs and, where nothing
+        does, for the session itself: NotFoundError is raised where there is none. Without `check`
+        only the abort is sent, and True means nothing. `timeout_s` is how long to wait for it.
         """
-        ran = not check or wire_id(session) in self.statuses()
+        id = session if isinstance(session, str) else session.id
+        ran = not check or id in self.statuses()
         self._call("POST", at(session, "/abort"), object, timeout_s=timeout_s)
         if not ran:
             self.get(session)
@@ -168,7 +210,7 @@ class Sessions(Messages):
 
     @operation("GET /session/{sessionID}/todo")
     def todos(self, session: SessionLike) -> Sequence[Todo]:
-        """The session's task list."""
+        """Return the task list of `session`."""
         return self._call("GET", at(session, "/todo"), list[Todo])
 
     @operation("GET /session/{sessionID}/diff")
@@ -180,16 +222,25 @@ class Sessions(Messages):
         patches: Iterable[PatchPart] | None = None,
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
-        """What the turn of that user message changed (without a message 1.17+ says nothing).
+        """Return what a turn changed.
 
-        The last step's changes come a moment after the turn has ended: where a file of `patches`,
-        the turn's own, is missing, the server is asked again. One that was made and deleted again
-        is in no diff, and costs the wait. So does a file that several steps changed: its name tells
-        nothing, and `fits` says whether a diff is what is on disk; without it, two answers must be
-        alike.
+        The last step's changes come a moment after the turn has ended, so the server is asked
+        again while the answer lacks a file. A file that was made and deleted again is in no diff,
+        and costs the wait.
 
-        Without `patches` they are looked for where the server says "nothing". It says so to an
-        unknown session or message, too: NotFoundError tells.
+        Parameters
+        ----------
+        session:
+            the session, or its id.
+        message:
+            the user message that began the turn.
+        patches:
+            the turn's own patches, which name its files. None looks for them where the server
+            says "nothing"; as it says so to an unknown session or message, too, NotFoundError is
+            raised for those.
+        fits:
+            tells whether a diff is what is on disk: of a file that several steps changed the name
+            alone does not. Without it, two answers in a row must be alike.
         """
         id = message_id(message)
         found = self._diff(session, id)
@@ -207,7 +258,7 @@ class Sessions(Messages):
         return found
 
     def _patches(self, session: SessionLike, message_id: str) -> Iterator[PatchPart]:
-        """What the steps after that message changed, as they say themselves."""
+        """Return what the steps after that message changed, as they say themselves."""
         self.message(session, message_id)
         newest = self.messages(session, limit=LATEST)
         later = (part for m in newest if m.info.id > message_id for part in m.parts)
@@ -222,9 +273,11 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/revert")
     def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
-        """Put files back to before that user message (or part). BusyError while a turn runs.
+        """Put files back to where they were before a user message; return the session.
 
-        The server answers an unknown message as if all were well: NotFoundError tells.
+        `message`, or a `part` of it, is the first thing in `session` that is taken back. It raises
+        BusyError while a turn runs, and NotFoundError for a message that does not exist, which
+        the server itself answers as if all were well.
         """
         body = {"messageID": message_id(message), "partID": part_id(part) if part else ""}
         found = self._call("POST", at(session, "/revert"), Session, json=filled(body))
@@ -236,29 +289,30 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/unrevert")
     def unrevert(self, session: SessionLike) -> Session:
-        """Take a revert back."""
+        """Take the revert of `session` back, and return it."""
         return self._call("POST", at(session, "/unrevert"), Session)
 
     @operation("POST /session/{sessionID}/share")
     def share(self, session: SessionLike) -> Session:
-        """Upload the conversation to a public page, whose address is in the answer's `share`."""
+        """Upload `session` to a public page; the session that is returned has its address."""
         return self._call("POST", at(session, "/share"), Session)
 
     @operation("DELETE /session/{sessionID}/share")
     def unshare(self, session: SessionLike) -> Session:
-        """Take the public page of a session down."""
+        """Take the public page of `session` down."""
         return self._call("DELETE", at(session, "/share"), Session)
 
     @operation("GET /session/{sessionID}/children")
     def children(self, session: SessionLike) -> Sequence[Session]:
-        """The subagents' sessions."""
+        """Return the sessions of the subagents of `session`."""
         return self._call("GET", at(session, "/children"), list[Session])
 
     @operation("POST /session/{sessionID}/init")
     def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
-        """Let the agent write the project's AGENTS.md; answers when it is done.
+        """Let the agent write the project's AGENTS.md, and return when it is done.
 
-        `message_id` is a new id for the prompt (`msg_...`).
+        `session` is where it works, `model` the one it asks (`provider/model`), and `message_id`
+        a new id for its prompt (`msg_...`).
         """
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, "messageID": message_id}
@@ -266,22 +320,20 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/summarize")
     def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
-        """Summarise the conversation to make room; answers when it is done."""
+        """Summarise `session` with `model` to make room, and return when it is done.
+
+        With `auto` the turn goes on afterwards, as when the server itself begins a summary.
+        """
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, **({"auto": True} if auto else {})}
         self._wait_for("POST", at(session, "/summarize"), object, json=body)
 
 
 def _tells_all(diff: Iterable[FileDiff], changed: Collection[str]) -> bool:
-    """True where each of the files, named by absolute paths, is in the diff."""
+    """Return whether each of the files, named by absolute paths, is in the diff."""
     told = [d.file for d in diff]
     return all(any(file == t or file.endswith(f"/{t}") for t in told) for file in changed)
 
 
 def _message(message: MessageLike) -> str:
     return message_id(message) if message else ""
-
-
-def wire_id(session: SessionLike) -> str:
-    """The id of a session, unchecked."""
-    return session if isinstance(session, str) else session.id

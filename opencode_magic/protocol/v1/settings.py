@@ -1,4 +1,4 @@
-"""How a server is set up: configuration, providers and their keys."""
+"""The setup of a server: configuration, providers and their keys."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ class Configuration(Resource):
 
     @operation("GET /config")
     def get(self) -> Config:
-        """The configured model and agent; the rest is not read."""
+        """Return the configured model and agent; the rest is not read."""
         return self._call("GET", "/config", Config)
 
     def all(self) -> MergedSettings:
-        """All of it; do not print its values, they hold keys."""
+        """Return all of it; do not print its values, they hold keys."""
         return MergedSettings(self._call("GET", "/config", dict[str, Any]))
 
     @operation("PATCH /config")
     def update(self, changes: Mapping[str, Any]) -> MergedSettings:
-        """Change the configuration, as the server understands that.
+        """Make `changes` to the configuration, as the server understands that, and return it.
 
-        It ends every running turn of the project, writes a `config.json` into it that nothing
-        reads, drops unknown keys without a word, and is forgotten when the server ends.
+        The server ends every running turn of the project, writes a `config.json` into it that
+        nothing reads, drops unknown keys without a word, and forgets the changes when it ends.
         """
         return MergedSettings(self._call("PATCH", "/config", dict[str, Any], json=dict(changes)))
 
     @operation("GET /config/providers")
     def providers(self) -> Providers:
-        """The usable providers with their models (8 kB; `provider.list` is 6.4 MB)."""
+        """Return the usable providers with their models (8 kB; `provider.list` is 6.4 MB)."""
         return self._call("GET", "/config/providers", Providers)
 
 
@@ -64,21 +64,23 @@ class ProviderRoutes(Resource):
 
     @operation("GET /provider")
     def list(self) -> facts.KnownProviders:
-        """All of them, with who is connected: 6.4 MB, which takes seconds."""
+        """Return all of them, and which are connected: 6.4 MB, which takes seconds."""
         return self._call("GET", "/provider", facts.KnownProviders)
 
     @operation("GET /provider/auth")
     def auth_methods(self) -> Mapping[str, Sequence[facts.AuthMethod]]:
-        """The ways to log in, by provider; a method's index is its number."""
+        """Return the ways to log in, by provider; a method's index is its number."""
         return self._call("GET", "/provider/auth", dict[str, list[facts.AuthMethod]])
 
     @operation("POST /provider/{providerID}/oauth/authorize")
     def authorize(
         self, provider: str, method: int = 0, *, inputs: Mapping[str, str] | None = None
     ) -> facts.Authorization:
-        """Begin a login in the browser; `inputs` answer the method's prompts by their keys.
+        """Begin a login in the browser.
 
-        InputError where the provider has no such login, or refuses the inputs.
+        `method` is the number of one of the `auth_methods` of `provider`, and `inputs` answer that
+        method's prompts by their keys. It raises InputError where the provider has no such login,
+        or refuses the inputs.
         """
         body = filled({"method": method, "inputs": dict(inputs) if inputs else None})
         path = f"/provider/{quoted(provider)}/oauth/authorize"
@@ -97,10 +99,10 @@ class ProviderRoutes(Resource):
     ) -> None:
         """End a login that was begun: wait for it (`auto`), or hand its `code` in.
 
-        An `auto` one answers when the user has logged in; `timeout_s` limits that. Where it is no
-        longer waited for the server goes on, and keeps the login if it comes.
-
-        InputError where no login was begun, or the provider refused it.
+        `provider` and `method` are those of `authorize`. An `auto` one answers when the user has
+        logged in; after `timeout_s` seconds nobody here waits any more, but the server still keeps
+        the login if it comes. It raises InputError where no login was begun, or the provider
+        refused it.
         """
         self.connection.conceal(code)
         body = filled({"method": method, "code": code})
@@ -113,7 +115,7 @@ class ProviderRoutes(Resource):
             raise
 
     def _explain(self, error: ServerError, provider: str, method: int) -> None:
-        """The server says only "unexpected" to a provider or method it does not know."""
+        """Raise InputError for what the server does not know, to which it says "unexpected"."""
         if error.name == "ProviderAuthValidationFailed":
             raise InputError(f"{provider} does not take these inputs: {error.said}") from error
         if error.name != "UnknownError":
@@ -131,21 +133,21 @@ _REFUSED = {
     "ProviderAuthOauthMissing": "no login to {provider} was begun on this server; begin one",
     "ProviderAuthOauthCodeMissing": "this login to {provider} ends with a code from the browser",
     "ProviderAuthOauthCallbackFailed": "{provider} refused the login: a wrong or old code, "
-    "or it was cancelled; begin it anew",
+    "or it was cancelled; begin again",
 }
-"""What the server calls the ends of a login that are none."""
+"""The names the server has for a login that failed, and what to say of it."""
 
 
 class Keys(Resource):
     """The API keys the server keeps for its user, in `auth.json`.
 
-    The server uses a change once the project's state is dropped (`OpenCode.dispose`), or after it
-    was started anew.
+    The server uses a change once the project's state is dropped (`OpenCode.dispose`), or after a
+    restart.
     """
 
     @operation("PUT /auth/{providerID}")
     def set(self, provider: str, key: str, *, metadata: Mapping[str, str] | None = None) -> None:
-        """Keep a provider's API key; `metadata` answers the prompts of its method.
+        """Keep the API `key` of `provider`; `metadata` answers the prompts of its method.
 
         The key is taken out of whatever this client reads from then on.
         """
@@ -155,5 +157,5 @@ class Keys(Resource):
 
     @operation("DELETE /auth/{providerID}")
     def remove(self, provider: str) -> None:
-        """Forget a provider's key or login."""
+        """Forget the key or login of `provider`."""
         self._call("DELETE", f"/auth/{quoted(provider)}", object)

@@ -16,16 +16,16 @@ from .sessions import Sessions
 def put_back(
     sessions: Sessions, session_id: str, prompt_id: str, end: str, files: Collection[str]
 ) -> set[str]:
-    """Put files back as they were before the turn of that prompt; those a snapshot was found for.
+    """Put files back to before the turn of that prompt; return those that had a snapshot.
 
-    A copy of the session is rolled back and deleted. To roll the session itself back would make the
-    server restore the whole project, with the next step back and with the way forward again: its
-    snapshots hold every file, also those of the user.
+    A copy of the session is rolled back and deleted. Rolling back the session itself would have
+    the server restore the whole project on its next step back or forward: its snapshots hold every
+    file, also those of the user.
 
     Parameters
     ----------
     sessions, session_id, prompt_id:
-        the turn.
+        the turn, by the message that began it.
     end:
         the first message after the turn, "" where it is the last one.
     files:
@@ -51,7 +51,7 @@ def put_back(
 def _narrowed(
     sessions: Sessions, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
 ) -> set[str]:
-    """Have the server's notes on a step name the wanted files alone; those it names."""
+    """Make the server's record of a step name only the wanted files; return those it names."""
     found: set[str] = set()
     for part in message["parts"]:
         if part["type"] == "patch":
@@ -64,6 +64,6 @@ def _narrowed(
 
 
 def _place(file: str) -> str:
-    """Where a file lies, not where it leads to: a link is a file of its own."""
+    """Return where a file lies, not where it leads to: a link is a file of its own."""
     folder, name = os.path.split(file)
     return str(Path(real_place(folder), name))

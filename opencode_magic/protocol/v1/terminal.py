@@ -13,7 +13,7 @@ class Tui(Resource):
 
     @operation("POST /tui/append-prompt")
     def append_prompt(self, text: str) -> None:
-        """Add text to the prompt."""
+        """Add `text` to the prompt."""
         self._call("POST", "/tui/append-prompt", object, json={"text": text})
 
     @operation("POST /tui/submit-prompt")
@@ -28,7 +28,7 @@ class Tui(Resource):
 
     @operation("POST /tui/execute-command")
     def execute_command(self, command: str) -> None:
-        """Execute one of the client's own commands, e.g. `session_new`."""
+        """Execute `command`, one of the client's own, e.g. `session_new`."""
         self._call("POST", "/tui/execute-command", object, json={"command": command})
 
     @operation("POST /tui/show-toast")
@@ -40,7 +40,7 @@ class Tui(Resource):
         variant: Literal["info", "success", "warning", "error"] = "info",
         duration_ms: int | None = None,
     ) -> None:
-        """Show a short message."""
+        """Show a `message` below a `title`, in the colour of `variant`, for `duration_ms`."""
         body = {"message": message, "title": title, "variant": variant, "duration": duration_ms}
         self._call("POST", "/tui/show-toast", object, json=filled(body))
 

@@ -57,14 +57,14 @@ FEATURES = {
     "dispose": "cannot drop what it holds of a project",
     "log": "takes no lines for its log",
 }
-"""What every server of these versions can do and another need not, and in words, what that does."""
+"""What every server of these versions can do and another may not, with words for the lack."""
 
 CAPABILITIES = frozenset(_SINCE)
 """What the newest servers can do, of what older ones cannot."""
 
 
 def check_version(version: str) -> None:
-    """Nothing for a version we can drive, else `UnsupportedError` with the way out."""
+    """Raise UnsupportedError, with the way out, for a version we cannot drive."""
     numbers = parse_version(version)
     if numbers is None:
         shown = version.strip()[:40] or "(empty)"
@@ -83,7 +83,7 @@ def check_version(version: str) -> None:
 
 
 def capabilities(version: str) -> frozenset[str]:
-    """What a server of that version can do; all of it where the version is not known ("")."""
+    """Return what a server of that version can do; all of it where that is not known ("")."""
     numbers = parse_version(version)
     if numbers is None:
         return CAPABILITIES
@@ -91,12 +91,12 @@ def capabilities(version: str) -> frozenset[str]:
 
 
 def lacks(capability: str) -> str:
-    """In words, what a server without that capability does."""
+    """Say what a server without that capability does."""
     return FEATURES.get(capability) or _WORDS[capability]
 
 
 def degradations(version: str) -> str:
-    """One line on what will not work as it should with that version; "" where everything will."""
+    """Say in one line what will not work as it should with that version; "" for nothing."""
     numbers = parse_version(version)
     missing = [_WORDS[name] for name in _NAMED if name not in capabilities(version)]
     if numbers and numbers < _FULL:
