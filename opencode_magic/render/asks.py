@@ -1,4 +1,4 @@
-"""What the server asks, in words: for live prompts, `input()` and the static record."""
+"""What the server asks, in words: for live prompts, `input()` and the static form."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ PATTERNS = 20  # of a request, shown
 class AskText:
     """A question to the user: what it is, on what, the details, and what "always" would mean.
 
-    `who` says so where it is not the main agent that asks.
+    `who` names a subagent that asks.
     """
 
     title: str
     what: str
     body: tuple[Block, ...] = ()
     always: str = ""
-    """"" where "always" cannot be chosen."""
+    """Empty if "always" cannot be chosen."""
     who: str = ""
 
 
@@ -43,8 +43,6 @@ OPEN_NOTEBOOK = (
     "lost. Insert as cells instead: reject it with the message that you want the code, then "
     "`%opencode /insert`"
 )
-
-
 MORE = "The diff does not show all of it: this also changes {words}"
 
 
@@ -91,7 +89,7 @@ def _permission(request: PermissionRequest, transcript: Transcript | None) -> As
 
 
 def _workdir(request: PermissionRequest, transcript: Transcript | None) -> str:
-    """Where a command is to run, if the agent chose another folder: the request does not say."""
+    """Return the folder the agent chose for a command, which only the call tells; "" for none."""
     if request.kind != "shell" or transcript is None:
         return ""
     folder = as_text(given(asked_input(request, transcript) or {}, "run in"))
@@ -106,18 +104,19 @@ def _who(request: Ask, transcript: Transcript) -> str:
 
 
 def always_words(request: PermissionRequest) -> str:
-    """What choosing "always" would allow from then on."""
+    """Say what choosing "always" would allow from then on; "" if it cannot be chosen."""
     grants = grants_for(request)
     if not grants:
         return ""
-    if len(grants) == 1 and grants[0].exact:
-        return f"Always allow exactly `{one_line(grants[0].pattern)}` in this notebook"
     patterns = [grant.pattern for grant in grants]
-    shown = ", ".join(f"`{one_line(p)}`" for p in patterns[:PATTERNS])
-    more = f" and {len(patterns) - PATTERNS} more" if len(patterns) > PATTERNS else ""
-    if patterns == ["*"]:
-        return f"Always allow every {one_line(request.permission, chars=40)} in this notebook"
-    return f"Always allow {shown}{more} in this notebook"
+    what = ", ".join(f"`{one_line(p)}`" for p in patterns[:PATTERNS])
+    if len(patterns) > PATTERNS:
+        what += f" and {len(patterns) - PATTERNS} more"
+    elif len(grants) == 1 and grants[0].exact:
+        what = f"exactly {what}"
+    elif patterns == ["*"]:
+        what = f"every {one_line(request.permission, chars=40)}"
+    return f"Always allow {what} in this notebook"
 
 
 def _patterns(request: PermissionRequest) -> str:
@@ -139,7 +138,7 @@ def _edit(request: PermissionRequest, directory: str) -> AskText:
 
 
 def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
-    """Every file a change may be of, by its whole path; patterns stand from the root on."""
+    """Return the whole path of every file a change may concern; patterns start at the root."""
     folder, root = places_of(transcript) if transcript else ("", "")
     path = request.told("file")
     moved = [change.moved_to for change in file_changes(request.metadata)]
@@ -180,7 +179,7 @@ def _loop(request: PermissionRequest, directory: str) -> AskText:
 
 
 def _kernel(tool: str, said: Mapping[str, Any]) -> AskText:
-    """What the notebook's own kernel is asked for; the server's request does not hold it."""
+    """Say what the notebook's own kernel is asked for; `said` is the input of the call."""
     source = as_text(said.get("code"))
     match tool:
         case "run_code":
@@ -219,7 +218,7 @@ def _question(request: QuestionRequest) -> AskText:
 
 
 def _options(question: QuestionItem) -> str:
-    """A question with its numbered options, as plain lines."""
+    """Return a question with its numbered options, as plain lines."""
     lines = [shorten(question.question)]
     for n, option in enumerate(question.options[:50], start=1):
         about = f": {one_line(option.description)}" if option.description else ""

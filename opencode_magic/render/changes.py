@@ -1,4 +1,4 @@
-"""Changes to files outside any turn, as a value that displays itself: what would or did change."""
+"""Changes to files outside any turn, as a value that displays itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ChangeList(Sequence[FileDiff]):
     diff: tuple[FileDiff, ...] = ()
     notes: tuple[str, ...] = ()
     whole: bool = False
-    """Whether its text holds the lines of the diffs too, as whoever asks for a diff expects."""
+    """True if the text holds the lines of the diffs too, as for someone who asks for a diff."""
 
     def __getitem__(self, index: Any) -> Any:
         return self.diff[index]
@@ -52,11 +52,11 @@ class ChangeList(Sequence[FileDiff]):
 
     @property
     def blocks(self) -> tuple[Diff, ...]:
-        """The files as blocks."""
+        """The files as blocks, each with its diff."""
         return tuple(map(changed_file, self.diff))
 
     def _items(self, *, apart: bool = False) -> list[Item]:
-        """As blocks; each file `apart`, with its lines, or all of them as one list."""
+        """Return the blocks: each file `apart` with its lines, or all files as one list."""
         files: tuple[Block, ...] = self.blocks if apart else (ChangedFiles(self.blocks),)
         return [
             Item("title", Notice(self.title)),

@@ -1,4 +1,4 @@
-"""The rest of a long text or diff, piece by piece, for a reader who asks for it."""
+"""The rest of a long text or diff, in pieces, for a reader who asks for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,17 @@ class Piece:
 
 
 def piece(block: Long, limit: Limit, shown: int) -> Piece:
-    """The next piece of what was cut, by `limit` if it is a text, after what is `shown` of it."""
+    """Return the next piece of what was cut.
+
+    Parameters
+    ----------
+    block:
+        the text or the lines of a diff that were cut.
+    limit:
+        what cut the text; a diff has its own.
+    shown:
+        how much of what was missing is shown already: characters, or lines of a diff.
+    """
     if isinstance(block, Rest):
         html, until = next_lines(block, shown)
         rest = replace(block, lines=block.lines - until)

@@ -1,4 +1,4 @@
-"""What a reader sees of a file before opening it: its beginning, what changed, or why neither."""
+"""A file before it is opened: its beginning and what changed, or why neither can be shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ IS_LINK = "A symbolic link is not followed."
 
 
 def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> tuple[Block, ...]:
-    """The file, of which `data` is the beginning, and above it what changed in it."""
+    """Return the blocks for a file.
+
+    Parameters
+    ----------
+    path, size:
+        its name, which tells the language, and its size in bytes.
+    data:
+        the beginning of the file, or all of it.
+    changed:
+        what changed since the last commit, shown above the file.
+    """
     if changed is not None:
         return (*change(changed), Notice("The file as it is now:"), *preview(path, data, size))
     text = _text(data, whole=len(data) == size)
@@ -35,7 +45,7 @@ def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> t
 
 
 def change(changed: Diff) -> tuple[Block, ...]:
-    """What happened to a file since the last commit."""
+    """Return the blocks for what happened to a file since the last commit."""
     said = diff_words(changed)
     return (
         Notice(f"Since the last commit{f' ({said})' if said else ''}:"),
@@ -44,7 +54,7 @@ def change(changed: Diff) -> tuple[Block, ...]:
 
 
 def _text(data: bytes, *, whole: bool) -> str | None:
-    """The bytes as text; None where they are something else."""
+    """Return bytes as text; None if they are something else."""
     if b"\0" in data:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Values in rows and columns that display themselves everywhere, and become a frame on demand."""
+"""Values in rows and columns that display themselves everywhere, and become a data frame."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NARROWEST = 40  # columns of a terminal
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """A column: its title, what stands in it, and the value behind that for a frame."""
+    """A column: its title, the cell of an item, and the value behind the cell for a frame."""
 
     title: str
     cell: Callable[[T], Cell]
     value: Callable[[T], Any] | None = None
     number: bool = False
-    """True for what is lined up at its right."""
+    """True for cells that are aligned right."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Table(Sequence[T]):
         return True
 
     def df(self) -> Any:
-        """The table as a pandas DataFrame, a column each; InputError where pandas is missing."""
+        """Return the table as a pandas DataFrame; raise InputError where pandas is missing."""
         try:
             import pandas as pd  # late: not ours to require
         except ImportError:
@@ -97,11 +97,10 @@ class Table(Sequence[T]):
         return "\n".join(filter(None, parts))
 
     def _items(self) -> list[Item]:
-        right = frozenset(n for n, column in enumerate(self.columns) if column.number)
         grid = Grid(
             tuple(column.title for column in self.columns),
             tuple(tuple(column.cell(item) for column in self.columns) for item in self.items),
-            right,
+            frozenset(n for n, column in enumerate(self.columns) if column.number),
             self.title,
         )
         return [
