@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,10 @@ def ask(
 def _permission(request: PermissionRequest, transcript: Transcript | None) -> AskText:
     if tool := tool_of(request.permission):
         return _kernel(tool, (asked_input(request, transcript) if transcript else None) or {})
-    words = _KINDS.get(request.kind, _other)
-    text = words(request, directory_of(transcript) if transcript else "")
+    title, what, body = _words(request, directory_of(transcript) if transcript else "")
     if place := _workdir(request, transcript):
-        return replace(text, body=(*text.body, Plain(f"In the folder {place}")))
-    return text
+        body = (*body, Plain(f"In the folder {place}"))
+    return AskText(title, one_line(what), body, always_words(request))
 
 
 def _workdir(request: PermissionRequest, transcript: Transcript | None) -> str:
@@ -119,22 +118,41 @@ def always_words(request: PermissionRequest) -> str:
     return f"Always allow {what} in this notebook"
 
 
-def _patterns(request: PermissionRequest) -> str:
-    return "\n".join(request.patterns)
-
-
-def _bash(request: PermissionRequest, directory: str) -> AskText:
-    command = request.told("command") or _patterns(request)
-    return AskText("Run a command?", one_line(command), exact(command, "bash"),
-                   always_words(request))  # fmt: skip
-
-
-def _edit(request: PermissionRequest, directory: str) -> AskText:
-    path = request.told("file") or _patterns(request)
-    file = one_line(inside(path, directory))
-    patch = request.told("patch")
-    body: tuple[Block, ...] = (diff.of_patch(patch, file),) if patch else ()
-    return AskText("Change a file?", file, body, always_words(request))
+def _words(request: PermissionRequest, directory: str) -> tuple[str, str, tuple[Block, ...]]:
+    """Return the title of a request, what it is about, and the details."""
+    patterns = "\n".join(request.patterns)
+    match request.kind:
+        case "edit":
+            file = one_line(inside(request.told("file") or patterns, directory))
+            patch = request.told("patch")
+            return "Change a file?", file, (diff.of_patch(patch, file),) if patch else ()
+        case "fetch":
+            url = request.told("url") or patterns
+            return "Fetch a web page?", url, exact(url)
+        case "loop":
+            body = exact(request.metadata.get("input"), "json")
+            title = "Go on, though the agent repeats itself?"
+            return title, request.told("tool") or patterns, body
+        case "outside":
+            paths = request.told("file") or request.told("folder") or patterns
+            shown = "\n".join(dict.fromkeys(filter(None, (paths, patterns))))
+            body = (*exact(request.told("command"), "bash"), *exact(shown))
+            return "Leave the project folder?", paths, body
+        case "read":
+            path = inside(request.told("file") or patterns, directory)
+            return "Read a file?", path, exact(path)
+        case "shell":
+            command = request.told("command") or patterns
+            return "Run a command?", command, exact(command, "bash")
+        case "task":
+            work = request.told("description") or patterns
+            agent = request.told("agent")
+            body = (*exact(work), *((Plain(f"Agent: {one_line(agent)}"),) if agent else ()))
+            return "Give work to a subagent?", work, body
+        case _:
+            name = one_line(request.permission, chars=60) or "something"
+            body = (*exact(patterns), *exact(request.metadata or "", "json"))
+            return f"Allow {name}?", patterns, body
 
 
 def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
@@ -145,37 +163,6 @@ def edited_files(request: PermissionRequest, transcript: Transcript | None) -> s
     named = [Path(folder, name) for name in (path, *moved) if name]
     named += [Path(root, pattern) for pattern in request.patterns]
     return {os.path.normpath(name) for name in named}
-
-
-def _webfetch(request: PermissionRequest, directory: str) -> AskText:
-    url = request.told("url") or _patterns(request)
-    return AskText("Fetch a web page?", one_line(url), exact(url), always_words(request))
-
-
-def _outside(request: PermissionRequest, directory: str) -> AskText:
-    paths = request.told("file") or request.told("folder") or _patterns(request)
-    shown = "\n".join(dict.fromkeys(filter(None, (paths, _patterns(request)))))
-    body = (*exact(request.told("command"), "bash"), *exact(shown))
-    return AskText("Leave the project folder?", one_line(paths), body, always_words(request))
-
-
-def _read(request: PermissionRequest, directory: str) -> AskText:
-    path = inside(request.told("file") or _patterns(request), directory)
-    return AskText("Read a file?", one_line(path), exact(path), always_words(request))
-
-
-def _task(request: PermissionRequest, directory: str) -> AskText:
-    what = request.told("description") or _patterns(request)
-    agent = request.told("agent")
-    body = (*exact(what), *((Plain(f"Agent: {one_line(agent)}"),) if agent else ()))
-    return AskText("Give work to a subagent?", one_line(what), body, always_words(request))
-
-
-def _loop(request: PermissionRequest, directory: str) -> AskText:
-    tool = request.told("tool") or _patterns(request)
-    body = exact(request.metadata.get("input"), "json")
-    return AskText("Go on, though the agent repeats itself?", one_line(tool), body,
-                   always_words(request))  # fmt: skip
 
 
 def _kernel(tool: str, said: Mapping[str, Any]) -> AskText:
@@ -190,23 +177,6 @@ def _kernel(tool: str, said: Mapping[str, Any]) -> AskText:
             title, always = "Look into this kernel?", "look into this kernel"
     what = one_line(source) or one_line(as_text(said.get("name")))
     return AskText(title, what, exact(source, "python"), f"Always let the agent {always}")
-
-
-def _other(request: PermissionRequest, directory: str) -> AskText:
-    name = one_line(request.permission, chars=60) or "something"
-    body = (*exact(_patterns(request)), *exact(request.metadata or "", "json"))
-    return AskText(f"Allow {name}?", one_line(_patterns(request)), body, always_words(request))
-
-
-_KINDS: dict[str, Callable[[PermissionRequest, str], AskText]] = {
-    "edit": _edit,
-    "fetch": _webfetch,
-    "loop": _loop,
-    "outside": _outside,
-    "read": _read,
-    "shell": _bash,
-    "task": _task,
-}
 
 
 def _question(request: QuestionRequest) -> AskText:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..model.files import FileDiff
 from .blocks import Block, ChangedFiles, Diff, Item, Notice
 from .diff import changed_file
-from .html import document_html
-from .limits import STATIC_CHARS, TEXT_CHARS, Limit
-from .text import document_markdown, document_text
+from .limits import TEXT_CHARS, Limit
+from .shown import Shown
+from .text import document_text
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,6 @@ class ChangeList(Sequence[FileDiff]):
     def __len__(self) -> int:
         return len(self.diff)
 
-    def __iter__(self) -> Iterator[FileDiff]:
-        return iter(self.diff)
-
     def __bool__(self) -> bool:
         return True
 
@@ -43,12 +40,8 @@ class ChangeList(Sequence[FileDiff]):
         return document_text(self._items(apart=self.whole), Limit(TEXT_CHARS)).rstrip()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        items = self._items()
-        return {
-            "text/html": document_html(items, Limit(STATIC_CHARS)),
-            "text/markdown": document_markdown(items, Limit(TEXT_CHARS)),
-            "text/plain": repr(self),
-        }
+        bundle = Shown(self, tuple(self._items()))._repr_mimebundle_()
+        return {**bundle, "text/plain": repr(self)}
 
     @property
     def blocks(self) -> tuple[Diff, ...]:

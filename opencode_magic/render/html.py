@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import nh3
-
 from ..text.visible import plain_output
 from .blocks import (
     PRINTED,
@@ -38,12 +36,11 @@ from .gridforms import GRID_CLASSES, grid_html
 from .limits import LIVE, Limit, cut
 from .markdown import (
     ATTRIBUTES,
-    LINK_REL,
     NO_TEX,
     PYGMENTS_CLASSES,
-    SCHEMES,
     SPACED,
     TAGS,
+    allowed,
     code_html,
     escape,
     escape_code,
@@ -149,20 +146,12 @@ def hosted(markup: str, host: str) -> str:
 
 def _seal(markup: str) -> str:
     """Apply the last allow-list: whatever went wrong before, nothing else gets through."""
-    return nh3.clean(
+    more = {"details": {"open"}, "span": {"aria-hidden"}, "div": {"align"}}
+    return allowed(
         markup,
         tags=TAGS | {"details", "summary", "ins", "del"},
-        attributes={
-            **ATTRIBUTES,
-            "details": {"open"},
-            "span": {"aria-hidden"},
-            "div": {"align"},
-        },
+        attributes=ATTRIBUTES | more,
         allowed_classes=_CLASSES,
-        url_schemes=SCHEMES,
-        link_rel=LINK_REL,
-        clean_content_tags={"script", "style"},
-        strip_comments=True,
     )
 
 

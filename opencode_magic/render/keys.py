@@ -18,14 +18,9 @@ def row_of(ask: Ask, transcript: Transcript) -> str:
     """
     if call := asked_call(ask, transcript):
         return item_key(*call)
-    return task_row_of(ask.session_id, transcript)
-
-
-def task_row_of(session_id: str, transcript: Transcript) -> str:
-    """Return the key of the `task` call that started a subagent's session; "" if unknown."""
-    started_by = transcript.parents.get(session_id, "")
+    started_by = transcript.parents.get(ask.session_id, "")
     for message in transcript.messages(started_by) if started_by else ():
         for number, part in enumerate(message.parts):
-            if isinstance(part, ToolPart) and part.child == session_id:
+            if isinstance(part, ToolPart) and part.child == ask.session_id:
                 return item_key(message, number)
     return ""

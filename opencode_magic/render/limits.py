@@ -66,14 +66,6 @@ def missing_words(text: str, start: int, stop: int) -> str:
     return f"{count_words(lines, 'line')} ({size}) not shown" if lines else f"{size} not shown"
 
 
-def piece_end(text: str, start: int, stop: int) -> int:
-    """Return where a piece of text from `start` ends: at the end of a line if possible."""
-    end = min(stop, start + PIECE_CHARS)
-    if end < stop:
-        end = text.rfind("\n", start, end) + 1 or end
-    return end
-
-
 def share(items: Iterable[Item], chars: int) -> Limit:
     """Return one limit for all long texts of a turn, so that together they have about `chars`."""
     sizes = sorted(size for item in items for size in _sizes(item.block))

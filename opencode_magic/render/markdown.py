@@ -10,7 +10,7 @@ import html
 import re
 import time
 from collections.abc import MutableMapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,8 +53,15 @@ TAGS = {
     *("pre", "span", "blockquote", "a", "table", "thead", "tbody", "tr", "th", "td", "div"),
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}}
-LINK_REL = "noopener noreferrer nofollow"
 SCHEMES = {"http", "https", "mailto"}
+allowed = partial(
+    nh3.clean,
+    url_schemes=SCHEMES,
+    link_rel="noopener noreferrer nofollow",
+    clean_content_tags={"script", "style"},
+    strip_comments=True,
+)
+"""Return what is allowed of some HTML, given its tags, attributes and classes."""
 
 # By name, from Pygments' own list alone: asking it for any other name loads installed plugins.
 LANGUAGES = {
@@ -203,16 +210,8 @@ def _chunk(text: str) -> str:
 
 def clean(markup: str) -> str:
     """Apply the allow-list to final HTML: only tags, attributes, classes and schemes we know."""
-    return nh3.clean(
-        markup,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        allowed_classes={"div": {SPACED}, "span": PYGMENTS_CLASSES, "pre": {"highlight"}},
-        url_schemes=SCHEMES,
-        link_rel=LINK_REL,
-        clean_content_tags={"script", "style"},
-        strip_comments=True,
-    )
+    classes = {"div": {SPACED}, "span": PYGMENTS_CLASSES, "pre": {"highlight"}}
+    return allowed(markup, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=classes)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from ..text.visible import plain_output
 from .blocks import PRINTED, Code
 from .diffhtml import Rest
 from .html import Long, block_html, next_lines
-from .limits import Limit, cut, missing_words, piece_end
+from .limits import PIECE_CHARS, Limit, cut, missing_words
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ def piece(block: Long, limit: Limit, shown: int) -> Piece:
         return Piece(html, until, rest.words if rest.lines > 0 else "")
     gap = cut(block.text, limit)
     start = min(gap.start + max(shown, 0), gap.stop)
-    end = piece_end(block.text, start, gap.stop)
+    end = min(start + PIECE_CHARS, gap.stop)
+    if end < gap.stop:
+        end = block.text.rfind("\n", start, end) + 1 or end
     text = block.text[start:end]
     if block.language != PRINTED:
         text = plain_output(text)

@@ -12,7 +12,6 @@ from .tools.call import language_of
 from .words import diff_words
 
 READ_BYTES = 100_000
-SHOWN = Limit(LIVE.chars)
 GONE = "The file is not there any more."
 IS_LINK = "A symbolic link is not followed."
 
@@ -36,7 +35,7 @@ def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> t
         return (Notice(f"{size_words(size, 'byte')} that are no text."),)
     if not text:
         return (Notice("The file is empty."),)
-    head = cut(text, Limit(2 * SHOWN.chars)).head
+    head = cut(text, Limit(2 * LIVE.chars)).head
     if len(head) == len(text) and len(data) == size:
         return (Code(text, language_of(path), exact=True),)
     shown = len(head.encode("utf-8", "surrogatepass"))

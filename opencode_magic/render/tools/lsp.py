@@ -14,6 +14,7 @@ MOST_PLACES = 1_000
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe the question, with places as lines and anything else as JSON."""
     result = call.meta("result")
     places = result[:MOST_PLACES] if isinstance(result, list) else []
     lines = [line for place in places if (line := _place(call, place))]
@@ -31,7 +32,7 @@ def _target(call: ToolCall) -> str:
 
 
 def _place(call: ToolCall, place: object) -> str:
-    """`greet.py:3 greet`, for the forms in which servers name places; "" for anything else."""
+    """Return `greet.py:3 greet` for the forms in which servers name places; "" otherwise."""
     where = dig(place, "location") or place
     uri = as_text(dig(where, "uri") or dig(where, "targetUri"))
     start = dig(where, "range", "start") or dig(where, "targetRange", "start")

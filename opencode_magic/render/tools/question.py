@@ -16,6 +16,7 @@ _CHOSEN, _NOT = MARKS["running"], MARKS["pending"]
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe questions with their options and answers."""
     questions = call.argument("questions")
     asked = questions[:MOST_QUESTIONS] if isinstance(questions, list) else []
     answers = call.meta("answers")
@@ -35,7 +36,7 @@ def _labels(answer: object) -> list[str]:
 
 
 def _question(question: object, chosen: list[str] | None) -> Checklist:
-    """A question; `chosen` is None while it has no answer."""
+    """Return a question; `chosen` is None while it has no answer."""
     lines = [*_options(question, chosen or [])]
     title = one_line(as_text(dig(question, "question")) or as_text(question), chars=2_000)
     if chosen == []:

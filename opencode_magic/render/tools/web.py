@@ -19,13 +19,14 @@ _RESULT = re.compile(r"^(Title|URL): *(.*)$", re.MULTILINE)
 
 
 def fetch(call: ToolCall) -> ToolLook:
+    """Describe a page that was fetched."""
     kind = _KIND.search(call.title[-200:])
-    language = "html" if call.text("format") == "html" else ""
-    body = code(call.output, language)
+    body = code(call.output, "html" if call.text("format") == "html" else "")
     return ToolLook("Fetch", call.text("url") or call.title, kind[1] if kind else "", body)
 
 
 def search(call: ToolCall) -> ToolLook:
+    """Describe a search of the web, with its results as a list."""
     found = list(_results(call.output[:READ_CHARS]))[:MOST_RESULTS]
     query = call.text("query") or call.title
     all_of_it = code(call.output)
@@ -39,13 +40,8 @@ def search(call: ToolCall) -> ToolLook:
     return ToolLook("Search the web for", query, count_words(len(found), "result"), body)
 
 
-def code_search(call: ToolCall) -> ToolLook:
-    """The `codesearch` tool of older servers."""
-    return ToolLook("Search code for", call.text("query") or call.title, "", code(call.output))
-
-
 def _results(text: str) -> Iterator[tuple[str, str]]:
-    """Title and address of each result, in the forms the two services answer in."""
+    """Yield title and address of each result, in the forms of the two search services."""
     if text.lstrip().startswith("{"):
         try:
             listed = dig(json.loads(text), "results")
