@@ -28,7 +28,10 @@ _NEW_MODES = {"100755": "executable", "120000": "a symbolic link", "160000": "a 
 
 @lru_cache(REMEMBERED)
 def of_patch(patch: str, file: str, *, status: str = "") -> Diff:
-    """Return the block for a patch; one of several files keeps their headers."""
+    """Return the block for a patch of `file`; one of several files keeps their headers.
+
+    `status` is what the server says of the file, e.g. `added`; "" if the patch must tell.
+    """
     if len(patch) > MOST_CHARS:
         return Diff("", file, status=status, note=f"{len(patch):,} characters, not shown")
     files = parse(patch)

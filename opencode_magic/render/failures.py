@@ -26,7 +26,8 @@ def failure(error: Failure) -> Notice:
         return STOPPED
     if error.kind == "cut-off":
         return Notice(_message(error), "error")
-    said = _said(error)
+    status = str(error.data.status_code or "")
+    said = ": ".join(filter(None, (status, _message(error))))
     text = _api(error) if error.kind == "provider" else _WORDS.get(error.kind, "")
     if error.kind == "gave-up" and _is_quota(error.data.message):
         text = f"{text} {_QUOTA_WORDS}"
@@ -60,12 +61,6 @@ def _is_quota(message: str) -> bool:
 
 def _message(error: Failure) -> str:
     return one_line(plain_output(error.data.message[:20_000]), chars=500)
-
-
-def _said(error: Failure) -> str:
-    """Return the status and the provider's own words."""
-    status = str(error.data.status_code) if error.data.status_code else ""
-    return ": ".join(filter(None, (status, _message(error))))
 
 
 def _api(error: Failure) -> str:

@@ -57,7 +57,6 @@ from .words import (
 
 MOST_NESTED = 6  # levels of subagents; deeper ones stand on the last level
 
-_LEVELS = {"info": "", "warning": "Warning: ", "error": "Error: "}
 _FOLDS = {"reasoning", "summary", "prompt", "decisions", "review"}
 _OCM = {
     *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-long", "ocm-file"),
@@ -71,9 +70,8 @@ _OCM = {
     *("ocm-mark", "ocm-checklist", "ocm-check", "ocm-tree", "ocm-folder"),
 }
 MOST_CUTS = 100  # texts whose rest is offered
-_CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
 _CLASSES = {
-    "div": _OCM | _CUTS | set(NO_TEX.split()) | {SPACED},
+    "div": {*_OCM, *NO_TEX.split(), SPACED, *(f"ocm-cut-{n}" for n in range(MOST_CUTS))},
     "span": _OCM | PYGMENTS_CLASSES | ANSI_CLASSES | GRID_CLASSES,
     "table": {"ocm-grid"},
     "pre": _OCM | {"highlight"},
@@ -213,7 +211,8 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
         case Diff():
             return diff_html(block, pen.rest)
         case Notice():
-            level = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
+            strong = f"<strong>{block.level.capitalize()}: </strong>"
+            level = "" if block.level == "info" else strong
             quote = f'<code class="ocm-quote">{escape_code(block.quote)}</code>'
             said = "<br>".join(filter(None, (_ours(block.text), quote if block.quote else "")))
             return f'<{line} class="ocm-notice ocm-{block.level}">{level}{said}</{line}>'

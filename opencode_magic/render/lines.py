@@ -117,8 +117,8 @@ def block_lines(block: Block, width: int, limit: Limit = FOLDED) -> list[Text]:
         case Row():
             return _row(block, width, LIVE if block.open else limit)
         case ChangedFiles():
-            return [Text(visible(f"{files_words(block)}:"), "bold"),
-                    *indented(map(_file, block.files))]  # fmt: skip
+            title = [Text(visible(f"{files_words(block)}:"), "bold")]
+            return [*title, *indented(map(_file, block.files))]
         case _:
             style = "dim" if isinstance(block, Header | Footer) else ""
             plain = document_text([Item("", block)]).strip("\n")

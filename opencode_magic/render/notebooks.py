@@ -31,7 +31,10 @@ def is_notebook(file: str) -> bool:
 
 
 def of_texts(before: str, after: str, file: str, *, status: str = "") -> Diff | None:
-    """Return the block for two texts of a notebook; None where one of them is not a notebook."""
+    """Return the block for two texts of a notebook; None where one of them is not a notebook.
+
+    `status` is what happened to the file, e.g. `added`; "" if the texts must tell.
+    """
     if max(len(before), len(after)) > COMPARED_CHARS:
         return None
     old, new = _cells(before), _cells(after)

@@ -14,11 +14,9 @@ from .user_message import MOST_NOTED
 
 BYTES_PER_TOKEN = 4  # of English, about
 
-Pieces = tuple[Piece, ...]
 
-
-def preview(pieces: Sequence[Piece], model: str, window: int = 0) -> Shown[Pieces]:
-    """Return what would be sent, as a value; `window` is how many tokens the model reads."""
+def preview(pieces: Sequence[Piece], model: str, window: int = 0) -> Shown[tuple[Piece, ...]]:
+    """Return what would be sent; `window` is how many tokens the model reads, 0 if unknown."""
     total = sum(map(bytes_of, pieces))
     tokens = -(-total // BYTES_PER_TOKEN)
     of = f" of {window:,} that {one_line(model)} reads" if window else f", to {one_line(model)}"
@@ -56,7 +54,7 @@ def bytes_of(piece: Piece) -> int:
 
 
 def filled(tokens: int, window: int, model: str) -> Shown[tuple[int, int]]:
-    """Return how full the context of a session is after the last answer, in tokens."""
+    """Return how full a model's context is; `window` is its size in tokens, 0 if unknown."""
     share = f" of {window:,} ({tokens / window:.0%})" if window else ""
     words = f"The conversation fills {tokens:,} tokens{share} of the context of {one_line(model)}."
     return Shown((tokens, window), (Item("filled", Plain(words)),))

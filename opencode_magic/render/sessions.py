@@ -116,7 +116,10 @@ def todo_list(todos: Sequence[Todo], title: str) -> Shown[tuple[Todo, ...]]:
 def messages_shown(
     session: Session, messages: Sequence[Message], *, now_s: float, note: str = ""
 ) -> Shown[tuple[Message, ...]]:
-    """Return messages as a transcript: who spoke and when, the words, the tools."""
+    """Return messages as a transcript: who spoke and when, the words, the tools.
+
+    `now_s` is the time now, in seconds since the epoch.
+    """
     shown: list[Item] = [Item("note", Notice(note))] if note else []
     speaker = ""
     for message in messages:

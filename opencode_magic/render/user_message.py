@@ -13,8 +13,6 @@ from .blocks import Block, Code, Fold, Notice, Plain
 from .reviews import NOTE
 
 QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
-REVIEWED = "Some of these changes were undone in a review"
-QUOTED_CHARS = 500
 MOST_NOTED = 300
 
 
@@ -30,7 +28,7 @@ def words_of(message: Message) -> str:
 
 def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
     """Yield the blocks of a user message with their keys; a `queued` one came during the turn."""
-    said = one_line(words_of(message), chars=QUOTED_CHARS) if queued else ""
+    said = one_line(words_of(message), chars=500) if queued else ""
     if said:
         yield f"{message.info.id}:sent", Notice(QUEUED, quote=said)
     for part in message.parts:
@@ -47,7 +45,8 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
             case TextPart() if line := noted(part.metadata):
                 yield part.id, Plain(f"Attached: {line}")
             case TextPart(synthetic=True) if part.text.startswith(NOTE):
-                yield part.id, Fold(REVIEWED, (Code(part.text),), "review")
+                summary = "Some of these changes were undone in a review"
+                yield part.id, Fold(summary, (Code(part.text),), "review")
             case _:
                 pass
 

@@ -80,6 +80,11 @@ def whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def as_list(value: Any, most: int | None = None) -> list[Any]:
+    """Return `value`, or its `most` first, if it is a list; else nothing."""
+    return value[:most] if isinstance(value, list) else []
+
+
 def code(text: Any, language: str = "") -> tuple[Block, ...]:
     """Return a block of code or output, however long; none for blank text."""
     shown = as_text(text)

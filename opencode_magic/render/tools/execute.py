@@ -7,7 +7,7 @@ from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, State
 from ..words import MARKS, STATES
-from .call import ToolCall, ToolLook, code, exact
+from .call import ToolCall, ToolLook, as_list, code, exact
 
 MOST_CALLS = 50
 _STATES: dict[str, State] = {"completed": "completed", "error": "failed"}
@@ -16,8 +16,7 @@ _STATES: dict[str, State] = {"completed": "completed", "error": "failed"}
 def look(call: ToolCall) -> ToolLook:
     """Describe the code, the calls it made, and its output."""
     source = call.text("code")
-    calls = call.meta("calls")
-    made = calls if isinstance(calls, list) else []
+    made = as_list(call.meta("calls"))
     listed = (Checklist(tuple(map(_check, made[:MOST_CALLS]))),) if made else ()
     body = (*exact(source, "js"), *listed, *code(call.output))
     detail = count_words(len(made), "tool call") if made else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...text.amounts import count_words
 from ...text.visible import as_text
 from ..paths import inside
-from .call import ToolCall, ToolLook, code, language_of, whole
+from .call import ToolCall, ToolLook, as_list, code, language_of, whole
 
 
 def look(call: ToolCall) -> ToolLook:
@@ -24,8 +24,7 @@ def folder(call: ToolCall) -> ToolLook:
 
 
 def _folder(call: ToolCall, path: str) -> ToolLook:
-    entries = call.meta("entries")
-    names = entries if isinstance(entries, list) else []
+    names = as_list(call.meta("entries"))
     total = call.number("all entries")
     detail = count_words(len(names) if total is None else total, "entry", "entries")
     return ToolLook("List", path, detail, code("\n".join(map(as_text, names))))

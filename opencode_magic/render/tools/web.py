@@ -10,7 +10,7 @@ from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from .call import ToolCall, ToolLook, code
+from .call import ToolCall, ToolLook, as_list, code
 
 READ_CHARS = 200_000
 MOST_RESULTS = 50
@@ -47,7 +47,7 @@ def _results(text: str) -> Iterator[tuple[str, str]]:
             listed = dig(json.loads(text), "results")
         except (ValueError, RecursionError):
             return
-        for result in listed if isinstance(listed, list) else ():
+        for result in as_list(listed):
             yield as_text(dig(result, "title")), as_text(dig(result, "url"))
         return
     title = ""
