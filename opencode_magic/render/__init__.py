@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.turn import TurnRecord
@@ -15,9 +14,9 @@ from .text import document_markdown, document_text
 __all__ = ["StaticForm", "checkpoint_bundle", "static_form", "turn_bundle"]
 
 CHECKPOINT_CHARS = 20_000
-"""Of a longer turn its beginning and its end are kept meanwhile, as plain text.
+"""Of a longer running turn only the beginning and the end are kept, as plain text.
 
-All of it would be sent again with each copy, so that a token cost the more the longer the answer.
+Each copy sends everything again: a token would cost more the longer the answer is.
 """
 CHECKPOINT_CUT = (
     "This cell was cut off while it ran. The middle of a long turn is not kept until its end: "
@@ -29,7 +28,7 @@ CHECKPOINT_CUT = (
 class StaticForm:
     """The static form of a turn by mime type, and what its HTML leaves out.
 
-    Texts are cut by `limit`, diffs by a limit of their own.
+    `limit` cuts texts; diffs have a limit of their own.
     """
 
     bundle: dict[str, str]
@@ -38,29 +37,8 @@ class StaticForm:
 
 
 def static_form(turn: TurnRecord) -> StaticForm:
-    """The static form of a turn, with what it leaves out."""
-    return _form(document(turn))
-
-
-def turn_bundle(turn: TurnRecord) -> dict[str, str]:
-    """The static form of a turn, by mime type."""
-    return static_form(turn).bundle
-
-
-def checkpoint_bundle(turn: TurnRecord) -> dict[str, str]:
-    """The static form of a turn that still runs, cheap enough to be made again and again.
-
-    It is seen where the kernel or the page died in the middle.
-    """
+    """Return the static form of a turn, with what it leaves out."""
     items = document(turn)
-    text = document_text(items)
-    if len(text) <= CHECKPOINT_CHARS:
-        return _form(items).bundle
-    short = [Item("text", Code(text)), Item("cut", Notice(CHECKPOINT_CUT))]
-    return {"text/html": document_html(short, Limit(CHECKPOINT_CHARS))}
-
-
-def _form(items: Sequence[Item]) -> StaticForm:
     limit, short = share(items, STATIC_CHARS), share(items, TEXT_CHARS)
     cuts: list[Long] = []
     bundle = {
@@ -69,3 +47,21 @@ def _form(items: Sequence[Item]) -> StaticForm:
         "text/plain": document_text(items, short),
     }
     return StaticForm(bundle, limit, tuple(cuts))
+
+
+def turn_bundle(turn: TurnRecord) -> dict[str, str]:
+    """Return the static form of a turn, by mime type."""
+    return static_form(turn).bundle
+
+
+def checkpoint_bundle(turn: TurnRecord) -> dict[str, str]:
+    """Return the static form of a turn that still runs, cheap enough to be made repeatedly.
+
+    It is seen where the kernel or the page died in the middle.
+    """
+    items = document(turn)
+    text = document_text(items)
+    if len(text) <= CHECKPOINT_CHARS:
+        return turn_bundle(turn)
+    short = [Item("text", Code(text)), Item("cut", Notice(CHECKPOINT_CUT))]
+    return {"text/html": document_html(short, Limit(CHECKPOINT_CHARS))}

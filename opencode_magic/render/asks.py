@@ -1,9 +1,9 @@
-"""What the server asks, in words: for live prompts, `input()` and the static record."""
+"""What the server asks, in words: for live prompts, `input()` and the static form."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,14 @@ PATTERNS = 20  # of a request, shown
 class AskText:
     """A question to the user: what it is, on what, the details, and what "always" would mean.
 
-    `who` says so where it is not the main agent that asks.
+    `who` names a subagent that asks.
     """
 
     title: str
     what: str
     body: tuple[Block, ...] = ()
     always: str = ""
-    """"" where "always" cannot be chosen."""
+    """Empty if "always" cannot be chosen."""
     who: str = ""
 
 
@@ -43,8 +43,6 @@ OPEN_NOTEBOOK = (
     "lost. Insert as cells instead: reject it with the message that you want the code, then "
     "`%opencode /insert`"
 )
-
-
 MORE = "The diff does not show all of it: this also changes {words}"
 
 
@@ -83,15 +81,14 @@ def ask(
 def _permission(request: PermissionRequest, transcript: Transcript | None) -> AskText:
     if tool := tool_of(request.permission):
         return _kernel(tool, (asked_input(request, transcript) if transcript else None) or {})
-    words = _KINDS.get(request.kind, _other)
-    text = words(request, directory_of(transcript) if transcript else "")
+    title, what, body = _words(request, directory_of(transcript) if transcript else "")
     if place := _workdir(request, transcript):
-        return replace(text, body=(*text.body, Plain(f"In the folder {place}")))
-    return text
+        body = (*body, Plain(f"In the folder {place}"))
+    return AskText(title, one_line(what), body, always_words(request))
 
 
 def _workdir(request: PermissionRequest, transcript: Transcript | None) -> str:
-    """Where a command is to run, if the agent chose another folder: the request does not say."""
+    """Return the folder the agent chose for a command, which only the call tells; "" for none."""
     if request.kind != "shell" or transcript is None:
         return ""
     folder = as_text(given(asked_input(request, transcript) or {}, "run in"))
@@ -106,40 +103,60 @@ def _who(request: Ask, transcript: Transcript) -> str:
 
 
 def always_words(request: PermissionRequest) -> str:
-    """What choosing "always" would allow from then on."""
+    """Say what choosing "always" would allow from then on; "" if it cannot be chosen."""
     grants = grants_for(request)
     if not grants:
         return ""
-    if len(grants) == 1 and grants[0].exact:
-        return f"Always allow exactly `{one_line(grants[0].pattern)}` in this notebook"
     patterns = [grant.pattern for grant in grants]
-    shown = ", ".join(f"`{one_line(p)}`" for p in patterns[:PATTERNS])
-    more = f" and {len(patterns) - PATTERNS} more" if len(patterns) > PATTERNS else ""
-    if patterns == ["*"]:
-        return f"Always allow every {one_line(request.permission, chars=40)} in this notebook"
-    return f"Always allow {shown}{more} in this notebook"
+    what = ", ".join(f"`{one_line(p)}`" for p in patterns[:PATTERNS])
+    if len(patterns) > PATTERNS:
+        what += f" and {len(patterns) - PATTERNS} more"
+    elif len(grants) == 1 and grants[0].exact:
+        what = f"exactly {what}"
+    elif patterns == ["*"]:
+        what = f"every {one_line(request.permission, chars=40)}"
+    return f"Always allow {what} in this notebook"
 
 
-def _patterns(request: PermissionRequest) -> str:
-    return "\n".join(request.patterns)
-
-
-def _bash(request: PermissionRequest, directory: str) -> AskText:
-    command = request.told("command") or _patterns(request)
-    return AskText("Run a command?", one_line(command), exact(command, "bash"),
-                   always_words(request))  # fmt: skip
-
-
-def _edit(request: PermissionRequest, directory: str) -> AskText:
-    path = request.told("file") or _patterns(request)
-    file = one_line(inside(path, directory))
-    patch = request.told("patch")
-    body: tuple[Block, ...] = (diff.of_patch(patch, file),) if patch else ()
-    return AskText("Change a file?", file, body, always_words(request))
+def _words(request: PermissionRequest, directory: str) -> tuple[str, str, tuple[Block, ...]]:
+    """Return the title of a request, what it is about, and the details."""
+    patterns = "\n".join(request.patterns)
+    match request.kind:
+        case "edit":
+            file = one_line(inside(request.told("file") or patterns, directory))
+            patch = request.told("patch")
+            return "Change a file?", file, (diff.of_patch(patch, file),) if patch else ()
+        case "fetch":
+            url = request.told("url") or patterns
+            return "Fetch a web page?", url, exact(url)
+        case "loop":
+            body = exact(request.metadata.get("input"), "json")
+            title = "Go on, though the agent repeats itself?"
+            return title, request.told("tool") or patterns, body
+        case "outside":
+            paths = request.told("file") or request.told("folder") or patterns
+            shown = "\n".join(dict.fromkeys(filter(None, (paths, patterns))))
+            body = (*exact(request.told("command"), "bash"), *exact(shown))
+            return "Leave the project folder?", paths, body
+        case "read":
+            path = inside(request.told("file") or patterns, directory)
+            return "Read a file?", path, exact(path)
+        case "shell":
+            command = request.told("command") or patterns
+            return "Run a command?", command, exact(command, "bash")
+        case "task":
+            work = request.told("description") or patterns
+            agent = request.told("agent")
+            body = (*exact(work), *((Plain(f"Agent: {one_line(agent)}"),) if agent else ()))
+            return "Give work to a subagent?", work, body
+        case _:
+            name = one_line(request.permission, chars=60) or "something"
+            body = (*exact(patterns), *exact(request.metadata or "", "json"))
+            return f"Allow {name}?", patterns, body
 
 
 def edited_files(request: PermissionRequest, transcript: Transcript | None) -> set[str]:
-    """Every file a change may be of, by its whole path; patterns stand from the root on."""
+    """Return the whole path of every file a change may concern; patterns start at the root."""
     folder, root = places_of(transcript) if transcript else ("", "")
     path = request.told("file")
     moved = [change.moved_to for change in file_changes(request.metadata)]
@@ -148,39 +165,8 @@ def edited_files(request: PermissionRequest, transcript: Transcript | None) -> s
     return {os.path.normpath(name) for name in named}
 
 
-def _webfetch(request: PermissionRequest, directory: str) -> AskText:
-    url = request.told("url") or _patterns(request)
-    return AskText("Fetch a web page?", one_line(url), exact(url), always_words(request))
-
-
-def _outside(request: PermissionRequest, directory: str) -> AskText:
-    paths = request.told("file") or request.told("folder") or _patterns(request)
-    shown = "\n".join(dict.fromkeys(filter(None, (paths, _patterns(request)))))
-    body = (*exact(request.told("command"), "bash"), *exact(shown))
-    return AskText("Leave the project folder?", one_line(paths), body, always_words(request))
-
-
-def _read(request: PermissionRequest, directory: str) -> AskText:
-    path = inside(request.told("file") or _patterns(request), directory)
-    return AskText("Read a file?", one_line(path), exact(path), always_words(request))
-
-
-def _task(request: PermissionRequest, directory: str) -> AskText:
-    what = request.told("description") or _patterns(request)
-    agent = request.told("agent")
-    body = (*exact(what), *((Plain(f"Agent: {one_line(agent)}"),) if agent else ()))
-    return AskText("Give work to a subagent?", one_line(what), body, always_words(request))
-
-
-def _loop(request: PermissionRequest, directory: str) -> AskText:
-    tool = request.told("tool") or _patterns(request)
-    body = exact(request.metadata.get("input"), "json")
-    return AskText("Go on, though the agent repeats itself?", one_line(tool), body,
-                   always_words(request))  # fmt: skip
-
-
 def _kernel(tool: str, said: Mapping[str, Any]) -> AskText:
-    """What the notebook's own kernel is asked for; the server's request does not hold it."""
+    """Say what the notebook's own kernel is asked for; `said` is the input of the call."""
     source = as_text(said.get("code"))
     match tool:
         case "run_code":
@@ -193,23 +179,6 @@ def _kernel(tool: str, said: Mapping[str, Any]) -> AskText:
     return AskText(title, what, exact(source, "python"), f"Always let the agent {always}")
 
 
-def _other(request: PermissionRequest, directory: str) -> AskText:
-    name = one_line(request.permission, chars=60) or "something"
-    body = (*exact(_patterns(request)), *exact(request.metadata or "", "json"))
-    return AskText(f"Allow {name}?", one_line(_patterns(request)), body, always_words(request))
-
-
-_KINDS: dict[str, Callable[[PermissionRequest, str], AskText]] = {
-    "edit": _edit,
-    "fetch": _webfetch,
-    "loop": _loop,
-    "outside": _outside,
-    "read": _read,
-    "shell": _bash,
-    "task": _task,
-}
-
-
 def _question(request: QuestionRequest) -> AskText:
     questions = request.questions[:PATTERNS]
     title = questions[0].header if len(questions) == 1 else ""
@@ -219,7 +188,7 @@ def _question(request: QuestionRequest) -> AskText:
 
 
 def _options(question: QuestionItem) -> str:
-    """A question with its numbered options, as plain lines."""
+    """Return a question with its numbered options, as plain lines."""
     lines = [shorten(question.question)]
     for n, option in enumerate(question.options[:50], start=1):
         about = f": {one_line(option.description)}" if option.description else ""

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..model.messages import FilePart
-from ..text.amounts import count_words
 from ..text.visible import as_text, one_line, size_words
 
 SHOWN_URL = 2_000  # characters of an address that are looked at
@@ -14,19 +13,19 @@ MOST_FILES = 20
 
 
 def file_words(name: str, mime: str, url: str) -> str:
-    """A file with what is known of it: `plot.png (image/png, 4.1 kB)`."""
+    """Return a file with what is known of it: `plot.png (image/png, 4.1 kB)`."""
     about = ", ".join(filter(None, (one_line(mime, chars=80), _size(url), _range(url))))
     shown = one_line(name) or _last_of(url) or "a file"
     return f"{shown} ({about})" if about else shown
 
 
 def attached(part: FilePart) -> str:
-    """The line for a file of a message."""
+    """Return the line for a file of a message."""
     return f"Attached: {file_words(part.filename or '', part.mime, part.url)}"
 
 
 def attachments(given: Any) -> list[str]:
-    """The lines for the files a tool's answer carries, whatever came in their place."""
+    """Return the lines for the files of a tool's answer, however malformed that is."""
     files = [f for f in given if isinstance(f, dict)] if isinstance(given, list) else []
     lines = [
         "Attached: " + file_words(*(as_text(file.get(key)) for key in ("filename", "mime", "url")))
@@ -37,22 +36,18 @@ def attachments(given: Any) -> list[str]:
 
 
 def _size(url: str) -> str:
-    """How big the file is, where its address holds all of it."""
+    """Return the size of a file whose address holds it, else ""."""
     comma = url.find(",", 0, SHOWN_URL)
     if not url.startswith("data:") or comma < 0:
         return ""
     length = len(url) - comma - 1
-    if ";base64" not in url[:comma]:
-        return _bytes(length)
-    return _bytes(length * 3 // 4 - url[-2:].count("="))
-
-
-def _bytes(count: int) -> str:
-    return count_words(count, "byte") if count < 1000 else size_words(count)
+    if ";base64" in url[:comma]:
+        length = length * 3 // 4 - url[-2:].count("=")
+    return size_words(length, "byte")
 
 
 def _range(url: str) -> str:
-    """The lines that were asked for: `lines 10-20`."""
+    """Return the lines that were asked for: `lines 10-20`."""
     if url.startswith("data:"):
         return ""
     try:

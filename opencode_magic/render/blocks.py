@@ -1,4 +1,4 @@
-"""What a reader sees of a turn, as frozen values: no HTML, no widgets, no text layout."""
+"""What a reader sees of a turn, as frozen values without HTML, widgets or text layout."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 PRINTED = "ansi"
-"""The language of what a program printed for a terminal: its colours are shown."""
+"""The language of what a program printed for a terminal; its colours are shown."""
 
 Level = Literal["info", "warning", "error"]
 Look = Literal["", "code", "quiet", "strong", "hit", "good", "warn", "bad"]
@@ -35,7 +35,7 @@ class Plain:
 class Code:
     """Source, a command or output: monospaced, highlighted where `language` is known.
 
-    The text is whole, however long it is: who shows it cuts it, unless it is to be shown `exact`.
+    The text is whole, however long: whoever shows it cuts it, unless it must be shown `exact`.
     """
 
     text: str
@@ -45,7 +45,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Checklist:
-    """Short lines, each with a mark and a word for it: tasks and how far they are, answers."""
+    """Short lines, each with a mark and a word for it, e.g. tasks and how far they are."""
 
     lines: tuple[Check, ...]
     title: str = ""
@@ -62,10 +62,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Diff:
-    """A unified diff of one file; no `file` where what stands around it names the file.
+    """A unified diff of one file; `file` is empty where the surroundings name it.
 
-    `old` is the name a renamed or copied file had; `note` says what is no line of the diff, e.g.
-    `now executable`.
+    `old` is the former name of a renamed or copied file; `note` says what the lines of the diff do
+    not, e.g. `now executable`.
     """
 
     patch: str
@@ -81,9 +81,8 @@ class Diff:
 class Notice:
     """Something the reader must know, in words, with what to do next.
 
-    The text is ours, and what stands between backticks in it is code. What others said of it is the
-    `quote`, shown as it is. `until_ms` is the moment something waits for (milliseconds since the
-    epoch), 0 for none.
+    The text is ours: backticks in it mark code. The `quote` is what others said, shown as it is.
+    `until_ms` is the moment something waits for (milliseconds since the epoch), 0 for none.
     """
 
     text: str
@@ -103,7 +102,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Row:
-    """A tool call: what was done, to what, how far it is; the body is folded unless it is `open`.
+    """A tool call: what was done, to what, how far it is; the body is folded unless `open`.
 
     `answer` is what the user said when the server asked for it.
     """
@@ -127,7 +126,7 @@ class ChangedFiles:
 
 @dataclass(frozen=True)
 class Span:
-    """Words within a cell of a grid, and how they look: `hit` is what a search was for."""
+    """Words within a cell of a grid, and how they look; `hit` is what a search found."""
 
     text: str
     look: Look = ""
@@ -138,7 +137,7 @@ Cell: TypeAlias = str | tuple[Span, ...]
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of cells under their columns, which may be unnamed; those in `right` hold numbers."""
+    """Rows of cells under columns, which may be unnamed; those in `right` are aligned right."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...] = ()
@@ -150,7 +149,7 @@ class Grid:
 class Entry:
     """A line of a folder's listing: a file with its size in bytes, or a folder.
 
-    `mark` is what happened to it since the last commit, `changed` how many files below it changed.
+    `mark` is what happened since the last commit, `changed` how many files below it changed.
     """
 
     name: str
@@ -162,7 +161,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Entries:
-    """What lies in a folder, or the first of it; `total` is how many there are."""
+    """The entries of a folder, or the first of them; `total` counts all."""
 
     entries: tuple[Entry, ...] = ()
     total: int = 0
@@ -170,7 +169,7 @@ class Entries:
 
 @dataclass(frozen=True)
 class FileTree:
-    """A folder as a tree: what is known of it, by path from the folder on ("" is the folder)."""
+    """A folder as a tree: its known folders by their path in it ("" is the folder itself)."""
 
     title: str
     folders: Mapping[str, Entries] = field(default_factory=dict)
@@ -187,9 +186,9 @@ class Header:
 
 @dataclass(frozen=True)
 class Footer:
-    """What it took: state, tokens, cost in US dollars, time in seconds.
+    """What a turn took: state, tokens, cost in US dollars, time in seconds.
 
-    `context` is the share of the model's context that is full, 0 where it is not known.
+    `context` is the share of the model's context that is full, 0 if unknown.
     """
 
     state: str
@@ -219,7 +218,7 @@ Block = (
 
 @dataclass(frozen=True)
 class Item:
-    """A block with a key that stays its own while it changes; `parent` is the key it stands under.
+    """A block with a key that stays the same while it changes; `parent` is the key above it.
 
     Two drawings are compared by key: equal blocks cost nothing, changed ones are replaced in place.
     """

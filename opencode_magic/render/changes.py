@@ -1,17 +1,17 @@
-"""Changes to files outside any turn, as a value that displays itself: what would or did change."""
+"""Changes to files outside any turn, as a value that displays itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..model.files import FileDiff
 from .blocks import Block, ChangedFiles, Diff, Item, Notice
 from .diff import changed_file
-from .html import document_html
-from .limits import STATIC_CHARS, TEXT_CHARS, Limit
-from .text import document_markdown, document_text
+from .limits import TEXT_CHARS, Limit
+from .shown import Shown
+from .text import document_text
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,13 @@ class ChangeList(Sequence[FileDiff]):
     diff: tuple[FileDiff, ...] = ()
     notes: tuple[str, ...] = ()
     whole: bool = False
-    """Whether its text holds the lines of the diffs too, as whoever asks for a diff expects."""
+    """True if the text holds the lines of the diffs too, as for someone who asks for a diff."""
 
     def __getitem__(self, index: Any) -> Any:
         return self.diff[index]
 
     def __len__(self) -> int:
         return len(self.diff)
-
-    def __iter__(self) -> Iterator[FileDiff]:
-        return iter(self.diff)
 
     def __bool__(self) -> bool:
         return True
@@ -43,20 +40,16 @@ class ChangeList(Sequence[FileDiff]):
         return document_text(self._items(apart=self.whole), Limit(TEXT_CHARS)).rstrip()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        items = self._items()
-        return {
-            "text/html": document_html(items, Limit(STATIC_CHARS)),
-            "text/markdown": document_markdown(items, Limit(TEXT_CHARS)),
-            "text/plain": repr(self),
-        }
+        bundle = Shown(self, tuple(self._items()))._repr_mimebundle_()
+        return {**bundle, "text/plain": repr(self)}
 
     @property
     def blocks(self) -> tuple[Diff, ...]:
-        """The files as blocks."""
+        """The files as blocks, each with its diff."""
         return tuple(map(changed_file, self.diff))
 
     def _items(self, *, apart: bool = False) -> list[Item]:
-        """As blocks; each file `apart`, with its lines, or all of them as one list."""
+        """Return the blocks: each file `apart` with its lines, or all files as one list."""
         files: tuple[Block, ...] = self.blocks if apart else (ChangedFiles(self.blocks),)
         return [
             Item("title", Notice(self.title)),

@@ -1,4 +1,4 @@
-"""How requests were answered, in words: in the row of the call that asked, or by themselves."""
+"""How requests were answered, in words: in the row of the call that asked, or apart."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def by_call(decisions: Iterable[Decision]) -> dict[CallId, list[Decision]]:
 
 
 def in_row(decision: Decision) -> bool:
-    """Return True for what its row says: all refusals, and whatever a person decided."""
+    """Return True for what a row shows: all refusals, and whatever a person decided."""
     return decision.reply == "reject" or decision.by in (_BY_USER, ELSEWHERE)
 
 
@@ -57,7 +57,7 @@ def why_words(decision: Decision) -> str:
 
 
 def untold(turn: TurnRecord) -> list[Item]:
-    """Return what no row tells: decisions of the policy, and those on calls that are not known."""
+    """Return what no row shows: decisions of the policy, and those on unknown calls."""
     calls = {
         (part.message_id, part.call_id)
         for message in turn.transcript.by_id.values()
@@ -78,5 +78,4 @@ def untold(turn: TurnRecord) -> list[Item]:
 
 def _decided(decision: Decision, transcript: Transcript) -> str:
     text = ask(decision.ask, transcript)
-    words = (text.title, text.what, f"({decision_words(decision)})")
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, (text.title, text.what, f"({decision_words(decision)})")))

@@ -1,12 +1,11 @@
-"""What a reader wants of a turn: a transcript as keyed blocks, in order of arrival.
+"""A turn for its reader: its transcript as keyed blocks, in order of arrival, not yet HTML.
 
-Knows nothing of HTML or widgets. Keys are the server's part ids, so that a block keeps its place
-while it changes.
+Keys are the server's part ids, so that a block keeps its place while it changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..model.messages import (
@@ -21,7 +20,7 @@ from ..model.messages import (
     ToolPart,
     UnknownPart,
 )
-from ..model.transcript import Ask, Transcript
+from ..model.transcript import Transcript
 from ..model.turn import ELSEWHERE, Decision, TurnRecord
 from ..text.amounts import seconds_words
 from ..text.visible import as_text, one_line, plain_output
@@ -55,12 +54,7 @@ from .words import diff_words
 
 __all__ = ["AskText", "ask", "document", "failure", "items"]
 
-_STATES: dict[str, State] = {
-    "pending": "pending",
-    "running": "running",
-    "completed": "completed",
-    "error": "failed",
-}
+_STATES: dict[str, State] = {"pending": "pending", "completed": "completed", "error": "failed"}
 _TURN_STATES = {
     "running": "Running",
     "completed": "Done",
@@ -68,16 +62,14 @@ _TURN_STATES = {
     "failed": "Failed",
     "cut off": "Cut off",
 }
-NEARLY_FULL = 0.8
-"""The share of the context from which on a reader should know."""
 
 
 def items(
     transcript: Transcript, user_id: str = "", decisions: Iterable[Decision] = ()
 ) -> tuple[Item, ...]:
-    """The blocks of a turn; with `user_id` only of the turn that message began.
+    """Return the blocks of a session, or of the turn that the message `user_id` began.
 
-    What was decided on a tool call stands in its row.
+    The `decisions` on a tool call stand in its row.
     """
     began = transcript.by_id.get(user_id)
     shown = transcript.since(began.info.order) if began else transcript
@@ -85,7 +77,7 @@ def items(
         shown,
         directory_of(transcript),
         by_call(decisions),
-        _calls(transcript.asks.values()),
+        {(a.tool.message_id, a.tool.call_id) for a in transcript.asks.values() if a.tool},
         first_prompt(shown.messages()),
     )
     found = list(_session_items(scene, transcript.session_id, "", {transcript.session_id}))
@@ -103,7 +95,7 @@ def items(
 
 
 def document(turn: TurnRecord) -> tuple[Item, ...]:
-    """All of an ended turn, from the line that says who answered to what it took."""
+    """Return all blocks of a turn, from the line that says who answers to what it took."""
     body = items(turn.transcript, decisions=turn.decisions)
     if turn.state != "running":
         body = tuple(_ended(item) for item in body)
@@ -113,18 +105,22 @@ def document(turn: TurnRecord) -> tuple[Item, ...]:
     if turn.state == "stopped":  # the footer says so
         body = tuple(item for item in body if item.block != STOPPED)
     names = (turn.model, turn.agent, turn.title or turn.session)
-    header = Item("header", Header(*map(one_line, names)))
-    notes = [Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)]
-    decisions = untold(turn)
-    files = tuple(diff.changed_file(d) for d in turn.diff)
-    changed = (Item("files", ChangedFiles(files)),) if files else ()
-    reviewed = record(turn.review) if turn.review else _unrecorded(turn)
-    ended = (*changed, *reviewed, *_nearly_full(turn), Item("footer", _footer(turn)))
-    return (header, *notes, *body, *failed, *decisions, *ended)
+    files = tuple(map(diff.changed_file, turn.diff))
+    return (
+        Item("header", Header(*map(one_line, names))),
+        *(Item(f"note:{n}", Notice(note)) for n, note in enumerate(turn.notes)),
+        *body,
+        *failed,
+        *untold(turn),
+        *((Item("files", ChangedFiles(files)),) if files else ()),
+        *(record(turn.review) if turn.review else _unrecorded(turn)),
+        *_nearly_full(turn),
+        Item("footer", _footer(turn)),
+    )
 
 
 def _unrecorded(turn: TurnRecord) -> tuple[Item, ...]:
-    """The edits that are not among the changes above: nobody would look for them elsewhere."""
+    """Return the edits that are not among the changes, since nobody would look elsewhere."""
     return tuple(
         Item(f"unrecorded:{n}", Notice(f"`{each.file}` was edited too, unrecorded: {each.why}."))
         for n, each in enumerate(turn.unrecorded)
@@ -133,31 +129,27 @@ def _unrecorded(turn: TurnRecord) -> tuple[Item, ...]:
 
 @dataclass(frozen=True)
 class _Scene:
-    """A transcript with what else a row wants to know."""
+    """A transcript with what else a row needs."""
 
     transcript: Transcript
     directory: str
     decisions: Mapping[CallId, Sequence[Decision]]
-    waiting: frozenset[CallId]
+    waiting: Collection[CallId]
     """The calls that wait for an answer."""
     first_prompt: str = ""
 
     def is_repeated(self, message: Message) -> bool:
-        """True for a prompt the server asks once more by itself, after it has made room."""
+        """Return True for a prompt that the server repeats by itself, after it has made room."""
         first = self.transcript.by_id.get(self.first_prompt)
         return first is not None and words_of(first) == words_of(message)
 
 
-def _calls(asks: Iterable[Ask]) -> frozenset[CallId]:
-    return frozenset((a.tool.message_id, a.tool.call_id) for a in asks if a.tool is not None)
-
-
 _Level = tuple[Iterator[Message], Iterator[tuple[Item, str]], str, Plan]
-"""A session on the way down: what is left of it, the key it stands under, its task list."""
+"""The rest of a session's messages and items, the key they stand under, its task list."""
 
 
 def _session_items(scene: _Scene, session_id: str, parent: str, seen: set[str]) -> Iterator[Item]:
-    """The items of a session and, under each `task` row, of the subagent it started."""
+    """Yield the items of a session and, under each `task` row, of the subagent it started."""
     transcript = scene.transcript
     # A stack of its own: a hostile server can nest sessions deeper than Python can call.
     nothing: Iterator[tuple[Item, str]] = iter(())
@@ -185,9 +177,12 @@ def _session_items(scene: _Scene, session_id: str, parent: str, seen: set[str]) 
 
 
 def _message_items(message: Message, scene: _Scene, plan: Plan) -> Iterator[tuple[Item, str]]:
-    """The items of a message, each with the subagent's session it leads to ("" for none)."""
+    """Yield the items of a message, each with the session of the subagent it started, or ""."""
     if message.info.role != "assistant":
-        yield from ((Item(key, block), "") for key, block in _sent(message, scene))
+        # What a subagent was told stands in the row that started it.
+        if message.info.session_id == scene.transcript.session_id:
+            queued = message.info.id != scene.first_prompt and not scene.is_repeated(message)
+            yield from ((Item(*each), "") for each in sent(message, queued=queued))
         return
     for n, part in enumerate(message.parts):
         if part.id in plan.later:
@@ -203,13 +198,6 @@ def _message_items(message: Message, scene: _Scene, plan: Plan) -> Iterator[tupl
         yield Item(f"{message.info.id}:finish", ended), ""
 
 
-def _sent(message: Message, scene: _Scene) -> Iterator[tuple[str, Block]]:
-    if message.info.session_id != scene.transcript.session_id:
-        return  # what a subagent was told stands in the row that started it
-    queued = message.info.id != scene.first_prompt and not scene.is_repeated(message)
-    yield from sent(message, queued=queued)
-
-
 def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
     match part:
         case TextPart() if not part.shown or _is_blank(part.text):
@@ -222,8 +210,7 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
             return _reasoning(part)
         case ToolPart():
             call = (part.message_id, part.call_id)
-            child = part.child
-            nested = bool(child) and child in scene.transcript
+            nested = bool(part.child) and part.child in scene.transcript
             shown = ToolCall(part, message.info.path.cwd or scene.directory, nested)
             row = _row(shown, scene.decisions.get(call, ()))
             waits = row.state == "running" and call in scene.waiting
@@ -278,7 +265,7 @@ def _row(call: ToolCall, decisions: Sequence[Decision]) -> Row:
     body: list[Block] = []
     for block in looks.body:
         if isinstance(block, Diff) and one_line(block.file) == target and not block.old:
-            # The row names the file already; the counts go there too.
+            # The row names the file already, so the counts go there too.
             details.append(diff_words(replace(block, status="")))
             block = replace(block, file="")
         body.append(block)
@@ -298,12 +285,12 @@ def _row(call: ToolCall, decisions: Sequence[Decision]) -> Row:
 
 
 def _same(error: Failure) -> tuple[str, str]:
-    """What makes two reports one failure: a session and its message both tell it."""
+    """Return what makes two reports one failure: a session and its message both report it."""
     return error.name, error.data.message
 
 
 def _ended(item: Item) -> Item:
-    """The item as it stays: nothing runs and nothing is open when the turn is over."""
+    """Return the item as it stays after the turn, when nothing runs and nothing is open."""
     match item.block:
         case Row(state="running" | "pending") as row:
             return replace(item, block=replace(row, state="stopped"))
@@ -332,9 +319,9 @@ def _footer(turn: TurnRecord) -> Footer:
 
 
 def _nearly_full(turn: TurnRecord) -> list[Item]:
-    """What to know before the next prompt, where little more fits into the model's context."""
+    """Return a warning if little more fits into the model's context."""
     used = turn.context_used
-    if used < NEARLY_FULL or turn.state == "running":
+    if used < 0.8 or turn.state == "running":
         return []
     words = (
         f"The conversation fills {used:.0%} of the model's context. OpenCode will soon summarise "

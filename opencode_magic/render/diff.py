@@ -1,7 +1,7 @@
 """Unified diffs as blocks: from a server's patch, or from two texts where it sends none.
 
-A block holds the changes with three lines around each, also where a server sends the whole file;
-what a patch says of a file besides is on the block in words.
+A block holds the changes with three lines around each, even if a server sends the whole file, and
+in words what else a patch says of the file.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from ..model.files import FileDiff
 from . import notebooks
 from .blocks import Diff
 
-MOST_CHARS = 10_000_000  # more is not even read
+MOST_CHARS = 10_000_000  # of a patch that is read
 COMPARED_CHARS = 2_000_000  # of each of two texts
 MANGLED = "not UTF-8: bytes were replaced that no diff shows"
 REMEMBERED = 64  # blocks: a turn is described again and again while it runs
 
 _MODE = re.compile(r"[0-7]{6}")
-_MODES = {
-    ("100644", "100755"): "now executable",
-    ("100755", "100644"): "no longer executable",
-}
+_MODES = {("100644", "100755"): "now executable", ("100755", "100644"): "no longer executable"}
 _NEW_MODES = {"100755": "executable", "120000": "a symbolic link", "160000": "a submodule"}
 
 
 @lru_cache(REMEMBERED)
 def of_patch(patch: str, file: str, *, status: str = "") -> Diff:
-    """The block for a patch; one of several files keeps them apart by their headers."""
+    """Return the block for a patch of `file`; one of several files keeps their headers.
+
+    `status` is what the server says of the file, e.g. `added`; "" if the patch must tell.
+    """
     if len(patch) > MOST_CHARS:
         return Diff("", file, status=status, note=f"{len(patch):,} characters, not shown")
     files = parse(patch)
@@ -42,7 +42,7 @@ def of_patch(patch: str, file: str, *, status: str = "") -> Diff:
 
 
 def of_file(read: FilePatch, *, status: str = "", name: str = "") -> Diff:
-    """The block for what a patch does to one file, of a notebook to its cells."""
+    """Return the block for what a patch does to one file, or to the cells of a notebook."""
     if status in ("", "modified") and read.status != "modified":
         status = read.status
     old = read.old if status in ("renamed", "copied") else ""
@@ -59,9 +59,9 @@ def of_file(read: FilePatch, *, status: str = "", name: str = "") -> Diff:
 
 @lru_cache(REMEMBERED)
 def from_texts(before: str, after: str, file: str, *, whole: bool = True) -> Diff:
-    """The block for two texts of a file, as some servers send them.
+    """Return the block for two texts of a file, as some servers send them.
 
-    Not `whole`: a piece of the file, whose last line ends like all others.
+    A text that is not `whole` is a piece of the file, whose last line ends like all others.
     """
     status = "added" if after and not before else "deleted" if before and not after else "modified"
     if max(len(before), len(after)) > COMPARED_CHARS:
@@ -76,7 +76,7 @@ def from_texts(before: str, after: str, file: str, *, whole: bool = True) -> Dif
 
 
 def changed_file(changed: FileDiff) -> Diff:
-    """A file of a turn's diff as a block."""
+    """Return a file of a turn's diff as a block."""
     if not changed.patch and (changed.before or changed.after):
         return from_texts(changed.before, changed.after, changed.file)
     block = of_patch(changed.patch, changed.file, status=changed.status)
@@ -85,8 +85,9 @@ def changed_file(changed: FileDiff) -> Diff:
             return block
         # A server that tells the status sends nothing only for a binary file.
         return replace(block, note="binary" if changed.status else "binary or empty")
-    counts_agree = (block.additions, block.deletions) == (changed.additions, changed.deletions)
-    if not counts_agree and "\ufffd" in changed.patch:  # it counts bytes, and sends text
+    counted = (block.additions, block.deletions)
+    if counted != (changed.additions, changed.deletions) and "\ufffd" in changed.patch:
+        # The server counts the bytes of lines, and sends text.
         block = replace(block, note=", ".join(filter(None, (block.note, MANGLED))))
     if notebooks.is_notebook(changed.file):
         return block  # the server counts lines of JSON
@@ -94,7 +95,7 @@ def changed_file(changed: FileDiff) -> Diff:
 
 
 def _note(file: FilePatch, status: str) -> str:
-    """What a patch says of a file that is no line of it."""
+    """Return what a patch says of a file outside of its lines."""
     words = []
     modes = (file.old_mode, file.new_mode)
     if file.binary:

@@ -1,9 +1,9 @@
 """Diffs as HTML: a `pre` for each file, in it a line for each line of the diff.
 
-This structure is relied upon, e.g. to show two sides of a diff. Each added, removed and hunk line
-is one `span` of class `ocm-add`, `ocm-del` or `ocm-hunk`, all other lines are plain text, and
-changed words are `ins` and `del` inside the span. The text of the `pre` is the diff and nothing
-else, so that it can be copied; hence no line numbers: the hunk lines tell where they stand.
+The page relies on this structure, e.g. to show two sides of a diff. Each added, removed and hunk
+line is a `span` of class `ocm-add`, `ocm-del` or `ocm-hunk`, all other lines are plain text, and
+changed words are `ins` and `del` in the span. The text of the `pre` is only the diff, so that it
+can be copied; hence no line numbers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .words import diff_words, files_words, words_of_many
 MOST_BYTES = 590_000  # of the HTML of all lines in one block
 PIECE_BYTES = 150_000  # of lines that are asked for later
 MOST_FILES = 1_000
-LONG = 1_000  # lines; from here on a page spends its time on the lines alone
+LONG = 1_000  # lines; from here on the page draws them in a cheaper way
 MOST_IN_A_LIST = 3  # more files stand in their folders
 REMEMBERED = 8  # files: what was shown while a turn ran is shown again when it is over
 
@@ -40,14 +40,13 @@ _LINES = {
     "note": "{}",
 }
 SHOWN_AT_ONCE = 1_000
-_MARK_BYTES = 11
-_SHEETS_KEPT = 2  # while somebody reads on
+_MARK_BYTES = len("<ins></ins>")
 _WORDS = {"add": "<ins>{}</ins>", "del": "<del>{}</del>"}
 
 
 @dataclass(frozen=True)
 class Rest:
-    """The lines of a diff there was no room for: those of its `sheet` from `start` on."""
+    """The lines of a diff that had no room: those of its `sheet` from `start` on."""
 
     patch: str
     sheet: int
@@ -56,23 +55,23 @@ class Rest:
 
     @property
     def words(self) -> str:
-        """What is missing."""
+        """What is missing, in words."""
         return f"{count_words(self.lines, 'line')} not shown"
 
 
 Gap: TypeAlias = Callable[[Rest], str]
-"""Makes the place where lines are missing."""
+"""A function that returns the HTML for the place where lines are missing."""
 _Pieces: TypeAlias = tuple[str | Rest, ...]
 
 
 def diff_html(diff: Diff, gap: Gap) -> str:
-    """A diff under the name of its file; one of several files names each."""
+    """Return a diff under the name of its file; one of several files names each."""
     title = f'<div class="ocm-file">{_title(diff)}</div>' if diff.file else ""
     return title + _joined(_patch(diff, MOST_BYTES), gap)
 
 
 def files_html(files: ChangedFiles, gap: Gap) -> str:
-    """The files, each to be opened; where there is not room for all lines, for some of each."""
+    """Return the files, each to be opened; if not all lines have room, some of each file."""
     shown = files.files[:MOST_FILES]
     bodies: dict[int, _Pieces] = {}
     room = MOST_BYTES
@@ -97,15 +96,15 @@ def _file(file: Diff, body: str, name: str | None = None) -> str:
 
 
 def _folder(branch: Branch, files: Sequence[Diff], bodies: Mapping[int, str]) -> str:
-    """A folder's own folders, which are open, and then its files."""
+    """Return a folder's own folders, which are open, and then its files."""
     pieces = []
     for name, inner in branch.folders:
         changed = words_of_many([files[n] for n in inner.all_files()])
         title = f"<code>{escape_code(name)}/</code> ({escape(changed)})"
         inside = f'<div class="ocm-children">{_folder(inner, files, bodies)}</div>'
-        within = f"<blockquote>{inside}</blockquote>"
         pieces.append(
-            f'<details class="ocm-folder" open><summary>{title}</summary>{within}</details>'
+            f'<details class="ocm-folder" open><summary>{title}</summary>'
+            f"<blockquote>{inside}</blockquote></details>"
         )
     pieces += [_file(files[n], bodies[n], name) for name, n in branch.files]
     return "".join(pieces)
@@ -120,14 +119,14 @@ def _title(file: Diff) -> str:
 
 
 def rest_html(rest: Rest, shown: int) -> tuple[str, int]:
-    """The next of the lines that are missing, `shown` of them on; and how many those are then."""
+    """Return the next missing lines after `shown` of them, and how many are shown then."""
     lines = _kept_sheets(rest.patch)[rest.sheet].lines[rest.start :]
     start = min(max(shown, 0), len(lines))
     rows, _ = _rows(lines[start : start + SHOWN_AT_ONCE], PIECE_BYTES)
     return _pre(rows), start + len(rows)
 
 
-_kept_sheets = lru_cache(_SHEETS_KEPT)(sheets)
+_kept_sheets = lru_cache(2)(sheets)  # while somebody reads on
 
 
 def _joined(pieces: _Pieces, gap: Gap) -> str:
@@ -168,7 +167,7 @@ def _pre(rows: Sequence[str]) -> str:
 
 
 def _rows(lines: Sequence[SheetLine], room: int) -> tuple[list[str], str]:
-    """The lines there is room for, and in words which of them could not have their words marked."""
+    """Return the lines that have room, and in words where marking changed words had to stop."""
     rows: list[str] = []
     for line in lines:
         row = _LINES[line.kind].format(_escape(line.text))
@@ -187,7 +186,7 @@ def _rows(lines: Sequence[SheetLine], room: int) -> tuple[list[str], str]:
 
 
 def _escape(text: str) -> str:
-    """Lines are visible text already; quotes stay, as they do in the finished page."""
+    """Escape a line, which is visible text already; quotes stay, as in the finished page."""
     return html.escape(text, quote=False)
 
 

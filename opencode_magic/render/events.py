@@ -1,4 +1,4 @@
-"""Events of the server in a few words."""
+"""Events of the server, in a few words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def kind_of(event: Event) -> str:
 
 
 def session_of(event: Event) -> str:
-    """The session an event is of, "" where it is of none."""
+    """Return the id of the session an event belongs to, "" for none."""
     for holder in (event, *(getattr(event, name, None) for name in ("info", "part", "request"))):
         if isinstance(found := getattr(holder, "session_id", None), str):
             return found
@@ -29,7 +29,7 @@ def session_of(event: Event) -> str:
 
 
 def what_of(event: Event) -> str:
-    """What it says, shortened."""
+    """Return what an event says, shortened."""
     match event:
         case Gap():
             return one_line(event.reason, chars=CHARS)

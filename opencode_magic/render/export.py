@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..model.sessions import Session
@@ -18,7 +18,6 @@ from .markdown import escape
 from .remarkdown import words
 from .text import document_markdown
 
-LONGEST_NAME = 60
 PAGE_CHARS = 2_000_000  # of one long text
 _STYLE = (
     "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:15px/1.5 system-ui,sans-serif}"
@@ -29,13 +28,23 @@ _STYLE = (
 
 
 def exported(session: Session, turns: Sequence[TurnRecord], raw: Any, ending: str) -> str:
-    """The session with its turns as the text of a file; `raw` are its messages as they came."""
+    """Return a session as the text of a file.
+
+    Parameters
+    ----------
+    session, turns:
+        what to write, oldest turn first.
+    raw:
+        its messages as the server sent them, for JSON.
+    ending:
+        one of `FORMS`.
+    """
     return FORMS[ending](session, turns, raw)
 
 
 def file_name(title: str, ending: str) -> str:
-    """A name for a session's file: letters and digits of its title."""
-    name = re.sub(r"[^\w]+", "-", one_line(title, chars=LONGEST_NAME)).strip("-_").lower()
+    """Return a name for a session's file: letters and digits of its title."""
+    name = re.sub(r"[^\w]+", "-", one_line(title, chars=60)).strip("-_").lower()
     return f"{name or 'session'}{ending}"
 
 
@@ -61,14 +70,8 @@ def _json(session: Session, turns: Sequence[TurnRecord], raw: Any) -> str:
 
 
 def _items(turn: TurnRecord) -> list[Item]:
-    """A turn with the words that began it, which in a notebook stand in the cell."""
-    return list(_with_prompt(turn))
-
-
-def _with_prompt(turn: TurnRecord) -> Iterator[Item]:
-    yield Item("you", Header("You"))
-    yield Item("prompt", Plain(turn.prompt))
-    yield from document(turn)
+    """Return a turn with the words that began it, which in a notebook stand in the cell."""
+    return [Item("you", Header("You")), Item("prompt", Plain(turn.prompt)), *document(turn)]
 
 
 def _title(session: Session) -> str:
@@ -80,4 +83,4 @@ FORMS: Mapping[str, Callable[[Session, Sequence[TurnRecord], Any], str]] = {
     ".html": _html,
     ".json": _json,
 }
-"""By the ending of the file."""
+"""What writes a session, by the ending of the file."""

@@ -9,8 +9,6 @@ from ..model.sessions import Status
 from ..text.visible import one_line, plain_output
 from .blocks import Notice
 
-MESSAGE_CHARS = 500
-
 STOPPED = Notice("Stopped.")
 
 _QUOTA = re.compile(
@@ -23,12 +21,13 @@ _LOOKED_AT = 5_000  # characters of what a provider says
 
 
 def failure(error: Failure) -> Notice:
-    """What a reader should know of an error of the server: our words, and what it said itself."""
+    """Describe an error of the server: in our words, and in its own as the quote."""
     if error.aborted:
         return STOPPED
     if error.kind == "cut-off":
         return Notice(_message(error), "error")
-    said = _said(error)
+    status = str(error.data.status_code or "")
+    said = ": ".join(filter(None, (status, _message(error))))
     text = _api(error) if error.kind == "provider" else _WORDS.get(error.kind, "")
     if error.kind == "gave-up" and _is_quota(error.data.message):
         text = f"{text} {_QUOTA_WORDS}"
@@ -39,13 +38,13 @@ def failure(error: Failure) -> Notice:
 
 
 def cut_short(finish: str) -> Notice | None:
-    """What a reader should know of an answer that ended too early without being an error."""
+    """Describe an answer that ended too early without an error; None for any other."""
     kind = ENDED_EARLY.get(finish)
     return Notice(_WORDS[kind], "warning") if kind else None
 
 
 def retry(status: Status) -> Notice:
-    """What a reader should know while the server waits to ask the provider again."""
+    """Say that the server waits before it asks the provider again, and for how long."""
     again = f"attempt {status.attempt + 1} follows by itself"  # the page goes on: "in 4 s"
     if _is_quota(status.message):
         words = f"{_QUOTA_WORDS} Waiting will hardly help: stop the turn. Otherwise {again}"
@@ -61,13 +60,7 @@ def _is_quota(message: str) -> bool:
 
 
 def _message(error: Failure) -> str:
-    return one_line(plain_output(error.data.message[:20_000]), chars=MESSAGE_CHARS)
-
-
-def _said(error: Failure) -> str:
-    """The status and the provider's own words."""
-    status = str(error.data.status_code) if error.data.status_code else ""
-    return ": ".join(filter(None, (status, _message(error))))
+    return one_line(plain_output(error.data.message[:20_000]), chars=500)
 
 
 def _api(error: Failure) -> str:
@@ -76,23 +69,19 @@ def _api(error: Failure) -> str:
         return _QUOTA_WORDS
     if status in (400, 403) and _FILTER.search(said):
         return _WORDS["filter"]
-    if status in (401, 403):
-        return (
-            "The model's provider refused the login. Run `opencode auth login`, or check the key."
-        )
-    if status == 404:
-        return "The provider does not know this model. Choose another with `--model`."
-    if status == 429:
-        return (
-            "The provider limits how often it may be asked. Wait a little, or choose another model."
-        )
     if status >= 500:
         return "The provider failed. Try again, or choose another model."
-    if not status:
-        return "The provider could not be asked. Check the connection, and try again."
-    return "The provider refused the request."
+    return _BY_STATUS.get(status, "The provider refused the request.")
 
 
+_LOGIN = "The model's provider refused the login. Run `opencode auth login`, or check the key."
+_BY_STATUS = {
+    0: "The provider could not be asked. Check the connection, and try again.",
+    401: _LOGIN,
+    403: _LOGIN,
+    404: "The provider does not know this model. Choose another with `--model`.",
+    429: "The provider limits how often it may be asked. Wait a little, or choose another model.",
+}
 _QUOTA_WORDS = (
     "What the provider's account may use is used up. Check its plan and billing, or choose "
     "another model with `--model`."

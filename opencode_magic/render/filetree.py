@@ -1,7 +1,7 @@
-"""A folder as a tree in its static forms, each within so many bytes.
+"""A folder as a tree in its static forms, each within a number of bytes.
 
 The folder's own entries come first, then those of its folders, level by level, while there is room;
-what there is no room for is counted. A folder whose entries are not shown is a line like a file.
+the rest is counted. A folder whose entries are not shown is a line like a file.
 """
 
 from __future__ import annotations
@@ -27,39 +27,40 @@ LETTERS: Mapping[Mark, str] = {
     "deleted": "D",
     "ignored": "I",
 }
-"""The letters git's own listings have for them, and I."""
+"""The letters of git's own listings, and I."""
 
 
 @dataclass(frozen=True)
 class _Form:
-    """How much of a tree is shown: so many entries of each folder, by path."""
+    """How much of a tree is shown: how many entries of each folder, by path."""
 
     tree: FileTree
     shown: Mapping[str, int]
 
     def lines(self, path: str) -> Iterator[tuple[Entry, str, bool]]:
-        """The entries of a folder that are shown: each with its path, and whether it is opened."""
-        for entry in self.tree.folders[path].entries[: self.shown[path]]:
+        """Yield the shown entries of a folder: each with its path, and whether it is opened."""
+        for entry in self.tree.folders.get(path, Entries()).entries[: self.shown.get(path, 0)]:
             inner = joined(path, entry.name)
             yield entry, inner, entry.kind == "folder" and inner in self.shown
 
     def rest(self, path: str) -> str:
-        """What is not shown of a folder, in words."""
-        return rest_words(self.tree.folders[path].total - self.shown[path])
+        """Say what is not shown of a folder; "" for nothing."""
+        listing = self.tree.folders.get(path, Entries())
+        return rest_words(listing.total - self.shown.get(path, 0))
 
 
 def joined(path: str, name: str) -> str:
-    """The path of what is called `name` in the folder at `path`."""
+    """Return the path of the entry `name` of the folder at `path`."""
     return f"{path}/{name}" if path else name
 
 
 def entry_name(entry: Entry) -> str:
-    """Its name as it is shown: folders end in a slash."""
+    """Return the name to show for an entry; folders end in a slash."""
     return visible(entry.name).replace("\n", "\\n") + "/" * (entry.kind == "folder")
 
 
 def entry_words(entry: Entry) -> str:
-    """What there is to know of it: `modified, 1.2 kB`, `3 changed`."""
+    """Return what is known of an entry: `modified, 1.2 kB`, `3 changed`."""
     changed = f"{entry.changed:,} changed" if entry.changed else ""
     size = "" if entry.size is None else size_words(entry.size, "byte")
     link = "link" if entry.kind == "link" else ""
@@ -67,30 +68,26 @@ def entry_words(entry: Entry) -> str:
 
 
 def rest_words(left: int) -> str:
-    """`300 more are not shown`; "" for none."""
+    """Return `300 more are not shown`; "" for none."""
     return f"{left:,} more {'is' if left == 1 else 'are'} not shown" if left > 0 else ""
 
 
 def tree_html(tree: FileTree) -> str:
-    """Nested lists; folders that have room for their entries can be opened."""
+    """Return nested lists; folders that have room for their entries can be opened."""
     form = _fit(tree, HTML_BYTES, lambda entry, _: len(_html_line(entry).encode()) + 10)
-    title = f'<div class="ocm-file">{_title(tree)}</div>'
-    return f'<div class="ocm-tree">{title}{_html(form, "")}</div>'
+    title = f"<code>{escape_code(tree.title)}</code> ({escape(_count(tree))})"
+    return f'<div class="ocm-tree"><div class="ocm-file">{title}</div>{_html(form, "")}</div>'
 
 
 def tree_markdown(tree: FileTree) -> str:
-    """Nested lists."""
-    form = _fit(
-        tree, TEXT_BYTES, lambda entry, depth: len(_markdown_line(entry).encode()) + 2 * depth + 3
-    )
+    """Return nested lists."""
+    form = _fit(tree, TEXT_BYTES, lambda e, depth: len(_markdown_line(e).encode()) + 2 * depth + 3)
     return "\n".join([f"{code_span(tree.title)} ({words(_count(tree))})", "", *_markdown(form, "")])
 
 
 def tree_text(tree: FileTree) -> str:
-    """A drawing with lines."""
-    form = _fit(
-        tree, TEXT_BYTES, lambda entry, depth: len(_text_line(entry).encode()) + 4 * depth + 9
-    )
+    """Return a drawing with lines."""
+    form = _fit(tree, TEXT_BYTES, lambda e, depth: len(_text_line(e).encode()) + 4 * depth + 9)
     return "\n".join([f"{visible(tree.title)} ({_count(tree)})", *_text(form, "", "")])
 
 
@@ -121,13 +118,7 @@ def _count(tree: FileTree) -> str:
     return count_words(tree.folders.get("", Entries()).total, "entry", "entries")
 
 
-def _title(tree: FileTree) -> str:
-    return f"<code>{escape_code(tree.title)}</code> ({escape(_count(tree))})"
-
-
 def _html(form: _Form, path: str) -> str:
-    if path not in form.shown:
-        return ""
     lines = []
     for entry, inner, opened in form.lines(path):
         line = _html_line(entry)
@@ -147,8 +138,6 @@ def _html_line(entry: Entry) -> str:
 
 
 def _markdown(form: _Form, path: str, indent: str = "") -> Iterator[str]:
-    if path not in form.shown:
-        return
     for entry, inner, opened in form.lines(path):
         yield f"{indent}- {_markdown_line(entry)}"
         if opened:
@@ -158,14 +147,10 @@ def _markdown(form: _Form, path: str, indent: str = "") -> Iterator[str]:
 
 
 def _markdown_line(entry: Entry) -> str:
-    said = entry_words(entry)
-    letter = f"{LETTERS[entry.mark]} " if entry.mark else ""
-    return letter + code_span(entry_name(entry)) + (f" ({words(said)})" if said else "")
+    return _line(entry, code_span, words)
 
 
 def _text(form: _Form, path: str, indent: str) -> Iterator[str]:
-    if path not in form.shown:
-        return
     rest = form.rest(path)
     lines = list(form.lines(path))
     for n, (entry, inner, opened) in enumerate(lines):
@@ -178,6 +163,10 @@ def _text(form: _Form, path: str, indent: str) -> Iterator[str]:
 
 
 def _text_line(entry: Entry) -> str:
+    return _line(entry, str, str)
+
+
+def _line(entry: Entry, code: Callable[[str], str], form: Callable[[str], str]) -> str:
     said = entry_words(entry)
     letter = f"{LETTERS[entry.mark]} " if entry.mark else ""
-    return letter + entry_name(entry) + (f" ({said})" if said else "")
+    return letter + code(entry_name(entry)) + (f" ({form(said)})" if said else "")

@@ -1,6 +1,6 @@
-"""Files in their folders, a chain of folders with nothing else in them being one: `src/app/`.
+"""Files in their folders; a chain of folders that hold nothing else is one: `src/app/`.
 
-A folder of one file is none: the file stands there by its path, `data/numbers.csv`.
+A folder with a single file is not shown: the file is named by its path, `data/numbers.csv`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class Branch:
     files: tuple[tuple[str, int], ...] = ()
 
     def all_files(self) -> Iterator[int]:
-        """The places of all files below."""
+        """Yield the places of all files below."""
         for _, inner in self.folders:
             yield from inner.all_files()
         yield from (n for _, n in self.files)
 
 
 def compacted(paths: Sequence[str]) -> Branch:
-    """The folder all the paths stand in, in the order of their names."""
+    """Return the folder that holds all the paths, sorted by name."""
     return _branch(sorted((path, n) for n, path in enumerate(paths)), MOST_DEEP)
 
 

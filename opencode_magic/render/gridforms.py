@@ -24,30 +24,28 @@ _STYLES: dict[Look, str] = {
 
 
 def spans(cell: Cell) -> tuple[Span, ...]:
-    """A cell as its spans."""
+    """Return the spans of a cell."""
     return (Span(cell),) if isinstance(cell, str) else cell
 
 
 def plain(cell: Cell) -> str:
-    """A cell as plain text."""
+    """Return a cell as plain text."""
     return "".join(span.text for span in spans(cell))
 
 
 def grid_html(grid: Grid) -> str:
-    """The grid as a table; what a colour says is said in words, too."""
+    """Return the grid as a table; what a colour says is said in words, too."""
     title = f"<p><strong>{escape(grid.title)}</strong></p>" if grid.title else ""
     if not grid.rows:
         return title
-    named = any(grid.columns)
-    head = _row(grid, grid.columns, "th") if named else ""
+    thead = f"<thead>{_row(grid, grid.columns, 'th')}</thead>" if any(grid.columns) else ""
     body = "".join(_row(grid, row, "td") for row in grid.rows)
-    thead = f"<thead>{head}</thead>" if named else ""
     return f'{title}<table class="ocm-grid">{thead}<tbody>{body}</tbody></table>'
 
 
 def _row(grid: Grid, row: Iterable[Cell], tag: str) -> str:
     cells = (
-        # JupyterLab lines all cells up at the right, whatever they say of themselves.
+        # JupyterLab aligns all cells right, whatever attributes they have.
         f'<{tag}><div align="{"right" if n in grid.right else "left"}">'
         f"{''.join(map(_span_html, spans(cell)))}</div></{tag}>"
         for n, cell in enumerate(row)
@@ -70,7 +68,7 @@ def _span_html(span: Span) -> str:
 
 
 def grid_markdown(grid: Grid) -> str:
-    """The grid as a table of pipes."""
+    """Return the grid as a table of pipes."""
     title = f"**{words(grid.title)}**" if grid.title else ""
     if not grid.rows:
         return title
@@ -90,7 +88,7 @@ def _cell_markdown(cell: Cell) -> str:
 
 
 def grid_text(grid: Grid, *, width: int = TEXT_WIDTH, colours: bool = False) -> str:
-    """The grid as lines of at most `width` columns; with `colours` for a terminal."""
+    """Return the grid as lines of at most `width` columns; with `colours` for a terminal."""
     # Late: rich is heavy, and only what is shown as text needs it.
     from rich.console import Console
     from rich.table import Table

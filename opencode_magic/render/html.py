@@ -1,6 +1,6 @@
-"""Blocks as HTML that needs no CSS, kernel, widget or trust to be read.
+"""Blocks as HTML that can be read without CSS, kernel, widget or trust.
 
-Templates of our own around escaped text and the one Markdown door; a last allow-list over the
+Our own templates around escaped text and the HTML of `markdown`, and a last allow-list over the
 whole. Classes `ocm-*` are for the live view's CSS and come from templates only.
 """
 
@@ -10,8 +10,6 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
-
-import nh3
 
 from ..text.visible import plain_output
 from .blocks import (
@@ -38,12 +36,11 @@ from .gridforms import GRID_CLASSES, grid_html
 from .limits import LIVE, Limit, cut
 from .markdown import (
     ATTRIBUTES,
-    LINK_REL,
     NO_TEX,
     PYGMENTS_CLASSES,
-    SCHEMES,
     SPACED,
     TAGS,
+    allowed,
     code_html,
     escape,
     escape_code,
@@ -58,9 +55,8 @@ from .words import (
     text_and_code,
 )
 
-MOST_NESTED = 6  # levels of subagents; what is deeper stands on the last level
+MOST_NESTED = 6  # levels of subagents; deeper ones stand on the last level
 
-_LEVELS = {"info": "", "warning": "Warning: ", "error": "Error: "}
 _FOLDS = {"reasoning", "summary", "prompt", "decisions", "review"}
 _OCM = {
     *("ocm-static", "ocm-block", "ocm-md", "ocm-plain", "ocm-diff", "ocm-long", "ocm-file"),
@@ -73,10 +69,9 @@ _OCM = {
     *("ocm-header", "ocm-footer", "ocm-add", "ocm-del"),
     *("ocm-mark", "ocm-checklist", "ocm-check", "ocm-tree", "ocm-folder"),
 }
-MOST_CUTS = 100  # with a number; the rest of more texts is not offered
-_CUTS = {f"ocm-cut-{number}" for number in range(MOST_CUTS)}
+MOST_CUTS = 100  # texts whose rest is offered
 _CLASSES = {
-    "div": _OCM | _CUTS | set(NO_TEX.split()) | {SPACED},
+    "div": {*_OCM, *NO_TEX.split(), SPACED, *(f"ocm-cut-{n}" for n in range(MOST_CUTS))},
     "span": _OCM | PYGMENTS_CLASSES | ANSI_CLASSES | GRID_CLASSES,
     "table": {"ocm-grid"},
     "pre": _OCM | {"highlight"},
@@ -90,35 +85,35 @@ Long: TypeAlias = Code | Rest
 
 @dataclass(frozen=True)
 class _Pen:
-    """How long a text may be; and what was cut, by the number its gap carries."""
+    """How long a text may be, and what was cut, by the number in its gap's class."""
 
     limit: Limit
     cuts: list[Long] = field(default_factory=list)
 
     def gap(self, cut: Long, words: str) -> str:
-        """The place where something is missing."""
+        """Return the place where something is missing."""
         number = f" ocm-cut-{len(self.cuts)}" if len(self.cuts) < MOST_CUTS else ""
         self.cuts.append(cut)
         return f'<div class="ocm-cut{number}">… {escape(words)} …</div>'
 
     def rest(self, lines: Rest) -> str:
-        """The place where lines of a diff are missing."""
+        """Return the place where lines of a diff are missing."""
         return self.gap(lines, lines.words)
 
 
 def block_html(block: Block) -> str:
-    """One block, e.g. for the live view."""
+    """Return one block, e.g. for the live view."""
     return _seal(f'<div class="ocm-block {NO_TEX}">{_block(block, _Pen(LIVE))}</div>')
 
 
 def next_lines(rest: Rest, shown: int) -> tuple[str, int]:
-    """The next of the lines a diff is cut by, as HTML, and how many are shown then."""
+    """Return the next missing lines of a diff as HTML, and how many are shown then."""
     markup, until = rest_html(rest, shown)
     return _seal(f'<div class="ocm-block {NO_TEX}">{markup}</div>'), until
 
 
 def cuts(block: Block) -> list[Long]:
-    """The texts `block_html` cuts, by their numbers."""
+    """Return the texts that `block_html` cuts, by their numbers."""
     pen = _Pen(LIVE)
     _block(block, pen)
     return pen.cuts
@@ -127,7 +122,7 @@ def cuts(block: Block) -> list[Long]:
 def document_html(
     items: Sequence[Item], limit: Limit = LIVE, cuts: list[Long] | None = None
 ) -> str:
-    """A whole turn as one static piece.
+    """Return a whole turn as one static piece.
 
     Texts longer than `limit` are cut, and added to `cuts` by their numbers.
     """
@@ -143,26 +138,18 @@ def document_html(
 
 
 def hosted(markup: str, host: str) -> str:
-    """Finished HTML that says who serves it while the kernel lives; nothing else reads the id."""
+    """Return finished HTML with the id of the host that serves it while the kernel lives."""
     return f'<div class="ocm-host ocm-id-{html.escape(host)}">{markup}</div>' if host else markup
 
 
 def _seal(markup: str) -> str:
-    """The last allow-list: whatever went wrong before, nothing else comes through."""
-    return nh3.clean(
+    """Apply the last allow-list: whatever went wrong before, nothing else gets through."""
+    more = {"details": {"open"}, "span": {"aria-hidden"}, "div": {"align"}}
+    return allowed(
         markup,
         tags=TAGS | {"details", "summary", "ins", "del"},
-        attributes={
-            **ATTRIBUTES,
-            "details": {"open"},
-            "span": {"aria-hidden"},
-            "div": {"align"},
-        },
+        attributes=ATTRIBUTES | more,
         allowed_classes=_CLASSES,
-        url_schemes=SCHEMES,
-        link_rel=LINK_REL,
-        clean_content_tags={"script", "style"},
-        strip_comments=True,
     )
 
 
@@ -171,13 +158,14 @@ def _item(item: Item, children: dict[str, list[Item]], depth: int, pen: _Pen) ->
     if depth < MOST_NESTED:
         inner = "".join(_item(child, children, depth + 1, pen) for child in below)
     else:
-        flat = _flat(below, children)
-        inner = "".join(_block(deeper.block, pen) for deeper in flat)
+        inner = "".join(_block(deeper.block, pen) for deeper in _flat(below, children))
     if isinstance(item.block, Row):
-        return f'<div class="ocm-item {SPACED}">{_row(item.block, pen, inner)}</div>'
-    if isinstance(item.block, Markdown | Code):  # has room below it already, or is code
-        return f'<div class="ocm-item">{_block(item.block, pen)}{_children(inner)}</div>'
-    return f'<div class="ocm-item {SPACED}">{_block(item.block, pen)}{_children(inner)}</div>'
+        body = _row(item.block, pen, inner)
+    else:
+        body = _block(item.block, pen) + _children(inner)
+    # Markdown has space below it already, and code needs none.
+    spaced = "" if isinstance(item.block, Markdown | Code) else f" {SPACED}"
+    return f'<div class="ocm-item{spaced}">{body}</div>'
 
 
 def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[Item]:
@@ -189,7 +177,7 @@ def _flat(items: Iterable[Item], children: dict[str, list[Item]]) -> Iterable[It
 
 
 def _body(body: Iterable[Block], pen: _Pen) -> str:
-    """Blocks in another: what is one line there has no room around it."""
+    """Return the blocks inside another, where a single line has no space around it."""
     return "".join(_block(block, pen, "div") for block in body)
 
 
@@ -223,7 +211,8 @@ def _block(block: Block, pen: _Pen, line: str = "p") -> str:
         case Diff():
             return diff_html(block, pen.rest)
         case Notice():
-            level = f"<strong>{_LEVELS[block.level]}</strong>" if block.level != "info" else ""
+            strong = f"<strong>{block.level.capitalize()}: </strong>"
+            level = "" if block.level == "info" else strong
             quote = f'<code class="ocm-quote">{escape_code(block.quote)}</code>'
             said = "<br>".join(filter(None, (_ours(block.text), quote if block.quote else "")))
             return f'<{line} class="ocm-notice ocm-{block.level}">{level}{said}</{line}>'
@@ -266,7 +255,7 @@ def _children(inner: str) -> str:
 
 
 def _ours(text: str) -> str:
-    """Words of ours, with code where they quote."""
+    """Return words of ours, with their quotes as code."""
     pieces = text_and_code(text)
     return "".join(
         f"<code>{escape_code(p)}</code>" if n % 2 else lines(p) for n, p in enumerate(pieces)

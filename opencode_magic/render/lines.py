@@ -1,7 +1,7 @@
-"""Blocks as lines for a terminal: rich's words and colours, never an escape sequence of others.
+"""Blocks as lines for a terminal: in rich's colours, never with an escape sequence of others.
 
-Colours are the terminal's own eight, so that they fit a dark and a light one, and say nothing that
-the words do not. All that was not written here goes through `visible`, at the latest as it leaves.
+Colours are the terminal's own eight, so that they fit dark and light ones, and say nothing that the
+words do not. All text of others goes through `visible`, at the latest as it leaves.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from .words import MARKS, diff_words, files_words, row_words
 TAB = 4
 INDENT = "  "
 FOLDED = Limit(1_000)
-"""Of what a notebook shows folded: a terminal has no fold, so it shows little."""
+"""The limit of what a notebook shows folded; a terminal cannot fold, so it shows little."""
 DIFF_LINES = 40  # of a call's diff; the files of the turn can be paged
 
 _STATES = {"completed": "green", "failed": "red", "rejected": "yellow", "stopped": "yellow",
@@ -74,12 +74,7 @@ _THEME = Theme(
         "markdown.code": "cyan",
         "markdown.code_block": "none",
         "markdown.h1": "bold underline",
-        "markdown.h2": "bold",
-        "markdown.h3": "bold",
-        "markdown.h4": "bold",
-        "markdown.h5": "bold",
-        "markdown.h6": "bold",
-        "markdown.h7": "bold",
+        **{f"markdown.h{level}": "bold" for level in range(2, 7)},
         "markdown.hr": "dim",
         "markdown.item.bullet": "none",
         "markdown.item.number": "none",
@@ -92,14 +87,14 @@ _THEME = Theme(
 
 
 def item_lines(item: Item, width: int) -> list[Text]:
-    """The lines of an item; what belongs to another call is indented."""
+    """Return the lines of an item, indented if it belongs to another call."""
     if not item.parent:
         return block_lines(item.block, width)
     return indented(block_lines(item.block, width - len(INDENT)))
 
 
 def block_lines(block: Block, width: int, limit: Limit = FOLDED) -> list[Text]:
-    """A block for a terminal of so many columns; a line of code may be longer than that."""
+    """Return a block for a terminal of `width` columns; a line of code may be longer."""
     match block:
         case Markdown():
             return markdown_lines(block.source, width)
@@ -122,16 +117,16 @@ def block_lines(block: Block, width: int, limit: Limit = FOLDED) -> list[Text]:
         case Row():
             return _row(block, width, LIVE if block.open else limit)
         case ChangedFiles():
-            return [Text(visible(f"{files_words(block)}:"), "bold"),
-                    *indented(map(_file, block.files))]  # fmt: skip
-        case Header() | Footer():
-            return [Text(line, "dim") for line in _plain(block)]
+            title = [Text(visible(f"{files_words(block)}:"), "bold")]
+            return [*title, *indented(map(_file, block.files))]
         case _:
-            return [Text(line) for line in _plain(block)]
+            style = "dim" if isinstance(block, Header | Footer) else ""
+            plain = document_text([Item("", block)]).strip("\n")
+            return [Text(line, style) for line in plain.split("\n")]
 
 
 def files_lines(files: Sequence[Diff]) -> list[Text]:
-    """The files with all lines of their diffs, for whoever asked to see them."""
+    """Return the files with all lines of their diffs."""
     found: list[Text] = []
     for file in files:
         found += [*([Text()] if found else []), _file(file), *indented(diff_lines(file))]
@@ -139,7 +134,7 @@ def files_lines(files: Sequence[Diff]) -> list[Text]:
 
 
 def diff_lines(diff: Diff, most: int | None = None) -> list[Text]:
-    """The lines of a diff, or the first of them and in words what is missing."""
+    """Return the lines of a diff, or the `most` first and in words what is missing."""
     found: list[Text] = []
     for sheet in sheets(diff.patch):
         shown = shown_at_most(sheet)
@@ -151,12 +146,12 @@ def diff_lines(diff: Diff, most: int | None = None) -> list[Text]:
 
 
 def indented(lines: Iterable[Text], by: str = INDENT) -> list[Text]:
-    """The lines, each a little to the right."""
+    """Return the lines, each moved right."""
     return [Text(by).append_text(line) if line.plain else line for line in lines]
 
 
 def folded(line: Text, width: int) -> list[Text]:
-    """The line as a terminal wraps it: at its last column, wherever that is."""
+    """Return a line as a terminal wraps it: at the last column, even inside a word."""
     if cell_len(line.plain) <= width:
         return [line]
     pieces = chop_cells(line.plain, max(2, width))
@@ -164,7 +159,7 @@ def folded(line: Text, width: int) -> list[Text]:
 
 
 def wrapped(line: Text, width: int) -> list[Text]:
-    """The line in as many as it needs, between words."""
+    """Return a line wrapped between words."""
     return list(line.wrap(_console(max(width, 10)), max(width, 10)))
 
 
@@ -172,7 +167,7 @@ def wrapped(line: Text, width: int) -> list[Text]:
 
 
 def markdown_lines(source: str, width: int) -> list[Text]:
-    """Markdown laid out; as it was written where it cannot be parsed."""
+    """Return Markdown laid out, or its source where it cannot be parsed."""
     shown = visible(source).expandtabs(TAB).strip("\n")
     tokens = parse(shown)
     if tokens is None:
@@ -183,7 +178,7 @@ def markdown_lines(source: str, width: int) -> list[Text]:
 
 
 def _without_images(token: Token) -> Token:
-    """An image is its address in words: nothing is fetched, nothing hidden."""
+    """Replace images by their address in words: nothing is fetched, nothing hidden."""
     for n, child in enumerate(token.children or ()):
         if child.type == "image" and token.children:
             words = f"image {child.content} ({child.attrs.get('src', '')})"
@@ -226,7 +221,7 @@ def _console(width: int) -> Console:
 
 
 class _Heading(TextElement):
-    """A heading at the margin."""
+    """A heading at the left margin; rich centres it."""
 
     @classmethod
     def create(cls, markdown: RichMarkdown, token: Token) -> _Heading:
@@ -240,7 +235,7 @@ class _Heading(TextElement):
 
 
 class _CodeBlock(TextElement):
-    """Code: its long lines are left to the terminal to wrap, so that they can be copied whole."""
+    """Code, whose long lines the terminal wraps, so that they can be copied whole."""
 
     style_name = "markdown.code_block"
 
@@ -262,7 +257,7 @@ class _CodeBlock(TextElement):
 
 
 class _Rule(MarkdownElement):
-    """A line across, short enough for every terminal."""
+    """A horizontal line, short enough for every terminal."""
 
     new_line = False
 
@@ -283,12 +278,8 @@ class _Markdown(RichMarkdown):
 # -- the other blocks ------------------------------------------------------------------------------
 
 
-def _plain(block: Block) -> list[str]:
-    return document_text([Item("", block)]).strip("\n").split("\n")
-
-
 def code_lines(text: str, language: str = "") -> list[Text]:
-    """Source with its colours."""
+    """Return source with its colours."""
     code = Text(overflow="ignore", no_wrap=True)
     for kind, piece in coloured(visible(text).expandtabs(TAB), language):
         while kind not in _TOKENS and kind.parent is not None:
@@ -318,7 +309,7 @@ def _piece(text: str, language: str) -> list[Text]:
 
 
 def _printed(text: str) -> list[Text]:
-    """What a program printed, as it looks in the end, in colours of ours."""
+    """Return what a program printed, as it looks in the end, in colours of ours."""
     shown, styles = seen(text)
     pieces = Text(overflow="ignore", no_wrap=True)
     done = 0

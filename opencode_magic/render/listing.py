@@ -9,7 +9,7 @@ Row = tuple[str, ...]
 
 
 class Listing(Table[Row]):
-    """Rows of text under a title. `columns` may be empty; a note says what else to know.
+    """Rows of text under a title; `columns` may be empty, `note` says what else to know.
 
     Indexing and iterating give the rows.
     """
@@ -24,11 +24,6 @@ class Listing(Table[Row]):
     ) -> None:
         names = columns or ("",) * max(map(len, rows), default=0)
         super().__init__(title, rows, tuple(map(_column, range(len(names)), names)), note, after)
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows."""
-        return self.items
 
 
 def _column(number: int, title: str) -> Column[Row]:

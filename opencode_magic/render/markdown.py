@@ -1,4 +1,4 @@
-"""The one door from agent text to HTML.
+"""The only way from agent text to HTML.
 
 markdown-it-py with raw HTML off, then Pygments, then an allow-list on the final HTML. Nothing that
 comes out can load, run, navigate by itself, imitate our own controls, or be typeset as TeX.
@@ -10,7 +10,7 @@ import html
 import re
 import time
 from collections.abc import MutableMapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,13 +32,13 @@ NO_TEX = "mathjax_ignore tex2jax_ignore"
 """Classes by which MathJax 3 (JupyterLab) and 2 (nbconvert) leave an element alone."""
 
 SPACED = "jp-RenderedHTMLCommon"
-"""JupyterLab's and nbconvert's class for HTML: whatever is last in it has half a line below.
+"""JupyterLab's and nbconvert's class for HTML, whose last element has half a line below it.
 
-So blocks stand equally far apart in the static form too, which has no CSS of its own.
+It spaces the blocks of the static form evenly, which has no CSS of its own.
 """
 
 MOST_AT_ONCE = 100_000  # characters; more is rendered chunk by chunk
-MOST_IN_A_CHUNK = 200_000  # more without a break is shown as it was written
+MOST_IN_A_CHUNK = 200_000  # more without a break is shown as source
 # Each may begin a link or a cell: 50,000 in one chunk take the parser a second.
 MOST_BRACKETS = 5_000
 MOST_BARS = 20_000
@@ -53,8 +53,15 @@ TAGS = {
     *("pre", "span", "blockquote", "a", "table", "thead", "tbody", "tr", "th", "td", "div"),
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}}
-LINK_REL = "noopener noreferrer nofollow"
 SCHEMES = {"http", "https", "mailto"}
+allowed = partial(
+    nh3.clean,
+    url_schemes=SCHEMES,
+    link_rel="noopener noreferrer nofollow",
+    clean_content_tags={"script", "style"},
+    strip_comments=True,
+)
+"""Return what is allowed of some HTML, given its tags, attributes and classes."""
 
 # By name, from Pygments' own list alone: asking it for any other name loads installed plugins.
 LANGUAGES = {
@@ -72,39 +79,41 @@ LANGUAGES = {
     "typescript": "TypeScript", "xml": "XML", "yaml": "YAML", "yml": "YAML",
 }  # fmt: skip
 
-# What a lexer cannot read is text and not an error in red; the rest is half of the spans and has no
-# colour worth their size.
+# What a lexer cannot read is text and not a red error; the rest would be half of the spans, for
+# little colour.
 _UNMARKED = {Error, Name, Punctuation, Whitespace}
 
 _formatter = HtmlFormatter(nowrap=True)
 
 
 def to_html(source: str) -> str:
-    """Markdown of an agent as HTML that is safe in any output."""
-    text = visible(source)
-    if len(text) <= MOST_AT_ONCE:
-        body = _chunk(text)
-    else:
-        splitter = Splitter()
-        chunks = [*splitter.feed(text), splitter.tail]
-        body = "".join(_chunk(chunk) for chunk in chunks)
+    """Return an agent's Markdown as HTML that is safe in any output."""
+    body = "".join(map(_chunk, chunks(visible(source))))
     return f'<div class="{NO_TEX} {SPACED}">{body}</div>'
 
 
+def chunks(text: str) -> list[str]:
+    """Return the pieces in which Markdown is parsed: a short text whole."""
+    if len(text) <= MOST_AT_ONCE:
+        return [text]
+    splitter = Splitter()
+    return [*splitter.feed(text), splitter.tail]
+
+
 def escape(text: str) -> str:
-    """Words of others as HTML text: nothing hidden, nothing to run, nothing to typeset."""
+    """Return words of others as HTML text: nothing hidden, nothing to run or to typeset."""
     escaped = html.escape(visible(text))
     # MathJax finds math inside one text node only; a delimiter that stands alone opens none.
     return _TEX.sub(r"<span>\g<0></span>", escaped)
 
 
 def escape_code(text: str) -> str:
-    """Words of others as HTML text inside `pre` and `code`, where nothing is typeset."""
+    """Return words of others as HTML text for `pre` and `code`, where nothing is typeset."""
     return html.escape(visible(text))
 
 
 def highlight(text: str, language: str = "") -> str:
-    """Code as HTML text with Pygments' spans, plain where the language is not known."""
+    """Return code as HTML text with Pygments' spans, plain if the language is unknown."""
     shown = visible(text)
     tokens = coloured(shown, language)
     if tokens == [(Text, shown)]:
@@ -116,9 +125,11 @@ def highlight(text: str, language: str = "") -> str:
 
 
 def coloured(text: str, language: str) -> list[tuple[_TokenType, str]]:
-    """Code in pieces, each with what it is; one piece where that cannot be told, or not in time."""
+    """Return code as Pygments' tokens; as a single one if they are unknown, or take too long."""
     lexer = _lexer(language.strip().lower())
-    if lexer is None or len(text) > HIGHLIGHTED or _longest_line(text) > HIGHLIGHTED_LINE:
+    if lexer is None or len(text) > HIGHLIGHTED:
+        return [(Text, text)]
+    if max(map(len, text.split("\n"))) > HIGHLIGHTED_LINE:
         return [(Text, text)]
     ended = text if text.endswith("\n") else text + "\n"
     tokens = _tokens(lexer, ended)
@@ -131,7 +142,7 @@ def coloured(text: str, language: str) -> list[tuple[_TokenType, str]]:
 
 
 def safe_url(url: str) -> str | None:
-    """The URL where a reader may be sent there with a click, else None.
+    """Return the URL if a reader may be sent there with a click, else None.
 
     Only absolute web and mail addresses: a relative one would lead into the Jupyter server itself.
     """
@@ -146,11 +157,6 @@ def safe_url(url: str) -> str | None:
     start = url.find(parts.netloc) + len(parts.netloc)
     # An address within an address may carry a user name too.
     return url[:start] + url[start:].replace("@", "%40") if "//" in url[start:] else url
-
-
-def plain_block(text: str) -> str:
-    """Text as it was written, as one `pre`."""
-    return _spaced(f"<pre>{html.escape(visible(text))}</pre>")
 
 
 _TEX = re.compile(r"[$\\]")
@@ -169,7 +175,7 @@ def _lexer(language: str) -> Lexer | None:
 
 
 def _tokens(lexer: Lexer, text: str) -> list[tuple[_TokenType, str]]:
-    """The tokens as far as they come in time: some lexers need a minute for 30 kB of newlines."""
+    """Return the tokens that come in time: some lexers need a minute for 30 kB of newlines."""
     found = []
     until = time.thread_time() + HIGHLIGHT_S
     for kind, piece in lexer.get_tokens(text):
@@ -179,12 +185,8 @@ def _tokens(lexer: Lexer, text: str) -> list[tuple[_TokenType, str]]:
     return found
 
 
-def _longest_line(text: str) -> int:
-    return max(map(len, text.split("\n")))
-
-
 def parse(text: str) -> list[Token] | None:
-    """The tokens of some Markdown; None where the parser gives up or would leave something out."""
+    """Return the tokens of Markdown; None if the parser gives up or would drop something."""
     if len(text) > MOST_IN_A_CHUNK:
         return None
     if text.count("[") > MOST_BRACKETS or text.count("|") > MOST_BARS:
@@ -201,23 +203,15 @@ def parse(text: str) -> list[Token] | None:
 def _chunk(text: str) -> str:
     tokens = parse(text)
     if tokens is None:
-        return plain_block(text)
+        return _spaced(f"<pre>{escape_code(text)}</pre>")
     parser = _parser()
     return clean(parser.renderer.render(tokens, parser.options, {}))
 
 
 def clean(markup: str) -> str:
-    """The allow-list, on final HTML: tags, attributes, classes and schemes we know, no others."""
-    return nh3.clean(
-        markup,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        allowed_classes={"div": {SPACED}, "span": PYGMENTS_CLASSES, "pre": {"highlight"}},
-        url_schemes=SCHEMES,
-        link_rel=LINK_REL,
-        clean_content_tags={"script", "style"},
-        strip_comments=True,
-    )
+    """Apply the allow-list to final HTML: only tags, attributes, classes and schemes we know."""
+    classes = {"div": {SPACED}, "span": PYGMENTS_CLASSES, "pre": {"highlight"}}
+    return allowed(markup, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=classes)
 
 
 @lru_cache(maxsize=1)
@@ -229,7 +223,7 @@ def _parser() -> MarkdownIt:
 
 
 class _Renderer(RendererHTML):
-    """markdown-it's renderer with our own rule for everything that carries text or a link."""
+    """markdown-it's renderer, with our own rules for everything that carries text or a link."""
 
     def text(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return escape(tokens[idx].content)
@@ -245,7 +239,7 @@ class _Renderer(RendererHTML):
         return _spaced(code_html(tokens[idx].content, language[0] if language else ""))
 
     def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        """A link that shows where the image lies: loading it would tell someone it was read."""
+        """Return a link that shows the image's address: loading it would tell that it was read."""
         url = str(tokens[idx].attrs.get("src", ""))
         words = escape(f"image: {tokens[idx].content}".strip())
         return _link(url, f"{words} ({escape(one_line(url))})")
@@ -274,23 +268,25 @@ class _Renderer(RendererHTML):
     def heading_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return f"</{_heading(tokens[idx].tag)}>\n"
 
-    def th_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return _cell(tokens[idx])
-
     def td_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return _cell(tokens[idx])
+        token = tokens[idx]
+        align = str(token.attrs.get("style", "")).removeprefix("text-align:")
+        known = align in ("left", "center", "right")
+        return f'<{token.tag} align="{align}">' if known else f"<{token.tag}>"
+
+    th_open = td_open
 
 
 _ADDRESS = re.compile(r"://|\bwww\.|\b[\w-]+\.[a-z]{2,}\b(?!\()", re.IGNORECASE)
 
 
 def code_html(text: str, language: str = "") -> str:
-    """A block of code."""
+    """Return a block of code."""
     return f'<pre class="highlight"><code>{highlight(text, language)}</code></pre>\n'
 
 
 def _spaced(markup: str) -> str:
-    """A block with room below it; not right inside, where notebooks indent code."""
+    """Return a block with space below; not a direct child, which notebooks would indent."""
     return f'<div class="{SPACED}"><div>{markup}</div></div>'
 
 
@@ -300,7 +296,7 @@ def _link(url: str, words: str) -> str:
 
 
 def _opening(tokens: Sequence[Token], idx: int) -> tuple[Token, str]:
-    """The `link_open` of the `link_close` at `idx`, and the text between them."""
+    """Return the `link_open` of the `link_close` at `idx`, and the text between them."""
     start = idx
     while start > 0 and tokens[start].type != "link_open":  # links do not nest
         start -= 1
@@ -308,14 +304,5 @@ def _opening(tokens: Sequence[Token], idx: int) -> tuple[Token, str]:
 
 
 def _heading(tag: str) -> str:
-    """Two levels down: the notebook's own headings stay the big ones."""
+    """Return a heading two levels down: the notebook's own headings stay the biggest."""
     return f"h{min(6, int(tag[1:]) + 2)}"
-
-
-def _cell(token: Token) -> str:
-    style = str(token.attrs.get("style", ""))
-    align = style.removeprefix("text-align:")
-    return f'<{token.tag} align="{align}">' if align in _ALIGNMENTS else f"<{token.tag}>"
-
-
-_ALIGNMENTS = {"left", "center", "right"}

@@ -1,4 +1,4 @@
-"""Which words changed inside changed lines: pairs of old and new lines, and the spans in them.
+"""Pairs of old and new lines of a diff, and the spans of the words that changed in them.
 
 Costs are counted and not timed, so that the same diff always looks the same.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 Span = tuple[int, int]
 
@@ -16,7 +17,7 @@ COMPARED_WORDS = 400_000  # of one word with another; about 0.1 s
 MOST_IN_A_RUN = 2_500  # comparisons of lines in one run; a longer one is paired by position
 MOST_IN_A_LINE = 10_000  # comparisons of words in one pair of lines
 LONG_LINE = 2_000  # characters; of a longer line only one stretch is marked
-ALIKE = 0.4  # of two lines' characters: less in common is another line, not a changed one
+ALIKE = 0.4  # of two lines' characters: with less in common they are no pair
 KEPT = 0.8  # of the shorter line, where the other is much longer
 SOME = 4  # characters
 
@@ -25,14 +26,14 @@ _NAME = re.compile(r"\w+")
 
 
 class Marker:
-    """Pairs the lines of one diff and finds their changed words, within what one diff may cost."""
+    """Pairs the lines of one diff and finds their changed words, up to a fixed cost."""
 
     def __init__(self) -> None:
         self._lines = COMPARED_LINES
         self._words = COMPARED_WORDS
 
     def pairs(self, gone: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-        """Which removed line became which added one, by their numbers, in order."""
+        """Return which removed line became which added one, by number and in order."""
         in_order = [(n, n) for n in range(min(len(gone), len(new)))]
         if len(gone) == len(new) == 1:
             return in_order
@@ -46,7 +47,7 @@ class Marker:
         return _aligned(names, new_names)
 
     def marks(self, gone: str, new: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-        """The changed spans of a pair of lines; none where the lines have little in common."""
+        """Return the changed spans of a pair of lines; none if the lines have little in common."""
         if gone == new:
             return (), ()
         if max(len(gone), len(new)) > LONG_LINE:
@@ -85,7 +86,7 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _aligned(gone: list[frozenset[str]], new: list[frozenset[str]]) -> list[tuple[int, int]]:
-    """The pairs that keep the order and are most alike in all."""
+    """Return the pairs that keep the order and are most alike in total."""
     likeness = [[_likeness(one, other) for other in new] for one in gone]
     best = [[0.0] * (len(new) + 1) for _ in range(len(gone) + 1)]
     for i in range(len(gone) - 1, -1, -1):
@@ -108,7 +109,7 @@ def _aligned(gone: list[frozenset[str]], new: list[frozenset[str]]) -> list[tupl
 
 
 def _changes(old: list[str], new: list[str]) -> tuple[list[tuple[int, int, int, int]], int]:
-    """The ranges of words that differ, and how many characters between them do not."""
+    """Return the ranges of words that differ, and how many characters between them do not."""
     found: list[tuple[int, int, int, int]] = []
     same = 0
     for tag, i, end, j, other_end in SequenceMatcher(None, old, new, False).get_opcodes():
@@ -123,7 +124,7 @@ def _changes(old: list[str], new: list[str]) -> tuple[list[tuple[int, int, int, 
 
 
 def _spans(words: list[str], ranges: Iterable[Span], at: int) -> tuple[Span, ...]:
-    """Ranges of words as spans of characters, without the blanks at their ends."""
+    """Return ranges of words as spans of characters, without the blanks at their ends."""
     found = []
     done = 0
     for first, last in ranges:
@@ -140,7 +141,7 @@ def _spans(words: list[str], ranges: Iterable[Span], at: int) -> tuple[Span, ...
 
 
 def _stretch(gone: str, new: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """The one stretch that differs in two long lines."""
+    """Return the one stretch that differs in two long lines."""
     start = shared(gone, new)
     room = min(len(gone), len(new)) - start
     end = shared(gone[start:][::-1][:room], new[start:][::-1][:room])
@@ -152,7 +153,7 @@ def _stretch(gone: str, new: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
 
 
 def shared(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
+    """Return how many characters two texts have in common at their beginning."""
     least, most = 0, min(len(one), len(other))
     while least < most:
         middle = (least + most + 1) // 2
@@ -164,14 +165,9 @@ def shared(one: str, other: str) -> int:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for mine, yours in zip(one, other, strict=False):
-        if mine != yours:
-            break
-        count += 1
-    return count
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _size(words: Iterable[str]) -> int:
-    """The characters that are not blank."""
+    """Count the characters that are not blank."""
     return len("".join("".join(words).split()))

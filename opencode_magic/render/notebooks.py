@@ -1,8 +1,8 @@
-"""What changed in a notebook file, by its cells and not by its JSON.
+"""Diffs of notebook files by their cells and not by their JSON.
 
-Each cell stands as a line that names its kind, its source, and a line that counts its outputs; two
-notebooks are compared as two texts of that kind. Only where the patch holds the whole file: of a
-part of some JSON nobody can tell the cell.
+A cell becomes a line that names its kind, its source, and a line that counts its outputs, and the
+texts made of them are compared. This needs a patch with the whole file: a part of the JSON does not
+tell its cell.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -19,40 +20,27 @@ from ..changes.patch import FilePatch, Hunk, written
 from ..text.amounts import count_words
 from .blocks import Diff
 
-SUFFIX = ".ipynb"
 COMPARED_CHARS = 20_000_000  # outputs are most of it
 PART = "as JSON: not the whole notebook is known here"
 SAME = "outputs or metadata alone"
 
 
 def is_notebook(file: str) -> bool:
-    """Whether a file is a notebook, by its name."""
-    return file.lower().endswith(SUFFIX)
-
-
-def texts_of(read: FilePatch) -> tuple[str, str] | None:
-    """The file before and after a patch, where that holds all of it."""
-    if len(read.hunks) != 1 or read.broken:
-        return None
-    hunk = read.hunks[0]
-    if max(hunk.old_start, hunk.new_start) > 1:
-        return None
-    old, new = (
-        "".join(line.whole for line in hunk.lines if line.kind in ("same", kind))
-        for kind in ("del", "add")
-    )
-    return old, new
+    """Return True for the name of a notebook."""
+    return file.lower().endswith(".ipynb")
 
 
 def of_texts(before: str, after: str, file: str, *, status: str = "") -> Diff | None:
-    """The block for two texts of a notebook; None where one of them is none."""
+    """Return the block for two texts of a notebook; None where one of them is not a notebook.
+
+    `status` is what happened to the file, e.g. `added`; "" if the texts must tell.
+    """
     if max(len(before), len(after)) > COMPARED_CHARS:
         return None
     old, new = _cells(before), _cells(after)
     if old is None or new is None:
         return None
-    shown = (_text(old), _text(new))
-    hunks = cut(compare(*shown))
+    hunks = cut(compare(_text(old), _text(new)))
     starts = [_starts(old), _starts(new)]
     named = tuple(_headed(hunk, starts) for hunk in hunks)
     if not status:
@@ -63,9 +51,17 @@ def of_texts(before: str, after: str, file: str, *, status: str = "") -> Diff | 
 
 
 def of_patch(read: FilePatch, file: str, *, status: str = "") -> Diff | None:
-    """The block for what a patch does to a notebook; None where it does not hold all of it."""
-    texts = texts_of(read)
-    return of_texts(*texts, file, status=status) if texts is not None else None
+    """Return the block for a patch of a notebook; None where it does not hold the whole file."""
+    if len(read.hunks) != 1 or read.broken:
+        return None
+    hunk = read.hunks[0]
+    if max(hunk.old_start, hunk.new_start) > 1:
+        return None
+    old, new = (
+        "".join(line.whole for line in hunk.lines if line.kind in ("same", kind))
+        for kind in ("del", "add")
+    )
+    return of_texts(old, new, file, status=status)
 
 
 _Cells = Sequence[Sequence[str]]
@@ -97,13 +93,12 @@ def _lines(cell: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _kind(output: Any) -> str:
-    """What an output is, to a reader."""
+    """Return what an output is to a reader: a mime type, or the name of an error or stream."""
     if not isinstance(output, Mapping):
         return "unknown"
     data = output.get("data")
     if isinstance(data, Mapping) and data:
-        rich = [str(mime) for mime in data if mime != "text/plain"]
-        return _word((rich or ["text/plain"])[0])
+        return _word(next((mime for mime in data if mime != "text/plain"), "text/plain"))
     return _word(output.get("ename") or output.get("name") or output.get("output_type"))
 
 
@@ -116,16 +111,12 @@ def _text(cells: _Cells) -> str:
 
 
 def _starts(cells: _Cells) -> list[int]:
-    """The line each cell begins at, from 1 on."""
-    starts, at = [], 1
-    for cell in cells:
-        starts.append(at)
-        at += len(cell)
-    return starts
+    """Return the line each cell begins at, from 1 on."""
+    return list(accumulate(map(len, cells[:-1]), initial=1))
 
 
 def _headed(hunk: Hunk, starts: Sequence[Sequence[int]]) -> Hunk:
-    """The hunk under the number of the cell it changes first."""
+    """Return the hunk under the number of the first cell it changes."""
     old, new = hunk.old_start, hunk.new_start
     for line in hunk.lines:
         if line.kind != "same":

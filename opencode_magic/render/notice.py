@@ -1,4 +1,4 @@
-"""One line of information to the user, as a value that displays itself."""
+"""A line of information for the user, as a value that displays itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths as a reader knows them: inside the project relative to it, outside of it whole."""
+"""Paths as a reader knows them: relative inside the project, whole outside of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..model.transcript import Transcript
 
 
 def inside(path: str, directory: str) -> str:
-    """`path` relative to `directory` where it lies in it; else as it is, whatever it looks like."""
+    """Return `path` relative to `directory` if it lies in it, else unchanged."""
     start = directory.rstrip("/\\")
     if not start:  # nothing is known, or all of the disk
         return path
@@ -22,12 +22,12 @@ def inside(path: str, directory: str) -> str:
 
 
 def directory_of(transcript: Transcript) -> str:
-    """The folder the session works in, as its messages name it; "" where none does."""
+    """Return the folder a session works in, as its messages name it; "" where none does."""
     return places_of(transcript)[0]
 
 
 def places_of(transcript: Transcript) -> tuple[str, str]:
-    """The folder the session works in and the root of its repository, as its messages have it."""
+    """Return the folder a session works in and the root of its repository; "" if unknown."""
     infos = (message.info for message in transcript.by_id.values())
     found = next((info.path for info in infos if info.path.cwd), None)
     return (found.cwd, found.root or found.cwd) if found else ("", "")

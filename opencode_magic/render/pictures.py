@@ -1,7 +1,7 @@
-"""Pictures: what they are by their own bytes, and a value that shows one.
+"""Pictures, recognised by their bytes, and a value that shows one.
 
 A picture is shown as an output of its own type, which a notebook puts into an `<img>`: no HTML is
-made of it. What is drawn by a program of its own (SVG) is none here.
+made of it. SVG is left out, since it can hold programs.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .shown import Shown
 
 T = TypeVar("T")
 
-MOST_BYTES = 1_000_000  # of a picture in a notebook, where it takes a third more
-MOST_PIXELS = 50_000_000  # which take a browser 200 MB
+MOST_BYTES = 1_000_000  # of a picture; in a notebook it takes a third more
+MOST_PIXELS = 50_000_000  # 200 MB in a browser
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as its file says: its type, and how many pixels it has."""
+    """A picture with its type and its size in pixels, as its file says."""
 
     data: bytes
     mime: str
@@ -32,20 +32,20 @@ class Picture:
 
     @property
     def words(self) -> str:
-        """What it is, e.g. `PNG picture, 640 x 480 pixels, 12.3 kB`."""
+        """A description, e.g. `PNG picture, 640 x 480 pixels, 12.3 kB`."""
         name = self.mime.removeprefix("image/").upper()
         size = size_words(len(self.data), "byte")
         return f"{name} picture, {self.width:,} x {self.height:,} pixels, {size}"
 
     @property
     def fits(self) -> bool:
-        """True where a notebook can hold it and a page can show it."""
+        """True if a notebook can hold it and a page can show it."""
         return len(self.data) <= MOST_BYTES and self.width * self.height <= MOST_PIXELS
 
 
 @dataclass(frozen=True, repr=False)
 class ShownPicture(Shown[T]):
-    """A `value` that is seen as a picture; where there are but words, the blocks stand for it."""
+    """A `value` shown as a picture, or as its blocks where only text can be shown."""
 
     picture: Picture = Picture(b"", "image/png", 0, 0)
 
@@ -56,7 +56,7 @@ class ShownPicture(Shown[T]):
 
 
 def picture_of(data: bytes) -> Picture | None:
-    """The picture that `data` is, whatever its file is called; None where it is none."""
+    """Return the picture in `data`, whatever its file is called; None if it is not one."""
     for mime, size in _SIZES.items():
         try:
             found = size(data)

@@ -1,7 +1,4 @@
-"""HTML for what tools show: coloured output and checklists.
-
-Not sealed yet: `html` puts it into a whole and cleans that.
-"""
+"""HTML for what tools show: coloured output and checklists; `html` cleans it with the rest."""
 
 from __future__ import annotations
 
@@ -9,20 +6,20 @@ from ..text.ansi import COLOURS, seen
 from .blocks import Checklist
 from .markdown import escape, escape_code
 
-# The front ends' own names for what a program colours have rules inside `.jp-RenderedText pre`
-# alone, and those colours are too faint on one ground or the other. So each has one of Pygments'
-# names beside it, whose colour comes from the theme; it has none for yellow.
+# The front ends style their own classes for coloured output only in `.jp-RenderedText pre`, and too
+# faintly on light or dark ground. So each has one of Pygments' classes beside it, coloured by the
+# theme; there is none for yellow.
 _INK = dict(zip(COLOURS, ("", "s", "k", "", "p", "o", "p", ""), strict=True))
 ANSI_CLASSES = {f"ansi-{colour}-fg" for colour in COLOURS if colour}
 
 
 def lines(text: str) -> str:
-    """Words of others as lines."""
+    """Return words of others as lines."""
     return escape(text).replace("\n", "<br>")
 
 
 def printed(text: str) -> str:
-    """What a program printed, as it looks in the end."""
+    """Return what a program printed, as it looks in the end."""
     shown, styles = seen(text)
     found = []
     done = 0
@@ -43,15 +40,13 @@ def _inked(markup: str, style: str) -> str:
 
 
 def checklist(checklist: Checklist) -> str:
-    """Lines with marks."""
+    """Return lines with marks."""
     title = f'<div class="ocm-plain">{lines(checklist.title)}</div>' if checklist.title else ""
     each = "".join(
         f'<div class="ocm-check"><span class="ocm-mark" aria-hidden="true">{escape(check.mark)}'
-        f"</span> {escape(check.text)}{_word(check.word)}</div>"
+        f"</span> {escape(check.text)}"
+        + (f' <span class="ocm-state">({escape(check.word)})</span>' if check.word else "")
+        + "</div>"
         for check in checklist.lines
     )
     return f'<div class="ocm-checklist">{title}{each}</div>'
-
-
-def _word(word: str) -> str:
-    return f' <span class="ocm-state">({escape(word)})</span>' if word else ""

@@ -1,4 +1,4 @@
-"""The agent's task list is one: it keeps the place of the first call, and shows the latest."""
+"""A session has one task list: it stands where the first call was, and shows the latest."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .tools.todo import checklist
 
 @dataclass(frozen=True)
 class Plan:
-    """The task list of a session, and where it stands."""
+    """The task list of a session, and its place."""
 
     place: str = ""
-    """The call it stands for."""
+    """The id of the call where it is shown."""
     list: Checklist | None = None
     later: frozenset[str] = frozenset()
-    """The calls that only changed it."""
+    """The ids of the calls that only changed it."""
 
 
 def plan_of(messages: Iterable[Message]) -> Plan:
-    """The task list of a session's messages; a call that failed is none of it."""
+    """Return the task list of a session's messages, without calls that failed."""
     calls = [
         part
         for message in messages

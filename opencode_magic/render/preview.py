@@ -1,4 +1,4 @@
-"""What a reader sees of a file before opening it: its beginning, what changed, or why neither."""
+"""A file before it is opened: its beginning and what changed, or why neither can be shown."""
 
 from __future__ import annotations
 
@@ -12,13 +12,22 @@ from .tools.call import language_of
 from .words import diff_words
 
 READ_BYTES = 100_000
-SHOWN = Limit(LIVE.chars)
 GONE = "The file is not there any more."
 IS_LINK = "A symbolic link is not followed."
 
 
 def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> tuple[Block, ...]:
-    """The file, of which `data` is the beginning, and above it what changed in it."""
+    """Return the blocks for a file.
+
+    Parameters
+    ----------
+    path, size:
+        its name, which tells the language, and its size in bytes.
+    data:
+        the beginning of the file, or all of it.
+    changed:
+        what changed since the last commit, shown above the file.
+    """
     if changed is not None:
         return (*change(changed), Notice("The file as it is now:"), *preview(path, data, size))
     text = _text(data, whole=len(data) == size)
@@ -26,7 +35,7 @@ def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> t
         return (Notice(f"{size_words(size, 'byte')} that are no text."),)
     if not text:
         return (Notice("The file is empty."),)
-    head = cut(text, Limit(2 * SHOWN.chars)).head
+    head = cut(text, Limit(2 * LIVE.chars)).head
     if len(head) == len(text) and len(data) == size:
         return (Code(text, language_of(path), exact=True),)
     shown = len(head.encode("utf-8", "surrogatepass"))
@@ -35,7 +44,7 @@ def preview(path: str, data: bytes, size: int, changed: Diff | None = None) -> t
 
 
 def change(changed: Diff) -> tuple[Block, ...]:
-    """What happened to a file since the last commit."""
+    """Return the blocks for what happened to a file since the last commit."""
     said = diff_words(changed)
     return (
         Notice(f"Since the last commit{f' ({said})' if said else ''}:"),
@@ -44,7 +53,7 @@ def change(changed: Diff) -> tuple[Block, ...]:
 
 
 def _text(data: bytes, *, whole: bool) -> str | None:
-    """The bytes as text; None where they are something else."""
+    """Return bytes as text; None if they are something else."""
     if b"\0" in data:
         return None
     try:

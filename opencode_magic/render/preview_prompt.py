@@ -1,4 +1,4 @@
-"""A prompt before it is sent: each part as it would go, how long it is, what was left out."""
+"""A prompt before it is sent: its parts and how long they are."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def preview(pieces: Sequence[Piece], bodies: Bodies, model: str, window: int = 0
     tokens = -(-total // BYTES_PER_TOKEN)
     of = f" of {window:,} that {one_line(model)} reads" if window else f", to {one_line(model)}"
     head = (
-        f"Not sent. This would be {count_words(len(pieces), 'part')}, {_size(total)}, "
+        f"Not sent. This would be {count_words(len(pieces), 'part')}, {size_words(total, 'byte')}, "
         f"about {tokens:,} tokens{of}; files are read by the server and come on top."
     )
     items = [Item("head", Notice(head))]
@@ -46,7 +46,8 @@ def _block(n: int, piece: Piece) -> Block:
     match piece:
         case TextPiece(text=text, note=note):
             said = one_line(note, chars=MOST_NOTED) or "your words"
-            return Fold(f"{n}. {said} ({_size(bytes_of(piece))})", (Code(text),), "prompt")
+            size = size_words(bytes_of(piece), "byte")
+            return Fold(f"{n}. {said} ({size})", (Code(text),), "prompt")
         case FilePiece(filename=name, mime=mime, url=url):
             return Plain(f"{n}. File: {file_words(name, mime, url)}")
         case AgentPiece(name=name):
@@ -54,7 +55,7 @@ def _block(n: int, piece: Piece) -> Block:
 
 
 def bytes_of(piece: Piece) -> int:
-    """Return how many bytes of text or of a picture a piece brings itself."""
+    """Return how many bytes of text or of a picture a piece carries itself."""
     match piece:
         case TextPiece(text=text):
             carried = text
@@ -65,12 +66,8 @@ def bytes_of(piece: Piece) -> int:
     return len(carried.encode("utf-8", "replace"))
 
 
-def _size(count: int) -> str:
-    return size_words(count, "byte")
-
-
 def filled(tokens: int, window: int, model: str) -> Shown[tuple[int, int]]:
-    """How full the context of a session is, after the last answer."""
+    """Return how full a model's context is; `window` is its size in tokens, 0 if unknown."""
     share = f" of {window:,} ({tokens / window:.0%})" if window else ""
     words = f"The conversation fills {tokens:,} tokens{share} of the context of {one_line(model)}."
     return Shown((tokens, window), (Item("filled", Plain(words)),))

@@ -1,19 +1,19 @@
-"""Markdown of an agent, parsed and written anew so that no front end makes more of it than text.
+"""An agent's Markdown, parsed and written again so that no front end makes more of it than text.
 
-What a parser with raw HTML, TeX or images switched on would find in the source is escaped here: the
-copy is built from tokens, so nothing of the source gets through unread.
+What a parser with raw HTML, TeX or images switched on would find in the source is escaped. The copy
+is built from tokens, so nothing of the source gets through unread.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 
 from markdown_it.tree import SyntaxTreeNode
 
-from ..text.splitter import Splitter
 from ..text.visible import one_line, visible
-from .markdown import MOST_AT_ONCE, parse, safe_url
+from .markdown import chunks, parse, safe_url
 
 _SPECIAL = re.compile(r"([`*_\[\]{}|~!#])")
 _TEX = re.compile(r"([$\\]+)")
@@ -25,29 +25,24 @@ _UNSAFE_IN_URL = re.compile(r"[\s<>()\[\]\\`*_~$\"'|]")
 
 
 def harmless(source: str) -> str:
-    """The same Markdown without raw HTML, images, TeX and links that lead where none should."""
-    text = visible(source)
-    if len(text) <= MOST_AT_ONCE:
-        return _chunk(text)
-    splitter = Splitter()
-    chunks = [*splitter.feed(text), splitter.tail]
-    return "\n\n".join(filter(None, map(_chunk, chunks)))
+    """Return the same Markdown without raw HTML, images, TeX and unsafe links."""
+    return "\n\n".join(filter(None, map(_chunk, chunks(visible(source)))))
 
 
 def words(text: str) -> str:
-    """Plain words as Markdown text."""
+    """Return plain words as Markdown text."""
     pieces = _TEX.split(visible(text))
     # A front end finds TeX also where it is escaped or written as an entity; in code it does not.
     return glued(code_span(p) if n % 2 else _escaped(p) for n, p in enumerate(pieces))
 
 
 def paragraph(text: str) -> str:
-    """Plain words as Markdown lines of their own."""
+    """Return plain words as Markdown lines of their own."""
     return _at_margin(words(text)).replace("\n", "  \n")
 
 
 def code_span(text: str) -> str:
-    """Text as inline code, on one line."""
+    """Return text as inline code, on one line."""
     shown = " ".join(visible(text).split("\n"))
     mark = "`" * (_longest_run(shown) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
@@ -55,7 +50,7 @@ def code_span(text: str) -> str:
 
 
 def fence(text: str, language: str = "") -> str:
-    """Text as a block of code."""
+    """Return text as a block of code."""
     shown = visible(text)
     mark = "`" * max(3, _longest_run(shown) + 1)
     known = language if _LANGUAGE.fullmatch(language) else ""
@@ -121,7 +116,7 @@ def _table(node: SyntaxTreeNode) -> str:
 
 
 def _inline(node: SyntaxTreeNode) -> str:
-    """What stands in a paragraph, heading or cell."""
+    """Return the content of a paragraph, heading or cell."""
     return glued(_span(child) for inline in node.children for child in inline.children)
 
 
@@ -160,25 +155,20 @@ def _link(label: str, url: str, *, shown: bool = False) -> str:
     target = safe_url(url)
     if target is None:
         return label if shown else f"{label} ({words(one_line(url))})"
-    return f"[{label}]({_UNSAFE_IN_URL.sub(_percent, target)})"
-
-
-def _percent(match: re.Match[str]) -> str:
-    return f"%{ord(match[0]):02X}"
+    return f"[{label}]({_UNSAFE_IN_URL.sub(lambda found: f'%{ord(found[0]):02X}', target)})"
 
 
 def _escaped(text: str) -> str:
-    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", entities)
+    return _SPECIAL.sub(r"\\\1", html.escape(text, quote=False))
 
 
 def _at_margin(text: str) -> str:
-    """Text whose lines begin no list, heading or rule."""
+    """Return text whose lines begin no list, heading or rule."""
     return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\1\\\2", text))
 
 
 def glued(pieces: Iterable[str]) -> str:
-    """The pieces in a row; two code spans that would run into each other are held apart."""
+    """Join the pieces; code spans that would run into each other are kept apart."""
     whole: list[str] = []
     for piece in pieces:
         if whole and piece.startswith("`") and whole[-1].endswith("`"):

@@ -1,4 +1,4 @@
-"""A review in words: what there is to choose, what became of it, and what the agent is told."""
+"""A review in words: what can be chosen, what was done, and what the agent is told."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .words import change_words, diff_words
 MOST_LINES = 400  # of hunks that are shown before anybody asks for them
 MOST_FILES = 1_000
 NOTE = "The user reviewed the changes of your last turn on disk and undid some of them."
-"""How the message for the agent begins."""
+"""The beginning of the message for the agent."""
 NOTE_CHARS = 6_000
-RANGES = 20  # of lines, named for one file
+RANGES = 20  # of lines that are named for one file
 
 _GONE = {"added": "the new file was deleted", "deleted": "the deleted file was put back"}
 
 
 def piece_words(file: Change, piece: int) -> str:
-    """What one piece is: `lines 10-14, +3 -1`; "" where it is all of the file."""
+    """Describe one piece: `lines 10-14, +3 -1`; "" where it is the whole file."""
     hunks = file.pieces[piece]
     if file.status != "modified" or len(hunks) != 1:
         return f"all {count_words(len(hunks), 'hunk')}" if file.status == "modified" else ""
@@ -34,7 +34,7 @@ def piece_words(file: Change, piece: int) -> str:
 
 
 def lines_words(hunk: Hunk) -> str:
-    """Where the changed lines of a hunk stand in the file the turn left: `lines 10-14`."""
+    """Say where a hunk's changed lines are in the file after the turn: `lines 10-14`."""
     at = hunk.new_start + (hunk.new_count == 0)
     touched = []
     for line in hunk.lines:
@@ -48,25 +48,27 @@ def lines_words(hunk: Hunk) -> str:
 
 
 def piece_diff(file: Change, piece: int) -> Diff:
-    """The lines of one piece."""
+    """Return the lines of one piece."""
     hunks = file.pieces[piece]
-    added, removed = sum(h.added for h in hunks), sum(h.removed for h in hunks)
-    return Diff(written(hunks), "", added, removed)
+    return Diff(written(hunks), "", *_counts(hunks))
 
 
 def file_words(file: Change) -> str:
-    """What happened to a file: `new, +4`."""
-    added, removed = sum(h.added for h in file.hunks), sum(h.removed for h in file.hunks)
-    return diff_words(Diff("", "", added, removed, file.status))
+    """Say what happened to a file: `new, +4`."""
+    return diff_words(Diff("", "", *_counts(file.hunks), file.status))
+
+
+def _counts(hunks: Iterable[Hunk]) -> tuple[int, int]:
+    return sum(h.added for h in hunks), sum(h.removed for h in hunks)
 
 
 def size(file: Change) -> int:
-    """How many lines its pieces show."""
+    """Count the lines that the pieces of a file show."""
     return sum(len(hunk.lines) for hunk in file.hunks)
 
 
 def listing(asked: Changes) -> tuple[Block, ...]:
-    """The files and pieces with the numbers they are chosen by: `2` and `2.1`."""
+    """Return the files and pieces with the numbers to choose them by: `2` and `2.1`."""
     return tuple(_listed(asked))
 
 
@@ -91,7 +93,7 @@ def _listed(asked: Changes) -> Iterator[Block]:
 
 
 def record(review: Review) -> tuple[Item, ...]:
-    """What became of a turn's changes, for good."""
+    """Return what was done with a turn's changes, for the saved notebook."""
     return tuple(Item(f"review:{n}", block) for n, block in enumerate(_record(review)))
 
 
@@ -111,7 +113,7 @@ def _record(review: Review) -> Iterator[Block]:
 
 
 def summary(review: Review) -> str:
-    """In one sentence: `Reviewed: 3 of 5 hunks kept, 2 undone`."""
+    """Sum a review up in one sentence: `Reviewed: 3 of 5 hunks kept, 2 undone`."""
     if review.by != "user":
         return f"Not reviewed, everything was kept: {review.by}."
     pieces = sum(file.pieces for file in review.files)
@@ -135,7 +137,7 @@ def _check(file: FileReview, gone: str) -> Check:
 
 
 def note(taken: Iterable[FileDiff]) -> str:
-    """What the agent is told: which hunks of which files are gone, and the hunks themselves."""
+    """Return what the agent is told: which hunks of which files are gone, and their lines."""
     lines = [NOTE, "These changes of yours are no longer in the files:"]
     bodies = []
     for said in taken:

@@ -1,4 +1,4 @@
-"""Sessions, what runs in them and what was said there, in columns and as a transcript."""
+"""Sessions, what runs in them and what was said there: as tables and as a transcript."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..model.sessions import Session, Status, Todo
 from ..model.transcript import from_messages
 from ..text.amounts import ago_words, cost_words
 from ..text.visible import one_line
-from .blocks import Cell, Header, Item, Look, Notice, Plain, Span
+from .blocks import Cell, Header, Item, Notice, Plain, Span
 from .describe import items
 from .shown import Shown
 from .table import Column, Table
@@ -27,7 +27,7 @@ TITLE_CHARS = 80
 
 @dataclass(frozen=True)
 class Activity:
-    """What a session does now, and how many answers it waits for."""
+    """A session with its status, and how many answers it waits for."""
 
     session: Session
     status: Status
@@ -43,7 +43,21 @@ def session_table(
     statuses: Mapping[str, Status] | None = None,
     note: str = "",
 ) -> Table[Session]:
-    """Sessions with their state, when they were used, by which model and at what price."""
+    """Return a table of sessions: their state, when they were used, their model and cost.
+
+    Parameters
+    ----------
+    title, note:
+        what stands above and below it.
+    found:
+        the sessions.
+    now_s:
+        the time now, in seconds since the epoch.
+    current:
+        the id of the notebook's session.
+    statuses:
+        the status of those that run, by id.
+    """
     running = statuses or {}
 
     def state(session: Session) -> Cell:
@@ -55,7 +69,7 @@ def session_table(
         return tuple(spans)
 
     columns: tuple[Column[Session], ...] = (
-        Column("title", lambda s: _titled(s), lambda s: s.title),
+        Column("title", _titled, lambda s: s.title),
         Column("state", state),
         Column(
             "used",
@@ -70,7 +84,7 @@ def session_table(
 
 
 def activity_table(found: Iterable[Activity], *, note: str = "") -> Table[Activity]:
-    """What runs, as badges."""
+    """Return a table of the sessions that run, with their states as badges."""
     rows = tuple(found)
 
     def detail(one: Activity) -> Cell:
@@ -78,10 +92,12 @@ def activity_table(found: Iterable[Activity], *, note: str = "") -> Table[Activi
         said = one.status.message
         return (*waits, *((Span(one_line(said), "quiet"),) if said else ()))
 
-    look: Mapping[str, Look] = {"retry": "bad"}
+    def state(one: Activity) -> Cell:
+        return (Span(_state_words(one.status), "bad" if one.status.type == "retry" else "warn"),)
+
     columns: tuple[Column[Activity], ...] = (
         Column("session", lambda a: _titled(a.session), lambda a: a.session.title),
-        Column("state", lambda a: (Span(_state_words(a.status), look.get(a.status.type, "warn")),)),
+        Column("state", state),
         Column("", detail),
         Column("id", lambda a: (Span(a.session.id, "code"),), lambda a: a.session.id),
     )
@@ -89,7 +105,7 @@ def activity_table(found: Iterable[Activity], *, note: str = "") -> Table[Activi
 
 
 def todo_list(todos: Sequence[Todo], title: str) -> Shown[tuple[Todo, ...]]:
-    """The agent's task list, checked off as far as it is."""
+    """Return the agent's task list, with what is done checked off."""
     listed = tuple(todos)
     if not listed:
         words = f"The agent has made no task list in {one_line(title, chars=TITLE_CHARS)}."
@@ -100,7 +116,10 @@ def todo_list(todos: Sequence[Todo], title: str) -> Shown[tuple[Todo, ...]]:
 def messages_shown(
     session: Session, messages: Sequence[Message], *, now_s: float, note: str = ""
 ) -> Shown[tuple[Message, ...]]:
-    """Messages as a transcript: who said it and when, the words, the tools."""
+    """Return messages as a transcript: who spoke and when, the words, the tools.
+
+    `now_s` is the time now, in seconds since the epoch.
+    """
     shown: list[Item] = [Item("note", Notice(note))] if note else []
     speaker = ""
     for message in messages:

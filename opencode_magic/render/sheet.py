@@ -1,4 +1,4 @@
-"""A diff as the lines a reader sees: their endings told, long ones cut, changed words marked."""
+"""A diff as the lines a reader sees: long ones cut, changed words marked, endings described."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from ..text.amounts import count_words
 from ..text.visible import visible
 from .marks import Marker, Span, shared
 
-MOST_CHANGED = 5_000  # changed lines; of a diff with more only the beginning is shown
+MOST_CHANGED = 5_000  # lines; of a diff with more only the beginning is shown
 SHOWN_LINES = 400  # that beginning
 LINE_CHARS = 2_000
 BEFORE_CHANGE = 200  # characters of a long line that stand before what changed in it
 
 Kind = Literal["add", "del", "same", "hunk", "note"]
-
-RETURN = "\\r"
-"""How a carriage return is written out."""
 
 _KINDS: dict[str, Kind] = {"+": "add", "-": "del", " ": "same", "": "same"}
 _HEADER = re.compile(r"Index: |={10,}$|--- |\+\+\+ |diff --git |index [0-9a-f]+\.\.")
@@ -29,7 +26,7 @@ _HEADER = re.compile(r"Index: |={10,}$|--- |\+\+\+ |diff --git |index [0-9a-f]+\
 
 @dataclass(frozen=True)
 class SheetLine:
-    """A line with its sign, made visible; `marks` are the words that changed in it."""
+    """A line with its sign, made visible; `marks` are the spans of the words that changed."""
 
     kind: Kind
     text: str
@@ -38,7 +35,7 @@ class SheetLine:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a patch does to one file; `file` is what it could be read as, None where it is broken.
+    """What a patch does to one file; `file` is the parsed patch, None if it is broken.
 
     `notes` say in words what the lines cannot.
     """
@@ -49,12 +46,12 @@ class Sheet:
 
     @property
     def changed(self) -> int:
-        """How many lines it adds and removes."""
+        """The number of lines it adds and removes."""
         return sum(line.kind in ("add", "del") for line in self.lines)
 
 
 def sheets(patch: str) -> tuple[Sheet, ...]:
-    """What a patch does, file by file. What is no whole patch is shown as it is, on one sheet."""
+    """Return what a patch does, file by file; a broken one as it is, on one sheet."""
     files = parse(patch)
     if not files or any(file.broken for file in files):
         return (Sheet(tuple(_raw(patch))),) if patch else ()
@@ -62,7 +59,7 @@ def sheets(patch: str) -> tuple[Sheet, ...]:
 
 
 def marked(lines: Sequence[SheetLine]) -> tuple[SheetLine, ...]:
-    """The lines with the words that changed in them marked."""
+    """Return the lines with their changed words marked."""
     marker = Marker()
     found = list(lines)
     for gone, new in _runs([line.kind for line in lines]):
@@ -77,12 +74,12 @@ def marked(lines: Sequence[SheetLine]) -> tuple[SheetLine, ...]:
 
 
 def shown_at_most(sheet: Sheet) -> tuple[SheetLine, ...]:
-    """The lines to show if there is room: all, or the beginning of a very long diff."""
+    """Return the lines to show if there is room: all, or the beginning of a very long diff."""
     return sheet.lines if sheet.changed <= MOST_CHANGED else sheet.lines[:SHOWN_LINES]
 
 
 def left_out(sheet: Sheet, shown: int) -> str:
-    """In words what is not shown of a diff, "" for nothing."""
+    """Say what is not shown of a diff after `shown` lines; "" for nothing."""
     if shown == len(sheet.lines):
         return ""
     what = f"the first {shown:,} lines of the diff are" if shown else "none of the diff is"
@@ -91,10 +88,9 @@ def left_out(sheet: Sheet, shown: int) -> str:
 
 
 def _raw(patch: str) -> Iterator[SheetLine]:
-    """The lines of what may be no patch at all, each with its own first character as the sign."""
-    lines = patch.strip("\r\n").split("\n")
+    """Yield the lines of what may not be a patch; the first character is taken as the sign."""
     in_hunk = "@@" not in patch
-    for line in lines:
+    for line in patch.strip("\r\n").split("\n"):
         in_hunk = in_hunk or line.startswith("@@")
         kind = "hunk" if line.startswith("@@") else _KINDS.get(line.rstrip("\r")[:1], "note")
         if not in_hunk and _HEADER.match(line):
@@ -113,31 +109,28 @@ def _sheet(file: FilePatch) -> Sheet:
 
 
 def _lines(hunk: Hunk, mixed: bool) -> Iterator[SheetLine]:
-    reads = hunk.lines
-    texts = [_text(read, mixed) for read in reads]
-    windows = _windows([read.kind for read in reads], texts)
-    for n, (read, text) in enumerate(zip(reads, texts, strict=True)):
+    texts = [_text(read, mixed) for read in hunk.lines]
+    windows = _windows([read.kind for read in hunk.lines], texts)
+    for n, (read, text) in enumerate(zip(hunk.lines, texts, strict=True)):
         yield SheetLine(read.kind, SIGNS[read.kind] + _cut(text, windows.get(n, 0)))
         if not read.newline:
             yield SheetLine("note", NO_NEWLINE)
 
 
 def _text(read: Line, mixed: bool) -> str:
-    """The line; where not all lines end alike, with its carriage return written out."""
+    """Return the line, with its carriage return written out if line endings are `mixed`."""
     if mixed and read.text.endswith("\r"):
         return _written(read.text)
     return _written(read.text.removesuffix("\r"))
 
 
 def _written(text: str) -> str:
-    return visible(text.replace("\r", RETURN))
+    return visible(text.replace("\r", "\\r"))
 
 
 def _windows(kinds: Sequence[Kind], texts: Sequence[str]) -> dict[int, int]:
-    """Where long lines begin to be shown: a little before what changed in them."""
+    """Return where long lines begin to be shown: a little before what changed in them."""
     found: dict[int, int] = {}
-    if all(len(text) <= LINE_CHARS for text in texts):
-        return found
     for gone, new in _runs(kinds):
         for i, j in zip(gone, new, strict=False):
             if max(len(texts[i]), len(texts[j])) > LINE_CHARS:
@@ -146,13 +139,13 @@ def _windows(kinds: Sequence[Kind], texts: Sequence[str]) -> dict[int, int]:
 
 
 def _cut(text: str, start: int = 0) -> str:
-    """At most so many characters from `start`, with a sign where some are left out."""
+    """Return `LINE_CHARS` characters from `start`, with a sign where some are left out."""
     end = start + LINE_CHARS
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _runs(kinds: Sequence[Kind]) -> Iterator[tuple[list[int], list[int]]]:
-    """The places of removed lines with the added ones that follow them."""
+    """Yield the places of removed lines with the added ones that follow them."""
     gone: list[int] = []
     new: list[int] = []
     for n, kind in enumerate([*kinds, "same"]):
@@ -175,7 +168,7 @@ def _notes(file: FilePatch, mixed: bool) -> Iterator[str]:
 
 
 def _endings(lines: Sequence[Line]) -> Iterator[str]:
-    """What to say of lines that changed only in how they end."""
+    """Yield what to say of lines that changed only in their ending."""
     turned = 0
     ways: set[str] = set()
     for gone, new in _runs([read.kind for read in lines]):

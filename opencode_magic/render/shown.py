@@ -1,4 +1,4 @@
-"""A value with what is to be seen of it: it displays itself everywhere, and can be used on."""
+"""A value that displays itself everywhere as given blocks, and can still be used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Shown(Generic[T]):
-    """A `value`, and the blocks a reader sees of it. Indexing and iterating are the value's."""
+    """A `value`, and the blocks a reader sees of it. Indexing and iterating give the value's."""
 
     value: T
     items: tuple[Item, ...] = ()

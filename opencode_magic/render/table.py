@@ -1,10 +1,10 @@
-"""Values in rows and columns that display themselves everywhere, and become a frame on demand."""
+"""Values in rows and columns that display themselves everywhere, and become a data frame."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
@@ -22,13 +22,13 @@ NARROWEST = 40  # columns of a terminal
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """A column: its title, what stands in it, and the value behind that for a frame."""
+    """A column: its title, the cell of an item, and the value behind the cell for a frame."""
 
     title: str
     cell: Callable[[T], Cell]
     value: Callable[[T], Any] | None = None
     number: bool = False
-    """True for what is lined up at its right."""
+    """True for cells that are aligned right."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,11 @@ class Table(Sequence[T]):
     def __len__(self) -> int:
         return len(self.items)
 
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.items)
-
     def __bool__(self) -> bool:
         return True
 
     def df(self) -> Any:
-        """The table as a pandas DataFrame, a column each; InputError where pandas is missing."""
+        """Return the table as a pandas DataFrame; raise InputError where pandas is missing."""
         try:
             import pandas as pd  # late: not ours to require
         except ImportError:
@@ -97,11 +94,10 @@ class Table(Sequence[T]):
         return "\n".join(filter(None, parts))
 
     def _items(self) -> list[Item]:
-        right = frozenset(n for n, column in enumerate(self.columns) if column.number)
         grid = Grid(
             tuple(column.title for column in self.columns),
             tuple(tuple(column.cell(item) for column in self.columns) for item in self.items),
-            right,
+            frozenset(n for n, column in enumerate(self.columns) if column.number),
             self.title,
         )
         return [

@@ -49,12 +49,12 @@ MOST_FILES = 1_000
 
 
 def document_text(items: Sequence[Item], limit: Limit = LIVE) -> str:
-    """A whole turn as plain text: no escape sequences, nothing hidden."""
+    """Return a whole turn as plain text: no escape sequences, nothing hidden."""
     return _document(items, partial(_text, limit=limit), INDENT)
 
 
 def document_markdown(items: Sequence[Item], limit: Limit = LIVE) -> str:
-    """A whole turn as Markdown that any front end may render."""
+    """Return a whole turn as Markdown that any front end may render."""
     return _document(items, partial(_markdown, limit=limit), "> ")
 
 
@@ -78,19 +78,17 @@ def _indented(text: str, prefix: str) -> str:
 
 
 def _shown(code: Code, limit: Limit) -> str:
-    """As much of it as is to be seen, with a line that says what is missing."""
-    plain = _printed if code.language == PRINTED else plain_output
+    """Return what is shown of a code, with a line that says what is missing."""
+    printed = code.language == PRINTED
+    if code.exact and not printed:
+        return code.text
+    plain = (lambda text: seen(text)[0]) if printed else plain_output  # without its colours
     if code.exact:
-        return plain(code.text) if code.language == PRINTED else code.text
+        return plain(code.text)
     shown = cut(code.text, limit)
     gap = f"… {shown.words} …\n" if shown.words else ""
     head = shown.head + "\n" if gap and shown.head[-1:] not in ("", "\n") else shown.head
     return plain(head) + gap + plain(shown.tail)
-
-
-def _printed(text: str) -> str:
-    """How it looks in the end, without its colours."""
-    return seen(text)[0]
 
 
 def _text(block: Block, limit: Limit) -> str:
@@ -105,7 +103,7 @@ def _text(block: Block, limit: Limit) -> str:
             lines = "\n".join(_check(check, visible) for check in block.lines)
             return f"{visible(block.title)}\n{_indented(lines, INDENT)}" if block.title else lines
         case Diff():
-            title = f"{_file_text(block)}\n" if block.file else ""
+            title = f"{_file(block)}\n" if block.file else ""
             return f"{title}{_indented(_patch(block), INDENT)}".rstrip()
         case Notice():
             level = "" if block.level == "info" else f"{block.level.capitalize()}: "
@@ -122,7 +120,7 @@ def _text(block: Block, limit: Limit) -> str:
             )
             return _under(line, block.body, limit)
         case ChangedFiles():
-            listed = (INDENT + _file_text(file) for file in block.files[:MOST_FILES])
+            listed = (INDENT + _file(file) for file in block.files[:MOST_FILES])
             return "\n".join([f"{files_words(block)}:", *listed, *_unlisted(block)])
         case Grid():
             return grid_text(block)
@@ -144,9 +142,11 @@ def _under(line: str, body: Iterable[Block], limit: Limit) -> str:
     return f"{line}\n{_indented(inner, INDENT)}" if inner else line
 
 
-def _file_text(diff: Diff) -> str:
-    names = " → ".join(filter(None, (visible(diff.old), visible(diff.file))))
-    changes = visible(diff_words(diff))
+def _file(
+    diff: Diff, name: Callable[[str], str] = visible, form: Callable[[str], str] = visible
+) -> str:
+    names = " → ".join(name(each) for each in (diff.old, diff.file) if each)
+    changes = form(diff_words(diff))
     return f"{names} ({changes})" if changes else names
 
 
@@ -161,7 +161,7 @@ def _patch(diff: Diff) -> str:
     pieces = []
     for sheet in found:
         if len(found) > 1 and sheet.file is not None:
-            pieces.append(_file_text(of_file(sheet.file)))
+            pieces.append(_file(of_file(sheet.file)))
         pieces += _sheet(sheet, room)
     return "\n".join(pieces)
 
@@ -192,7 +192,7 @@ def _markdown(block: Block, limit: Limit) -> str:
             lines = (f"- {_check(check, words)}" for check in block.lines)
             return "\n\n".join(filter(None, (paragraph(block.title), "\n".join(lines))))
         case Diff():
-            title = f"{_file_markdown(block)}\n\n" if block.file else ""
+            title = f"{_file(block, code_span, words)}\n\n" if block.file else ""
             return title + fence(_patch(block), "diff")
         case Notice():
             level = "" if block.level == "info" else f"**{block.level.capitalize()}:** "
@@ -206,7 +206,7 @@ def _markdown(block: Block, limit: Limit) -> str:
             line = f"{mark} **{words(block.verb)}**{target} ({words(row_words(block))})"
             return _stacked(line, block.body, limit)
         case ChangedFiles():
-            listed = (f"- {_file_markdown(file)}" for file in block.files[:MOST_FILES])
+            listed = (f"- {_file(file, code_span, words)}" for file in block.files[:MOST_FILES])
             return "\n".join([f"{words(files_words(block))}:", "", *listed, *_unlisted(block)])
         case Grid():
             return grid_markdown(block)
@@ -219,7 +219,7 @@ def _markdown(block: Block, limit: Limit) -> str:
 
 
 def _ours(text: str) -> str:
-    """Words of ours, with code where they quote."""
+    """Return words of ours, with their quotes as code."""
     pieces = text_and_code(text)
     return glued(code_span(p) if n % 2 else paragraph(p) for n, p in enumerate(pieces) if p)
 
@@ -227,9 +227,3 @@ def _ours(text: str) -> str:
 def _stacked(line: str, body: Iterable[Block], limit: Limit) -> str:
     inner = "\n\n".join(filter(None, (_markdown(block, limit) for block in body)))
     return f"{line}\n\n{_indented(inner, '> ')}" if inner else line
-
-
-def _file_markdown(diff: Diff) -> str:
-    names = " → ".join(code_span(name) for name in (diff.old, diff.file) if name)
-    changes = words(diff_words(diff))
-    return f"{names} ({changes})" if changes else names

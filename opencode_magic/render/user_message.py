@@ -1,4 +1,4 @@
-"""What is shown of the messages people sent: their own words stand in the cell already."""
+"""What is shown of messages that people sent, whose own words stand in the cell already."""
 
 from __future__ import annotations
 
@@ -13,24 +13,22 @@ from .blocks import Block, Code, Fold, Notice, Plain
 from .reviews import NOTE
 
 QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
-REVIEWED = "Some of these changes were undone in a review"
-QUOTED_CHARS = 500
 MOST_NOTED = 300
 
 
 def first_prompt(messages: Iterable[Message]) -> str:
-    """The id of the message that began a turn."""
+    """Return the id of the message that began a turn, "" for none."""
     return next((m.info.id for m in messages if m.info.role == "user"), "")
 
 
 def words_of(message: Message) -> str:
-    """What a person wrote; nothing for what the server adds by itself."""
+    """Return what a person wrote, without what the server adds by itself."""
     return "\n".join(text for text in message.texts if text.strip())
 
 
 def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
-    """The blocks of a user message with the ids of their parts; `queued` came during the turn."""
-    said = one_line(words_of(message), chars=QUOTED_CHARS) if queued else ""
+    """Yield the blocks of a user message with their keys; a `queued` one came during the turn."""
+    said = one_line(words_of(message), chars=500) if queued else ""
     if said:
         yield f"{message.info.id}:sent", Notice(QUEUED, quote=said)
     for part in message.parts:
@@ -47,19 +45,20 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
             case TextPart() if line := noted(part.metadata):
                 yield part.id, Plain(f"Attached: {line}")
             case TextPart(synthetic=True) if part.text.startswith(NOTE):
-                yield part.id, Fold(REVIEWED, (Code(part.text),), "review")
+                summary = "Some of these changes were undone in a review"
+                yield part.id, Fold(summary, (Code(part.text),), "review")
             case _:
                 pass
 
 
 def noted(metadata: Mapping[str, Any] | None) -> str:
-    """The line about what was attached from the notebook; any client may have written it."""
+    """Return the line about what was attached from the notebook; any client may write it."""
     ours = (metadata or {}).get(KEY)
     line = ours.get("attached") if isinstance(ours, dict) else None
     return one_line(line, chars=MOST_NOTED) if isinstance(line, str) else ""
 
 
 def made_room(part: CompactionPart) -> Notice:
-    """The line for a conversation that was summarised."""
+    """Return the line for a conversation that was summarised."""
     long = "had become too long for the model and " if part.overflow else ""
     return Notice(f"The conversation {long}was summarised to make room for more.")

@@ -1,4 +1,4 @@
-"""How the calls of each tool look: one short file a tool, a default for all others."""
+"""The looks of tool calls: a short file for each tool, a default for all others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from . import (
     lsp,
     other,
     patch,
-    plan,
     question,
     read,
     search,
@@ -34,12 +33,12 @@ from . import (
 from .call import ToolCall, ToolLook
 
 _LOOKS: dict[str, Callable[[ToolCall], ToolLook]] = {
-    "act": plan.leave,
+    "act": other.simple("Leave plan mode"),
     "answer": structured.look,
     "batch": batch.look,
     "edit": edit.look,
     "edits": edit.look,
-    "examples": web.code_search,
+    "examples": other.simple("Search code for", "query"),
     "execute": execute.look,
     "fetch": web.fetch,
     "find": search.glob,
@@ -47,7 +46,7 @@ _LOOKS: dict[str, Callable[[ToolCall], ToolLook]] = {
     "invalid": invalid.look,
     "lsp": lsp.look,
     "patch": patch.look,
-    "plan": plan.enter,
+    "plan": other.simple("Enter plan mode"),
     "question": question.look,
     "read": read.look,
     "search": search.grep,
@@ -61,15 +60,13 @@ _LOOKS: dict[str, Callable[[ToolCall], ToolLook]] = {
 LOOKS = {name: look for kind, look in _LOOKS.items() for name in TOOLS[kind]}
 MOST_KEPT = 2_000
 
-_Place = tuple[str, bool]
-_Kept = tuple["weakref.ref[ToolPart]", _Place, ToolLook]
-_kept: dict[int, _Kept] = {}
-"""The looks of parts that are alive: a turn is described many times a second, and parts are frozen,
-so that each is looked at once, however big it is."""
+_kept: dict[int, tuple[weakref.ref[ToolPart], tuple[str, bool], ToolLook]] = {}
+"""The looks of parts that are alive, by id. A turn is described many times a second, and parts are
+frozen: so each is looked at once, however big it is."""
 
 
 def look(call: ToolCall) -> ToolLook:
-    """How a call looks."""
+    """Return the look of a call."""
     key, place = id(call.part), (call.directory, call.nested)
     known = _kept.get(key)
     if known is not None and known[0]() is call.part and known[1] == place:

@@ -15,6 +15,7 @@ _NOTHING = "(no output)"
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a command."""
     command = call.text("command")
     said = as_text(call.meta("output")) or call.output
     nothing = said[:20].strip() == _NOTHING
@@ -25,7 +26,7 @@ def look(call: ToolCall) -> ToolLook:
         ended,
         "no output" if nothing and not ended else "",
     )
-    # The row names the command; what one line cannot show of it stands below.
+    # The row names the command; below it is what one line cannot show.
     whole = exact(f"$ {command}", "console") if one_line(command) != command.strip() else ()
     body = (*whole, *(() if nothing else _output(call, said)))
     detail = ", ".join(filter(None, details))
@@ -33,7 +34,7 @@ def look(call: ToolCall) -> ToolLook:
 
 
 def _end(call: ToolCall) -> tuple[State | None, str]:
-    """How it ended, and in words what was odd about it."""
+    """Return how it ended if that is known, and in words what was unusual."""
     code = call.number("exit code")
     if not call.part.state.killed:
         return None, f"exit code {code}" if code else ""
@@ -42,7 +43,7 @@ def _end(call: ToolCall) -> tuple[State | None, str]:
 
 
 def _output(call: ToolCall, said: str) -> tuple[Block, ...]:
-    """The output; the server itself keeps only the end of a long one."""
+    """Return the output, of which the server keeps only the end if it is long."""
     if not said.startswith(_ONLY_THE_END):
         return printed(said)
     file = one_line(as_text(call.meta("whole output")))

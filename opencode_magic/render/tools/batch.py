@@ -1,4 +1,4 @@
-"""Several calls in one, of older servers; each has a row of its own as well."""
+"""Several calls in one, of older servers; each has its own row as well."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ MOST_CALLS = 50
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a call by the calls in it."""
     calls = call.argument("calls")
     if not isinstance(calls, list):
         return ToolLook("Call several tools", call.title, "", code(call.output))

@@ -13,13 +13,10 @@ from ...text.visible import as_text, shorten
 from ..blocks import PRINTED, Block, Code, State
 from ..paths import inside
 
-EXACT_LINES = 5_000
-EXACT_CHARS = 200_000
-
 
 @dataclass(frozen=True)
 class ToolLook:
-    """What a reader wants of a call: what was done, to what, with which result."""
+    """What a reader wants to know of a call: what was done, to what, with which result."""
 
     verb: str
     target: str = ""
@@ -28,14 +25,14 @@ class ToolLook:
     state: State | None = None
     """How it really ended, where the server only says "completed"."""
     open: bool = False
-    """True where the body is what a reader wants to see at once."""
+    """True if a reader wants to see the body at once."""
 
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A tool call with tolerant access to what it holds.
+    """A tool call with tolerant access to its fields.
 
-    `directory` is where it was made; `nested` says that a subagent's own rows stand under it.
+    `directory` is where it was made; `nested` means that a subagent's own rows stand under it.
     """
 
     part: ToolPart
@@ -54,52 +51,57 @@ class ToolCall:
 
     @property
     def output(self) -> str:
-        """What the model was given back."""
+        """The output the model got."""
         return self.part.state.output
 
     def text(self, name: str) -> str:
-        """An argument as text, "" where there is none."""
+        """Return an argument as text, "" where there is none."""
         return as_text(self.argument(name))
 
     def path(self, name: str) -> str:
-        """An argument that is a path, relative to the project where it lies inside."""
+        """Return an argument that is a path, relative to the project if it lies inside."""
         return inside(self.text(name), self.directory)
 
     def argument(self, name: str) -> Any:
-        """An argument as it came, by our word for it."""
+        """Return an argument as it came, by our name for it."""
         return given(self.part.state.input, name)
 
     def meta(self, name: str) -> Any:
-        """What the call tells of itself, by our word for it; None where it does not."""
+        """Return a field of the call's metadata, by our name for it; None if missing."""
         return told(self.part.state.metadata, name)
 
     def number(self, name: str) -> int | None:
-        """A whole number that the call tells of itself."""
+        """Return a whole number of the call's metadata, else None."""
         return whole(self.meta(name))
 
 
 def whole(value: Any) -> int | None:
-    """A whole number, or None."""
+    """Return `value` if it is a whole number, else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def as_list(value: Any, most: int | None = None) -> list[Any]:
+    """Return `value`, or its `most` first, if it is a list; else nothing."""
+    return value[:most] if isinstance(value, list) else []
+
+
 def code(text: Any, language: str = "") -> tuple[Block, ...]:
-    """A block of what a program read or wrote, however long; nothing for nothing."""
+    """Return a block of code or output, however long; none for blank text."""
     shown = as_text(text)
     return (Code(shown, language),) if shown and not shown.isspace() else ()
 
 
 def printed(text: Any) -> tuple[Block, ...]:
-    """A block of what a program printed for a terminal; nothing for nothing."""
+    """Return a block of what a program printed for a terminal; none for blank text."""
     return code(settled(as_text(text)), PRINTED)
 
 
 def exact(text: Any, language: str = "") -> tuple[Block, ...]:
-    """A block of what would be done, every character of it: an escape sequence too is shown."""
-    shown = shorten(as_text(text), lines=EXACT_LINES, chars=EXACT_CHARS)
+    """Return a block of what would be done, with every character, even escape sequences."""
+    shown = shorten(as_text(text), lines=5_000, chars=200_000)
     return (Code(shown, language, exact=True),) if shown.strip() else ()
 
 
 def language_of(path: str) -> str:
-    """The language of a file, by its name."""
+    """Return the language of a file, by its name."""
     return PurePosixPath(path[-200:]).suffix.removeprefix(".").lower()

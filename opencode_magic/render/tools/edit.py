@@ -10,15 +10,13 @@ from .call import ToolCall, ToolLook, code
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a change by the server's patch, else by the texts the model gave."""
     file = call.path("file") or inside(as_text(call.meta("file")), call.directory)
     patch = as_text(call.meta("patch"))
-    return ToolLook("Edit", file or call.title, "", _body(call, file, patch))
-
-
-def _body(call: ToolCall, file: str, patch: str) -> tuple[Block, ...]:
-    if patch:
-        return (diff.of_patch(patch, file),)
     before, after = call.text("before"), call.text("after")
-    if before or after:
-        return (diff.from_texts(before, after, file, whole=False),)
-    return code(call.output)
+    body: tuple[Block, ...] = code(call.output)
+    if patch:
+        body = (diff.of_patch(patch, file),)
+    elif before or after:
+        body = (diff.from_texts(before, after, file, whole=False),)
+    return ToolLook("Edit", file or call.title, "", body)

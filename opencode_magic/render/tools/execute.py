@@ -5,33 +5,27 @@ from __future__ import annotations
 from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
-from ..blocks import Block, Check, Checklist
-from ..words import MARKS
-from .call import ToolCall, ToolLook, code, exact
+from ..blocks import Check, Checklist, State
+from ..words import MARKS, STATES
+from .call import ToolCall, ToolLook, as_list, code, exact
 
 MOST_CALLS = 50
+_STATES: dict[str, State] = {"completed": "completed", "error": "failed"}
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe the code, the calls it made, and its output."""
     source = call.text("code")
-    calls = call.meta("calls")
-    made = calls if isinstance(calls, list) else []
-    body: tuple[Block, ...] = exact(source, "js")
-    if made:
-        body = (*body, Checklist(tuple(map(_check, made[:MOST_CALLS]))))
+    made = as_list(call.meta("calls"))
+    listed = (Checklist(tuple(map(_check, made[:MOST_CALLS]))),) if made else ()
+    body = (*exact(source, "js"), *listed, *code(call.output))
     detail = count_words(len(made), "tool call") if made else ""
-    failed = call.meta("error") is True
-    return ToolLook("Run code", one_line(source) or call.title, detail, (*body, *code(call.output)),
-                "failed" if failed else None)  # fmt: skip
+    state: State | None = "failed" if call.meta("error") is True else None
+    return ToolLook("Run code", one_line(source) or call.title, detail, body, state)
 
 
 def _check(one: object) -> Check:
     given = dig(one, "input")
     words = f"{as_text(dig(one, 'tool'))} {one_line(as_text(given)) if given else ''}"
-    match dig(one, "status"):
-        case "completed":
-            return Check(MARKS["completed"], one_line(words), "done")
-        case "error":
-            return Check(MARKS["failed"], one_line(words), "failed")
-        case _:
-            return Check(MARKS["running"], one_line(words), "running")
+    state = _STATES.get(as_text(dig(one, "status")), "running")
+    return Check(MARKS[state], one_line(words), STATES[state])

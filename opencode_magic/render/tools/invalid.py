@@ -1,4 +1,4 @@
-"""A call the model got wrong: an unknown tool, or arguments that are no JSON."""
+"""A call the model got wrong: an unknown tool, or arguments that are not JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from .call import ToolCall, ToolLook
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a wrong call by its error."""
     said = one_line(call.text("error") or call.output, chars=2_000)
     body = (Notice("", "error", quote=said),) if said else ()
     return ToolLook("Wrong call of", call.text("tool") or "a tool", "", body, "failed")

@@ -34,17 +34,18 @@ _VERBS = {
 
 
 def tool_of(name: str) -> str:
-    """The kernel's tool that the server calls by this name; "" where it is none."""
+    """Return the kernel's tool behind the server's name for it; "" for any other tool."""
     found = _NAME.fullmatch(name)
     return found[1] if found and found[1] in _VERBS else ""
 
 
 def unreached(error: str) -> bool:
-    """Whether a call failed on its way: by what servers say of the line, not by a tool's words."""
+    """Return True if a call failed on the connection, by what servers say of that."""
     return _LINE.match(error) is not None
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a call of one of these tools."""
     found = _looked(call)
     if not unreached(call.part.state.error):
         return found

@@ -8,14 +8,13 @@ from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..paths import inside
-from .call import ToolCall, ToolLook, code, whole
-
-MOST_PLACES = 1_000
+from .call import ToolCall, ToolLook, as_list, code, whole
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe the question, with places as lines and anything else as JSON."""
     result = call.meta("result")
-    places = result[:MOST_PLACES] if isinstance(result, list) else []
+    places = as_list(result, 1_000)
     lines = [line for place in places if (line := _place(call, place))]
     verb, target = "Ask the language server", _target(call)
     if not lines or len(lines) < len(places):
@@ -31,7 +30,7 @@ def _target(call: ToolCall) -> str:
 
 
 def _place(call: ToolCall, place: object) -> str:
-    """`greet.py:3 greet`, for the forms in which servers name places; "" for anything else."""
+    """Return `greet.py:3 greet` for the forms in which servers name places; "" otherwise."""
     where = dig(place, "location") or place
     uri = as_text(dig(where, "uri") or dig(where, "targetUri"))
     start = dig(where, "range", "start") or dig(where, "targetRange", "start")

@@ -19,6 +19,7 @@ _MOVE = "*** Move to: "
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a patch by its files."""
     diffs = _done(call) or _asked(call.text("patch"))
     if not diffs:
         return ToolLook("Edit", call.title, "", exact(call.text("patch")) or code(call.output))
@@ -29,13 +30,13 @@ def look(call: ToolCall) -> ToolLook:
 
 
 def files_of(call: ToolCall) -> set[str]:
-    """The files a patch is of, on both sides: as the model names them, and as the server does."""
+    """Return the files of a patch, old and new, as the model and as the server name them."""
     diffs = (*_done(call), *_asked(call.text("patch")))
     return {name for block in diffs for name in (block.file, block.old) if name}
 
 
 def _done(call: ToolCall) -> list[Diff]:
-    """What the server says it changed: file by file, or in older versions in one patch."""
+    """Return what the server says it changed: by file, or as one patch in older versions."""
     if files := file_changes(call.part.state.metadata):
         return [_file(call, file) for file in files]
     patch = as_text(call.meta("patch"))
@@ -57,7 +58,7 @@ def _file(call: ToolCall, file: FileChange) -> Diff:
 
 
 def _asked(patch: str) -> list[Diff]:
-    """What the model wants to change, from the form it writes patches in."""
+    """Return what the model wants to change, from the form in which it writes patches."""
     return [
         Diff("\n".join(lines), name, *_counts(lines), _STATUS[kind], old)
         for kind, name, old, lines in _pieces(patch)

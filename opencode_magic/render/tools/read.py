@@ -4,37 +4,34 @@ from __future__ import annotations
 
 from ...text.amounts import count_words
 from ...text.visible import as_text
-from ..blocks import Block
 from ..paths import inside
-from .call import ToolCall, ToolLook, code, language_of, whole
+from .call import ToolCall, ToolLook, as_list, code, language_of, whole
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe what was read, by the server's metadata if there is any."""
     path = call.path("file") or inside(as_text(call.meta("file")), call.directory)
     if call.meta("kind") == "directory":
         return _folder(call, path)
-    first, last = call.number("first line"), call.number("last line")
-    total = call.number("lines")
     text = call.meta("text")
     body = code(text, language_of(path)) if isinstance(text, str) else code(call.output)
-    return ToolLook("Read", path or call.title, _range(call, first, last, total), body)
+    return ToolLook("Read", path or call.title, _range(call), body)
 
 
 def folder(call: ToolCall) -> ToolLook:
-    """The `list` tool of older servers."""
+    """Describe a call of `list`, a tool of older servers."""
     return ToolLook("List", call.path("folder") or call.title, "", code(call.output))
 
 
 def _folder(call: ToolCall, path: str) -> ToolLook:
-    entries = call.meta("entries")
-    names = entries if isinstance(entries, list) else []
+    names = as_list(call.meta("entries"))
     total = call.number("all entries")
     detail = count_words(len(names) if total is None else total, "entry", "entries")
-    body: tuple[Block, ...] = code("\n".join(map(as_text, names)))
-    return ToolLook("List", path, detail, body)
+    return ToolLook("List", path, detail, code("\n".join(map(as_text, names))))
 
 
-def _range(call: ToolCall, first: int | None, last: int | None, total: int | None) -> str:
+def _range(call: ToolCall) -> str:
+    first, last, total = map(call.number, ("first line", "last line", "lines"))
     if first is not None and last is not None:
         if last < first:
             return "empty" if total == 0 else ""

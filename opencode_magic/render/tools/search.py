@@ -10,39 +10,41 @@ from ..blocks import Block
 from ..paths import inside
 from .call import ToolCall, ToolLook, code, printed
 
-READ_CHARS = 200_000  # of an answer that is put in order
+READ_CHARS = 200_000  # of an answer that is laid out
 _MATCH = re.compile(r"  Line (\d{1,9}): (.*)")
 _NOTHING = "No files found"
 _BOLD = "\x1b[1m{}\x1b[m"
 
 
 def grep(call: ToolCall) -> ToolLook:
+    """Describe a search in files."""
     found = call.number("matches")
     detail = "" if found is None else count_words(found, "match", "matches")
     return _look("Search for", call, detail, _matches(call))
 
 
 def glob(call: ToolCall) -> ToolLook:
+    """Describe a search for files by their names."""
     found = call.number("count")
-    return _look("Find files", call, "" if found is None else count_words(found, "file"),
-                 _files(call))  # fmt: skip
+    detail = "" if found is None else count_words(found, "file")
+    return _look("Find files", call, detail, _files(call))
 
 
 def _look(verb: str, call: ToolCall, detail: str, body: tuple[Block, ...]) -> ToolLook:
     pattern = call.text("pattern") or call.title
     where = call.path("folder")
     places = (pattern, call.text("include"), where if where != "." else "")
-    # The server looks for no more than this.
+    # The server stops at its own limit.
     stopped = "stopped there" if call.meta("truncated") is True else ""
     details = ", ".join(filter(None, (detail, stopped)))
     return ToolLook(verb, " in ".join(filter(None, places)), details, body)
 
 
 def _matches(call: ToolCall) -> tuple[Block, ...]:
-    """The matching lines under their files; the output as it is where it cannot be read."""
+    """Return the matching lines under their files, or the output as it is if it is unreadable."""
     if len(call.output) > READ_CHARS:
         return code(call.output)
-    # Behind it the guard says what is never searched.
+    # After this line the guard says what is never searched.
     if call.output.strip().partition("\n")[0] == _NOTHING:
         return ()
     lines: list[str] = []
@@ -66,5 +68,5 @@ def _files(call: ToolCall) -> tuple[Block, ...]:
 
 
 def _harmless(line: str) -> str:
-    """A line of a file, which must not be taken for colours or movements of ours."""
+    """Return a line of a file, without what would be taken for colours or movements of ours."""
     return visible(plain_output(line).rstrip().replace("\r", " "))

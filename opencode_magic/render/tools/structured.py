@@ -15,6 +15,7 @@ MOST_COLUMNS = 12
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe the answer, opened."""
     said = call.part.state.input
     value = said[VALUE] if set(said) == {VALUE} else said
     body = _grid(value) or code(said, "json")
@@ -22,7 +23,7 @@ def look(call: ToolCall) -> ToolLook:
 
 
 def _grid(value: Any) -> tuple[Block, ...]:
-    """Plain values in rows: a list of like objects, or a frame; nothing where it is neither."""
+    """Return a list of like objects, or a frame, as a grid; nothing for any other value."""
     if isinstance(value, dict) and set(value) == {"columns", "rows"}:
         columns, rows = value["columns"], value["rows"]
     elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):

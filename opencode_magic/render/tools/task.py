@@ -8,6 +8,7 @@ from .call import ToolCall, ToolLook, code
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe what the subagent was told, and its answer if its rows are not shown."""
     prompt = call.text("prompt")
     body: tuple[Block, ...] = ()
     if prompt.strip():
@@ -21,6 +22,6 @@ def look(call: ToolCall) -> ToolLook:
 
 
 def _result(text: str) -> str:
-    """The subagent's last words, without what the server tells the model around them."""
+    """Return the subagent's last words, without what the server tells the model around them."""
     before, mark, result = text.partition("<task_result>")
     return result.rpartition("</task_result>")[0].strip() or result if mark else before

@@ -22,35 +22,26 @@ _OPEN = (MARKS["pending"], "to do")
 
 
 def look(call: ToolCall) -> ToolLook:
-    """A call without a list: one that has not begun, or has failed."""
+    """Describe a call apart from the session's list: one that has not begun, or has failed."""
     tasks = checklist(call)
     return ToolLook("Plan", call.title, "", (tasks,) if tasks else code(call.output))
 
 
 def checklist(call: ToolCall) -> Checklist | None:
-    """The list as this call left it; None where it says nothing of it (yet)."""
-    tasks = next(
-        (
-            found
-            for found in (call.meta("todos"), call.argument("todos"))
-            if isinstance(found, list)
-        ),
-        None,
-    )
-    return None if tasks is None else of_tasks(tasks)
+    """Return the list as this call left it; None if it has none (yet)."""
+    for tasks in (call.meta("todos"), call.argument("todos")):
+        if isinstance(tasks, list):
+            return of_tasks(tasks)
+    return None
 
 
 def of_tasks(tasks: Sequence[Any]) -> Checklist:
-    """A task list, as far as it can be read."""
+    """Return a task list, as far as it can be read."""
     lines = [_check(task) for task in tasks[:MOST_TASKS]]
     if len(tasks) > MOST_TASKS:
         lines.append(Check("…", f"{len(tasks) - MOST_TASKS:,} more"))
-    return Checklist(tuple(lines), f"Plan ({_counts(tasks)})")
-
-
-def _counts(tasks: Sequence[Any]) -> str:
-    states = [as_text(dig(task, "status")) for task in tasks]
-    return f"{states.count('completed'):,} of {len(tasks):,} checked off"
+    done = sum(dig(task, "status") == "completed" for task in tasks)
+    return Checklist(tuple(lines), f"Plan ({done:,} of {len(tasks):,} checked off)")
 
 
 def _check(task: object) -> Check:

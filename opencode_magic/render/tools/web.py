@@ -10,7 +10,7 @@ from ...model.tools import dig
 from ...text.amounts import count_words
 from ...text.visible import as_text, one_line
 from ..blocks import Check, Checklist, Fold
-from .call import ToolCall, ToolLook, code
+from .call import ToolCall, ToolLook, as_list, code
 
 READ_CHARS = 200_000
 MOST_RESULTS = 50
@@ -19,13 +19,14 @@ _RESULT = re.compile(r"^(Title|URL): *(.*)$", re.MULTILINE)
 
 
 def fetch(call: ToolCall) -> ToolLook:
+    """Describe a page that was fetched."""
     kind = _KIND.search(call.title[-200:])
-    language = "html" if call.text("format") == "html" else ""
-    body = code(call.output, language)
+    body = code(call.output, "html" if call.text("format") == "html" else "")
     return ToolLook("Fetch", call.text("url") or call.title, kind[1] if kind else "", body)
 
 
 def search(call: ToolCall) -> ToolLook:
+    """Describe a search of the web, with its results as a list."""
     found = list(_results(call.output[:READ_CHARS]))[:MOST_RESULTS]
     query = call.text("query") or call.title
     all_of_it = code(call.output)
@@ -39,19 +40,14 @@ def search(call: ToolCall) -> ToolLook:
     return ToolLook("Search the web for", query, count_words(len(found), "result"), body)
 
 
-def code_search(call: ToolCall) -> ToolLook:
-    """The `codesearch` tool of older servers."""
-    return ToolLook("Search code for", call.text("query") or call.title, "", code(call.output))
-
-
 def _results(text: str) -> Iterator[tuple[str, str]]:
-    """Title and address of each result, in the forms the two services answer in."""
+    """Yield title and address of each result, in the forms of the two search services."""
     if text.lstrip().startswith("{"):
         try:
             listed = dig(json.loads(text), "results")
         except (ValueError, RecursionError):
             return
-        for result in listed if isinstance(listed, list) else ():
+        for result in as_list(listed):
             yield as_text(dig(result, "title")), as_text(dig(result, "url"))
         return
     title = ""

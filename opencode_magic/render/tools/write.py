@@ -10,6 +10,7 @@ from .call import ToolCall, ToolLook
 
 
 def look(call: ToolCall) -> ToolLook:
+    """Describe a file by its new text."""
     path = call.path("file")
     content = call.text("content")
     existed = call.meta("exists")
