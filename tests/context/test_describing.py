@@ -405,7 +405,7 @@ def test_a_failure_with_its_chain_its_lines_and_their_values() -> None:
 def test_nothing_is_imported_to_look_at_a_value() -> None:
     code = """
 import sys
-from opencode_magic.context.attach import Reach, attach
+from opencode_magic.context.attach import Mentionable, attach
 from opencode_magic.context.describing import describe
 for value in ([1], {"a": 1}, object(), describe, sys):
     describe(value)
