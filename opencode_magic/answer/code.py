@@ -25,7 +25,7 @@ MISSING = frozenset({"", "-", "–", "—", "n/a", "na", "nan", "null", "none"})
 
 
 class CodeBlock(str):
-    """A fenced block of the answer: text, with the `language` it is written in ("" unsaid)."""
+    """A fenced block of the answer: its text, with the `language` it names, or ""."""
 
     language: str
 
@@ -36,68 +36,73 @@ class CodeBlock(str):
 
     @property
     def text(self) -> str:
-        """The text alone."""
+        """The text as a plain string."""
         return str(self)
 
     @property
     def is_python(self) -> bool:
-        """Whether it can be run here. By its language alone: `ls -l` can be read as Python, too."""
+        """True where the block names Python as its language.
+
+        Nothing else is guessed from: `ls -l` is valid Python, too.
+        """
         return self.language.lower() in PYTHON
 
     def run(self) -> None:
-        """Run it in the notebook's namespace, here and now; what it prints is below this cell."""
+        """Run the block in the notebook's namespace now, with its output below this cell.
+
+        Raises `InputError` for a block that is not named Python, and outside of a notebook.
+        """
         if not self.is_python:
             said = self.language or "in no named language"
             raise InputError(f"this block is {said}: only what is named Python is run")
         hands("run code in").run(str(self))
 
     def insert(self) -> None:
-        """Put it into the next cell."""
+        """Put the block into the next cell."""
         hands("put a cell into").insert([str(self)])
 
 
 @dataclass(frozen=True)
 class AnswerTable:
-    """A table of the answer: the words of its cells, and `values` where a column is of numbers."""
+    """A table of the answer: the text of its cells, and `values` with numbers as numbers."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     @property
     def values(self) -> list[list[Any]]:
-        """The columns. One is numeric if each cell of it is a number, or says that there is none.
+        """The columns; one is numeric if each of its cells is a number, or says that it has none.
 
-        `1,234` is 1234 and `12.5%` is 0.125. What begins with 0, has a unit or is too long for a
-        float stays text: it is a name. No number is None, in such columns.
+        `1,234` is 1234 and `12.5%` is 0.125; a cell without a number is None. What begins with 0,
+        has a unit or is too long for a float is a name, and stays text.
         """
         return [_numbers(column) for column in zip(*self.rows, strict=True)] or [
             [] for _ in self.columns
         ]
 
     def df(self) -> Any:
-        """A pandas frame; InputError where pandas is missing."""
-        frame = frames()
+        """Return the table as a pandas frame; raise InputError where pandas is missing."""
         names = _distinct(self.columns)
-        return frame(dict(zip(names, self.values, strict=True)), columns=names)
+        return frames()(dict(zip(names, self.values, strict=True)), columns=names)
 
 
 def frames() -> Any:
-    """The class of pandas' frames; InputError where pandas is missing."""
+    """Return pandas' class of frames; raise InputError where pandas is missing."""
     try:
-        import pandas as pd  # late: not ours to require
+        import pandas as pd  # late: it need not be installed
     except ImportError:
         raise InputError("pandas is not installed here: `pip install pandas`") from None
     return pd.DataFrame
 
 
 def code_blocks(text: str) -> list[CodeBlock]:
-    """The fenced blocks of a Markdown text."""
+    """Return the fenced blocks of a Markdown text."""
     found = (token for token in _tokens(text) if token.type == "fence")
     return [CodeBlock(token.content, _language(token.info)) for token in found]
 
 
 def tables(text: str) -> list[AnswerTable]:
-    """The tables of a Markdown text."""
+    """Return the tables of a Markdown text."""
     found: list[AnswerTable] = []
     lines: list[list[str]] | None = None
     for token in _tokens(text):
@@ -116,7 +121,15 @@ def tables(text: str) -> list[AnswerTable]:
 
 
 def table(text: str, number: int | None = None) -> AnswerTable:
-    """One table, counted from 1 (-1 is the last); the only one without a number."""
+    """Return one table of a Markdown text.
+
+    Parameters
+    ----------
+    number:
+        which one, from 1 (-1 is the last); None where the text has only one.
+
+    Raises `InputError` where there is no such table, or it is not said which one is meant.
+    """
     found = tables(text)
     if not found:
         raise InputError("this answer has no table; `.code` has its code, `.text` its words")
@@ -137,7 +150,7 @@ _NUMBER = re.compile(
 
 
 def number_of(cell: str) -> int | float | None:
-    """The number that stands in a cell; None where it is none."""
+    """Return the number in a cell; None where its text is no number."""
     match = _NUMBER.fullmatch(cell)
     if match is None:
         return None
@@ -147,7 +160,7 @@ def number_of(cell: str) -> int | float | None:
     sign = "-" if match["sign"] in ("-", "−") else ""  # noqa: RUF001
     if not match["rest"] and not match["percent"]:
         return int(sign + digits)
-    # Moved by text: 12.3 / 100 is 0.12300000000000001.
+    # The point is moved in the text: 12.3 / 100 is 0.12300000000000001.
     mantissa, _, exponent = match["rest"].lower().partition("e")
     moved = int(exponent or 0) - (2 if match["percent"] else 0)
     text = f"{sign}{digits}{mantissa}e{moved}"
@@ -164,7 +177,7 @@ def _numbers(column: Sequence[str]) -> list[Any]:
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, those that are there already with a number."""
+    """Return the names, with a number at those that occurred before."""
     found: list[str] = []
     for name in names:
         number, free = 2, name
@@ -175,23 +188,25 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _language(info: str) -> str:
-    """The language a fence names: `python title=x` and `{python}` are Python."""
+    """Return the language a fence names: `python title=x` and `{python}` are Python."""
     word = [*info.split(), ""][0]
     return word.strip("{}.").partition(":")[0]
 
 
 def _words(inline: Token) -> str:
-    """What a reader sees of a cell."""
-    children = inline.children or ()
-    return "".join("\n" if _is_break(token) else token.content for token in children).strip()
-
-
-def _is_break(token: Token) -> bool:
-    return token.type == "html_inline" and token.content.lower().startswith("<br")
+    """Return what a reader sees of a cell."""
+    return "".join(
+        "\n"
+        if token.type == "html_inline" and token.content.lower().startswith("<br")
+        else token.content
+        for token in inline.children or ()
+    ).strip()
 
 
 @lru_cache(maxsize=8)
 def _tokens(text: str) -> tuple[Token, ...]:
-    from markdown_it import MarkdownIt  # late: for who asks for code or tables
+    from markdown_it import (
+        MarkdownIt,
+    )  # late: only an answer that is asked for code or tables needs it
 
     return tuple(MarkdownIt("commonmark").enable("table").parse(text))

@@ -1,9 +1,9 @@
-"""The numbers of an answer, exact or refused in words; and the schema that lets them be exact.
+"""The numbers of an answer, exact or refused in words, and the schema that lets them be exact.
 
 The server is JavaScript: each number that passes through it is a double, whatever the model wrote.
 A whole number from 2**53 on may have been another one, a decimal fraction may have had more digits,
-and one that no double holds arrives as null. As a string of its digits each comes as it is, so that
-such strings are read where the form wants a number. Pure.
+and one that no double holds arrives as null. A string of digits comes through unchanged, so such
+strings are read where the form wants a number. Pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Schema = Mapping[str, Any]
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 DECIMAL = "decimal"
-"""The format of a string that is read as a decimal fraction with all of its digits."""
+"""The format of a string that is read as a decimal fraction with all its digits."""
 AS_STRING = "a number of more than 15 digits: as a string of its digits"
 _MOST_DIGITS = 4_000  # of a number that is read; Python itself refuses some more
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -35,18 +35,21 @@ _VALUES = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multip
 
 
 class RoundedError(MisfitError):
-    """A number of a value may have lost digits on its way; as a string it would come whole."""
+    """A number may have lost digits on its way; as a string it would come whole."""
 
 
 def exact(value: Any, schema: Schema, *, floats: bool) -> Any:
-    """The value, strings of digits read where its schema wants a number.
+    """Return a value with strings of digits read where its schema wants a number.
 
     Parameters
     ----------
+    value, schema:
+        the answer's JSON value, and the schema of the form that was asked for.
     floats:
         whether a `number` is read as a float, which holds no more digits than the server does.
 
-    Raises `RoundedError` for a number that may have been another one.
+    Raises `RoundedError` for a number that may have been another one, and `MisfitError` for one
+    that cannot be read, or a value that is nested too deeply.
     """
     try:
         return _exact(value, _Choices(schema, [schema]), floats, ())
@@ -55,17 +58,17 @@ def exact(value: Any, schema: Schema, *, floats: bool) -> Any:
 
 
 def told(schema: Schema) -> Schema:
-    """The schema with those of its own numbers in words or strings that the server would round."""
+    """Return the schema with its numbers that the server would round in words or strings."""
     return _changed(dict(schema), _told)
 
 
 def widened(schema: Schema) -> Schema:
-    """The schema with strings of digits allowed wherever numbers are."""
+    """Return the schema with strings of digits allowed wherever numbers are."""
     return _changed(dict(schema), _widened)
 
 
 def is_long_whole(text: str) -> bool:
-    """Whether a string is of the digits of a whole number that can only come as a string."""
+    """Return whether a string holds a whole number that would lose digits as a number."""
     short = len(text) <= _MOST_DIGITS
     return short and bool(_WHOLE.fullmatch(text)) and is_beyond(int(text))
 
@@ -74,7 +77,7 @@ def is_long_whole(text: str) -> bool:
 
 
 class _Choices:
-    """The schemas one of which holds at one place, references and unions taken apart."""
+    """The schemas one of which holds at a place, with references and unions resolved."""
 
     def __init__(self, root: Schema, schemas: Sequence[Any]) -> None:
         self._root = root
@@ -83,11 +86,11 @@ class _Choices:
 
     @property
     def decimal(self) -> bool:
-        """Whether a decimal fraction with all of its digits may stand here."""
+        """True where a decimal fraction with all its digits may stand here."""
         return any(each.get("format") == DECIMAL for each in self.schemas)
 
     def inside(self, key: str) -> _Choices:
-        """The schemas for what an object holds under a key."""
+        """Return the schemas for what an object holds under a key."""
         found: list[Any] = []
         for each in self.schemas:
             named = each.get("properties", {})
@@ -99,7 +102,7 @@ class _Choices:
         return _Choices(self._root, found)
 
     def item(self, number: int) -> _Choices:
-        """The schemas for what an array holds at a place."""
+        """Return the schemas for what an array holds at a place."""
         found: list[Any] = []
         for each in self.schemas:
             first, rest = each.get("prefixItems", ()), each.get("items", True)
@@ -114,7 +117,7 @@ class _Choices:
         yield schema
         reference = schema.get("$ref")
         if isinstance(reference, str) and reference not in seen:
-            yield from self._flat(_resolved(reference, self._root), seen | {reference})
+            yield from self._flat(resolved(reference, self._root), seen | {reference})
         for name in ("anyOf", "oneOf", "allOf"):
             for each in schema.get(name, ()):
                 yield from self._flat(each, seen)
@@ -163,7 +166,7 @@ def _check(value: float, choices: _Choices, floats: bool, path: Path) -> None:
 
 
 def _read(text: str, choices: _Choices, floats: bool, path: Path) -> Any:
-    """The number that a string stands for where only a number may stand; else the string."""
+    """Return the number a string stands for where only a number may stand; else the string."""
     kinds = choices.kinds
     if "string" in kinds or not kinds & {"integer", "number"} or not _NUMBER.fullmatch(text):
         return text
@@ -198,7 +201,8 @@ def _kind_of(value: Any) -> str:
     return "null"
 
 
-def _resolved(reference: str, root: Schema) -> Any:
+def resolved(reference: str, root: Schema) -> Any:
+    """Return what a reference within a schema leads to, as `#/$defs/Row`; None where to nothing."""
     found: Any = root
     for step in reference.removeprefix("#").strip("/").split("/"):
         if step:
@@ -211,7 +215,7 @@ def _resolved(reference: str, root: Schema) -> Any:
 
 
 def _changed(schema: dict[str, Any], change: Change) -> dict[str, Any]:
-    """The schema with each one inside it changed, innermost first."""
+    """Return the schema with each one inside it changed, innermost first."""
 
     def inner(each: Any) -> Any:
         return _changed(dict(each), change) if isinstance(each, Mapping) else each

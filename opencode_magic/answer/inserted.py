@@ -1,4 +1,4 @@
-"""How far a cell is that was to be put into the notebook, in words. Pure."""
+"""Where a cell is that was to be put into the notebook, in words. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNKNOWN = "whether this front end takes it is not known: nobody is there, and nb
 
 @dataclass(frozen=True)
 class Inserted:
-    """`ahead` cells come before it, of which the first comes now; `waiting` wait in all.
+    """Where an inserted cell is: behind `ahead` others, of `waiting` in all.
 
     `certain` is False where no front end is known to be there.
     """
@@ -22,7 +22,7 @@ class Inserted:
 
     @property
     def comes(self) -> bool:
-        """Whether it is the cell that follows, as far as is known."""
+        """True where it is the next cell, as far as is known."""
         return not self.ahead and self.certain
 
     @property

@@ -1,4 +1,4 @@
-"""A value against a JSON schema: what does not fit, and where, in one line."""
+"""Check a value against a JSON schema: what does not fit, and where, in one line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..text.visible import one_line
 Path = tuple[str | int, ...]
 
 MOST_S = 5.0
-"""For the check of one value: a pattern can take for ever. Threads beside the main one wait."""
+"""Seconds for one value: a pattern can take for ever. In other threads nothing ends the check."""
 MOST_CHARS = 80  # of a value that is named
 MOST_WORDS = 400  # characters of what is said of it
 
 
 class MisfitError(ValueError):
-    """A value is not of the form that was asked for; the message says where."""
+    """A value has not the form that was asked for; the message says where."""
 
 
 def checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
@@ -55,7 +55,7 @@ def checker(schema: Mapping[str, Any], name: str) -> Callable[[Any], None]:
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Raise `MisfitError` where a value is too deep, or takes too long, for what is done inside."""
+    """Raise `MisfitError` where a value is too deep for the work inside, or takes it too long."""
     try:
         with limited(MOST_S):
             yield
@@ -66,15 +66,15 @@ def bounded() -> Iterator[None]:
 
 
 def at(path: Iterable[str | int]) -> str:
-    """Return where something is, to stand behind what is said of it; nothing for the whole."""
+    """Return a path as words that follow a message, ` - at a.0`; "" for the whole value."""
     where = ".".join(map(str, path))
     return f" - at {where}" if where else ""
 
 
 def _leads_nowhere(schema: Mapping[str, Any], kind: Any, known: Any) -> str:
-    """Return the first reference to what is neither in the schema nor known; "" for none.
+    """Return the first reference that cannot be resolved; "" for none.
 
-    What is referred to must be a schema, too.
+    Raises `jsonschema.SchemaError` where what is referred to is no schema.
     """
     from referencing.exceptions import Unresolvable  # late: comes with jsonschema
     from referencing.jsonschema import specification_with
@@ -102,7 +102,7 @@ def _leads_nowhere(schema: Mapping[str, Any], kind: Any, known: Any) -> str:
 
 
 def _said(error: Any) -> str:
-    """Return the message of an error, with the value in it shortened: it can be of any length."""
+    """Return the message of an error, with the value in it shortened."""
     words = error.message.replace(repr(error.instance), _shown(error.instance))
     return one_line(words, chars=MOST_WORDS)
 

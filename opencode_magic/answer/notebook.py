@@ -1,4 +1,4 @@
-"""What the values of an answer may do in the notebook they are in: bound by whoever has a shell.
+"""The notebook that values of an answer act in, bound by whoever has a shell.
 
 A value stays what it is wherever it goes; outside of a notebook it says so in one line.
 """
@@ -16,40 +16,46 @@ if TYPE_CHECKING:
 
 
 class Hands(Protocol):
-    """A notebook that can be worked in."""
+    """A notebook in which code can be run and cells inserted."""
 
     def run(self, source: str) -> None:
-        """Run code in the notebook's namespace, here and now, its output below the cell."""
+        """Run code in the notebook's namespace now, with its output below the cell."""
 
     def insert(self, sources: Sequence[str], by: Literal["command", "block"] = ...) -> Inserted:
-        """Put code into the cells that follow, in this order; where the first of it is."""
+        """Put code into the next cells, in this order; return where the first of them is."""
 
     def more(self) -> Inserted:
-        """Put the next of the cells that wait; InputError without one."""
+        """Put the next waiting cell into the notebook; raise InputError where none waits."""
 
     def try_out(self, source: str) -> Trial:
         """Run code in a copy of the kernel."""
 
     def cannot_try(self) -> str:
-        """Why nothing can be tried here; "" where it can."""
+        """Return why nothing can be tried here; "" where it can."""
 
 
 _bound: list[Hands] = []
 
 
 def bind(hands: Hands) -> None:
-    """Let values work in this notebook."""
+    """Let values act in this notebook."""
     release()
     _bound.append(hands)
 
 
 def release() -> None:
-    """Take that back."""
+    """Let values act in no notebook any more."""
     _bound.clear()
 
 
 def hands(wish: str) -> Hands:
-    """The notebook we are in; `wish` says what cannot be done where there is none."""
+    """Return the notebook we are in.
+
+    Parameters
+    ----------
+    wish:
+        what is wanted of it, for the InputError where there is none: "run code in".
+    """
     if not _bound:
         raise InputError(f"there is no notebook here to {wish}: `%load_ext opencode_magic` in one")
     return _bound[0]

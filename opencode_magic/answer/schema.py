@@ -1,8 +1,8 @@
-"""The form an answer is asked for in: a type of the user's as a JSON schema, and back again.
+"""The form an answer is asked for in: one of the user's types as a JSON schema, and back again.
 
-Pure. Pydantic's models are read by pydantic, which is there where one is; dataclasses, TypedDicts
-and lists of them by msgspec. Servers and models want an object at the root: what is none is wrapped
-into one, and unwrapped afterwards.
+Pure. Pydantic's models are read by pydantic, which is loaded where there is a model; dataclasses,
+TypedDicts and lists of them by msgspec. Servers and models want an object at the root: anything
+else is wrapped into one, and unwrapped afterwards.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import msgspec
 from ..errors import InputError
 from ..text.jsontext import encoded
 from .code import frames
-from .digits import DECIMAL, exact, is_long_whole, told, widened
+from .digits import DECIMAL, exact, is_long_whole, resolved, told, widened
 from .misfit import MisfitError, at, bounded, checker
 
 VALUE = "value"
-"""The name a value has in the object it is wrapped into."""
+"""The name of a value in the object it is wrapped into."""
 _TABLE = {
     "type": "object",
     "properties": {
@@ -42,15 +42,23 @@ _TABLE = {
     "additionalProperties": False,
 }
 MISFIT = "Misfit"
-"""Our name for the failure of a turn whose value has not the form."""
+"""Our name for the failure of a turn whose value has not the form that was asked for."""
 FORMS = "a pydantic model, a dataclass, a TypedDict, a JSON schema as a dict, or a list[...] of one"
 
 
 @dataclass(frozen=True)
 class Form:
-    """What an answer shall be: `schema` for the server, and `read`, which makes the value of it.
+    """What an answer must be.
 
-    `read` raises `MisfitError`, or its kind `RoundedError` where a number may have lost digits.
+    Parameters
+    ----------
+    name:
+        what it is called in messages.
+    schema:
+        the JSON schema for the server.
+    read:
+        makes the Python value of the answer's JSON value. Raises `MisfitError`, or its subclass
+        `RoundedError` where a number may have lost digits.
     """
 
     name: str
@@ -59,22 +67,36 @@ class Form:
 
     @property
     def with_strings(self) -> Form:
-        """The same form, asked for with strings of digits in place of numbers where one likes."""
+        """The same form, which also takes strings of digits in place of numbers."""
         return replace(self, schema=widened(self.schema))
 
 
 def named_form(text: str, names: Mapping[str, Any]) -> Form:
-    """The form that is meant by a name, or by `list[NAME]`, in a namespace."""
+    """Return the form that a name, or `list[NAME]`, means in a namespace.
+
+    Raises `InputError` where it means none.
+    """
     try:
-        tree = ast.parse(text, mode="eval").body
-        value = _evaluated(tree, names)
+        value = _evaluated(ast.parse(text, mode="eval").body, names)
     except SyntaxError:
         raise InputError(f"--schema {text}: not a name; it is the name of {FORMS}") from None
+    except (TypeError, KeyError) as error:  # of `a[b]` and `a | b`
+        raise InputError(f"--schema: {error}") from error
     return form_of(value, text)
 
 
 def form_of(kind: Any, name: str = "") -> Form:
-    """The form of a type, or of a JSON schema."""
+    """Return the form of a type, or of a JSON schema.
+
+    Parameters
+    ----------
+    kind:
+        one of `FORMS`, pandas' DataFrame, or a form already.
+    name:
+        what it is called in messages; by default its own name.
+
+    Raises `InputError` where no form can be made of it.
+    """
     name = name or getattr(kind, "__name__", "") or str(kind)
     if isinstance(kind, Form):
         return kind
@@ -105,7 +127,7 @@ def form_of(kind: Any, name: str = "") -> Form:
 
 
 def _evaluated(node: ast.expr, names: Mapping[str, Any]) -> Any:
-    """The value of `a`, `a.b`, `a[b, c]` or `a | b`: no more may be called than that."""
+    """Return the value of `a`, `a.b`, `a[b, c]` or `a | b`; nothing else of the user's is run."""
     match node:
         case ast.Name(id=name):
             return _looked_up(name, names)
@@ -116,11 +138,11 @@ def _evaluated(node: ast.expr, names: Mapping[str, Any]) -> Any:
                 raise InputError(f"--schema: {ast.unparse(value)} has no {attribute!r}{near}")
             return getattr(owner, attribute)
         case ast.Subscript(value=value, slice=inner):
-            return _subscribed(_evaluated(value, names), _evaluated(inner, names))
+            return _evaluated(value, names)[_evaluated(inner, names)]
         case ast.Tuple(elts=items):
             return tuple(_evaluated(item, names) for item in items)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _united(_evaluated(left, names), _evaluated(right, names))
+            return _evaluated(left, names) | _evaluated(right, names)
         case ast.Constant(value=None):
             return None
         case _:
@@ -134,31 +156,14 @@ def _looked_up(name: str, names: Mapping[str, Any]) -> Any:
         return frames()
     if hasattr(builtins, name):
         return getattr(builtins, name)
-    near = _near(name, [n for n, value in names.items() if _is_form(n, value)])
+    forms = (n for n, v in names.items() if not n.startswith("_") and isinstance(v, type | dict))
+    near = _near(name, list(forms))
     raise InputError(f"--schema: there is no {name!r} in this notebook{near}; it is {FORMS}")
-
-
-def _is_form(name: str, value: Any) -> bool:
-    return not name.startswith("_") and isinstance(value, type | dict)
 
 
 def _near(name: str, names: list[str]) -> str:
     close = get_close_matches(name, names, n=3, cutoff=0.3)
     return f"; nearest: {', '.join(close)}" if close else ""
-
-
-def _subscribed(kind: Any, inner: Any) -> Any:
-    try:
-        return kind[inner]
-    except (TypeError, KeyError) as error:
-        raise InputError(f"--schema: {error}") from error
-
-
-def _united(left: Any, right: Any) -> Any:
-    try:
-        return left | right
-    except TypeError as error:
-        raise InputError(f"--schema: {error}") from error
 
 
 def _a(word: str) -> str:
@@ -189,11 +194,11 @@ def _frame(raw: Any) -> Any:
 
 
 def _typed(rows: list[list[Any]], columns: list[str]) -> Any:
-    """A pandas frame; in columns of whole numbers the long ones, which came as strings, are such.
+    """Return a pandas frame, with long whole numbers, which came as strings, among others as such.
 
-    Where all of a column are strings they stay strings: they are as likely names.
+    A column of strings alone stays as it is: these are as likely names.
     """
-    import pandas as pd  # late: not ours to require
+    import pandas as pd  # late: it need not be installed
 
     frame = frames()(rows, columns=columns)
     for number in range(len(columns)):
@@ -201,7 +206,7 @@ def _typed(rows: list[list[Any]], columns: list[str]) -> Any:
         if _is_of_wholes(held):
             values = [int(value) if isinstance(value, str) else value for value in held]
             column = pd.Series(values, index=frame.index, dtype=object)
-            # A gap would make floats of them, which do not hold such numbers.
+            # A gap would turn them into floats, which do not hold such numbers.
             frame.isetitem(number, column if None in values else column.infer_objects())
     return frame
 
@@ -236,7 +241,7 @@ def _of_pydantic(kind: Any, name: str) -> Form:
     def read(raw: Any) -> Any:
         value = exact(_unwrapped(raw, wrapped), schema, floats=True)
         try:
-            # By its JSON, as it came: dates and tuples are what JSON can say of them.
+            # From its JSON, as it came: there dates and tuples are strings and lists.
             return adapter.validate_json(msgspec.json.encode(value))
         except pydantic.ValidationError as error:
             raise MisfitError("; ".join(map(_told, error.errors()))) from error
@@ -245,15 +250,13 @@ def _of_pydantic(kind: Any, name: str) -> Form:
 
 
 def _schema_generator(pydantic: Any) -> Any:
-    """Pydantic's own, but that a decimal fraction is a string alone: a number would be rounded."""
+    """Return pydantic's own, where a decimal fraction is only a string: a number is rounded."""
 
     class Generator(pydantic.json_schema.GenerateJsonSchema):  # type: ignore[misc]
         def decimal_schema(self, schema: Any) -> dict[str, Any]:
             found = super().decimal_schema(schema)
             kinds = found.get("anyOf", [found])
-            text: Mapping[str, Any] = next(
-                (each for each in kinds if each.get("type") == "string"), {}
-            )
+            text: Any = next((each for each in kinds if each.get("type") == "string"), {})
             return {"type": "string", **text, "format": DECIMAL}
 
     return Generator
@@ -282,31 +285,24 @@ def _of_schema(schema: dict[str, Any], name: str) -> Form:
 
 
 def _sent(schema: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], bool]:
-    """The schema as the server gets it, and whether the value was wrapped: see `_rooted`."""
+    """Return the schema as the server gets it, and whether the value is wrapped: see `_rooted`."""
     root, wrapped = _rooted(told(schema))
-    encoded(root, f"the schema of {name}")  # what cannot be sent is told before anything is
+    encoded(root, f"the schema of {name}")  # raises InputError before anything is sent
     return root, wrapped
 
 
 def _rooted(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-    """The schema with an object at its root, and whether the value was wrapped for that."""
+    """Return the schema with an object at its root, and whether the value is wrapped for that."""
     definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
     rest = {key: value for key, value in schema.items() if key not in definitions}
     if set(rest) == {"$ref"}:  # a reference at the root is no object to a model's provider
-        found = _resolved(rest["$ref"], schema)
-        rest = dict(found) if found is not None else rest
+        found = resolved(rest["$ref"], schema)
+        rest = dict(found) if isinstance(found, Mapping) and found else rest
         definitions = definitions if "#/" in msgspec.json.encode(rest).decode() else {}
     if rest.get("type") == "object":
         return {**rest, **definitions}, False
     wrapped = {"type": "object", "properties": {VALUE: rest}, "required": [VALUE]}
     return {**wrapped, "additionalProperties": False, **definitions}, True
-
-
-def _resolved(reference: str, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    found: Any = schema
-    for step in reference.removeprefix("#/").split("/"):
-        found = found.get(step.replace("~1", "/").replace("~0", "~"), {})
-    return found if isinstance(found, Mapping) and found else None
 
 
 def _unwrapped(raw: Any, wrapped: bool) -> Any:

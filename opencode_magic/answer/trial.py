@@ -11,19 +11,19 @@ MOST_CHARS = 300
 
 
 class ApartError(Exception):
-    """The copy cannot be kept apart from what it was copied of; the message says by what."""
+    """The copy cannot be kept apart from the kernel it was made of; the message says why."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How it went; `why` is the error, the time, or what came in the way."""
+    """How a trial went; `why` is the error, the time limit, or what prevented it."""
 
     state: State
     why: str = ""
 
     @property
     def words(self) -> str:
-        """How it went, in a line."""
+        """How it went, in one line."""
         match self.state:
             case "runs":
                 return f"runs now; {WHERE}"
@@ -40,5 +40,5 @@ class Trial:
 
 
 def line_of(text: str) -> str:
-    """A text as part of a line."""
+    """Return a text as part of a line, cut if it is long."""
     return " ".join(text.split())[:MOST_CHARS]

@@ -1,4 +1,4 @@
-"""Arrays and tensors: shape, type, statistics of what lies in memory."""
+"""Arrays and tensors: shape, type, and statistics of those in memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAMPLED_LINES = 1_000  # rows of an array of texts that are searched for names
 
 
 def shape_words(shape: Any) -> str:
-    """`3 x 4`, and `scalar` for no dimensions."""
+    """Return a shape in words: `3 x 4`, or `scalar` for no dimensions."""
     return " x ".join(str(int(n)) for n in shape) or "scalar"
 
 
@@ -52,16 +52,15 @@ def _numpy(value: Any, look: Look) -> Description:
 
 
 def _mask(value: Any) -> Any:
-    """Where a masked array has no data; None for an array that is none."""
-    if not any(key == ("numpy", "MaskedArray") for key in names(value)):
+    """Return where a masked array has no data; None for any other array."""
+    if ("numpy", "MaskedArray") not in names(value):
         return None
     np: Any = sys.modules["numpy"]
     held = np.ma.MaskedArray.mask.__get__(value)
-    if held.dtype.names:  # of records: some field of it
+    if held.dtype.names:  # of records: any field
         held = np.logical_or.reduce([np.asarray(held[name]) for name in held.dtype.names])
-    return np.broadcast_to(
-        np.asarray(held), np.asarray(value).shape[: np.asarray(held).ndim or None]
-    )
+    held = np.asarray(held)
+    return np.broadcast_to(held, np.asarray(value).shape[: held.ndim or None])
 
 
 def _masked(head: str, label: str, array: Any, mask: Any, look: Look) -> Description:
@@ -79,7 +78,7 @@ def _masked(head: str, label: str, array: Any, mask: Any, look: Look) -> Descrip
 
 
 def _records(what: str, array: Any, look: Look) -> Description:
-    """A structured array as the table it is: its fields are columns."""
+    """Describe a structured array as a table whose columns are its fields."""
     flat = array.reshape(-1)
     fields = list(array.dtype.names)[:MOST_COLUMNS]
     table = TableSummary(what, int(flat.size), len(array.dtype.names))
@@ -105,7 +104,7 @@ def _in_fields(records: Any, fields: list[str], look: Look) -> Blanks:
 
 
 def _cells(values: Any, look: Look) -> list[object]:
-    """The values of a field; those of one that has fields itself by their names."""
+    """Return the values of a field; records and moments stay numpy's, with names and units."""
     return list(values) if values.dtype.names or values.dtype.kind in "mM" else values.tolist()
 
 
@@ -116,7 +115,7 @@ def _about(values: Any, look: Look) -> str:
 
 
 def statistics(array: Any, look: Look) -> list[str]:
-    """What an array in memory holds, in lines."""
+    """Return lines about what an array in memory holds."""
     if array.size == 0:
         return ["empty"]
     left_out = Blanks()
@@ -149,7 +148,7 @@ def _first(words: list[str], size: int) -> str:
 
 
 def _numbers(flat: Any) -> list[str]:
-    """The range of numbers, without those that are none or have no end."""
+    """Return lines about the range of numbers, without NaN and infinite ones."""
     np: Any = sys.modules["numpy"]
     kind = flat.dtype.kind
     if kind == "b":
@@ -178,7 +177,7 @@ def _torch(value: Any, look: Look) -> Description:
     on = str(value.device)
     lines = [f"{label}, on {on}, requires_grad {bool(value.requires_grad)}"]
     size = math.prod(map(int, value.shape))
-    # What lies on another device would have to be fetched, a big one summed: not for a look.
+    # A tensor on another device would have to be fetched, a big one summed: too much for a look.
     if "numpy" in sys.modules and on == "cpu" and 0 < size <= MOST_CELLS:
         lines += statistics(value.detach().numpy(), look)
     return Description("\n".join(lines), label)

@@ -1,7 +1,7 @@
-"""A prompt with what it mentions: the text, and the pieces that go behind it.
+"""A prompt with what it mentions: its text, and the pieces that follow it.
 
-A file goes as the file part OpenCode's own client sends, which the server reads by itself. It would
-read a credential, too: so a file that holds one goes as text of ours instead, without it.
+A file is sent as the file part that OpenCode's own client sends, and the server reads the file. It
+would read a credential, too, so a file with one is sent as text instead, without it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Mentionable:
     images:
         whether the model takes images.
     model:
-        its name, for the line that says it takes none.
+        its name, for the message that it takes none.
     allow_secrets:
         names or kinds of credentials that may be sent.
     """
@@ -69,7 +69,7 @@ class Mentionable:
 
 @dataclass(frozen=True)
 class Attached:
-    """A prompt as it is sent: its text, the line beside it, and the pieces behind it."""
+    """A prompt as it is sent: its text, the note beside it, and the pieces that follow it."""
 
     text: str
     note: str = ""
@@ -85,13 +85,21 @@ class _Filled:
     left_out: tuple[str, ...] = ()
 
     def moved(self, at: int) -> int:
+        """Return where a place of the prompt is in this text."""
         return at + sum(by for place, by in self.moves if place <= at)
 
 
 def attach(text: str, reach: Mentionable) -> Attached:
-    """The prompt with all it mentions; one without mentions is given back as it is.
+    """Return the prompt with everything that it mentions.
 
-    InputError where an expression fails, or where something that is named is not there.
+    Parameters
+    ----------
+    text:
+        the prompt as the user wrote it.
+    reach:
+        what it may mention, and what the model takes.
+
+    Raises `InputError` where an expression fails, or something that is mentioned does not exist.
     """
     if "@" not in text:
         return Attached(text)
@@ -105,8 +113,7 @@ def attach(text: str, reach: Mentionable) -> Attached:
         if any(e.start <= mention.start < e.end for e in inside):
             continue
         place = replace(mention, start=filled.moved(mention.start), end=filled.moved(mention.end))
-        found = _resolved(place, reach)
-        if found is None:
+        if (found := _resolved(place, reach)) is None:
             continue
         key, made = found
         if key not in seen:
@@ -150,7 +157,7 @@ def _value_of(expression: Expression, reach: Mentionable, censor: Censor) -> str
 
 
 def in_place(value: Any, name: str, censor: Censor) -> str:
-    """A value as the text that stands for it in a sentence."""
+    """Return the text that a value has within a sentence."""
     if isinstance_safe(value, str):
         if name and censor.hides(name):
             return censor.left_out(name)
@@ -164,7 +171,7 @@ def in_place(value: Any, name: str, censor: Censor) -> str:
 
 
 def _name_in(source: str) -> str:
-    """What the value of an expression is called: `x`, `o.x` and `d["x"]` are called x."""
+    """Return the name of an expression's value: that of `x`, `o.x` and `d["x"]` is x."""
     try:
         node = ast.parse(source.strip(), mode="eval").body
     except SyntaxError:
@@ -185,7 +192,7 @@ Found = tuple[str, list[Piece]]
 
 
 def _resolved(mention: Mention, reach: Mentionable) -> Found | None:
-    """What a mention names, as a key and parts; None where it names nothing."""
+    """Return what a mention names, as a key and pieces; None where it names nothing."""
     notebook = reach.notebook
     if mention.name and not mention.quoted and notebook.has(mention.name):
         name = mention.name
@@ -246,7 +253,7 @@ def _picture(name: str, value: Any, reach: Mentionable) -> Piece:
     else:
         return _image(name, picture)
     label, about = words(value, censor)
-    about = censor(about)  # what was seen in the picture is counted once
+    about = censor(about)  # what is in both the picture and the words is counted once
     left_out = tuple(dict.fromkeys(censor.found))
     found = Description(about, f"{label}, in words: {why}", left_out)
     return _text(name, f"`{name}` in the user's notebook (a picture, {why}):\n{found.text}", found)
@@ -280,7 +287,7 @@ def _cell(number: int, source: str, reach: Mentionable) -> Piece:
 
 
 def _cells(reach: Mentionable) -> Piece:
-    """The cells that were run: the newest ones, where not all have room."""
+    """Return the cells that were run; only the newest ones, where there is no room for all."""
     censor = Censor.allowing(reach.allow_secrets)
     room, kept = CELLS_BYTES, []
     numbered = [(n, s) for n, s in enumerate(reach.notebook.sources) if n and s.strip()]
@@ -300,7 +307,7 @@ def _cells(reach: Mentionable) -> Piece:
 
 
 def _text(name: str, text: str, found: Description) -> Piece:
-    """A piece for the model, with the line a reader sees of it."""
+    """Return a piece for the model, with the line that a reader sees of it."""
     size = size_words(len(text.encode("utf-8", "replace")), "byte")
     pieces = [found.label, size, left_out_words(found.left_out)]
     line = f"{name}: {', '.join(piece for piece in pieces if piece)}"
@@ -316,9 +323,12 @@ def _file(mention: Mention, reach: Mentionable, folder: Folder) -> Found | None:
             continue
         path, first, last = read
         path = path.removeprefix("./").rstrip("/")
-        if not path or path.startswith(("/", "~")) or "\0" in path or len(path) > 500:
-            continue
-        if not _is_there(folder, path):
+        if (
+            not path
+            or path.startswith(("/", "~"))
+            or len(path) > 500
+            or not _is_there(folder, path)
+        ):
             continue
         value = f'@"{word}"' if mention.quoted else f"@{word}"
         place = Mentioned(value, mention.start, mention.start + len(value))
@@ -343,7 +353,7 @@ def _parts_of_file(
     if (folder.path / path).is_dir():
         if first:
             raise InputError(f"@{path} is a folder and has no lines; nothing was sent")
-        folder.names(path)  # UntouchableError where it lies behind a link
+        folder.names(path)  # raises UntouchableError where a link leads out
         yield FilePiece("application/x-directory", path, url, path, place)
         return
     begun = folder.beginning(path, LOOKED_AT)

@@ -1,4 +1,4 @@
-"""Functions, classes and modules: their source, or what they are called."""
+"""Functions, classes and modules: their source, or their names."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ def _partial(value: Any, look: Look) -> Description:
 @register(type)
 def _class(value: Any, look: Look) -> Description:
     name = f"class {name_of_class(value)}"
-    module = module_of_class(value)
-    # Only what was written in the notebook or the project is worth its source.
-    return Description(f"{name} of {module}\n{_source(value, look)}", name)
+    return Description(f"{name} of {module_of_class(value)}\n{_source(value, look)}", name)
 
 
 @register(types.BuiltinFunctionType)
@@ -57,8 +55,7 @@ def _module(value: Any, look: Look) -> Description:
     own = held.get("__name__")
     name = own if type(own) is str else "?"
     version = held.get("__version__")
-    if type(version) is not str:
-        version = _installed(name)
+    version = version if type(version) is str else _installed(name)
     label = f"module {name} {version}".strip()
     public = [n for n in held if not n.startswith("_")]
     doc = held.get("__doc__")
@@ -85,9 +82,9 @@ def _source(value: Any, look: Look) -> str:
 
 
 def _written(value: Any) -> Any:
-    """What has the source: of a function its code, that of what it wraps if that is a function.
+    """Return what has the source: of a function its code, or the code of the function it wraps.
 
-    `inspect` would follow `__wrapped__` by itself, through objects of any class.
+    By itself, `inspect` would follow `__wrapped__` through objects of any class.
     """
     if type(value) is not types.FunctionType:
         return value

@@ -1,8 +1,8 @@
-"""Which lines of a prompt are code that was pasted without a fence: an `@` in them is the code's.
+"""Which lines of a prompt are code pasted without a fence, whose `@` mentions nothing.
 
 A line is code where it, alone or with its neighbours, is Python that does something (a call, an
 assignment, an f-string, a statement; `see @df` and `plot (see @df)` are prose that happens to
-parse), where it stands behind a prompt, or where it has the shape of another language's.
+parse), where a shell's or Python's prompt is before it, or where it looks like another language.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _F_STRING = re.compile(r"""(?<!\w)(?:[fF][rR]?|[rR][fF]|[bBrRuU])(["'])(?:\\.|(?
 _OPENS = re.compile(r"[\[({]|\"{3}|'{3}")
 _CLOSES = re.compile(r"[\])}]|\"{3}|'{3}")
 _CELLS = re.compile(r"@(In|Out)\[(\d+)\]")
-"""Mentions that are shaped like code, and as long as the name that is put in their place."""
+"""Mentions that look like code; a name of the same length is put in their place."""
 _CONTINUES = re.compile(r"(?:else|elif|except|finally|case)\b")
 _DOES = (ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef,
          ast.AsyncFunctionDef, ast.Return, ast.For, ast.While, ast.If, ast.With, ast.Try,
@@ -49,14 +49,14 @@ _DOES = (ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef,
 
 @lru_cache(maxsize=4)  # a prompt is asked for its expressions, then for its mentions
 def code_lines(text: str) -> tuple[Span, ...]:
-    """The places of the lines with an `@` that are code, first to last."""
+    """Return the places of the lines with an `@` that are code, in order."""
     lines = _Lines(text)
     found = (n for n in lines.with_at if lines.is_code(n))
     return tuple((lines.starts[n], lines.starts[n] + len(lines.all[n])) for n in found)
 
 
 def parsed(source: str, mode: str = "exec") -> ast.AST | None:
-    """The tree of Python source; None for what is none. Nothing is warned of."""
+    """Return the syntax tree of Python source, without warnings; None where it is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -80,6 +80,7 @@ class _Lines:
         self._code_until = -1
 
     def is_code(self, n: int) -> bool:
+        """Return whether the line with this number is code."""
         line = self.all[n]
         if len(line) > LONGEST_LINE:
             return False
@@ -89,7 +90,7 @@ class _Lines:
         return n < self._code_until
 
     def _block(self, n: int) -> int:
-        """The end of the block of Python a line is inside of: of a call, a display, a string."""
+        """Return the end of the call, display or string around a line; -1 for none."""
         for first in reversed(self._opening[: bisect_right(self._opening, n)]):
             if n - first > MOST_AROUND:
                 break
@@ -107,7 +108,7 @@ class _Lines:
 
 
 def _may_be_whole(block: list[str]) -> bool:
-    """Whether some lines close what they open, as far as that is told by counting."""
+    """Return whether some lines close what they open, as far as counting can tell."""
     if not _CLOSES.search(block[-1]):
         return False
     text = "\n".join(block)
@@ -117,12 +118,10 @@ def _may_be_whole(block: list[str]) -> bool:
 
 
 def _is_inside(block: list[str], line: int) -> bool:
-    """Whether a line of a block is part of a statement of several lines that does something."""
+    """Return whether a line is part of a statement of several lines that does something."""
     source = "\n".join(block)
     tree = parsed(source)
-    if tree is None:
-        return False
-    return any(
+    return tree is not None and any(
         each.lineno <= line <= (each.end_lineno or 0) and each.lineno < (each.end_lineno or 0)
         and any(_is_deed(node, source) for node in ast.walk(each))
         for each in ast.walk(tree) if isinstance(each, ast.stmt)
@@ -130,7 +129,7 @@ def _is_inside(block: list[str], line: int) -> bool:
 
 
 def _has_shape(line: str) -> bool:
-    """Whether a line is code by how it looks, of whatever language."""
+    """Return whether a line looks like code of any language."""
     if _SHAPES.search(line) or _F_STRING.search(line):
         return True
     return _ENDS_CODE.search(line) is not None and _QUOTED.search(line) is not None
@@ -143,16 +142,12 @@ def _is_statement(line: str) -> bool:
     if _CONTINUES.match(stripped):
         head = "try: pass\n" if stripped.startswith(("except", "finally")) else "if x: pass\n"
         stripped = head + stripped
-    return _does_something(stripped)
-
-
-def _does_something(source: str) -> bool:
-    """Whether a text is Python that nobody writes as prose."""
-    tree = parsed(source)
-    return tree is not None and any(_is_deed(node, source) for node in ast.walk(tree))
+    tree = parsed(stripped)
+    return tree is not None and any(_is_deed(node, stripped) for node in ast.walk(tree))
 
 
 def _is_deed(node: ast.AST, source: str) -> bool:
+    """Return whether a node is something that nobody writes as prose."""
     if isinstance(node, ast.Call | ast.Subscript):
         # `plot (see @df)` and `columns [a, b] @df` are prose.
         inner = node.func if isinstance(node, ast.Call) else node.value

@@ -15,13 +15,13 @@ from .tables import (
     HEAD_COLUMNS,
     HEAD_ROWS,
     MOST_COLUMNS,
-    SAMPLE_ROWS,
     ColumnSummary,
     TableSummary,
     described,
     kind_words,
     names_of,
     range_of,
+    step_of,
     top_values,
     with_blanks,
 )
@@ -32,9 +32,8 @@ _TEXTS = ("String", "Categorical", "Enum", "Object", "Binary", "Utf8")
 @register("polars", "DataFrame")
 def _polars(value: Any, look: Look) -> Description:
     rows, width = (int(n) for n in value.shape)
-    return _of_series(
-        "polars DataFrame", rows, width, [*islice(value.iter_columns(), MOST_COLUMNS)], look
-    )
+    columns = list(islice(value.iter_columns(), MOST_COLUMNS))
+    return _of_series("polars DataFrame", rows, width, columns, look)
 
 
 @register("polars", "Series")
@@ -44,9 +43,7 @@ def _polars_series(value: Any, look: Look) -> Description:
 
 def _of_series(what: str, rows: int, width: int, held: list[Any], look: Look) -> Description:
     table = TableSummary(what, rows, width)
-    step = max(1, -(-rows // SAMPLE_ROWS))
-    if step > 1:
-        table.notes.append(f"counts and ranges are of every {step:,}th row")
+    step = step_of(rows, table.notes)
     sample = [series.gather_every(step) for series in held]
     head = [series.head(HEAD_ROWS) for series in held]
     left_out, of_head = _left_out(sample, look), _left_out(head, look)

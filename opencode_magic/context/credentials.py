@@ -1,4 +1,4 @@
-"""What looks like a credential, by its shape or by its name, taken out of what is attached."""
+"""What looks like a credential, by its shape or its name, is taken out of what is attached."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("Discord token", r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"),
 )
 # fmt: on
-"""Kind and form of what is a credential wherever it stands."""
+"""Kind and form of what is a credential wherever it occurs."""
 
 _SHAPES = [
     (kind, re.compile(r"(?<![A-Za-z0-9])(?P<secret>" + form + ")")) for kind, form in SHAPES
@@ -98,21 +98,21 @@ _PAIRED = re.compile(
     r"""["']?\w{0,20}(?:value|val|content|data|default|setting)["']?\s{0,3}[:=]\s{0,3}"""
     r"""(?:(?P<q>["'])(?P<quoted>[^"'\n]{1,4000})(?P=q)|(?P<bare>[^\s"',;(){}\[\]]{4,}))"""
 )
-"""`"name": "password", "value": "..."` of JSON, of code, and so in YAML and in tags."""
+"""`"name": "password", "value": "..."` as in JSON, code, YAML and tags."""
 _QUOTED_WORD = re.compile(r"""(?P<q>["'])(?P<secret>[^"'\n]+)(?P=q)""")
 _CODE = re.compile(r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*[?|]?")
 _PLAIN_WORDS = {"none", "null", "true", "false", "required", "optional", "string", "object"}
 
 
 def words_of(name: str) -> list[str]:
-    """The words a name is made of, in small letters: `dbPassword_2` is of db and password."""
+    """Return the words of a name in lower case: of `dbPassword_2` db and password."""
     return [word.lower() for word in _WORDS.findall(name)]
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable, key or column of this name holds a credential."""
+    """Return whether a variable, key or column of this name holds a credential."""
     words = words_of(name)
-    if not words or words[-1] in _HARMLESS_ENDS or name == "Pat":  # whose name that is
+    if not words or words[-1] in _HARMLESS_ENDS or name == "Pat":  # a person
         return False
     if _ONE_WORD.intersection(words) or words[-1].endswith(_ENDS_OF_ONE_WORD):
         return True
@@ -128,35 +128,35 @@ def is_secret_name(name: str) -> bool:
 
 @dataclass
 class Censor:
-    """Takes credentials out of text, and remembers what was.
+    """Takes credentials out of text, and remembers which.
 
     Parameters
     ----------
     allowed:
-        names (of variables, keys, columns) or kinds that may be sent all the same.
+        names (of variables, keys, columns) or kinds that may be sent nevertheless.
     """
 
     allowed: frozenset[str] = frozenset()
     found: list[str] = field(default_factory=list)
-    """The name or kind of each, in the order they were met; never the value."""
+    """The name or kind of each, in the order they were found; never the value."""
 
     @classmethod
     def allowing(cls, names: Iterable[str]) -> Censor:
-        """One that lets these names or kinds pass."""
+        """Return one that lets these names or kinds pass."""
         return cls(frozenset(name.strip().lower() for name in names if name.strip()))
 
     def hides(self, name: str) -> bool:
-        """Whether a value of that name is left out."""
+        """Return whether a value of that name is left out."""
         return is_secret_name(name) and name.lower() not in self.allowed
 
     def left_out(self, name: str) -> str:
-        """The mark in the place of a value; it is counted."""
-        # A credential may be a key itself, and must not be told as a name.
+        """Count a value that is left out, and return the mark in its place."""
+        # A credential may itself be a key, and must not be reported as a name.
         self.found.append(next((kind for kind, shape in _SHAPES if shape.search(name)), name))
         return MARK
 
     def __call__(self, text: str) -> str:
-        """`text` without credentials."""
+        """Return `text` without credentials."""
         for kind, shape in _SHAPES:
             if kind.lower() not in self.allowed:
                 text = shape.sub(self._taking(lambda _, kind=kind: kind), text)  # type: ignore[misc]
@@ -169,15 +169,13 @@ class Censor:
         if not self.hides(match["name"]):
             return match[0]
         clean = _QUOTED_WORD.sub(self._taking(lambda _: match["name"]), match["listed"])
-        start, end = (n - match.start() for n in match.span("listed"))
-        return match[0][:start] + clean + match[0][end:]
+        return _with(match, "listed", clean)
 
     def _taking(self, name_of: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
         def take(match: re.Match[str]) -> str:
             if MARK in match["secret"]:
                 return match[0]
-            start, end = (n - match.start() for n in match.span("secret"))
-            return match[0][:start] + self.left_out(name_of(match)) + match[0][end:]
+            return _with(match, "secret", self.left_out(name_of(match)))
 
         return take
 
@@ -189,16 +187,12 @@ class Censor:
             return match[0]
         if quoted is None and self._is_code(value, match):
             return match[0]
-        group = "quoted" if quoted is not None else "bare"
-        start, end = (n - match.start() for n in match.span(group))
-        return match[0][:start] + self.left_out(name) + match[0][end:]
+        return _with(match, "bare" if quoted is None else "quoted", self.left_out(name))
 
     def _is_code(self, value: str, match: re.Match[str]) -> bool:
-        """Whether a bare word behind a name is a type or another name: not so in `NAME=word`."""
-        if value.lower() in _PLAIN_WORDS or value.startswith(("$", "<")):
-            return True
+        """Return whether a bare word after a name is a type or a name, unlike in `NAME=word`."""
         after = match.string[match.end() : match.end() + 1]
-        if after in ("(", "["):
+        if value.lower() in _PLAIN_WORDS or value.startswith(("$", "<")) or after in ("(", "["):
             return True
         is_setting = match["name"].isupper() or (
             match[0].startswith(match["name"] + "=") and _starts_line(match) and after in ("\n", "")
@@ -210,13 +204,19 @@ class Censor:
         )
 
 
+def _with(match: re.Match[str], group: str, text: str) -> str:
+    """Return a match with a text in the place of one of its groups."""
+    start, end = (n - match.start() for n in match.span(group))
+    return match[0][:start] + text + match[0][end:]
+
+
 def _starts_line(match: re.Match[str]) -> bool:
     line = match.string[: match.start()].rpartition("\n")[2]
     return line.strip() in ("", "export", "set", "-")
 
 
 def left_out_words(found: Iterable[str]) -> str:
-    """`2 secrets left out (API_KEY, JWT)`; nothing for none."""
+    """Return what was left out in words: `2 secrets left out (API_KEY, JWT)`; "" for nothing."""
     names = list(found)
     if not names:
         return ""

@@ -1,4 +1,4 @@
-"""Texts of rows (CSV and its kin, printed tables): cells under the name of a credential."""
+"""Texts of rows, as CSV and printed tables, without cells under the name of a credential."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .naming import Blank, blanked_row, blanked_rows, secret_name
 ENDINGS = (".csv", ".tsv", ".tab", ".psv")
 _DELIMITERS = ",;\t|"
 _CELL = re.compile(r"(?<!\S)\S+(?: \S+)*")
-"""A cell of a printed table: two spaces end it."""
+"""A cell of a printed table, which two spaces end."""
 _FRAMES = re.compile("[|\u2502\u2506\u2551]")
 _RULE = re.compile(r"\W+")
 MOST_CHARS = 100_000
@@ -21,14 +21,14 @@ MOST_WIDE = 1_000
 
 
 def without_secrets(text: str, censor: Censor) -> str:
-    """The same rows, marks in the place of cells that are left out; untouched where none is."""
+    """Return the rows with marks in the place of cells that are left out; unchanged without any."""
     head = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
     try:
         rows: list[Any] = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error:
         return text
-    # The first row may hold the columns' names, which are no values of each other.
+    # The first row may hold the columns' names: these are not each other's values.
     shown = [blanked_row(row, censor, among_rows=n > 0) if n or len(row) == 2 else row
              for n, row in enumerate(rows)]  # fmt: skip
     shown = blanked_rows(shown, censor)
@@ -44,7 +44,7 @@ def without_secrets(text: str, censor: Censor) -> str:
 
 
 def without_tables_secrets(text: str, censor: Censor) -> str:
-    """A text that is a table, or has printed ones in it, without what their heads call a secret."""
+    """Return a text without the cells of tables in it whose heads are names of credentials."""
     if "\n" not in text or len(text) > MOST_CHARS:
         return text
     return _printed(without_secrets(text, censor) if _is_table(text) else text, censor)
@@ -59,7 +59,7 @@ def _is_table(text: str) -> bool:
 
 
 def _printed(text: str, censor: Censor) -> str:
-    """Printed tables: what stands under a name, flush with it on either side, or behind it."""
+    """Leave out of printed tables what is under a name, aligned with it, or after it in its row."""
     places: list[tuple[int, int, str]] = []
     alone = False
     lines = text.split("\n")

@@ -6,8 +6,8 @@
     def thing(value, look):
         return Description(f"{value.n} things", "Thing of " + str(value.n))
 
-A class of the user's own may have `_opencode_(self)`, which returns the text. Nothing else of a
-class that is not known runs. Such code has a time limit; that it failed is a description, too.
+A class of the user's may have a method `_opencode_(self)`, which returns the text. Nothing else of
+an unknown class runs. Such code has a time limit, and its failure is a description, too.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from functools import partial
 from typing import Any
 
 from ..signals import LateError, limited
+from . import arrays, code, columnar, estimators, frames, labelled, lazies  # noqa: F401  # they register themselves
 from .classes import class_name, in_class, names
 from .credentials import Censor
 from .description import KNOWN, Description, cut, register
 from .looking import Look
+from .things import general
 
 BUDGET = 4_000  # bytes
 HOOK = "_opencode_"
 FOREIGN_S = 2.0
-"""How long a hook or a function that was registered may take."""
-OWN_S = 20.0  # ours run no foreign code; libraries may hang all the same
+"""How long a hook or a registered function may take."""
+OWN_S = 20.0  # ours run no foreign code, but libraries may hang
 LOOKING = "looking at it"
 _EXACTLY = {"polars", "pyarrow", "xarray", "torch", "jax", "jaxlib", "dask", "duckdb", "pyspark"}
-"""Libraries whose methods are called: a class of the user's that derives from theirs has others."""
+"""Libraries whose methods are called, so not for subclasses, which may have other methods."""
 MOST_CHARS = 50_000
-"""How much of a text is looked at: searched for credentials, then cut to the budget."""
+"""How much of a text is searched for credentials, before it is cut to the budget."""
 
 
 class Describe:
@@ -50,14 +52,14 @@ class Describe:
         name: str = "",
         allow_secrets: Iterable[str] = (),
     ) -> Description:
-        """A value in words.
+        """Return a value in words.
 
         Parameters
         ----------
         value:
-            any object. Nothing of a class that is not known runs, and nothing lazy is computed.
+            any object; nothing of an unknown class runs, and nothing lazy is computed.
         budget:
-            how many bytes the text may have.
+            how many bytes the text may have, 4,000 by default.
         name:
             what the value is called: one called `API_KEY` is left out.
         allow_secrets:
@@ -73,7 +75,6 @@ class Describe:
                        left_out=tuple(censor.found))  # fmt: skip
 
     def _described(self, value: object, look: Look, name: str) -> Description:
-        _load()
         if name and look.censor.hides(name) and (masked := _masked(value, look, name)):
             return masked
         if in_class(value, HOOK) is not None:
@@ -97,15 +98,8 @@ class Describe:
 describe = Describe()
 
 
-def general(value: object, look: Look) -> Description:
-    """A value of no class that is known: its parts, as far as they can be read without its code."""
-    from .things import general  # late: as the other describers are
-
-    return general(value, look)
-
-
 def _given(value: object, what: str, limit_s: float, call: Callable[[], Any]) -> Description | None:
-    """What foreign code says of a value, or how that failed: it must not cost the prompt."""
+    """Return what foreign code says of a value, or how it failed: that must not end the prompt."""
     try:
         with limited(limit_s), _no_warnings(ours=limit_s == OWN_S):
             said = call()
@@ -129,7 +123,7 @@ def _given(value: object, what: str, limit_s: float, call: Callable[[], Any]) ->
 
 @contextmanager
 def _no_warnings(*, ours: bool) -> Iterator[None]:
-    """What a library warns of while we look is no news for the user's page."""
+    """Show no warnings of libraries that come from our looking at a value."""
     if not ours:
         yield
         return
@@ -144,7 +138,7 @@ def _without(value: object, why: str) -> Description:
 
 
 def _words_of(error: BaseException) -> str:
-    """An exception in a line; its own `__str__` is not run."""
+    """Return an exception in one line, without running its `__str__`."""
     said = error.args[0] if error.args and type(error.args[0]) is str else ""
     return ": ".join(filter(None, (class_name(error), said[:80])))
 
@@ -155,14 +149,3 @@ def _masked(value: object, look: Look, name: str) -> Description | None:
     if len(look.censor.found) == before:
         return None
     return Description(f"{class_name(value)}: {shown}", class_name(value))
-
-
-_loaded = False
-
-
-def _load() -> None:
-    """Have the describers register themselves."""
-    global _loaded
-    if not _loaded:
-        _loaded = True
-        from . import arrays, code, columnar, estimators, frames, labelled, lazies, things  # noqa: F401  # for their own sake

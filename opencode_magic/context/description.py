@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..text.characters import sound
+from .classes import names_of_class
 from .looking import Look
 
 
@@ -14,8 +15,14 @@ from .looking import Look
 class Description:
     """A value in words.
 
-    `text` is for the model, `label` a few words for a reader (`DataFrame 891 x 12`), `left_out` the
-    names or kinds of credentials that were taken out.
+    Parameters
+    ----------
+    text:
+        what the model reads.
+    label:
+        a few words for a person: `DataFrame 891 x 12`.
+    left_out:
+        the names or kinds of the credentials that were taken out.
     """
 
     text: str
@@ -26,11 +33,13 @@ class Description:
 Describer = Callable[[Any, Look], "Description | None"]
 
 KNOWN: dict[tuple[str, str], Describer] = {}
-"""The describers by the first part of the module's name and the name of the class."""
+"""The describers by the first part of the module's name, and the name of the class."""
 
 
 def register(library: str | type, name: str = "") -> Callable[[Describer], Describer]:
-    """Use a function `(value, look) -> Description` for a class and those derived from it.
+    """Register a function `(value, look) -> Description` for a class and its subclasses.
+
+    Where it returns None, the next describer is asked.
 
     Parameters
     ----------
@@ -39,10 +48,7 @@ def register(library: str | type, name: str = "") -> Callable[[Describer], Descr
     name:
         the name of the class.
     """
-    if isinstance(library, type):
-        key = (library.__module__.partition(".")[0], library.__name__)
-    else:
-        key = (library, name)
+    key = next(names_of_class(library)) if isinstance(library, type) else (library, name)
 
     def keep(describer: Describer) -> Describer:
         KNOWN[key] = describer
@@ -52,7 +58,7 @@ def register(library: str | type, name: str = "") -> Callable[[Describer], Descr
 
 
 def cut(text: str, budget: int) -> str:
-    """The beginning of a text that fits, with a line that says what is missing."""
+    """Return the beginning of a text that fits into `budget` bytes, with a line that says so."""
     data = sound(text).encode()
     if len(data) <= budget:
         return data.decode()

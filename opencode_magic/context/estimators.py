@@ -15,11 +15,11 @@ def _estimator(value: Any, look: Look) -> Description:
     what = class_name(value)
     held = attributes(value)
     own = in_class(value, "__init__")
-    taken: list[str] = []
+    parameters: list[str] = []
     if type(own) is types.FunctionType:
         code = own.__code__
-        taken = [*code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]]
-    parameters = [n for n in taken if n in held]
+        taken = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        parameters = [n for n in taken if n in held]
     learnt = [n for n in held if n.endswith("_") and not n.startswith("_")]
     label = f"{what}, {'fitted' if learnt else 'not fitted'}"
     lines = [f"{label} (scikit-learn)"]

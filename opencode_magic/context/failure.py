@@ -1,12 +1,15 @@
-"""The last failure for a model: the chain of exceptions, failing lines with their values."""
+"""A failure in words for a model: the chain of exceptions, the failing lines and their values."""
 
 from __future__ import annotations
 
 import linecache
 import re
 import sys
+from collections import ChainMap
 from collections.abc import Iterator
-from types import FrameType, TracebackType
+from itertools import islice
+from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
 from .classes import class_name, classes, held_by, isinstance_safe, module_of_class
@@ -16,13 +19,14 @@ from .looking import Look
 
 BUDGET = 16_000
 MOST_FRAMES = 8
+MOST_WALKED = 2_000  # frames of an endless recursion
 AROUND = 2  # lines before and after a failing one
 MOST_VALUES = 12
 MOST_CHAIN = 6
 TOLD_BY = {"pandas", "numpy", "pydantic_core", "pydantic", "polars", "pyarrow", "sklearn", "duckdb",
            "sqlalchemy", "requests", "httpx", "matplotlib", "IPython", "json", "torch", "xarray",
            "opencode_magic"}  # fmt: skip
-"""Libraries whose exceptions may say themselves what happened."""
+"""Libraries whose exceptions may say in their own words what happened."""
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -34,7 +38,7 @@ def failure(
     budget: int = BUDGET,
     censor: Censor | None = None,
 ) -> Description:
-    """An exception with its chain, its failing lines with their values, and its cell.
+    """Return an exception in words: its chain, the failing lines with their values, its cell.
 
     Parameters
     ----------
@@ -47,7 +51,7 @@ def failure(
     budget:
         how many bytes the text may have.
     censor:
-        takes credentials out; one of its own where none is given.
+        takes credentials out; a new one by default.
     """
     censor = Censor() if censor is None else censor
     look = Look(censor, string_chars=120)
@@ -66,7 +70,7 @@ def failure(
 
 
 def _chain(error: BaseException) -> Iterator[tuple[BaseException, str]]:
-    """The exception and what it came from, as Python prints them: the last one first."""
+    """Yield the exception, then what it came from, each with the words between them."""
     seen: set[int] = set()
     current: BaseException | None = error
     how = ""
@@ -82,14 +86,8 @@ def _chain(error: BaseException) -> Iterator[tuple[BaseException, str]]:
 
 def _one(error: BaseException, look: Look) -> list[str]:
     lines = [_told(error, look)]
-    trace: TracebackType | None = _own("__traceback__", error)
-    frames: list[tuple[FrameType, int]] = []
-    while trace is not None:
-        frames.append((trace.tb_frame, trace.tb_lineno))
-        trace = trace.tb_next
-        if len(frames) > 2_000:
-            break
-    frames = [f for f in frames if not _is_ours(f[0])]
+    walked = islice(walk_tb(_own("__traceback__", error)), MOST_WALKED)
+    frames = [(frame, line) for frame, line in walked if not _is_ours(frame)]
     left_out = len(frames) - MOST_FRAMES
     if left_out > 0:
         frames = [*frames[: MOST_FRAMES // 2], *frames[-(MOST_FRAMES // 2) :]]
@@ -118,20 +116,15 @@ def _frame(frame: FrameType, line: int, look: Look) -> list[str]:
 
 
 def _values(frame: FrameType, line: str, look: Look) -> list[str]:
-    """The values of the names in the failing line."""
-    held = frame.f_locals
-    outer = frame.f_globals
-    found = []
-    for name in dict.fromkeys(_NAME.findall(line)):
-        if name in held:
-            value: Any = held[name]
-        elif name in outer:
-            value = outer[name]
-        else:
-            continue
-        if class_name(value) in ("module", "function", "builtin_function_or_method", "type"):
-            continue
-        found.append(f"      {name} = {look.brief(value, name, depth=2)}")
+    """Return the values of the names in the failing line, one in a line."""
+    scope = ChainMap(frame.f_locals, frame.f_globals)
+    known = {name: scope[name] for name in _NAME.findall(line) if name in scope}
+    code = ("module", "function", "builtin_function_or_method", "type")
+    found = [
+        f"      {name} = {look.brief(value, name, depth=2)}"
+        for name, value in known.items()
+        if class_name(value) not in code
+    ]
     return found[:MOST_VALUES]
 
 
@@ -145,13 +138,13 @@ def _place(file: str) -> str:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    """What IPython does to run a cell is no news."""
+    """Return whether a frame is one of those in which IPython runs a cell."""
     module = frame.f_globals.get("__name__")
     return type(module) is str and module.startswith("IPython.core.") and "magics" not in module
 
 
 def _told(error: BaseException, look: Look) -> str:
-    """Class and message; the message by the exception's own words where its class is known."""
+    """Return class and message; the message in the exception's words where its class is known."""
     what = class_name(error)
     module = next((module_of_class(kind) for kind in classes(error)), "")
     if module not in ("builtins", "__main__", ""):
@@ -176,5 +169,5 @@ def _message(error: BaseException, look: Look) -> str:
 
 
 def _own(name: str, error: BaseException) -> Any:
-    """What the interpreter keeps of an exception, whatever its class says."""
+    """Return what the interpreter itself holds of an exception, whatever its class says."""
     return BaseException.__dict__[name].__get__(error)

@@ -1,4 +1,4 @@
-"""Which values of a notebook can be the form of an answer (`--schema`): none of their code runs."""
+"""Which values of a notebook can be the form of an answer (`--schema`); no code of theirs runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_KEYS = 50  # of a dict that are looked at
 
 
 def forms(notebook: Notebook) -> Iterator[tuple[str, str]]:
-    """Name and kind of each, and the frame that needs no name of the user's."""
+    """Yield name and kind of each form, and pandas' DataFrame, which needs no variable."""
     for name in notebook.variables():
         if kind := kind_of(notebook.names[name]):
             yield name, kind
@@ -29,7 +29,7 @@ def forms(notebook: Notebook) -> Iterator[tuple[str, str]]:
 
 
 def kind_of(value: Any) -> str:
-    """What kind of form a value is; "" where it is none."""
+    """Return what kind of form a value is; "" where it is none."""
     if type(value) is types.GenericAlias:
         return "list" if any(kind_of(inner) for inner in value.__args__) else ""
     if type(value) is dict:

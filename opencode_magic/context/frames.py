@@ -1,4 +1,4 @@
-"""pandas: frames, series and indexes. Big ones are sampled by their rows."""
+"""pandas: frames, series and indexes. Of big ones a sample of the rows is described."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from .classes import class_name, module_of_class
+from .classes import class_name, module_of_class, names
 from .credentials import MARK
 from .description import Description, register
 from .looking import Look
@@ -16,7 +16,6 @@ from .tables import (
     HEAD_COLUMNS,
     HEAD_ROWS,
     MOST_COLUMNS,
-    SAMPLE_ROWS,
     ColumnSummary,
     TableSummary,
     described,
@@ -24,6 +23,7 @@ from .tables import (
     label_words,
     names_of,
     range_of,
+    step_of,
     top_values,
     with_blanks,
 )
@@ -36,7 +36,7 @@ def _frame(value: Any, look: Look) -> Description:
     frame = _base(value, "DataFrame")
     rows, width = (int(n) for n in frame.shape)
     table = TableSummary(class_name(value), rows, width)
-    sample = frame.iloc[:: _step(rows, table.notes)]
+    sample = frame.iloc[:: step_of(rows, table.notes)]
     places = range(min(width, MOST_COLUMNS))
     labels = _labels(frame.columns, places, look)
     left_out = _left_out(sample, labels, look)
@@ -52,7 +52,7 @@ def _frame(value: Any, look: Look) -> Description:
 
 
 def _labels(index: Any, places: Sequence[int], look: Look) -> list[object]:
-    """The columns' labels; those of a level that is called as a credential are left out."""
+    """Return the columns' labels, without those of a level with the name of a credential."""
     hidden = [secret_label(name, look.censor) for name in index.names]
     if not any(hidden):
         return [index[n] for n in places]
@@ -72,7 +72,7 @@ def _left_out(frame: Any, labels: Sequence[object], look: Look) -> Blanks:
 
 
 def _texts(array: Any) -> list[object] | None:
-    """The values of a column that may hold names; None where it holds no text."""
+    """Return the values of a column that may hold names; None where it holds no text."""
     kind = array.dtype
     if not _is_known(kind):
         return None
@@ -100,33 +100,20 @@ def _row_labels(index: Any) -> list[object]:
 
 
 def _without(column: Any, left_out: Blanks, place: int) -> Any:
-    """A column without its cells that are left out."""
+    """Return a column without the cells that are left out."""
     if not (rows := left_out.rows(place)):
         return column
-    np: Any = sys.modules["numpy"]
-    kept = np.ones(len(column), dtype=bool)
-    kept[list(rows)] = False
-    return column[kept]
-
-
-def _step(rows: int, notes: list[str], what: str = "row") -> int:
-    """Every which row is looked at; where that is not each, a note says so."""
-    step = max(1, -(-rows // SAMPLE_ROWS))
-    if step > 1:
-        notes.append(f"counts and ranges are of every {step:,}th {what}")
-    return step
+    return column[[row not in rows for row in range(len(column))]]
 
 
 def _base(value: Any, name: str) -> Any:
-    """The value as the library's own class: a subclass may have other methods."""
+    """Return the value as the library's own class: a subclass may have other methods."""
     known = getattr(sys.modules.get("pandas"), name, None)
-    if known is None or type(value) is known:
-        return value
-    return known(value)
+    return value if known is None or type(value) is known else known(value)
 
 
 def _is_known(kind: Any) -> bool:
-    """Whether a type of a column is the library's own: another's code would have to run."""
+    """Return whether a column's type is the library's own: code of any other would have to run."""
     return module_of_class(type(kind)).partition(".")[0] in ("pandas", "numpy")
 
 
@@ -145,7 +132,7 @@ def _column(name: object, column: Any, look: Look, *, hidden: bool = False) -> C
     found = ColumnSummary(name, _kind(column, look))
     if not _is_known(column.dtype):
         return found
-    found.missing = int(column.isna().sum())  # of any objects: it asks none of them
+    found.missing = int(column.isna().sum())  # it runs no code of objects
     if not hidden:
         found.about = _about(column, look)
     return found
@@ -174,9 +161,8 @@ def _range(known: Any) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return f"{values.size:,} not finite"
-    mean = (
-        float((finite / finite.size).sum()) if abs(finite).max() > 1e300 else float(finite.mean())
-    )
+    huge = abs(finite).max() > 1e300  # the sum of such numbers may be infinite
+    mean = float((finite / finite.size).sum() if huge else finite.mean())
     return range_of(float(finite.min()), float(finite.max()), mean, values.size - finite.size)
 
 
@@ -186,11 +172,11 @@ def _series(value: Any, look: Look) -> Description | None:
     what = class_name(value)
     if "MultiIndex" in what:
         return Description(f"{what} of {len(value):,}, {value.nlevels} levels", what)
-    is_series = "Series" in (class_name(value), *(b.__name__ for b in type(value).__mro__))
+    is_series = ("pandas", "Series") in names(value)
     series = _base(value, "Series") if is_series else value.to_series()
     rows = int(series.shape[0])
     notes: list[str] = []
-    sample = series.iloc[:: _step(rows, notes, "value")]
+    sample = series.iloc[:: step_of(rows, notes, "value")]
     named = secret_label(series.name, look.censor)
     labels = [series.name]
     left_out = blanks(labels, {}, look.censor, rows=_row_labels(sample.index) if is_series else ())
@@ -203,13 +189,10 @@ def _series(value: Any, look: Look) -> Description | None:
         lines.append(column.about)
     head = series.iloc[:10]
     of_head = blanks(labels, {}, look.censor, rows=_row_labels(head.index) if is_series else ())
-    first = (
-        _values(head)
-        if len(head) <= HEAD_ROWS
-        else list(head.array)
-        if _is_known(head.dtype)
-        else []
-    )
+    if len(head) <= HEAD_ROWS:
+        first = _values(head)
+    else:
+        first = list(head.array) if _is_known(head.dtype) else []
     for name in dict.fromkeys(names_of(left_out, of_head) or [named] * bool(named and rows)):
         lines.append(f"left out: {look.censor.left_out(name)}")
     shown = [MARK if of_head.of(0, n) else look.brief(v, depth=1) for n, v in enumerate(first)]
@@ -222,8 +205,7 @@ def _array(value: Any, look: Look) -> Description | None:
     if not _is_known(value.dtype):
         return None
     pandas: Any = sys.modules["pandas"]
-    found = _series(pandas.Series(value), look)
-    if found is None:
+    if (found := _series(pandas.Series(value), look)) is None:
         return None
     what = class_name(value)
     label = found.label.replace("Series", what, 1)

@@ -1,4 +1,4 @@
-"""xarray: arrays with labels. What is not in memory is not read."""
+"""xarray: arrays with labels. Data that are not in memory are not read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _dataset(value: Any, look: Look) -> Description:
 
 
 def _beside(value: Any, held: list[Any], look: Look) -> dict[Any, str]:
-    """Variables that stand beside one with a credential's name in it, by that name."""
+    """Return the variables beside one that contains a credential's name, with that name."""
     texts = {
         n: variable._data.reshape(-1).tolist()
         for n, name in enumerate(held)
@@ -56,17 +56,12 @@ def _beside(value: Any, held: list[Any], look: Look) -> dict[Any, str]:
 
 
 def _coordinates(value: Any, look: Look) -> list[str]:
-    lines = []
-    for name in list(value.coords)[:SHOWN]:
-        variable = value.coords[name].variable
-        lines.append(
-            f"coordinate {look.brief(name)} {shape_words(variable.shape)} {variable.dtype}"
-        )
-    return lines
+    shown = ((name, value.coords[name].variable) for name in list(value.coords)[:SHOWN])
+    return [f"coordinate {look.brief(n)} {shape_words(v.shape)} {v.dtype}" for n, v in shown]
 
 
 def _in_memory(name: Any, variable: Any, coordinates: Any, look: Look) -> list[str]:
-    """Statistics, where the data need not be read or computed for them."""
+    """Return statistics, unless the data would have to be read or computed for them."""
     held = variable._data
     if not _is_array(held):
         return ["lazy: not read"]
@@ -81,7 +76,7 @@ def _in_memory(name: Any, variable: Any, coordinates: Any, look: Look) -> list[s
 
 
 def _kept(held: Any, variable: Any, coordinates: Any, look: Look) -> tuple[Any, list[str]]:
-    """The values that no label of theirs calls a credential, and the labels that do."""
+    """Return the values without those under a label that names a credential, and these labels."""
     np: Any = sys.modules["numpy"]
     names: list[str] = []
     for label in coordinates:

@@ -1,4 +1,4 @@
-"""Tables that are not computed yet: their columns, as far as these are known without running."""
+"""Tables that are not computed yet: their columns, as far as they are known without running."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .tables import MOST_COLUMNS, ColumnSummary, TableSummary, described, kind_w
 
 _LIBRARY = sysconfig.get_paths()["stdlib"]
 _RUNS_FUNCTIONS = {"map_elements", "map_batches", "wrap_f", "wrapper"}
-"""What polars itself calls the code that calls a function of the user's."""
+"""The names of polars' functions that call a function of the user's."""
 
 
 class _AskedError(Exception):
-    """To tell a schema, code that is not the library's own would have to run."""
+    """To find a schema, code that is not the library's own would have to run."""
 
 
 def _lazy(
@@ -35,8 +35,7 @@ def _lazy(
 
 @register("polars", "LazyFrame")
 def _polars(value: Any, look: Look) -> Description:
-    schema = _schema(value)
-    if schema is None:
+    if (schema := _schema(value)) is None:
         label = "polars LazyFrame"
         return Description(
             f"{label}\nlazy: not computed; its columns are not known without running a function "
@@ -47,10 +46,10 @@ def _polars(value: Any, look: Look) -> Description:
 
 
 def _schema(value: Any) -> Any:
-    """The schema of a plan; None where polars would run a function of the user's to find it.
+    """Return the schema of a plan; None where polars would run a function of the user's for it.
 
-    It plans, and reads nothing but a file's own description. To infer a type, it runs functions of
-    `map_elements`, `rename` and others: such a call ends it, before the function's first line.
+    Polars only plans, and reads no more than the header of a file. To infer a type, it calls the
+    functions of `map_elements`, `rename` and others: such a call ends it, before its first line.
     """
     asked = False
 
@@ -73,7 +72,7 @@ def _schema(value: Any) -> Any:
 
 
 def _is_own(frame: FrameType) -> bool:
-    """Whether code is of the libraries that make a schema, and calls nothing of the user's."""
+    """Return whether code belongs to the libraries that make a schema, and calls no user's."""
     file = frame.f_code.co_filename
     if "site-packages" in file or "dist-packages" in file:
         own = any(f"/{name}/" in file.replace("\\", "/") for name in ("polars", "numpy", "pyarrow"))

@@ -1,6 +1,6 @@
-"""Values in a few words, with no code of their own classes run, bounded in length, depth and time.
+"""Values in a few words, bounded in length, depth and time, without running their classes' code.
 
-The methods are the built-in types' own (`dict.items(value)`): a subclass may have others.
+The methods are those of the built-in types (`dict.items(value)`), as a subclass may have others.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .classes import (
 )
 from .credentials import Censor
 from .delimited import without_tables_secrets
-from .naming import Blank, blanked_items, blanked_row, blanked_rows, is_kept
+from .naming import Blank, blanked_items, blanked_row, blanked_rows, is_code, is_kept
 from .plain import inside_of, plain_words
 
 STRING_CHARS = 200
@@ -34,7 +34,7 @@ LONGEST_SECRET = 4_000  # characters: a string is censored before it is cut
 MOST_ITEMS = 20
 MOST_DEPTH = 3
 MOST_NAMES = 1_000
-"""How many keys or fields are looked at for the names of credentials."""
+"""How many keys or fields are searched for the names of credentials."""
 SHAPED = {"numpy", "pandas", "polars", "torch", "jaxlib", "jax", "xarray", "scipy"}
 """Libraries whose values have a `shape` that costs nothing."""
 _SEQUENCES: tuple[tuple[Any, str], ...] = (
@@ -53,19 +53,29 @@ class Look:
     def brief(
         self, value: Any, name: str = "", depth: int = MOST_DEPTH, *, among_rows: bool = False
     ) -> str:
-        """A value in a few words; `name` is what it is called where it stands."""
+        """Return a value in a few words.
+
+        Parameters
+        ----------
+        name:
+            what the value is called where it stands; "" where it has no name.
+        depth:
+            how many levels of containers are shown.
+        among_rows:
+            whether the value is in a list, and may be a row of a table.
+        """
         if type(value) is Blank:
             return self.censor.left_out(value.name)
         if value is None or type(value) is bool or value is Ellipsis:
             return str(value)
-        if name and self.censor.hides(name) and not is_kept(value) and not _is_code(value):
+        if name and self.censor.hides(name) and not is_kept(value) and not is_code(value):
             return self.censor.left_out(name)
         if (words := self.scalar(value)) is not None:
             return words
         return self._container(value, depth, among_rows=among_rows)
 
     def scalar(self, value: Any) -> str | None:
-        """A single number, text, moment or name in a few words; None for all else."""
+        """Return a single number, text, moment or name in a few words; None for all else."""
         if isinstance_safe(value, str):
             return repr(self.text(value, self.string_chars))
         if isinstance_safe(value, enum.Enum):
@@ -95,22 +105,23 @@ class Look:
         return f"{clean[:chars]}… ({size:,} characters)"
 
     def line(self, text: str, chars: int) -> str:
-        """The same of what has to stay within its line, as a name of a column."""
+        """Return a text that has to stay within its line, such as a column's name."""
         shown = self.text(text, chars)
         return shown if shown.isprintable() else repr(shown)
 
     def items(self, pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-        """Keys or fields with their values, those under a credential's name as blanks."""
+        """Return keys or fields with their values, those under a credential's name as blanks."""
         return blanked_items(islice(pairs, MOST_NAMES), self.censor)
 
     def values(self, values: Iterable[Any], *, among_rows: bool, ordered: bool = True) -> list[Any]:
-        """What is in a list, what stands under or beside a credential's name as blanks."""
+        """Return what is in a list, with blanks under and beside the name of a credential.
+
+        In a set, which is not `ordered`, nothing is beside anything else.
+        """
         held = list(values)
-        return (
-            blanked_rows(blanked_row(held, self.censor, among_rows=among_rows), self.censor)
-            if ordered
-            else held
-        )
+        if not ordered:
+            return held
+        return blanked_rows(blanked_row(held, self.censor, among_rows=among_rows), self.censor)
 
     def _bytes(self, value: Any) -> str:
         try:
@@ -123,7 +134,7 @@ class Look:
         return f"{mark}b{self.text(start.decode('latin-1'), 40)!r} ({size:,} bytes)"
 
     def _of_library(self, value: Any) -> str | None:
-        """A single number or moment of numpy or pandas."""
+        """Return a single number or moment of numpy or pandas in words; None for all else."""
         for module, name in names(value):
             if module == "numpy" and name == "generic":
                 return self._of_numpy(value)
@@ -173,7 +184,7 @@ class Look:
     def pairs(
         self, pairs: Sequence[tuple[object, object]], size: int, depth: int, sign: str = ": "
     ) -> str:
-        """Keys or fields with their values, as far as there is room."""
+        """Return keys or fields with their values, as far as there is room."""
         words = [
             f"{self._key(k, sign)}{sign}{self.brief(v, depth=depth)}"
             for k, v in pairs[: self.most_items]
@@ -195,24 +206,19 @@ class Look:
             return f"module {names_in(value).get('__name__', '?')}"
         if {m for m, _ in names(value)} & SHAPED:
             return f"{what} {shape_of(value)}".strip()
-        if (inside := inside_of(value)) is not None:
-            if depth <= 0:
-                return f"<{what}>"
+        if depth > 0 and (inside := inside_of(value)) is not None:
             return f"{what} of {self.brief(inside, depth=depth)}"
         if in_class(value, "__next__") is not None:
             return f"<{what}: not consumed>"
-        if depth <= 0:
-            return f"<{what}>"
-        held = attributes(value)
-        if not held:
+        if depth <= 0 or not (held := attributes(value)):
             return f"<{what}>"
         return f"{what}({self.pairs(self.items(held.items()), len(held), depth - 1, '=')})"
 
 
 def shape_of(value: Any) -> str:
-    """The shape of an array or a table of a library that is known; "" where it tells none.
+    """Return the shape of an array or a table of a known library; "" where it has none.
 
-    A class that derives from a library's may have a `shape` of its own, which is not asked.
+    A subclass of a library's class may have a `shape` of its own, which is not asked.
     """
     library = module_of_class(type(value)).partition(".")[0]
     shape: Any = None
@@ -225,7 +231,7 @@ def shape_of(value: Any) -> str:
 
 
 def name_of_function(value: Any) -> str | None:
-    """What a function or a method of one is called; None for all else, which is not asked."""
+    """Return the name of a function or a method; None for all else, which is not asked."""
     inner = value.__func__ if type(value) is types.MethodType else value
     if type(inner) not in (types.FunctionType, types.BuiltinFunctionType):
         return "?" if type(value) is types.MethodType else None
@@ -234,13 +240,13 @@ def name_of_function(value: Any) -> str | None:
 
 
 def names_in(module: Any) -> Mapping[str, Any]:
-    """What a module holds; it is not loaded for that, nor asked."""
+    """Return what a module holds; a lazy module is not loaded by that."""
     held: Mapping[str, Any] = _dict_of_module(module)
     return held
 
 
 def fields_of(value: object) -> tuple[str, ...]:
-    """The fields of a named tuple; none for all else."""
+    """Return the fields of a named tuple; none for all else."""
     fields = in_class(value, "_fields") if isinstance_safe(value, tuple) else None
     if type(fields) is tuple and all(type(f) is str for f in fields):
         return fields
@@ -248,12 +254,6 @@ def fields_of(value: object) -> tuple[str, ...]:
 
 
 _dict_of_module: Any = types.ModuleType.__dict__["__dict__"].__get__  # type: ignore[index]
-
-
-def _is_code(value: object) -> bool:
-    return isinstance_safe(value, type) or type(value) in (
-        types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType,
-    )  # fmt: skip
 
 
 def _integer(value: int) -> str:
@@ -267,7 +267,7 @@ def _with_rest(words: list[str], size: int) -> list[str]:
 
 
 def number(value: float) -> str:
-    """A number in few digits."""
+    """Return a number in few digits."""
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:.6g}"
     return str(value)

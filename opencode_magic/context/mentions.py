@@ -1,8 +1,8 @@
 """Where a prompt mentions something: `@name`, `@path#L10-20`, `@In[3]`, `@{expr}`.
 
-Reading only: what a mention names is for `attach` to say. The `@` stands at the beginning of a
-word; that of `@{expr}` may stand behind an opening bracket or quote, too. Code spans, fences, lines
-of code, decorators and what follows an option (`-d @file`) are no places for mentions.
+This only reads the text; `attach` finds what a mention names. The `@` begins a word; that of
+`@{expr}` may also follow an opening bracket or quote. Nothing is mentioned in code spans, fences,
+lines of code and decorators, and behind an option (`-d @file`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _EXPRESSION = re.compile(r"""(?:(?<!\S)|(?<=[(\[{<"'“„\u2018«*|]))@\{""")
 _OPTION = re.compile(r"(?:^|\s)--?[A-Za-z][\w-]*\s+$")
 _SPECIAL = re.compile(r"(?P<list>In|Out)\[(?P<number>\d{1,9})\]|(?P<word>error|fig|cells)(?!\w)")
 _NAME = re.compile(r"[^\W\d]\w*")
+_AGENT = re.compile(r"[^\W_](?:[\w-]*\w)?")  # may have dashes, unlike a variable
 _WORD = re.compile(r"\S+")
 _QUOTED = re.compile(r'"(?P<path>[^"\n]+)"(?P<range>#L\d+(?:-L?\d+)?)?')
 _RANGE = re.compile(r"#L(?P<first>\d{1,9})(?:-L?(?P<last>\d{1,9}))?$")
@@ -34,17 +35,16 @@ LONGEST = 1_000  # characters of one mention
 
 @dataclass(frozen=True)
 class Mention:
-    """A place of the prompt that may name something.
+    """A place in the prompt that may name something.
 
-    `start` and `end` are the place of the whole word with its `@`, as it is read if it is a name;
-    `word` is all that stands there up to the next space, without prose behind it.
+    `start` and `end` enclose the `@` and what it names; `word` is all text up to the next space.
     """
 
     start: int
     end: int
     word: str
     name: str = ""
-    """The variable or agent it may be, "" where it can be none."""
+    """The variable or agent it may be; "" where it can be none."""
     special: str = ""
     """`error`, `fig`, `cells`, `In` or `Out`."""
     number: int = 0
@@ -52,7 +52,7 @@ class Mention:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What it may be as a path with its range, the longest first: prose may follow."""
+        """The paths, with a range, that it may be, longest first: punctuation may follow."""
         if self.quoted:
             return (self.word,)
         found = [self.word]
@@ -63,7 +63,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Expression:
-    """`@{expr}` from `start` to `end`."""
+    """An `@{expr}` from `start` to `end`."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class Expression:
 
 
 def expressions(text: str) -> Iterator[Expression]:
-    """The `@{expr}` of a prompt, first to last; one that is never closed is text."""
+    """Yield each `@{expr}` of a prompt in order; one that is never closed is text."""
     closed = _no_places(text)
     at = 0
     while match := _EXPRESSION.search(text, at):
@@ -86,17 +86,15 @@ def expressions(text: str) -> Iterator[Expression]:
 
 
 def mentions(text: str) -> Iterator[Mention]:
-    """The places of a prompt that may name something, first to last."""
+    """Yield the places of a prompt that may name something, in order."""
     if "@" not in text:
         return
     closed = _no_places(text)
     for match in _START.finditer(text):
-        start = match.end()
         place = match.start()
         if _inside(closed, place) or _is_option(text, place) or _is_decorator(text, place):
             continue
-        found = _read(text, start)
-        if found is not None:
+        if found := _read(text, match.end()):
             yield found
 
 
@@ -108,30 +106,27 @@ def _read(text: str, start: int) -> Mention | None:
     if whole is None:
         return None
     word = whole[0]
-    special = _SPECIAL.match(word)
-    name = _NAME.match(word)
-    is_name = name is not None and _PROSE.match(word, name.end()) is not None
-    is_special = special is not None and _PROSE.match(word, special.end()) is not None
-    end = start + (special.end() if special and is_special else name.end() if name and is_name
-                   else len(word))  # fmt: skip
+    special, name = _before_prose(_SPECIAL, word), _before_prose(_NAME, word)
+    known = special or name
+    called = name or _before_prose(_AGENT, word)
     return Mention(
         start - 1,
-        end,
+        start + (known.end() if known else len(word)),
         word,
-        name[0] if name and is_name else _agent_name(word),
-        (special["list"] or special["word"]) if special and is_special else "",
-        int(special["number"] or 0) if special and is_special else 0,
+        called[0] if called else "",
+        (special["list"] or special["word"]) if special else "",
+        int(special["number"] or 0) if special else 0,
     )
 
 
-def _agent_name(word: str) -> str:
-    """A name with dashes: an agent's may have them, no variable's."""
-    match = re.match(r"[^\W_](?:[\w-]*\w)?", word)
-    return match[0] if match and _PROSE.match(word, match.end()) else ""
+def _before_prose(pattern: re.Pattern[str], word: str) -> re.Match[str] | None:
+    """Return the match at the beginning of a word where only punctuation follows it."""
+    match = pattern.match(word)
+    return match if match and _PROSE.match(word, match.end()) else None
 
 
 def lines_of(path: str) -> tuple[str, int, int] | None:
-    """A path without its range, and the range (0 is none); None where the range is none."""
+    """Return a path without its range, and the range (0, 0 for none); None for a wrong range."""
     match = _RANGE.search(path)
     if match is None:
         return path, 0, 0
@@ -141,7 +136,7 @@ def lines_of(path: str) -> tuple[str, int, int] | None:
 
 
 def _closing(text: str, start: int) -> int:
-    """Where an expression ends: at the first brace that leaves Python which can be read."""
+    """Return where an expression ends: at the first brace before which it is valid Python."""
     first = -1
     at = text.find("}", start)
     for _ in range(50):
@@ -155,13 +150,13 @@ def _closing(text: str, start: int) -> int:
 
 
 def _is_option(text: str, at: int) -> bool:
-    """Whether what stands here is the value of a command's option, as in `curl -d @file`."""
+    """Return whether here is the value of a command's option, as in `curl -d @file`."""
     line_start = text.rfind("\n", 0, at) + 1
     return _OPTION.search(text[max(line_start, at - 40) : at]) is not None
 
 
 def _is_decorator(text: str, at: int) -> bool:
-    """Whether what begins its line here, and others below it, end in a definition."""
+    """Return whether a line begins here that decorates a definition below it."""
     line_start = text.rfind("\n", 0, at) + 1
     if text[line_start:at].strip():
         return False
@@ -173,7 +168,7 @@ def _is_decorator(text: str, at: int) -> bool:
 
 
 def _no_places(text: str) -> list[Span]:
-    """Code fences, code spans and lines of code, by their places."""
+    """Return the places of code fences, code spans and lines of code."""
     code = [*code_lines(text)]
     if "`" not in text and "~~~" not in text:
         return code
@@ -204,7 +199,7 @@ def _spans(text: str, fences: list[Span]) -> Iterator[Span]:
     while n < len(runs):
         same = by_length[len(runs[n][0])]
         later = next(iter(same[bisect_right(same, n) :]), None)
-        # A paragraph's end ends what was not closed.
+        # The end of a paragraph ends what was not closed.
         if later is not None and "\n\n" not in text[runs[n].end() : runs[later].start()]:
             yield runs[n].start(), runs[later].end()
             n = later + 1

@@ -1,4 +1,4 @@
-"""Which values lie under the name of a credential, in whatever shape the name stands beside them.
+"""Which values have the name of a credential, wherever the name is written.
 
 A name is a key or a field, a label of a row or a column (any level of it), the text beside a value
 in a pair or a row (`{"name": "password", "value": ...}`, `("password", ...)`), or the head of a
@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import enum
 import re
+import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, TypeGuard
 
-from .classes import attributes, isinstance_safe
+from .classes import attributes, isinstance_safe, names
 from .credentials import Censor, words_of
 
 _LONGEST_NAME = 60
 _NAME_LIKE = re.compile(r"-{0,2}[\w.:/@\[\]-]+(?: [\w.:/@\[\]-]+){0,2}:?")
 _LIKELY = re.compile(r"(?i)pass|pwd|secret|token|key|cred|auth|cookie|dsn|pat|jwt|kennwort")
-"""A cheap sieve: most texts of a table are no names of credentials."""
+"""A cheap first test: most texts of a table are no names of credentials."""
 _PLAIN_WORD = re.compile(r"[a-z_ ]+")
 _FIELD_WORDS = {"user", "username", "email", "mail", "login", "host", "port", "name", "id", "url",
                 "role", "phone", "address", "database", "db"}  # fmt: skip
@@ -36,12 +38,15 @@ _SPARED = {"type", "types", "dtype", "kind", "format", "description", "desc", "r
            "title", "variable", "index", "header", "field", "column", "level", "enabled",
            "secure", "domain", "path", "expires", "nullable"}  # fmt: skip
 _HEADS = {"columns", "column", "fields", "header", "headers", "names", "index", "keys"}
+_CODE = {types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType,
+         types.MethodWrapperType, types.WrapperDescriptorType, types.MethodDescriptorType,
+         property}  # fmt: skip
 _POSITION = re.compile(r"(?:column|col|field|f|_|unnamed)?[\s_:]*\d*")
 
 
 @dataclass(frozen=True)
 class Blank:
-    """Stands where a value was that is left out; `name` is what it was called."""
+    """Stands in the place of a value that is left out; `name` is what it was called."""
 
     name: str
 
@@ -51,7 +56,7 @@ Items = list[tuple[object, object]]
 
 
 def text_of(label: object) -> str:
-    """A label as text: a string, bytes, or the member of an enum; "" for anything else."""
+    """Return a label as text: a string, bytes, or the member of an enum; "" for all else."""
     if isinstance_safe(label, str):
         return str.__str__(label)
     if isinstance_safe(label, bytes | bytearray):
@@ -63,7 +68,7 @@ def text_of(label: object) -> str:
 
 
 def secret_label(label: object, censor: Censor) -> str:
-    """The credential's name that a label is, or has in one of its levels; "" for none."""
+    """Return the credential's name that a label is or has in one of its levels; "" for none."""
     if isinstance_safe(label, tuple | list):
         base: Any = tuple if isinstance_safe(label, tuple) else list
         levels = (secret_label(level, censor) for level in base.__iter__(label))
@@ -73,19 +78,17 @@ def secret_label(label: object, censor: Censor) -> str:
 
 
 def secret_name(value: object, censor: Censor) -> str:
-    """The name a piece of data is, where it is one of a credential and no sentence; else ""."""
+    """Return a piece of data that is the name of a credential, and no sentence; else ""."""
     if isinstance_safe(value, tuple):
         return secret_label(value, censor)
     text = text_of(value).strip()
     if not 3 <= len(text) <= _LONGEST_NAME or not _LIKELY.search(text) or "://" in text:
         return ""
-    if not _NAME_LIKE.fullmatch(text):
-        return ""
-    return text if censor.hides(text) else ""
+    return text if _NAME_LIKE.fullmatch(text) and censor.hides(text) else ""
 
 
 def is_kept(value: object) -> bool:
-    """Whether a value tells nothing, whatever it is called: None, a truth value, a place left."""
+    """Return whether a value is no secret, whatever its name: None, a truth value, a blank."""
     return value is None or value is Ellipsis or type(value) in (bool, Blank)
 
 
@@ -93,7 +96,7 @@ def is_kept(value: object) -> bool:
 
 
 def blanked_items(items: Iterable[tuple[object, object]], censor: Censor) -> Items:
-    """Keys or fields with their values, those under a credential's name replaced."""
+    """Return keys or fields with their values, those under a credential's name replaced."""
     held = [(k, _under(v, secret_label(k, censor))) for k, v in items]
     for place, (label, value) in enumerate(held):
         if (name := secret_name(value, censor)) and _last_word(label) in _NAMES:
@@ -105,42 +108,36 @@ def blanked_items(items: Iterable[tuple[object, object]], censor: Censor) -> Ite
 
 
 def _in_parallel(held: Items, censor: Censor) -> Items:
-    """`{"name": ["user", "password"], "value": [...]}` and `{"columns": [...], "data": [...]}`."""
+    """Replace in `{"name": ["user", "password"], "value": [...]}` or `{"columns": [...], ...}`."""
     for place, (label, value) in enumerate(held):
         if _last_word(label) not in _NAMES | _HEADS or not _is_row(value):
             continue
-        names = {
-            n: name for n, each in enumerate(_row(value)) if (name := secret_name(each, censor))
-        }
-        size = len(_row(value))
-        if names:
+        if names := _names_in(value, censor):
             return [
-                (k, v if n == place or _is_spared(k) else _in_line(v, names, size))
+                (k, v if n == place or _is_spared(k) else _in_line(v, names, len(value)))
                 for n, (k, v) in enumerate(held)
             ]
     return held
 
 
 def _in_line(value: object, names: Mapping[int, str], size: int) -> object:
-    """A list with blanks at the places that are named, in itself or in each of its rows."""
+    """Return a list with blanks at the named places, in itself or in each of its rows."""
     if not _is_row(value):
         return value
-    row = _row(value)
-    if row and all(_is_row(inner) and len(_row(inner)) == size for inner in row):
-        return _same(value, [_with_blanks(inner, names) for inner in row])
-    return _with_blanks(value, names) if len(row) == size else value
+    if value and all(_is_row(inner) and len(inner) == size for inner in value):
+        return type(value)(_with_blanks(inner, names) for inner in value)
+    return _with_blanks(value, names) if len(value) == size else value
 
 
 def _under(value: object, name: str) -> object:
-    return Blank(name) if name and not is_kept(value) and not _is_code(value) else value
+    return Blank(name) if name and not is_kept(value) and not is_code(value) else value
 
 
-def _is_code(value: object) -> bool:
-    return isinstance_safe(value, type) or type(value).__name__ in _CODE
-
-
-_CODE = {"function", "builtin_function_or_method", "method", "module", "method-wrapper",
-         "wrapper_descriptor", "method_descriptor", "ufunc", "property"}  # fmt: skip
+def is_code(value: object) -> bool:
+    """Return whether a value is a class, a function or a module, which is no secret."""
+    return (
+        isinstance_safe(value, type) or type(value) in _CODE or ("numpy", "ufunc") in names(value)
+    )
 
 
 def _last_word(label: object) -> str:
@@ -149,7 +146,7 @@ def _last_word(label: object) -> str:
 
 
 def _is_spared(label: object) -> bool:
-    """Whether what is called so says more of a setting than its value; `column_0` may be any."""
+    """Return whether a label says what a setting is, and holds no value; `column_0` may be any."""
     return _last_word(label) in _SPARED and not text_of(label)[-1:].isdigit()
 
 
@@ -157,9 +154,12 @@ def _is_spared(label: object) -> bool:
 
 
 def blanked_row(values: Sequence[Any], censor: Censor, *, among_rows: bool) -> list[Any]:
-    """A list or tuple: what stands behind a credential's name, as its value does in a pair.
+    """Return a list or tuple with what follows a credential's name replaced, as in a pair.
 
-    `among_rows` is where it lies in another list: then it is a row; else it may be a list of words.
+    Parameters
+    ----------
+    among_rows:
+        whether it is in another list, and so a row; else it may be a list of words.
     """
     found = list(values)
     for n, each in enumerate(found[:-1]):
@@ -171,7 +171,7 @@ def blanked_row(values: Sequence[Any], censor: Censor, *, among_rows: bool) -> l
 
 
 def _is_value(row: Sequence[object], n: int, *, among_rows: bool) -> bool:
-    """Whether what stands behind a name is its value, and not the next word of a list of them."""
+    """Return whether what follows a name is its value, and not the next of a list of words."""
     if among_rows or text_of(row[n]).startswith("-"):
         return True
     behind = text_of(row[n + 1]).strip()
@@ -183,10 +183,10 @@ def _is_value(row: Sequence[object], n: int, *, among_rows: bool) -> bool:
 
 
 def blanked_rows(rows: Sequence[Any], censor: Censor) -> list[Any]:
-    """Lists in a list: the columns whose head, in the first row, is the name of a credential."""
+    """Return rows with the columns replaced whose head, in the first row, names a credential."""
     if len(rows) < 2 or not all(map(_is_row, rows)):
         return list(rows)
-    head = _row(rows[0])
+    head = rows[0]
     if not head or not all(isinstance_safe(word, str) for word in head):
         return list(rows)
     names = _names_in(head, censor)
@@ -197,21 +197,12 @@ def _names_in(row: Sequence[object], censor: Censor) -> dict[int, str]:
     return {n: name for n, each in enumerate(row) if (name := secret_name(each, censor))}
 
 
-def _is_row(value: object) -> bool:
+def _is_row(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
     return type(value) in (list, tuple)
 
 
-def _row(value: Any) -> Sequence[Any]:
-    row: Sequence[Any] = value
-    return row
-
-
-def _with_blanks(row: Any, names: Mapping[int, str]) -> object:
-    return _same(row, [_under(v, names.get(n, "")) for n, v in enumerate(row)])
-
-
-def _same(value: object, held: list[object]) -> object:
-    return tuple(held) if type(value) is tuple else held
+def _with_blanks(row: list[Any] | tuple[Any, ...], names: Mapping[int, str]) -> object:
+    return type(row)(_under(v, names.get(n, "")) for n, v in enumerate(row))
 
 
 # -- tables ------------------------------------------------------------------------------------
@@ -219,17 +210,17 @@ def _same(value: object, held: list[object]) -> object:
 
 @dataclass
 class Blanks:
-    """What is left out of a table: whole columns by their place, and cells, by column and row."""
+    """What is left out of a table: whole columns by place, and cells by column and row."""
 
     columns: dict[int, str] = field(default_factory=dict)
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
 
     def of(self, column: int, row: int) -> str:
-        """The name under which a cell is left out; "" where it is not."""
+        """Return the name under which a cell is left out; "" where it is not."""
         return self.columns.get(column) or self.cells.get(column, {}).get(row, "")
 
     def rows(self, column: int) -> Collection[int]:
-        """The rows in which a column has a blank."""
+        """Return the rows in which a column has a blank."""
         return self.cells.get(column, {}).keys()
 
     def _add(self, column: int, row: int, name: str) -> None:
@@ -243,20 +234,19 @@ def blanks(
     *,
     rows: Iterable[object] = (),
 ) -> Blanks:
-    """What is left out of a table.
+    """Return what is left out of a table.
 
     Parameters
     ----------
     labels:
-        those of the columns; a tuple where there are levels.
+        the labels of the columns; a tuple where they have levels.
     texts:
         the columns that may hold names, by their place.
     rows:
         the labels of the rows.
     """
-    found = Blanks(
-        {n: name for n, label in enumerate(labels) if (name := secret_label(label, censor))}
-    )
+    secret = ((n, secret_label(label, censor)) for n, label in enumerate(labels))
+    found = Blanks({n: name for n, name in secret if name})
     named = _remembered(censor)
     for row, label in enumerate(rows):
         if name := named(label):
@@ -279,7 +269,7 @@ def blanks(
 
 
 def _beside(labels: Sequence[object], place: int, *, is_first: bool) -> list[int]:
-    """The columns a name in one of them speaks of: all others, or only those behind it."""
+    """Return the columns that a name in one of them is for: all others, or only later ones."""
     speaks = is_first or _last_word(labels[place]) in _NAMES
     return [
         n for n, label in enumerate(labels)
@@ -288,18 +278,10 @@ def _beside(labels: Sequence[object], place: int, *, is_first: bool) -> list[int
 
 
 def _is_position(label: object) -> bool:
-    """Whether a column has no name but its number: then the first row may hold the names."""
+    """Return whether a column has only a number for a name: the first row may hold the names."""
     return not text_of(label) or _POSITION.fullmatch(text_of(label).lower()) is not None
 
 
 def _remembered(censor: Censor) -> Callable[[object], str]:
-    known: dict[str, str] = {}
-
-    def named(value: object) -> str:
-        if type(value) is not str:
-            return secret_name(value, censor)
-        if (name := known.get(value)) is None:
-            name = known[value] = secret_name(value, censor)
-        return name
-
-    return named
+    of_text = cache(lambda text: secret_name(text, censor))  # texts repeat in columns
+    return lambda value: of_text(value) if type(value) is str else secret_name(value, censor)

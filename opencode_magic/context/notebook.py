@@ -1,4 +1,4 @@
-"""What mentions may look at of a notebook: handed in, so that nothing here knows IPython."""
+"""What mentions may see of a notebook; it is handed in, so that nothing here knows IPython."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Failed:
-    """A failure: the exception, and the cell that raised it (0: not known)."""
+    """A failure: the exception, and the number of the cell that raised it (0: not known)."""
 
     error: BaseException
     cell: int = 0
     source: str = ""
 
 
-def _no_failure() -> Failed | None:
-    return None
-
-
-def _no_figure() -> Any:
+def _nothing() -> None:
     return None
 
 
@@ -35,40 +31,32 @@ class Notebook:
     hidden:
         names that are the kernel's own.
     sources:
-        the cells that were run, by number; 0 is none.
+        the cells that were run, by number; there is no cell 0.
     values:
-        what they gave, by number.
-    failed:
-        tells the last failure.
-    figure:
-        tells the figure that was shown last; None where there is none.
-    evaluate:
-        the value of a Python expression; raises what it raises.
+        what the cells returned, by number.
+    failed, figure:
+        return the last failure, and the figure that was shown last; None where there is none.
     """
 
     names: Mapping[str, Any] = field(default_factory=dict)
     hidden: Mapping[str, Any] = field(default_factory=dict)
     sources: Sequence[str] = ()
     values: Mapping[int, Any] = field(default_factory=dict)
-    failed: Callable[[], Failed | None] = _no_failure
-    figure: Callable[[], Any] = _no_figure
+    failed: Callable[[], Failed | None] = _nothing
+    figure: Callable[[], Any] = _nothing
 
     def has(self, name: str) -> bool:
-        """Whether the user has a variable of that name."""
+        """Return whether the user has a variable of that name."""
         if name not in self.names:
             return False
         return name not in self.hidden or self.hidden[name] is not self.names[name]
 
     def variables(self) -> list[str]:
-        """The user's variables, without the kernel's own and private ones."""
+        """Return the names of the user's variables that are not private."""
         return [n for n in self.names if not n.startswith("_") and self.has(n)]
 
     def evaluate(self, source: str) -> Any:
-        """The value of a Python expression of the user's."""
-        # What the user wrote to be computed, in the namespace it was written for.
-        return eval(compile(source.strip(), "<@{...}>", "eval"), dict_of(self.names))  # noqa: S307
-
-
-def dict_of(names: Mapping[str, Any]) -> dict[str, Any]:
-    """The namespace itself: what an expression assigns by `:=` stays."""
-    return names if type(names) is dict else dict(names)
+        """Return the value of one of the user's Python expressions; raise what it raises."""
+        # In the namespace itself, where there is one: what `:=` assigns is kept.
+        names = self.names if type(self.names) is dict else dict(self.names)
+        return eval(compile(source.strip(), "<@{...}>", "eval"), names)  # noqa: S307  # as the user wrote it

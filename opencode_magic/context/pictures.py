@@ -1,4 +1,4 @@
-"""Figures and images as PNG, JPEG, GIF or WebP: of libraries that are imported already."""
+"""Figures and images as PNG, JPEG, GIF or WebP, of libraries that are imported already."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ MOST_PIXELS = 1568  # a side; models make it smaller anyway
 MOST_BYTES = 5_000_000
 MOST_TOLD = 20  # traces and axes
 _DATA = ("x", "y", "z", "labels", "values", "lat", "lon", "open", "close", "r", "theta")
+_DRAWN = {
+    "matplotlib": ("Figure", "FigureBase", "_AxesBase"),
+    "plotly": ("BaseFigure",),
+    "PIL": ("Image",),
+    "IPython": ("Image",),
+    "seaborn": ("Grid", "_BaseGrid"),
+}
+"""The classes that may be drawn, by their library."""
 _KINDS = {
     b"\x89PNG\r\n\x1a\n": ("image/png", "png"),
     b"\xff\xd8\xff": ("image/jpeg", "jpg"),
@@ -42,27 +50,17 @@ class DrawnPicture:
 
 
 def is_picture(value: Any) -> bool:
-    """Whether a value is one of the kinds that may be drawn."""
+    """Return whether a value is of a kind that may be drawn."""
     return _kind(value) is not None
 
 
 def _kind(value: Any) -> str | None:
-    for module, name in names(value):
-        if module == "matplotlib" and name in ("Figure", "FigureBase", "_AxesBase"):
-            return "matplotlib"
-        if module == "plotly" and name == "BaseFigure":
-            return "plotly"
-        if module == "PIL" and name == "Image":
-            return "pil"
-        if module == "IPython" and name == "Image":
-            return "ipython"
-        if module == "seaborn" and name in ("Grid", "_BaseGrid"):
-            return "seaborn"
-    return None
+    found = (module for module, name in names(value) if name in _DRAWN.get(module, ()))
+    return next(found, None)
 
 
 def draw(value: Any) -> DrawnPicture | None:
-    """A picture of a value; None where there is none, or it cannot be drawn here."""
+    """Return a picture of a value; None where it cannot be drawn here."""
     try:
         match _kind(value):
             case "matplotlib":
@@ -71,22 +69,16 @@ def draw(value: Any) -> DrawnPicture | None:
                 data = _matplotlib(value.figure)
             case "plotly":
                 data = _plotly(value)
-            case "pil":
+            case "PIL":
                 data = _pil(value)
-            case "ipython":
+            case "IPython":
                 data = value.data if type(value.data) is bytes else b""
             case _:
                 return None
-    except Exception:  # it cannot be drawn: it is told in words
-        return None
-    return _seen(data)
-
-
-def _seen(data: bytes) -> DrawnPicture | None:
-    if len(data) > MOST_BYTES:
+    except Exception:  # it cannot be drawn, and is described in words
         return None
     for start, (mime, ending) in _KINDS.items():
-        if data.startswith(start):
+        if data.startswith(start) and len(data) <= MOST_BYTES:
             return DrawnPicture(data, mime, ending)
     return None
 
@@ -101,7 +93,7 @@ def _matplotlib(value: Any) -> bytes:
 
 
 def _plotly(value: Any) -> bytes:
-    """Only where a renderer is installed: none is fetched."""
+    """Draw only where a renderer is installed: none is downloaded."""
     if find_spec("kaleido") is None:
         return b""
     data: bytes = value.to_image(format="png", width=900, height=600)
@@ -119,7 +111,7 @@ def _pil(value: Any) -> bytes:
 
 
 def words(value: Any, censor: Censor) -> tuple[str, str]:
-    """A picture in words: a label, and what can be told of it without drawing."""
+    """Return a label for a picture, and what can be said of it without drawing it."""
     what = class_name(value)
     try:
         match _kind(value):
@@ -127,10 +119,10 @@ def words(value: Any, censor: Censor) -> tuple[str, str]:
                 return _axes_words(value.get_figure() if not hasattr(value, "axes") else value)
             case "plotly":
                 return _plotly_words(value, censor)
-            case "pil":
+            case "PIL":
                 label = f"image {value.size[0]} x {value.size[1]} {value.mode}"
                 return label, label
-    except Exception:  # what cannot be told is left out
+    except Exception:  # what cannot be read is left out
         return what, what
     return what, what
 
@@ -151,7 +143,7 @@ def _axes_words(figure: Any) -> tuple[str, str]:
 
 
 def _plotly_words(figure: Any, censor: Censor) -> tuple[str, str]:
-    """Title, axes and each trace with its points; from the figure's own dict, nothing is drawn."""
+    """Return title, axes and traces with their points; from the figure's dict, without drawing."""
     held = figure.to_plotly_json()
     traces, layout = held.get("data", ()), held.get("layout", {})
     label = f"plotly {class_name(figure)} of {len(traces)} trace{'s' * (len(traces) != 1)}"
@@ -176,9 +168,9 @@ def _title(holder: Any) -> str:
 
 
 def _values(values: Any) -> str:
-    """How many there are, and from where to where they go."""
+    """Return how many values there are, and their range."""
     if isinstance(values, dict):  # typed: {"dtype": "f8", "bdata": "..."}
-        import numpy  # where it is not, there are no such values
+        import numpy  # late: where it is missing there are no such values
 
         data = base64.b64decode(values["bdata"])
         values = numpy.frombuffer(data, numpy.dtype(values["dtype"])).tolist()
@@ -193,13 +185,13 @@ def _values(values: Any) -> str:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """What is written in a picture, as far as it is known: titles, labels, ticks, annotations.
+    """Yield the texts in a picture, as far as they are known: titles, labels, ticks, annotations.
 
-    After it was drawn: the text of the ticks is made then.
+    The picture must have been drawn, which makes the text of the ticks.
     """
     match _kind(value):
         case "matplotlib" | "seaborn":
-            from matplotlib.text import Text  # late: it is there where a figure is
+            from matplotlib.text import Text  # late: it is loaded where there is a figure
 
             figure = value.figure if hasattr(value, "figure") and value.figure else value
             for text in figure.findobj(Text):
@@ -223,10 +215,10 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def tables(value: Any) -> Iterator[list[Any]]:
-    """The rows of names and values that are drawn in a picture, as far as they are known."""
+    """Yield the rows of names and values that are drawn in a picture, as far as they are known."""
     match _kind(value):
         case "matplotlib" | "seaborn":
-            from matplotlib.table import Table  # late: it is there where a figure is
+            from matplotlib.table import Table  # late: it is loaded where there is a figure
 
             figure = value.figure if hasattr(value, "figure") and value.figure else value
             for table in figure.findobj(Table):
@@ -240,7 +232,7 @@ def tables(value: Any) -> Iterator[list[Any]]:
 
 
 def _trace_rows(trace: Any) -> list[Any]:
-    """A trace as rows: a table's own, else each name on an axis with what is drawn for it."""
+    """Return a trace as rows: a table's own, else each name on an axis with its values."""
     if trace.get("type") == "table":
         columns = [_plain(c) for c in _plain((trace.get("cells") or {}).get("values", ()))]
         head = [(_plain(c) or [""])[0] if not isinstance(c, str) else c
@@ -258,7 +250,7 @@ def _plain(values: Any) -> list[Any]:
 
 
 def names_in(rows: list[Any], censor: Censor) -> list[str]:
-    """The names under which something in rows is a credential."""
+    """Return the names under which something in rows is a credential."""
     shown = blanked_rows([blanked_row(r, censor, among_rows=True) if n else r
                           for n, r in enumerate(rows)], censor)  # fmt: skip
     found = (cell.name for row in shown for cell in row if type(cell) is Blank)
@@ -266,7 +258,7 @@ def names_in(rows: list[Any], censor: Censor) -> list[str]:
 
 
 def needs(value: Any) -> str:
-    """What is missing to draw a picture of a value; "" where that is not known."""
+    """Return what is missing to draw a picture of a value; "" where that is not known."""
     if _kind(value) == "plotly" and find_spec("kaleido") is None:
         return "plotly draws it with kaleido, which is not installed: `pip install kaleido`"
     return ""
@@ -277,14 +269,14 @@ def _span(limits: Any) -> str:
 
 
 def current_figure() -> Any:
-    """matplotlib's figure that is open and was used last; None without one, nothing is made."""
+    """Return matplotlib's open figure that was used last; None without one. None is made."""
     helpers: Any = sys.modules.get("matplotlib._pylab_helpers")
     manager = helpers.Gcf.get_active() if helpers is not None else None
     return manager.canvas.figure if manager is not None else None
 
 
 def shows_secrets(value: Any, censor: Censor) -> bool:
-    """Whether a credential is written in a picture, or nobody can tell; `censor` notes which."""
+    """Return whether a credential is in a picture, or nobody can tell; `censor` notes it."""
     try:
         for text in texts(value):
             censor(text[:LONGEST_SECRET])

@@ -1,4 +1,4 @@
-"""Values of the standard library that say themselves what they are, and views of others."""
+"""Values of the standard library that describe themselves, and views of containers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DATES = (datetime.datetime, datetime.time)
 
 
 def plain_words(value: Any) -> str | None:
-    """A single value in the words of its own class, if that is exactly one of Python's."""
+    """Return a single value in the words of its class, if that is exactly one of Python's."""
     kind = type(value)
     if kind in _DATES and value.tzinfo is not None and type(value.tzinfo) not in _TOLD:
         value = value.replace(tzinfo=None)  # a time zone of the user's own would be asked
@@ -50,14 +50,14 @@ def plain_words(value: Any) -> str | None:
         return f"match {value.group()[:200]!r} at {value.start()}-{value.end()}"
     if kind in (types.GenericAlias, types.UnionType) and _is_plain_type(value):
         return repr(value)
-    if kind is types.GeneratorType or kind is types.CoroutineType:
+    if kind in (types.GeneratorType, types.CoroutineType):
         code: types.CodeType = value.gi_code if kind is types.GeneratorType else value.cr_code
         return f"{class_name(value)} {code.co_name} (not run to look at it)"
     return None
 
 
 def _small(value: Any) -> str:
-    """The value's own text, where making it takes no time of its size."""
+    """Return a value's own text, unless it is so big that making the text takes long."""
     if type(value) is fractions.Fraction:
         digits = max(value.numerator.bit_length(), value.denominator.bit_length())
         if digits > 1_000:
@@ -68,28 +68,25 @@ def _small(value: Any) -> str:
 
 
 def _is_plain_type(value: Any) -> bool:
-    """Whether an annotation is of Python's own classes alone: others are asked for their name."""
+    """Return whether an annotation has only Python's own classes: it asks others for their name."""
     return all(
-        type(inner) is type or inner in (..., None) or _is_plain_type(inner)
-        for inner in value.__args__
-        if type(inner) in (type, type(...), type(None), types.GenericAlias, types.UnionType)
-    ) and all(
-        type(inner) in (type, type(...), type(None), types.GenericAlias, types.UnionType)
+        type(inner) in (type, type(...), type(None))
+        or (type(inner) in (types.GenericAlias, types.UnionType) and _is_plain_type(inner))
         for inner in value.__args__
     )
 
 
 def inside_of(value: Any) -> Any:
-    """What a view or an array of Python's shows, as a list or a dict; None for all else."""
+    """Return what one of Python's views or arrays shows, as a list or a dict; None for all else."""
     kind = type(value)
     if kind is array.array:
         return list(islice(array.array.__iter__(value), MOST_INSIDE))
     if kind not in _VIEWS:
         return None
-    # What lies behind it is taken from the interpreter: a mapping of the user's is not asked.
+    # The dict behind it is taken from the interpreter: a mapping of the user's is not asked.
     behind: Any = next(iter(gc.get_referents(value)), None)
     if not isinstance_safe(behind, dict):
         return None
     if kind is type({}.keys()):
         return list(islice(dict.keys(behind), MOST_INSIDE))
-    return behind  # of values, too: they are not told without their names
+    return behind  # of values, too: they are not shown without their names

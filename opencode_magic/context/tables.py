@@ -1,4 +1,4 @@
-"""A table in words, whatever library it is of: columns, what is missing, ranges, a head."""
+"""A table of any library in words: columns, missing values, ranges, the first rows."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ COUNTED = 2_000  # values of a column of text or objects whose top ones are coun
 TOP = 3
 CELL_CHARS = 40
 _CATEGORIES = re.compile(r"(?i)\benum\((?:[^()]|\([^()]*\))*\)")
-"""A type that lists its values: they are data."""
+"""A type that lists its values, which are data."""
 
 
 @dataclass
 class ColumnSummary:
-    """A column: `about` is its range or its top values, `missing` None where not counted."""
+    """A column: `about` is its range or its top values; `missing` is None where not counted."""
 
     name: object
     kind: str
@@ -40,9 +40,20 @@ class ColumnSummary:
 
 @dataclass
 class TableSummary:
-    """What is known of a table; `rows` is None where that would have to be computed.
+    """What is known of a table.
 
-    Of the cells of `head` those that are left out are blanks.
+    Parameters
+    ----------
+    what:
+        the class, as a reader knows it: `polars DataFrame`.
+    rows, width:
+        how many rows and columns it has; None for rows that would have to be computed.
+    columns:
+        the first columns.
+    head:
+        the first rows, with blanks for cells that are left out.
+    notes:
+        lines about the whole of it.
     """
 
     what: str
@@ -54,7 +65,13 @@ class TableSummary:
 
 
 def described(table: TableSummary, look: Look, cells: Iterable[str] = ()) -> Description:
-    """A table in words; `cells` are the names under which single cells are left out."""
+    """Return a table in words.
+
+    Parameters
+    ----------
+    cells:
+        the names under which single cells are left out.
+    """
     rows = "?" if table.rows is None else str(table.rows)
     label = f"{table.what} {rows} x {table.width}"
     lines = [label, *table.notes, "columns:"]
@@ -81,12 +98,12 @@ def described(table: TableSummary, look: Look, cells: Iterable[str] = ()) -> Des
 
 
 def _cell(value: object, look: Look) -> str:
-    """A value of the head; one that is left out was counted already."""
+    """Return a value of the head; one that is left out was counted already."""
     return MARK if type(value) is Blank else look.brief(value, depth=1)
 
 
 def with_blanks(columns: Sequence[Sequence[object]], left_out: Blanks) -> list[Sequence[object]]:
-    """The rows of some columns, blanks in the place of what is left out."""
+    """Return the rows of some columns, with blanks in the place of what is left out."""
     marked = [
         [Blank(name) if (name := left_out.of(n, row)) else v for row, v in enumerate(values)]
         for n, values in enumerate(columns)
@@ -95,29 +112,34 @@ def with_blanks(columns: Sequence[Sequence[object]], left_out: Blanks) -> list[S
 
 
 def names_of(*found: Blanks) -> list[str]:
-    """The names under which cells are left out, and columns that are called by their place."""
-    return [
-        name
-        for each in found
-        for name in (*(n for cells in each.cells.values() for n in cells.values()),)
-    ]
+    """Return the names under which single cells are left out."""
+    return [name for each in found for cells in each.cells.values() for name in cells.values()]
 
 
 def label_words(name: object, look: Look) -> str:
-    """What a column is called, within its line."""
+    """Return the name of a column, within its line."""
     if type(name) is Blank:
         return MARK
-    text = text_of(name)
-    return look.line(text, 80) if isinstance_safe(name, str) else look.brief(name, depth=1)
+    if isinstance_safe(name, str):
+        return look.line(text_of(name), 80)
+    return look.brief(name, depth=1)
+
+
+def step_of(rows: int, notes: list[str], what: str = "row") -> int:
+    """Return the step by which the rows of a big table are sampled, and note one above 1."""
+    step = max(1, -(-rows // SAMPLE_ROWS))
+    if step > 1:
+        notes.append(f"counts and ranges are of every {step:,}th {what}")
+    return step
 
 
 def kind_words(kind: object, look: Look) -> str:
-    """A column's type by its library's own words, without the values that it may list."""
+    """Return a column's type in its library's words, without the values that it may list."""
     return look.line(_CATEGORIES.sub("Enum", str(kind)), 80)
 
 
 def range_of(low: Any, high: Any, mean: float | None, unfinished: int = 0) -> str:
-    """`3 to 9, mean 5`; `unfinished` is how many were no numbers or without end."""
+    """Return a range in words, `3 to 9, mean 5`; `unfinished` counts NaN and infinite values."""
     words = f"{number(low)} to {number(high)}"
     if mean is not None and math.isfinite(mean):
         words += f", mean {number(mean)}"
@@ -125,7 +147,7 @@ def range_of(low: Any, high: Any, mean: float | None, unfinished: int = 0) -> st
 
 
 def top_values(values: Iterable[object], look: Look) -> str:
-    """The most frequent ones of simple values, counted without any code of theirs."""
+    """Return the most frequent simple values in words, counted without running their code."""
     simple: list[Any] = [v for v in islice(values, COUNTED) if _countable(v)]
     if not simple:
         return ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from .classes import attributes, class_name, in_class, isinstance_safe
 from .description import Description, register
+from .failure import failure
 from .looking import Look, fields_of
 from .plain import inside_of
 
@@ -45,9 +46,7 @@ def _sequence(value: Any, look: Look) -> Description | None:
 
 
 def _members(label: str, first: list[Any], size: int, look: Look, *, ordered: bool) -> Description:
-    kinds: dict[str, int] = {}
-    for each in first:
-        kinds[class_name(each)] = kinds.get(class_name(each), 0) + 1
+    kinds = Counter(map(class_name, first))
     of = ", ".join(f"{count} {kind}" for kind, count in list(kinds.items())[:8])
     shown = look.values(first[:MOST_LINES], among_rows=False, ordered=ordered)
     lines = (look.brief(v, among_rows=True) for v in shown)
@@ -67,10 +66,8 @@ def _model(value: Any, look: Look) -> Description | None:
 
 
 def general(value: Any, look: Look) -> Description:
-    """An object by what lies in it."""
+    """Describe an object of an unknown class by what it holds, without running its code."""
     if isinstance_safe(value, BaseException):
-        from .failure import failure  # late: reads tracebacks; most values have none
-
         return failure(value, censor=look.censor)
     what = class_name(value)
     if value is None or (words := look.scalar(value)) is not None:

@@ -1,6 +1,6 @@
-"""What a terminal would show in the end of what a program wrote: its last words on each line.
+"""What a terminal would finally show of a program's output: the last words on each line.
 
-Colours and bold are kept, by name; all else that a terminal obeys is dropped.
+Colours and bold are kept, by name; everything else that a terminal obeys is dropped.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from .visible import ANSI
 
 Styles = tuple[tuple[int, int, str], ...]
-"""(start, end, style) of what is coloured or bold, in order."""
+"""(start, end, style) of each piece that is coloured or bold, in order."""
 
 COLOURS = ("", "red", "green", "yellow", "blue", "magenta", "cyan", "")
-"""By their numbers. Black and white are the ground and the text of one theme or the other."""
+"""Colours by their numbers; black and white belong to the theme, and are left to it."""
 
 _SPECIAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CONTROL = re.compile(
@@ -31,14 +31,14 @@ MOST_CODES = 32  # in one sequence
 
 
 class _Pen:
-    """How what follows is written."""
+    """The style in which the following text is written."""
 
     def __init__(self) -> None:
         self.colour = self.style = ""
         self.bold = False
 
     def take(self, codes: str) -> None:
-        """Follow one sequence: `1;31`, `38;5;196`, `38:2::255:0:0`."""
+        """Obey one sequence: `1;31`, `38;5;196`, `38:2::255:0:0`."""
         numbers = [int(n or 0) for n in codes[:200].replace(":", ";").split(";")[:MOST_CODES]]
         at = 0
         while at < len(numbers):
@@ -64,7 +64,7 @@ class _Pen:
 
 
 def seen(text: str) -> tuple[str, Styles]:
-    """The text a reader would see, and how it is styled."""
+    """Return the text that a reader would see, and how it is styled."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if not _SPECIAL.search(text):
@@ -85,9 +85,9 @@ def seen(text: str) -> tuple[str, Styles]:
 
 
 def settled(text: str) -> str:
-    """The text with each line as it looks in the end, and no sequences but for colours and bold.
+    """Return the text as it finally looks, with no sequences but those of colours and bold.
 
-    Longer ones stay as they are: they are cut before they are looked at.
+    A very long text stays as it is: it is cut before it is looked at.
     """
     if len(text) > SETTLED_CHARS or not _SPECIAL.search(text):
         return text
@@ -107,7 +107,7 @@ def _sequence(style: str) -> str:
 
 
 def _line(line: str, pen: _Pen) -> tuple[str, list[str]]:
-    """One line, where later words may stand over earlier ones, and the style of each character."""
+    """Return a line as it finally looks, and the style of each of its characters."""
     chars: list[str] = []
     looks: list[str] = []
     column = done = 0
@@ -132,7 +132,7 @@ def _line(line: str, pen: _Pen) -> tuple[str, list[str]]:
             _erase(found["erase"], chars, looks, column)
     write(line[done:])
     shown = "".join(chars)
-    if "\r" in line:  # what a shorter word has wiped away
+    if "\r" in line:  # blanks with which a shorter word wiped out a longer one
         shown = shown.rstrip(" ")
     return shown, looks[: len(shown)]
 
@@ -155,7 +155,7 @@ def _runs(looks: list[str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _extended(numbers: list[int], at: int, *, empty_space: bool) -> tuple[str, int]:
-    """The colour of `5;n` or `2;r;g;b`, and where it ends."""
+    """Return the colour of `5;n` or `2;r;g;b`, and where it ends."""
     kind = numbers[at] if at < len(numbers) else 0
     if kind == 5 and at + 1 < len(numbers):
         return _indexed(numbers[at + 1]), at + 2
@@ -171,12 +171,11 @@ def _indexed(number: int) -> str:
         return COLOURS[number % 8]
     if number >= 232:
         return ""
-    cube = number - 16
-    return _nearest(*(51 * (cube // n % 6) for n in (36, 6, 1)))
+    return _nearest(*(51 * ((number - 16) // n % 6) for n in (36, 6, 1)))
 
 
 def _nearest(red: int, green: int, blue: int) -> str:
-    """The name of the hue; nothing for what is nearly grey."""
+    """Return the name of the hue; "" for what is nearly grey."""
     hue, _, saturation = colorsys.rgb_to_hls(*(min(n, 255) / 255 for n in (red, green, blue)))
     if saturation < 0.25:
         return ""

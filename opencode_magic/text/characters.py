@@ -1,7 +1,7 @@
-"""Text that can be encoded: halves of a character joined where they belong together, else replaced.
+"""Text that can be encoded: halves of a character are joined where they fit, else replaced.
 
 A Python string and a JSON text may hold half of a character of two 16-bit units (a lone surrogate):
-a cut emoji, a byte of a file name that is no UTF-8. No encoder and no strict reader takes it. Pure.
+of a cut emoji, or of a file name that is no UTF-8. No encoder and no strict reader takes it. Pure.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ _ESCAPES = re.compile(
 
 
 def sound(text: str) -> str:
-    """`text` with each lone half of a character replaced by U+FFFD, and two that fit joined."""
+    """Return `text` with each lone half of a character replaced by U+FFFD, and pairs joined."""
     if text.isascii() or not _HALF.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def halves(text: str) -> int:
-    """How many lone halves `sound` replaces in a text."""
+    """Return how many lone halves `sound` replaces in a text."""
     return sound(text).count(REPLACEMENT) - text.count(REPLACEMENT)
 
 
 def sound_json(text: str) -> str:
-    r"""JSON text with each escape of a lone half (`\ud83d`) replaced by that of U+FFFD.
+    r"""Return JSON text with each escape of a lone half (`\ud83d`) replaced by that of U+FFFD.
 
-    JavaScript writes a string that is not sound like this, and strict readers refuse all of it.
+    JavaScript writes unsound strings like this, and strict readers refuse the whole text.
     """
     if "\\ud" not in text and "\\uD" not in text:  # as in nearly all that is read
         return text
@@ -43,9 +43,9 @@ def sound_json(text: str) -> str:
 
 
 class Joiner:
-    """Joins characters that were torn in two by the end of a piece of text.
+    """Joins characters that the end of a piece of text tore in two.
 
-    The first half is held back until the piece that follows in the same place brings the other.
+    The first half is held back until the next piece in the same place brings the other.
     """
 
     def __init__(self) -> None:
@@ -53,11 +53,11 @@ class Joiner:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is held back anywhere."""
+        """True where nothing is held back anywhere."""
         return not self._held
 
     def __call__(self, place: str, piece: str) -> str:
-        """The piece as it can be shown, behind what was held back of the one before it."""
+        """Return a piece as it can be shown, after what was held back of the one before it."""
         held = self._held.pop(place, "")
         if held and piece and not _FIRST_HALF.match(piece):
             held = REPLACEMENT
@@ -69,5 +69,5 @@ class Joiner:
         return sound(held + piece)
 
     def forget(self, place: str) -> None:
-        """Hold nothing back there any more: the text has come whole."""
+        """Drop what is held back in a place: its text has come whole."""
         self._held.pop(place, None)

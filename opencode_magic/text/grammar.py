@@ -1,7 +1,7 @@
-"""How options and words are written, for magics and commands: one splitter, one grammar.
+"""How options and words are written in magics and commands: one splitter, one grammar.
 
-Options stand before the words, `--` ends them; the last argument is the user's own text, which no
-shell rule touches: quotes, braces and dollars survive.
+Options come before the words, and `--` ends them. The last argument is the user's own text, which
+no shell rule touches: quotes, braces and dollars survive.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 
-END = "--"
-"""Ends the options."""
+END = "--"  # of the options
 
 Value = str | bool | tuple[str, ...]
 
@@ -27,20 +26,20 @@ _AT_END = re.compile(r"(?:^|\s)(?P<flag>--[\w-]+)(?:(?:=|\s+)(?P<value>[^\s-]\S*
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its spellings, what it takes ("" for a switch), what it does."""
+    """One option: its spellings, what value it takes ("" for a switch), what it does."""
 
     flags: tuple[str, ...]
     takes: str
     help: str = ""
     choices: tuple[str, ...] = ()
     optional: bool = False
-    """True where the value may be left out; then it must be quoted or written with `=`."""
+    """True where the value may be left out; a given one must be quoted or written with `=`."""
     many: bool = False
-    """True where it may be given more than once."""
+    """True where the option may be given more than once."""
 
     @property
     def name(self) -> str:
-        """The name its value is found under."""
+        """The name under which its value is found."""
         return self.flags[-1].lstrip("-").replace("-", "_")
 
     @property
@@ -52,20 +51,22 @@ class Option:
 
 @dataclass(frozen=True)
 class Grammar:
-    """What may be written: options, then so many arguments, of which the last is the rest.
+    """What may be written: options, then arguments, of which the last is the rest of the text.
 
     Parameters
     ----------
+    options:
+        those that are known.
     arguments:
         how many there are; all but the last are one word each, or several in quotes.
     at_end:
-        whether options are taken at the very end of the last argument, too.
+        whether options are also taken at the very end of the last argument.
     empty:
         whether a value may be "".
     owner, hint:
-        what an unknown option is refused with, before and after its name.
+        what stands before and after the name of an unknown option in its message.
     usage:
-        how all of it is written; "" tells how the one option is.
+        how all of it is written; by default a message shows how the one option is.
     """
 
     options: tuple[Option, ...]
@@ -79,8 +80,7 @@ class Grammar:
     def read(self, text: str) -> tuple[list[str], dict[str, Value]]:
         """Return the arguments, and the values of options by name.
 
-        More arguments than there may be are one more. Raises InputError for an option that is none
-        or lacks its value.
+        Raises `InputError` for an unknown option, or one that lacks its value.
         """
         words: list[str] = []
         values: dict[str, Value] = {}
@@ -107,7 +107,7 @@ class Grammar:
         return next((option for option in self.options if flag in option.flags), None)
 
     def _take(self, text: str, values: dict[str, Value]) -> str:
-        """Take an option off the beginning; what is left."""
+        """Take an option off the beginning, and return what is left."""
         match = _FLAG.match(text)
         flag = match[0] if match else ""
         option, rest = self._option(flag), text[len(flag) :]
@@ -131,12 +131,12 @@ class Grammar:
         return rest
 
     def _without_end(self, rest: str, values: dict[str, Value]) -> str:
-        """The last argument without our options at its end, which are put to the others."""
+        """Return the last argument without the options at its end, which join the others."""
         found: dict[str, Value] = {}
         while match := _AT_END.search(rest):
             option, value = self._option(match["flag"]), match["value"]
             if option is None or (value is not None and not option.takes):
-                break  # words that only look like it, or a switch in the middle of them
+                break  # words that only look like an option, or a switch in the middle of them
             if value is None and option.takes:
                 raise self._lacking(option, f" (as text it stands behind {END})")
             if option.many:
@@ -156,7 +156,7 @@ class Grammar:
 
 
 def first_word(text: str) -> tuple[str, str]:
-    """The first word, without the quotes it may stand in, and what follows it."""
+    """Return the first word, without the quotes around it, and what follows it."""
     if match := _QUOTED.match(text):
         return match[match.lastindex or 0], text[match.end() :].lstrip()
     word = _SPACE.split(text, maxsplit=1)[0]

@@ -12,7 +12,7 @@ _TOKEN = re.compile(
 
 
 def loads(text: str) -> object:
-    """The value of a JSON text with comments; `ValueError` when it is not one."""
+    """Return the value of a JSON text with comments; raise `ValueError` where it is none."""
     plain = _TOKEN.sub(lambda found: found[0] if found[0].startswith('"') else " ", text)
     try:
         value: object = json.loads(plain.removeprefix("\ufeff"))

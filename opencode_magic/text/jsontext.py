@@ -1,6 +1,6 @@
-"""JSON on its way to the server and back: one bad character or number costs no more than itself.
+"""JSON on its way to the server and back, where a bad character or number spoils nothing else.
 
-The server is a program in JavaScript: it keeps every number as a double, writes half characters as
+The server is a JavaScript program: it keeps every number as a double, writes half characters as
 escapes that strict readers refuse, and nests as deeply as it was told to. Pure.
 """
 
@@ -19,25 +19,26 @@ from .characters import sound, sound_json
 T = TypeVar("T")
 
 BEYOND = 2**53
-"""From here on a whole number may have been another one before a double held it."""
+"""From here on a whole number may have been another one before it became a double."""
 DEEPEST = 100
-"""How deeply a value is nested at most, where the whole of it is too deep to be read."""
+"""The levels that are kept of a value which is nested too deeply to be read whole."""
 MOST_BITS = 130  # of a number that is shown whole
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
 _CUT = '"…"'
 
 
 def is_beyond(value: object) -> bool:
-    """Whether a number that came from the server may have been another whole number before."""
+    """Return whether a number from the server may have been another whole number before."""
     if isinstance(value, float):
         return value.is_integer() and abs(value) >= BEYOND
     return isinstance(value, int) and abs(value) >= BEYOND
 
 
 def encoded(value: Any, what: str = "the request") -> bytes:
-    """A value as JSON for the server: sound, and only with numbers that it keeps as they are.
+    """Return a value as JSON for the server, without halves of characters.
 
-    An InputError names the number that it would round, or the value that is no JSON.
+    Raises `InputError`, which begins with `what`, for a number that the server would round and for
+    a value that is no JSON.
     """
     for where, number in numbers(value):
         if isinstance(number, float) and not isfinite(number):
@@ -55,15 +56,15 @@ def encoded(value: Any, what: str = "the request") -> bytes:
 
 
 def parsed(text: str) -> Any:
-    """The value of JSON text that was typed; InputError for a number of more digits than are kept.
+    """Return the value of JSON text that a user typed.
 
-    ValueError where it is no JSON.
+    Raises `InputError` for a number with more digits than are kept, `ValueError` for no JSON.
     """
     return json.loads(text, parse_float=_kept_float)
 
 
 def holds(text: str) -> bool:
-    """Whether a float holds the number that a text stands for with all of its digits."""
+    """Return whether a float holds the number in a text with all its digits."""
     number = float(text)
     try:
         return isfinite(number) and Decimal(text) == Decimal(repr(number))
@@ -78,7 +79,7 @@ def _kept_float(text: str) -> float:
 
 
 def is_kept(number: float) -> bool:
-    """Whether the server gives a number back as it was sent."""
+    """Return whether the server gives a number back as it was sent."""
     if isinstance(number, float):
         return isfinite(number)
     if abs(number) < BEYOND:
@@ -90,9 +91,9 @@ def is_kept(number: float) -> bool:
 
 
 def decoded(decode: Callable[[str], T], text: str) -> T:
-    """What `decode` reads of JSON text, with U+FFFD for half characters and what is too deep cut.
+    """Return what `decode` reads of JSON text, which may be unsound or nested too deeply.
 
-    Raises what `decode` raises where it is no JSON.
+    Half characters become U+FFFD, and what is too deep "…". Raises what `decode` raises.
     """
     text = sound_json(text.removeprefix("\ufeff"))
     try:
@@ -102,7 +103,7 @@ def decoded(decode: Callable[[str], T], text: str) -> T:
 
 
 def _shallow(text: str) -> str:
-    """JSON text with "…" for each list and object that lies too deep."""
+    """Return JSON text with "…" for each list and object that lies too deep."""
     pieces: list[str] = []
     depth = begin = 0
     for token in _TOKENS.finditer(text):
@@ -119,7 +120,7 @@ def _shallow(text: str) -> str:
 
 
 def numbers(value: Any) -> Iterator[tuple[str, int | float]]:
-    """The numbers of a value, each behind the words that say where it stands."""
+    """Yield each number of a value after words that say where it is: ` at rows[0].price`."""
     waiting: list[tuple[str, Any]] = [("", value)]
     seen: set[int] = set()
     while waiting:
@@ -127,7 +128,7 @@ def numbers(value: Any) -> Iterator[tuple[str, int | float]]:
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield (f" at {path.removeprefix('.')}" if path else ""), value
         elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
-            seen.add(id(value))  # one that holds itself is told by who writes it
+            seen.add(id(value))  # the encoder reports one that contains itself
             if isinstance(value, Mapping):
                 inner = [(f"{path}.{key}", each) for key, each in value.items()]
             else:
@@ -136,7 +137,7 @@ def numbers(value: Any) -> Iterator[tuple[str, int | float]]:
 
 
 def shown(number: float) -> str:
-    """A number for a message, however long it is."""
+    """Return a number for a message; of a very long one only how many digits it has."""
     if isinstance(number, int) and number.bit_length() > MOST_BITS:
         return f"a number of some {int(number.bit_length() * 0.30103) + 1:,} digits"
     return str(number)

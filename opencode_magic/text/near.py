@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def near(word: str, names: Iterable[str], *, most: int = 4) -> str:
-    """The names most like `word`, in words."""
+    """Return the names most like `word`, or the first ones, as a list in words."""
     listed = list(names)
     close = get_close_matches(word, listed, n=most, cutoff=0.3) or listed[:most]
     return ", ".join(close) or "none"

@@ -1,4 +1,4 @@
-"""Our own secrets, taken out by value of whatever is shown or kept."""
+"""Our own secrets, removed by value from whatever is shown or kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Redactor:
 
     @classmethod
     def of(cls, password: str | None, username: str = "") -> Redactor:
-        """For a password or key in the forms it travels in: plain, JSON, URL, Basic header."""
+        """Return one for a password or key in all its forms: plain, JSON, URL, Basic header."""
         if not password or len(password) < _SHORTEST:
             return cls()
         both = f"{username}:{password}".encode("utf-8", "surrogatepass")
@@ -39,17 +39,17 @@ class Redactor:
         return text
 
     def ends_in(self, text: str, new: int) -> bool:
-        """Whether a value ends in the last `new` characters; what stands before was looked at."""
+        """Return whether a value ends in the last `new` characters; the others were searched."""
         if not self.values:
             return False
         end = text[-(len(self.values[0]) - 1 + new) :]  # the longest value is the first
         return any(value in end for value in self.values)
 
     def settled(self, text: str) -> str:
-        """`text` without a tail that may be the beginning of a value: more of it may follow."""
+        """Return `text` without a tail that may be the beginning of a value, the rest to follow."""
         end = text[-_SHORTEST:]
         for value in self.values:
-            if end not in value:  # asked of a growing text at each tick, so in one step
+            if end not in value:  # a quick way out: a growing text is looked at very often
                 continue
             longest = min(len(value) - 1, len(text))
             for size in range(longest, _SHORTEST - 1, -1):
@@ -70,7 +70,7 @@ _KEY_NAMES = re.compile(
     re.IGNORECASE,
 )
 _VALUES = re.compile(r"headers|env|environment", re.IGNORECASE)
-"""Names of what holds values anybody may have put a key into."""
+"""Names of mappings whose values may all be keys."""
 _FLAG = re.compile(r"--?([\w-]+)")
 _FLAG_VALUE = re.compile(r"(--?([\w-]+)=).+", re.DOTALL)
 _USER_INFO = re.compile(r"(?<=://)[^/\s?#]*@")
@@ -80,10 +80,17 @@ MASK = "••••"
 
 
 def masked(value: Any, *, name: str = "") -> Any:
-    """The value for showing: what looks like a key, by its name or its place, is masked.
+    """Return a value to be shown, with everything masked that its name or place calls a key.
 
-    So are all values of headers and environments, what stands behind `--token` in a command, and
+    So are all values of headers and environments, the word after `--token` in a command, and
     credentials in an address.
+
+    Parameters
+    ----------
+    value:
+        a JSON value.
+    name:
+        what it is called where it stands.
     """
     return _masked(value, secret=_is_secret(name))
 
@@ -106,7 +113,7 @@ def _is_secret(name: str) -> bool:
 
 
 def _names_secret(word: Any) -> bool:
-    """Whether a word of a command is an option whose value is a key: `--token`."""
+    """Return whether a word of a command is an option whose value is a key: `--token`."""
     flag = _FLAG.fullmatch(word) if isinstance(word, str) else None
     return bool(flag and _KEY_NAMES.search(flag[1]))
 

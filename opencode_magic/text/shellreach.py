@@ -1,7 +1,6 @@
-"""Which files a shell command can write, judged by its text. Pure, and sure rather than complete.
+"""Which files a shell command can write, judged by its text. Pure, and safe rather than complete.
 
-Only a command of plain words is judged, and only by programs that are known: what is not known can
-write anything.
+Only commands of plain words and known programs are judged: all others can write anything.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ GIT_READERS = frozenset(
 WRITERS = frozenset(
     {"chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "sed", "sort", "tee", "touch", "truncate"}
 )
-"""Programs that write what they are told by name, and nothing else."""
+"""Programs that write only the files they are told by name."""
 
 
 class ShellReach(IntEnum):
@@ -33,7 +32,7 @@ class ShellReach(IntEnum):
 
     NOTHING = 0
     NAMED = 1
-    """Those that its text names, or that lie in a folder it names."""
+    """Those that its text names, or that are in a folder it names."""
     ANYTHING = 2
 
 
@@ -48,7 +47,7 @@ _ACTS = re.compile(r"[`(){}]|<<|\$(?![A-Za-z_?])")
 
 
 def reach(command: str) -> ShellReach:
-    """Which files a shell command can write."""
+    """Return which files a shell command can write."""
     plain = _NOWHERE.sub(" ", command).strip()
     if not plain or _ACTS.search(plain):
         return ShellReach.ANYTHING
@@ -64,7 +63,7 @@ def reach(command: str) -> ShellReach:
 
 
 def _commands(words: list[str]) -> Iterator[list[str]]:
-    """The words of each simple command, redirections among them."""
+    """Yield the words of each simple command, with its redirections."""
     command: list[str] = []
     for word in [*words, ";"]:
         if word not in _BETWEEN:

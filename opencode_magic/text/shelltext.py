@@ -1,4 +1,4 @@
-"""Shell text as a parser sees it: the commands of a text that is plain enough to be sure of. Pure.
+"""Shell text as a parser sees it: the commands of a text that is plain enough. Pure.
 
 commands("ls -l | wc && echo 'a b'")     ("ls -l", "wc", "echo 'a b'")
 commands("{ ls; } > f")                  None
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 MOST_CHARS = 20_000
-"""What is longer is not looked into."""
+"""A longer text is not parsed."""
 
 _JOINERS = frozenset({"&&", "||", ";", "|"})
 _GROUPS = frozenset({"program", "list", "pipeline"})
-# In these no shell sees more than letters: no expansion, no quote, no comment, no operator.
+# In these every shell sees only letters: no expansion, quote, comment or operator.
 _NAME = re.compile(r"[\w./:@%+-]+")
 _WORD = re.compile(r"[\w./:@%+=,~*?-]+")
 _DOUBLE_QUOTED = re.compile(r'"[^"$`\\!]*"')
 _BLANKS = re.compile(r"[ \t]*")
 _PRINTABLE = re.compile(r"[\t\n -~]+")
-# Builtins that read names or code from what they are given: `printf -v 'a[$(touch f)]' x`.
+# Builtins that read names or code from their arguments: `printf -v 'a[$(touch f)]' x`.
 _READERS = frozenset(
     (
         *(".", "[", "alias", "autoload", "bind", "builtin", "command", "compgen", "complete"),
@@ -39,12 +39,15 @@ _READERS = frozenset(
 
 @lru_cache(maxsize=256)
 def commands(text: str) -> tuple[str, ...] | None:
-    """The commands of a text of simple words and plain quotes, joined by `&& || ; |`; else None."""
+    """Return the commands of a text, or None where it is not plain.
+
+    Plain are simple words and plain quotes, joined by `&& || ; |`.
+    """
     text = text.strip(" \t\n")
     if not text or len(text) > MOST_CHARS:
         return None
-    # The grammar's own code reads beyond its tables for some characters (`${` and an emoji), and
-    # ends the process: it gets plain ASCII alone, one letter in place of each other letter.
+    # The grammar reads beyond its tables for some characters (`${` and an emoji), and crashes the
+    # process: it gets only plain ASCII, with one letter in place of each other letter.
     stand_in = "".join(c if c.isascii() else "x" if c.isalnum() else "\0" for c in text)
     if not _PRINTABLE.fullmatch(stand_in):
         return None
@@ -58,7 +61,7 @@ def commands(text: str) -> tuple[str, ...] | None:
 
 
 def _take(node: Node, source: bytes, found: list[Node]) -> bool:
-    """Whether all of a node is plain; its commands are added to those found."""
+    """Return whether all of a node is plain, and add its commands to those found."""
     if node.type == "command":
         found.append(node)
         return _is_plain(node, source)
@@ -68,7 +71,7 @@ def _take(node: Node, source: bytes, found: list[Node]) -> bool:
 
 
 def _is_plain(command: Node, source: bytes) -> bool:
-    """Whether a command is a plain word with plain arguments, and reads no code from them."""
+    """Return whether a command is a plain word with plain arguments and reads no code from them."""
     name, *arguments = command.children
     if name.type != "command_name" or not _NAME.fullmatch(_text(name)):
         return False
@@ -92,7 +95,7 @@ def _is_simple(argument: Node) -> bool:
 
 
 def _nothing_between(node: Node, source: bytes) -> bool:
-    """Whether there are only blanks between the children, and nothing beside them."""
+    """Return whether there are only blanks before, between and after the children."""
     ends = [node.start_byte, *(child.end_byte for child in node.children)]
     starts = [*(child.start_byte for child in node.children), node.end_byte]
     gaps = (source[end:start].decode() for end, start in zip(ends, starts, strict=True))
@@ -105,7 +108,7 @@ def _text(node: Node) -> str:
 
 @cache
 def _parser() -> Parser:
-    # Late: loading the extension must not cost the grammar.
+    # Late: loading the extension must not take the time to load the grammar.
     import tree_sitter
     import tree_sitter_bash
 

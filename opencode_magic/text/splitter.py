@@ -1,7 +1,7 @@
-"""Cuts growing Markdown into top-level chunks that no later text can change.
+"""Cut growing Markdown into top-level chunks that no later text can change.
 
-A chunk ends after a top-level fence, or at a blank line when the next line begins at the margin and
-continues no list. Only what is new is looked at; where the text was cut into feeds never matters.
+A chunk ends after a top-level fence, or at a blank line if the next line begins at the margin and
+continues no list. Only new text is looked at, and how it was cut into pieces never matters.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _START = 12  # characters that tell a list marker: at most ten and a space
 
 
 class Splitter:
-    """Takes text as it comes; gives back the chunks that are finished. Holds the open tail."""
+    """Takes text as it comes, returns the chunks that are finished, and holds the open tail."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []  # of the open chunk, whole lines
@@ -30,11 +30,11 @@ class Splitter:
 
     @property
     def tail(self) -> str:
-        """What may still change."""
+        """The text that may still change."""
         return "".join((*self._pieces, *self._line))
 
     def feed(self, text: str) -> tuple[str, ...]:
-        """Add text; the chunks that it closed."""
+        """Add text, and return the chunks that it closed."""
         closed: list[str] = []
         *lines, rest = text.split("\n")
         for line in lines:
@@ -49,21 +49,19 @@ class Splitter:
         ended = piece.endswith("\n")
         if self._blank:
             self._start = (self._start + piece)[:_START]
-            if self._begins_anew(ended=ended):
+            if self._begins_chunk(ended=ended):
                 self._close(closed)
         if ended:
             self._end_line(closed)
 
-    def _begins_anew(self, *, ended: bool) -> bool:
-        """True once the current line cannot belong to the chunk before the blank line."""
+    def _begins_chunk(self, *, ended: bool) -> bool:
+        """Return True once the line cannot belong to the chunk before the blank line."""
         start = self._start.rstrip("\n")
         if not start or start[0] in " \t\r":
             return False
         if not self._list:
             return True
-        if _ITEM.match(start) and (ended or not _ITEM_BEGUN.fullmatch(start)):
-            return False
-        return ended or not _ITEM_BEGUN.fullmatch(start)
+        return not _ITEM.match(start) and (ended or not _ITEM_BEGUN.fullmatch(start))
 
     def _end_line(self, closed: list[str]) -> None:
         whole = "".join(self._line)
@@ -99,10 +97,11 @@ class _Fence:
         self.nested = nested
 
     def left_by(self, line: str) -> bool:
-        """True where a line at the margin ends the list the fence stands in."""
+        """Return whether a line at the margin ends the list that the fence stands in."""
         return self.nested and bool(line) and line[0] not in " \t"
 
     def closed_by(self, line: str) -> bool:
+        """Return whether a line closes the fence."""
         bare = line.strip()
         indent = len(line) - len(line.lstrip())
         is_mark = set(bare) == {self.mark[0]} and len(bare) >= len(self.mark)

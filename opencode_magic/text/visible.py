@@ -1,4 +1,4 @@
-"""Text as a reader may trust it: nothing invisible, nothing a terminal obeys, nothing endless."""
+"""Text that a reader can trust: nothing invisible, nothing a terminal obeys, nothing endless."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HIDDEN = re.compile(
 ANSI = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])"  # OSC, DCS: titles, links, clipboard
-    # None of what begins one: else many that never end would take seconds.
+    # Nothing that begins another one: else many that never end would take seconds.
     r"[^\x07\x1b\n\x90\x98\x9c-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"  # the rest: two or three characters
 )
@@ -38,23 +38,19 @@ _NEWLINE = re.compile(r"\r\n?")
 
 
 def visible(text: str) -> str:
-    """`text` with control, bidi and invisible characters written out, e.g. as `\\u202e`."""
+    """Return `text` with control, bidi and invisible characters written out, e.g. as `\\u202e`."""
     if text.isascii() and text.isprintable():
         return text
-    return _HIDDEN.sub(_written_out, _NEWLINE.sub("\n", text))
-
-
-def _written_out(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", _NEWLINE.sub("\n", text))
 
 
 def plain_output(text: str) -> str:
-    """What a program wrote, without the escape sequences that only a terminal understands."""
+    """Return a program's output without the escape sequences that only a terminal understands."""
     return ANSI.sub("", text) if "\x1b" in text or not text.isascii() else text
 
 
 def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) -> str:
-    """The head and the tail of a long text, with a line between that says what is left out."""
+    """Return the head and the tail of a long text, and between them how much is left out."""
     if len(text) <= chars and text.count("\n") < lines:
         return text
     total = text.count("\n") + (not text.endswith("\n"))
@@ -70,14 +66,14 @@ def shorten(text: str, *, lines: int = SHOWN_LINES, chars: int = SHOWN_CHARS) ->
 
 
 def size_words(count: int, unit: str = "character") -> str:
-    """How long something is: `812 characters`, `41.3 kB`, `50.0 MB`."""
+    """Return a length in words: `812 characters`, `41.3 kB`, `50.0 MB`."""
     if count < 1_000:
         return f"{count} {unit}{'' if count == 1 else 's'}"
     return f"{count / 1_000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def one_line(text: str, *, chars: int = LINE_CHARS) -> str:
-    """The text as one short line."""
+    """Return the text as one short line."""
     short = text[: 4 * chars]
     line = " ".join(short.split())
     if len(line) > chars or len(short) < len(text):
@@ -86,7 +82,7 @@ def one_line(text: str, *, chars: int = LINE_CHARS) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Any JSON value as text: a string as it is, nothing for None, else JSON, if huge its start."""
+    """Return a JSON value as text: a string as it is, "" for None, else JSON, cut if it is huge."""
     if isinstance(value, str):
         return value
     if value is None:

@@ -1,9 +1,9 @@
-"""Code is tried in a copy of the kernel's process, from which nothing of the user's is reached.
+"""Code is tried in a copy of the kernel's process, which reaches nothing of the user's.
 
-The copy is a forked child (`fork`). Before the code runs there (`child`), every open file becomes
+The copy is a forked child (`trying`). Before the code runs there (`child`), each open file becomes
 a view of its own or nothing (`descriptors`), shared memory becomes private (`memory`), the shell
-no longer speaks to the notebook (`muted`), and what would act outside of memory ends the trial: in
-words where Python tells of it (`acts`), and below that by a filter of system calls (`filter`),
-which libraries that are not written in Python cannot get around. What cannot be kept apart is not
-tried, and the outcome (`outcome`) says why.
+no longer speaks to the notebook (`muted`), and whatever would act outside of memory ends the trial:
+in words where Python tells of it (`acts`), and below that by a filter of system calls (`filter`),
+which libraries in other languages cannot get around. What cannot be kept apart is not tried, and
+the outcome (`answer.trial`) says why.
 """

@@ -1,4 +1,4 @@
-"""What code does that acts outside of memory, in words: by the events that Python audits."""
+"""What code would do outside of memory, in words, told by the events that Python audits."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ MOST_CHARS = 100
 
 
 def act(event: str, arguments: tuple[Any, ...]) -> str:
-    """What an event would do outside, as in "it would ..."; "" for what stays inside."""
+    """Return what an event would do outside, to follow "it would"; "" for what stays inside.
+
+    Parameters
+    ----------
+    event, arguments:
+        as an audit hook gets them; see the table of audit events in Python's documentation.
+    """
     told = _ACTS.get(event)
     return told(*arguments) if told is not None else ""
 
 
 def _name(thing: Any) -> str:
-    """A file, an address or a program as part of a line."""
+    """Return a file, an address or a program as part of a line."""
     try:
         text = os.fsdecode(thing) if isinstance(thing, str | bytes | os.PathLike) else repr(thing)
     except Exception:  # a stranger's __repr__
@@ -30,7 +36,7 @@ def _name(thing: Any) -> str:
 
 
 def _open(path: Any, _mode: Any, flags: Any, *_: Any) -> str:
-    if isinstance(path, int):  # is open already
+    if isinstance(path, int):  # it is open already
         return ""
     if isinstance(flags, int) and flags & _WRITES:
         return "" if path == os.devnull else f"write to {_name(path)}"
@@ -38,7 +44,7 @@ def _open(path: Any, _mode: Any, flags: Any, *_: Any) -> str:
 
 
 def _is_used_up(path: Any) -> bool:
-    """Whether reading takes something away: from a pipe, a terminal or a device."""
+    """Return whether reading takes something away, as from a pipe, a terminal or a device."""
     try:
         kind = Path(os.fsdecode(path)).stat().st_mode
     except (OSError, ValueError, TypeError):

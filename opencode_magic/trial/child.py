@@ -1,4 +1,4 @@
-"""What the copy of the kernel does: it cuts itself off, runs the code, tells how it went, ends."""
+"""The copy of the kernel: it cuts itself off, runs the code, tells how it went, and ends."""
 
 from __future__ import annotations
 
@@ -26,9 +26,18 @@ _FORKS = re.compile(r"\bfork", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be tried, made ready before the fork: nothing is imported behind it.
+    """What to try, made ready before the fork, as nothing is imported after it.
 
-    `names` are the notebook's variables, `flags` what its cells are compiled with.
+    Parameters
+    ----------
+    names:
+        the notebook's variables.
+    shell:
+        the user's IPython; None without one.
+    flags:
+        what the notebook's cells are compiled with.
+    more_bytes, cpu_s:
+        how much memory it may take, and for how many seconds it may compute.
     """
 
     code: str
@@ -50,7 +59,7 @@ class Copy:
         self._line = -1
 
     def live(self, line: int) -> NoReturn:
-        """Do it all, and tell how it went on `line`, a pipe."""
+        """Try the code, tell how it went through the pipe `line`, and end the process."""
         try:
             self._cut_off(line)
         except ApartError as error:
@@ -86,19 +95,17 @@ class Copy:
         return "runs", ""
 
     def _watch(self, event: str, arguments: tuple[Any, ...]) -> None:
-        would = act(event, arguments)
-        if would:
+        if would := act(event, arguments):
             self._refuse(would)
 
     def _refuse(self, would: str) -> NoReturn:
-        """End here: an error could be swallowed, and more would happen."""
+        """End the process: an error could be swallowed, and more would happen."""
         self._end("broken off", f"it would {would}, and only what stays in memory is tried")
 
     def _end(self, state: State, why: str) -> NoReturn:
-        """Tell, and leave without what a process does at its end: that is the parent's."""
+        """Tell how it went, and leave without a process's usual cleanup, which is the parent's."""
         try:
-            told = json.dumps({"state": state, "why": line_of(why)})
-            os.write(self._line, f"{told}\n".encode())
+            os.write(self._line, json.dumps([state, line_of(why)]).encode() + b"\n")
         finally:
             os._exit(0)
 

@@ -1,4 +1,4 @@
-"""The open files that a forked process has in common with its parent."""
+"""The open files that a forked process shares with its parent."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _HARMLESS = (3, 5, 8, 9)  # /dev/null, zero, random, urandom
 
 
 def part(keep: int) -> int:
-    """Leave no open file in common; where `keep` is now, above all the others.
+    """Share no open file any more; return the new number of `keep`, above all the others.
 
-    A file on disk that can be read becomes the same one opened again at the same place, to be read
-    only: moving on in it moves nothing for the parent. All others become `/dev/null`, to be
-    written only: reading fails, and the filter of system calls refuses to write. The numbers
-    between are taken too, so that whatever is opened later has a higher one.
+    A file on disk that can be read is opened again at the same place, for reading only, so that
+    moving on in it moves nothing for the parent. All others become `/dev/null`, for writing only:
+    reading fails, and the filter of system calls refuses to write. Unused numbers in between are
+    taken too, so that whatever is opened later has a higher one.
+
+    Raises `ApartError` where too many files are open.
     """
     opened = {int(each.name) for each in Path("/proc/self/fd").iterdir()}
     last = max(opened)

@@ -1,8 +1,8 @@
-"""A filter of system calls, by which Linux ends a process that would act outside of its memory.
+"""A filter of system calls, with which Linux ends a process that would act outside its memory.
 
-An audit hook of Python's hears of what Python does. Libraries in other languages open files and
-connections themselves: only the system sees that. What is refused kills the process, as an error
-could be swallowed, and the code would seem to have done what it has not.
+Python's audit hook tells what Python does. Libraries in other languages open files and connections
+themselves, and only the system sees that. A forbidden call kills the process: an error could be
+swallowed, and the code would seem to have done what it has not.
 """
 
 from __future__ import annotations
@@ -16,14 +16,11 @@ import socket
 import struct
 
 from ..answer.trial import ApartError
-from .syscalls import MACHINES, NEWEST, number_of
+from .syscalls import MACHINES, NEWEST, NUMBERS
 
-_ALLOW = 0x7FFF0000
-_KILL = 0x80000000
-_ERROR = 0x00050000
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32 = 0x40000000
-"""From here on are the calls of another ABI of the same machine."""
+"""Numbers from here on are calls of another ABI of the same machine."""
 _THREAD = 0x00010000  # CLONE_THREAD
 _LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, 37, 38)  # the last two are those of open files
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _MODE_FILTER = 38, 22, 2
@@ -32,23 +29,6 @@ _NUMBER, _ARCHITECTURE = 0, 4
 _LOAD, _EQUAL, _AT_LEAST, _HAS_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 
 OFTEN = ("read", "futex", "mmap", "munmap", "brk")
-NEVER = (
-    "creat", "truncate", "rename", "renameat", "renameat2", "link", "linkat", "symlink",
-    "symlinkat", "unlink", "unlinkat", "rmdir", "mknod", "mknodat", "chmod", "fchmod", "fchmodat",
-    "fchmodat2", "chown", "lchown", "fchown", "fchownat", "utime", "utimes", "futimesat",
-    "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
-    "fremovexattr", "open_by_handle_at",
-    "connect", "listen", "sendmsg", "sendmmsg",
-    "fork", "vfork", "execve", "execveat", "pidfd_open", "pidfd_send_signal", "pidfd_getfd",
-    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "ioprio_set",
-    "migrate_pages", "move_pages", "unshare", "setns",
-    "shmget", "shmat", "shmctl", "semget", "semop", "semtimedop", "semctl", "msgget", "msgsnd",
-    "msgrcv", "msgctl", "mq_open", "mq_unlink", "add_key", "request_key", "keyctl",
-    "mount", "umount2", "pivot_root", "chroot", "move_mount", "fsopen", "fsmount", "open_tree",
-    "mount_setattr", "swapon", "swapoff", "quotactl", "quotactl_fd", "sethostname",
-    "setdomainname", "settimeofday", "clock_settime", "clock_adjtime", "reboot", "init_module",
-    "finit_module", "delete_module", "kexec_load", "kexec_file_load", "acct", "bpf",
-)  # fmt: skip
 ABSENT = {
     "openat2": errno.ENOSYS,  # what a filter cannot look into; callers then take the older call
     "clone3": errno.ENOSYS,
@@ -62,30 +42,40 @@ TO_OPEN_FILES = (
     "vmsplice", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "accept", "accept4",
     "recvfrom", "recvmsg", "recvmmsg", "shutdown", "setsockopt",
 )  # fmt: skip
-"""Fine with a descriptor that the process has opened itself."""
+"""Allowed on a descriptor that the process has opened itself."""
 PROCESS_AT = {
     "kill": 0, "tkill": 0, "tgkill": 0, "rt_sigqueueinfo": 0, "rt_tgsigqueueinfo": 0,
     "prlimit64": 0, "setpriority": 1, "sched_setaffinity": 0, "sched_setscheduler": 0,
     "sched_setparam": 0, "sched_setattr": 0,
 }  # fmt: skip
-"""Fine with the process itself."""
+"""Allowed on the process itself; the number is the place of the argument that names it."""
 
 _Instruction = tuple[int, int, int, int]
+"""Code, how many instructions to skip if it holds and if not, and a value; see `seccomp(2)`."""
+_ALLOW: _Instruction = (_RETURN, 0, 0, 0x7FFF0000)
+_KILL: _Instruction = (_RETURN, 0, 0, 0x80000000)
+
+
+def _error(number: int) -> _Instruction:
+    """Refuse a call with an error of the system."""
+    return (_RETURN, 0, 0, 0x00050000 | number)
 
 
 def can_filter() -> bool:
-    """Whether the calls of this machine are known."""
+    """Return whether the numbers of this machine's system calls are known."""
     return platform.machine() in MACHINES and ctypes.sizeof(ctypes.c_void_p) == 8
 
 
 def install(first_own: int) -> None:
-    """Filter what this thread calls, and all that it starts; for good.
+    """Filter the system calls of this thread and of all that it starts, for good.
 
     Parameters
     ----------
     first_own:
-        the first descriptor that was opened here: those below it, but for the standard ones, are
-        not to be written to.
+        the first descriptor that was opened here: those below it, except the standard ones, must
+        not be written to.
+
+    Raises `ApartError` where the system allows no filter.
     """
     program = b"".join(
         struct.pack("HBBI", *each) for each in rules(platform.machine(), os.getpid(), first_own)
@@ -101,36 +91,36 @@ def install(first_own: int) -> None:
 
 
 def rules(machine: str, process: int, first_own: int) -> list[_Instruction]:
-    """The filter, as the system reads it."""
+    """Return the filter in the form that the system reads: a program of classic BPF."""
     found: list[_Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_EQUAL, 1, 0, _ARCHITECTURES[machine]),
-        (_RETURN, 0, 0, _KILL),
+        _KILL,
         (_LOAD, 0, 0, _NUMBER),
     ]
-    blocks: list[tuple[str, list[_Instruction]]] = [
-        *((name, [(_RETURN, 0, 0, _ALLOW)]) for name in OFTEN),
-        *((name, _to_open(first_own)) for name in TO_OPEN_FILES),
-        *((name, _to_read(at)) for name, at in FLAGS_AT.items()),
-        *((name, [(_RETURN, 0, 0, _KILL)]) for name in NEVER),
-        *((name, [(_RETURN, 0, 0, _ERROR | number)]) for name, number in ABSENT.items()),
-        *((name, _to_itself(at, process)) for name, at in PROCESS_AT.items()),
-        ("fcntl", _lock(first_own)),
-        ("sendto", [*_nowhere_else(4), *_to_open(first_own)]),
-        ("socket", _no_local_socket()),
-        ("clone", _a_thread()),
-    ]
-    for name, block in blocks:
-        number = number_of(name, machine)
-        if number is not None:
+    blocks: dict[str, list[_Instruction]] = {
+        **{name: [_ALLOW] for name in OFTEN},
+        **{name: _to_open(first_own) for name in TO_OPEN_FILES},
+        **{name: _to_read(at) for name, at in FLAGS_AT.items()},
+        **{name: [_error(number)] for name, number in ABSENT.items()},
+        **{name: _to_itself(at, process) for name, at in PROCESS_AT.items()},
+        "fcntl": _lock(first_own),
+        "sendto": [*_nowhere_else(4), *_to_open(first_own)],
+        "socket": _no_local_socket(),
+        "clone": [_argument(0), (_HAS_BITS, 1, 0, _THREAD), _KILL, _ALLOW],
+    }
+    # Whatever else the table names acts outside of the process.
+    blocks |= {name: [_KILL] for name in NUMBERS if name not in blocks}
+    for name, block in blocks.items():
+        if (number := NUMBERS[name][MACHINES.index(machine)]) is not None:
             found += [(_EQUAL, 0, len(block), number), *block]
     return [
         *found,
         (_AT_LEAST, 0, 1, _X32),
-        (_RETURN, 0, 0, _KILL),
+        _KILL,
         (_AT_LEAST, 0, 1, NEWEST + 1),
-        (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
-        (_RETURN, 0, 0, _ALLOW),
+        _error(errno.ENOSYS),
+        _ALLOW,
     ]
 
 
@@ -139,47 +129,34 @@ class _Program(ctypes.Structure):
 
 
 def _argument(at: int, *, high: bool = False) -> _Instruction:
-    """Load one half of an argument."""
+    """Load one half of an argument of the call."""
     return (_LOAD, 0, 0, 16 + 8 * at + 4 * high)
 
 
 def _to_open(first_own: int) -> list[_Instruction]:
-    return [
-        _argument(0),
-        (_AT_LEAST, 2, 0, first_own),
-        (_AT_LEAST, 0, 1, 3),
-        (_RETURN, 0, 0, _KILL),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    """Allow only the standard descriptors and those that were opened here."""
+    return [_argument(0), (_AT_LEAST, 2, 0, first_own), (_AT_LEAST, 0, 1, 3), _KILL, _ALLOW]
 
 
 def _lock(first_own: int) -> list[_Instruction]:
-    """Databases lock their open files before they read or write them."""
+    """Refuse locks on the kernel's files: databases lock them before they read or write."""
     return [
         _argument(1),
         *((_EQUAL, len(_LOCKS) - n, 0, lock) for n, lock in enumerate(_LOCKS)),
-        (_RETURN, 0, 0, _ALLOW),
+        _ALLOW,
         *_to_open(first_own),
     ]
 
 
 def _to_read(at: int) -> list[_Instruction]:
-    return [
-        _argument(at),
-        (_HAS_BITS, 0, 1, os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC),
-        (_RETURN, 0, 0, _KILL),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    """Allow files to be opened only to be read."""
+    writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+    return [_argument(at), (_HAS_BITS, 0, 1, writes), _KILL, _ALLOW]
 
 
 def _to_itself(at: int, process: int) -> list[_Instruction]:
-    return [
-        _argument(at),
-        (_EQUAL, 2, 0, 0),
-        (_EQUAL, 1, 0, process),
-        (_RETURN, 0, 0, _KILL),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    """Allow only the process itself as the target."""
+    return [_argument(at), (_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, process), _KILL, _ALLOW]
 
 
 def _nowhere_else(at: int) -> list[_Instruction]:
@@ -189,24 +166,11 @@ def _nowhere_else(at: int) -> list[_Instruction]:
         (_EQUAL, 0, 2, 0),
         _argument(at, high=True),
         (_EQUAL, 1, 0, 0),
-        (_RETURN, 0, 0, _KILL),
+        _KILL,
     ]
 
 
 def _no_local_socket() -> list[_Instruction]:
-    """The C library asks local services for names, and does without where there are none."""
-    return [
-        _argument(0),
-        (_EQUAL, 0, 1, int(socket.AF_UNIX)),
-        (_RETURN, 0, 0, _ERROR | errno.EAFNOSUPPORT),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
-
-
-def _a_thread() -> list[_Instruction]:
-    return [
-        _argument(0),
-        (_HAS_BITS, 1, 0, _THREAD),
-        (_RETURN, 0, 0, _KILL),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    """Refuse with an error: the C library asks local services for names, and does without them."""
+    local = (_EQUAL, 0, 1, int(socket.AF_UNIX))
+    return [_argument(0), local, _error(errno.EAFNOSUPPORT), _ALLOW]

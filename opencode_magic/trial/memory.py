@@ -1,4 +1,4 @@
-"""The memory of a forked process: none in common with others, and not too much of it."""
+"""The memory of a forked process: none shared with others, and not too much of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _FAILED = ctypes.c_void_p(-1).value
 
 
 def part() -> None:
-    """Make private what is mapped to be written in common with others, its content unchanged."""
+    """Make writable shared memory private, with its content unchanged.
+
+    Raises `ApartError` where it is too much, cannot be copied, or belongs to a device.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = (
@@ -39,7 +42,7 @@ def part() -> None:
 
 
 def _shared() -> Iterator[tuple[int, int]]:
-    """Where memory that others have too can be written: from and to."""
+    """Yield where writable shared memory begins and ends."""
     for line in Path("/proc/self/maps").read_text(errors="replace").splitlines():
         place, rights, _, _, _, *name = line.split(None, 5)
         if rights[1] != "w" or rights[3] != "s":
@@ -52,7 +55,15 @@ def _shared() -> Iterator[tuple[int, int]]:
 
 
 def bound(more_bytes: int, cpu_s: float) -> None:
-    """Allow only so much more memory and computing time; if memory runs out, this goes first."""
+    """Limit this process, which the system ends first if memory runs out.
+
+    Parameters
+    ----------
+    more_bytes:
+        how much memory it may take beyond what it has now.
+    cpu_s:
+        for how many seconds it may compute.
+    """
     used = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
     _at_most(resource.RLIMIT_AS, used + more_bytes)
     _at_most(resource.RLIMIT_CPU, int(cpu_s) + 1)
@@ -69,7 +80,7 @@ def _at_most(what: int, value: int) -> None:
 
 
 def own_bytes(process: int) -> int:
-    """How much memory a process has changed or taken; 0 where that cannot be known."""
+    """Return how many bytes of memory a process has changed or taken; 0 where it is not known."""
     try:
         told = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:

@@ -16,7 +16,7 @@ from typing import Any
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The loop that runs in this thread."""
+    """Return the event loop that runs in this thread; None without one."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -29,12 +29,12 @@ def mute(shell: Any, loop: asyncio.AbstractEventLoop | None, refuse: Callable[[s
     Parameters
     ----------
     loop:
-        the loop that ran before the fork: with it, code meets the loop that it will meet in a cell.
+        the loop that ran before the fork, so that code meets the loop it will meet in a cell.
     refuse:
-        ends the trial with what the code would do.
+        ends the trial, and says what the code would have done.
     """
     sys.dont_write_bytecode = True  # importing must not write files
-    faulthandler.disable()  # it writes to a file of the kernel's
+    faulthandler.disable()  # it writes to one of the kernel's files
     sys.settrace(None)
     threading.settrace(None)
     sys.stdout, sys.stderr = _nowhere(), _nowhere()
@@ -54,12 +54,12 @@ def mute(shell: Any, loop: asyncio.AbstractEventLoop | None, refuse: Callable[[s
 
 
 def _nowhere(mode: str = "w") -> Any:
-    """A text file on a standard descriptor, which leads nowhere here."""
+    """Return a text file on a standard descriptor, which leads nowhere here."""
     return open(1, mode, encoding="utf-8", errors="replace", closefd=False)
 
 
 def _open_nowhere() -> None:
-    """Let `/dev/null` be opened to be written, which the filter of system calls cannot tell."""
+    """Let `/dev/null` be opened for writing: the filter of system calls cannot see names."""
     usual = io.open
     nowhere = os.open(os.devnull, os.O_RDWR)
 

@@ -1,4 +1,7 @@
-"""The numbers of Linux' system calls, by name: on x86_64 and on aarch64 (None: there is none)."""
+"""The numbers of Linux's system calls by name, on x86_64 and on aarch64 (None: it has none).
+
+All of them are filtered; those that `filter` says nothing else of kill the process.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +58,3 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "delete_module": (176, 106), "kexec_load": (246, 104), "kexec_file_load": (320, 294),
     "acct": (163, 89), "bpf": (321, 280),
 }  # fmt: skip
-
-
-def number_of(name: str, machine: str) -> int | None:
-    """The number of a call on a machine; None where the machine has none."""
-    return NUMBERS[name][MACHINES.index(machine)]

@@ -1,4 +1,4 @@
-"""Tries code in a forked copy of this kernel, for a limited time."""
+"""Try code in a forked copy of this kernel, for a limited time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 import time
 import warnings
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from ..answer.trial import Trial
@@ -20,22 +19,12 @@ LIMIT_S = 20.0
 MORE_BYTES = 2_000_000_000
 LOOK_EVERY_S = 0.1
 IDLE = 0.1
-"""A copy that computes for less than this part of its time is one that waits."""
+"""A copy that computes for less than this share of its time has only waited."""
 MOST_READ = 8_000
 
 
-@dataclass(frozen=True)
-class _End:
-    """How a copy ended: what it told, its state as the system gives it, and why it was ended."""
-
-    told: bytes = b""
-    status: int | None = None
-    computed_s: float = 0
-    because: str = ""
-
-
 def obstacle() -> str:
-    """Why nothing can be tried here; "" where it can."""
+    """Return why nothing can be tried here; "" where it can."""
     if sys.platform != "linux" or not hasattr(os, "fork"):
         return "only on Linux can a copy of the kernel be kept apart from your files"
     from .filter import can_filter  # late: ctypes, on Linux alone
@@ -54,10 +43,12 @@ def try_out(
     limit_s: float = LIMIT_S,
     more_bytes: int = MORE_BYTES,
 ) -> Trial:
-    """Run Python in a copy of this process; what it prints is not shown.
+    """Run code in a copy of this process, and return how it went; nothing it prints is shown.
 
     Parameters
     ----------
+    code:
+        the Python to try.
     names:
         the notebook's variables.
     shell:
@@ -65,28 +56,24 @@ def try_out(
     flags:
         what the notebook's cells are compiled with.
     limit_s, more_bytes:
-        after how many seconds it is stopped, and how much memory it may take.
+        after how many seconds it is stopped, and how many bytes of memory it may take.
     """
-    why = obstacle()
-    if why:
+    if why := obstacle():
         return Trial("untried", why)
     from .child import Copy, Task  # late: on Linux alone
 
     copy = Copy(Task(code, names, shell, flags, more_bytes, limit_s))
     try:
-        end = _lived(copy, limit_s, more_bytes)
+        return _lived(copy, limit_s, more_bytes)
     except KeyboardInterrupt:
         return Trial("stopped")
     except OSError as error:
         return Trial("untried", f"this kernel could not be copied ({error.strerror})")
-    return _told(end, limit_s, more_bytes)
 
 
-def _lived(copy: Any, limit_s: float, more_bytes: int) -> _End:
-
-    process = 0
+def _lived(copy: Any, limit_s: float, more_bytes: int) -> Trial:
     with ExitStack() as left:
-        with held():  # a copy or a pipe that is nobody's would stay
+        with held():  # an interrupt here would leave a copy or a pipe that nobody ends
             reading, writing = os.pipe()
             left.callback(os.close, reading)
             try:
@@ -97,18 +84,18 @@ def _lived(copy: Any, limit_s: float, more_bytes: int) -> _End:
                 os.close(writing)
             ended = left.enter_context(_Ended(process))
         told, because = _heard(reading, process, limit_s, more_bytes)
-    return _End(told, ended.status, ended.computed_s, because)
+    return _told(told, because, ended, limit_s, more_bytes)
 
 
 def _fork() -> int:
     with warnings.catch_warnings():
-        # Python warns of locks that other threads hold: then the copy hangs, and time ends it.
+        # Python warns of locks that other threads hold: the copy then hangs until its time ends.
         warnings.simplefilter("ignore")
         return os.fork()
 
 
 def _heard(reading: int, process: int, limit_s: float, more_bytes: int) -> tuple[bytes, str]:
-    """What the copy tells until it ends, or why it must."""
+    """Return what the copy told, and why it must be ended: "late", "heavy", or "" if it ended."""
     from .memory import own_bytes  # late: on Linux alone
 
     told = b""
@@ -117,8 +104,7 @@ def _heard(reading: int, process: int, limit_s: float, more_bytes: int) -> tuple
     poll.register(reading, select.POLLIN)
     while not told.endswith(b"\n"):
         if poll.poll(LOOK_EVERY_S * 1000):
-            more = os.read(reading, MOST_READ)
-            if not more:
+            if not (more := os.read(reading, MOST_READ)):
                 break
             told += more
         elif time.monotonic() > until:
@@ -129,36 +115,31 @@ def _heard(reading: int, process: int, limit_s: float, more_bytes: int) -> tuple
 
 
 class _Ended:
-    """Ends a copy when it is left: its state as the system gives it, None where another took that,
-    and for how many seconds it computed.
-    """
+    """Ends a copy at the end of a `with` block."""
 
     def __init__(self, process: int) -> None:
-        self.status: int | None = None
+        self.status: int | None = None  # as `os.wait4` gives it; None where somebody else waited
         self.computed_s = 0.0
         self._process = process
 
     def __enter__(self) -> _Ended:
         return self
 
-    def __exit__(self, *_: object) -> None:
-
+    def __exit__(self, *_error: object) -> None:
         with held(), suppress(ChildProcessError, ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
-            _pid, status, used = os.wait4(self._process, 0)
-            self.status = status
+            _pid, self.status, used = os.wait4(self._process, 0)
             self.computed_s = used.ru_utime + used.ru_stime
 
 
-def _told(end: _End, limit_s: float, more_bytes: int) -> Trial:
-    with suppress(ValueError, KeyError):
-        said = json.loads(end.told)
-        return Trial(said["state"], said["why"])
-    if end.because == "late":
+def _told(told: bytes, because: str, end: _Ended, limit_s: float, more_bytes: int) -> Trial:
+    with suppress(ValueError):
+        return Trial(*json.loads(told))
+    if because == "late":
         waited = end.computed_s < IDLE * limit_s
         hung = ", in which it only waited (libraries with threads of their own hang in a copy)"
         return Trial("late", f"{limit_s:g} s{hung if waited else ''}")
-    if end.because == "heavy":
+    if because == "heavy":
         return Trial("broken off", f"it needs more than {more_bytes / 1e9:g} GB of memory")
     if end.status is None:
         return Trial("broken off", "the copy of this kernel ended without a word")

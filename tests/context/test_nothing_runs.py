@@ -273,7 +273,7 @@ class Own(metaclass=Meta):
     def __repr__(self): print("ran"); return ""
 own = Own()
 print("made")
-describe(own); describe([own]); describe({own: 1})
+describe(own); describe([own]); describe({own: 1}); describe({"password": own})
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.partition("made\n")[2] == ""
