@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..answer.inserted import Inserted
     from ..app.app import App
 
-FIRST_CHARS = 50  # of a block that is named
-
 
 @command
 def insert(app: App, block: int = 0, *, more: bool = False) -> Said:
@@ -81,5 +79,5 @@ def _chosen(blocks: list[CodeBlock], number: int) -> CodeBlock:
 
 
 def _first(block: CodeBlock) -> str:
-    """The words a block is known by: its first line."""
-    return one_line(next(iter(block.strip().splitlines()), ""), chars=FIRST_CHARS)
+    """Return the first line of a block, by which it is named."""
+    return one_line(next(iter(block.strip().splitlines()), ""), chars=50)

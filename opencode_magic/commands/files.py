@@ -39,7 +39,7 @@ def tree(app: App, path: ProjectPath = "") -> ProjectTree:
 
 
 def _project(app: App, client: Client, directory: str) -> tuple[ProjectFiles, str]:
-    """The project's files, and what to say of marks that are missing."""
+    """Return the project's files, and what to say where their marks are missing."""
 
     def same() -> Client:
         if app.link is None or app.link.client is not client:

@@ -1,4 +1,4 @@
-"""What a prompt would take along from the notebook."""
+"""Show what a prompt would send from the notebook."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ class Request:
     text: str
     name: str = ""
     harmless: bool = False
-    """True where nothing that asks may be done in the turn."""
+    """True where all that asks is denied in the turn."""
     then: Callable[[Turn, bool], None] | None = None
-    """What is done with the turn, once it is completed, and whether all is allowed."""
+    """Called with the completed turn, and with whether the user allowed everything."""
 
 
 def read(prompt: str) -> Request:

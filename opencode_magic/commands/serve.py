@@ -53,9 +53,8 @@ def serve(
     )
     note = "It ends with this notebook's kernel; /stop ends it now."
     if shared:
-        note += (
-            f" Another notebook uses it with `%opencode /connect {link.client.base_url} --shell`."
-        )
+        connect = f"`%opencode /connect {link.client.base_url} --shell`"
+        note += f" Another notebook uses it with {connect}."
     if not listening.local:
         note += (
             " Others see all sessions of this project and can use its tools; HTTP is not secret."
@@ -64,7 +63,7 @@ def serve(
 
 
 def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
-    """The password others will need; "" for a random one, where nobody else is let in."""
+    """Return the password others will need; "" for a random one, where nobody else is let in."""
     password = environ.get(PASSWORD, "")
     if not password and app.person.is_there():
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""

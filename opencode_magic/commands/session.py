@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -56,7 +56,7 @@ def sessions(
         found[:limit],
         now_s=time.time(),
         current=app.session.id if app.session else "",
-        statuses=client.session.statuses(),
+        statuses=client.dialect.running(),
         note=note,
     )
 
@@ -98,7 +98,7 @@ def resume(app: App, session: SessionName = "") -> Turn | Request | Listing:
         )
     app.sessions.take(earlier)
     client = app.connect()
-    if earlier.id in client.session.statuses():
+    if earlier.id in client.dialect.running():
         return Request("follow", "/resume")
     turns = past_turns(client, earlier)
     if not turns:
@@ -123,19 +123,20 @@ def fork(app: App, turn: str = "") -> Listing:
 def children(app: App) -> Listing:
     """List the sessions of the subagents this session started, theirs under them."""
     session = app.known_session()
-    busy = app.connect().session.statuses()
+    busy = app.connect().dialect.running()
     now_s = time.time()
     rows = tuple(
-        (s.id, "· " * depth + s.title, _state(s, busy), ago_words(s.time.updated / 1000, now_s))
+        (s.id, "· " * depth + s.title, "running" if s.id in busy else "ended",
+         ago_words(s.time.updated / 1000, now_s))
         for s, depth in _family(app, session.id)
-    )
+    )  # fmt: skip
     columns = ("id", "title", "state", "last used")
     note = "/show ID shows what one did" if rows else "no subagents were started"
     return Listing(f"subagents of {session.title}", rows, columns, note)
 
 
 def _family(app: App, session_id: str) -> Iterator[tuple[Session, int]]:
-    """The sessions below one with how deep they stand, each after the one that started it."""
+    """Yield the sessions below one with their depth, each after the one that started it."""
     sessions = app.connect().session
     seen = {session_id}
     todo = [(child, 0) for child in reversed(sessions.children(session_id))]
@@ -152,19 +153,15 @@ def abort(app: App) -> Listing:
     """Stop what the session does now, its subagents too."""
     session = app.known_session()
     client = app.connect()
-    busy = session.id in client.session.statuses()
+    busy = session.id in client.dialect.running()
     client.session.abort(session.id)
     family = {session.id, *(child.id for child, _ in _family(app, session.id))}
     for ask in client.pending() or ():
         if ask.session_id in family:
-            with suppress(OpencodeError):  # gone meanwhile
+            with suppress(OpencodeError):  # answered meanwhile
                 client.refuse(ask)
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
 
 
 def _one(title: str, session: Session, note: str = "") -> Listing:
     return Listing(title, ((session.id, session.title),), ("id", "title"), note)
-
-
-def _state(session: Session, busy: Container[str]) -> str:
-    return "running" if session.id in busy else "ended"

@@ -42,7 +42,7 @@ def delete(app: App, session: SessionName = "", *, yes: bool = False) -> Listing
     """
     found = app.find_session(session) if session else app.known_session()
     client = app.connect()
-    if found.id in client.session.statuses():
+    if found.id in client.dialect.running():
         raise BusyError("a turn of this session still runs; wait, or `/abort` it first")
     children = len(client.session.children(found))
     row = (found.title, f"used {ago_words(found.time.updated / 1000, time.time())}", found.id)
@@ -59,7 +59,7 @@ def delete(app: App, session: SessionName = "", *, yes: bool = False) -> Listing
 def status(app: App) -> Table[Activity]:
     """Show everything that runs in this project, and what waits for an answer."""
     client = app.connect()
-    statuses = client.session.statuses()
+    statuses = client.dialect.running()
     asks = client.pending()
     waiting = [ask.session_id for ask in asks or ()]
     known = {s.id: s for s in client.session.list(limit=MOST_SESSIONS)} if statuses else {}
@@ -108,7 +108,7 @@ def unshare(app: App) -> Listing:
 
 @command(calls=("session.init", "session.command"))
 def init(app: App, hint: str = "") -> Request:
-    """Let the agent look at the project and write its AGENTS.md; HINT says what to heed.
+    """Let the agent look at the project and write its AGENTS.md; HINT says what matters.
 
     It is a turn like any other: it is shown while it runs, and asks before it changes files.
     """
