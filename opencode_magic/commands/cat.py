@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING
 
+from ..app.app import App
+from ..client import Client
 from ..disk.folder import UntouchableError
 from ..errors import InputError, NotFoundError, UnreadableError
 from ..files.naming import as_shown
@@ -20,11 +21,7 @@ from ..text.amounts import count_words
 from ..text.visible import size_words, visible
 from . import command
 from .helpers import title_item
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import ProjectPath
+from .kinds import ProjectPath
 
 MOST_READ = 10_000_000  # bytes of a file that the server cannot read
 

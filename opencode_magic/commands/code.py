@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..answer.code import CodeBlock
+from ..answer.inserted import Inserted
 from ..answer.notebook import hands
+from ..app.app import App
 from ..errors import InputError
 from ..render.notice import Said
 from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
-
-if TYPE_CHECKING:
-    from ..answer.code import CodeBlock
-    from ..answer.inserted import Inserted
-    from ..app.app import App
 
 
 @command

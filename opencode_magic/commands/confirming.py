@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..app.app import App
 from ..errors import InputError
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 def ask_first(app: App, preview: object, question: str, *, command: str, yes: bool) -> None:

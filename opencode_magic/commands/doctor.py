@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..app.app import App
 from ..doctor.examine import Scope, examine
 from ..doctor.finding import Finding, State, worst_first
 from ..doctor.host import this_host
@@ -13,9 +12,6 @@ from ..render.blocks import Cell, Look, Span
 from ..render.table import Column, Table
 from ..text.visible import one_line
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 _LOOKS: dict[State, Look] = {"bad": "bad", "warn": "warn", "unknown": "quiet", "ok": "good"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..errors import InputError
-from ..live.surface import Snapshot, Stop
+from ..live.surface import Snapshot, Stop, Surface
 from ..model.events import Connected, Event, Gap, Heartbeat
 from ..protocol.fanout import Subscription
 from ..render.blocks import Header, Item, Plain, Span
@@ -17,10 +17,6 @@ from ..render.table import Column, Table
 from ..text.amounts import count_words
 from . import command
 from .helpers import code_column
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..live.surface import Surface
 
 STEP_S = 0.1
 SHOWN = 20  # events of a running display

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..answer.notebook import Hands, hands
+from ..app.app import App
 from ..errors import InputError
 from ..render.blocks import Code, Item, Notice
 from ..render.notice import Said
 from ..render.shown import Shown
+from ..turns.turn import Turn
 from . import command
 from .request import Request
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..turns.turn import Turn
 
 PROPOSE = (
     "Say in one or two sentences what was wrong. Then give one Python code block that can replace "

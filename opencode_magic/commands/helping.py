@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..app.options import OPTIONS
 from ..errors import InputError
 from ..model.agents import ServerCommand
@@ -12,9 +12,6 @@ from ..render.blocks import Block, Grid
 from ..render.listing import Listing
 from ..text.visible import one_line
 from . import command, commands, suggest
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 @command

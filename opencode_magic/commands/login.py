@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from ..app.app import App
+from ..client import Client
 from ..errors import InputError, OpencodeError, UnreachableError
 from ..model.catalogue import AuthMethod, Authorization, AuthPrompt
 from ..render.blocks import Markdown, Plain
@@ -13,12 +14,8 @@ from ..text.visible import one_line
 from . import command
 from .confirming import ask_first
 from .helpers import numbered
+from .kinds import ProviderName
 from .reload import use_now
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import ProviderName
 
 COLUMNS = ("number", "kind", "how", "asks for")
 IN_A_TERMINAL = "`opencode auth login` in a terminal does it"

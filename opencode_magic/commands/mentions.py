@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..app.app import App
 from ..app.options import Options
 from ..app.turn import prepared
 from ..errors import InputError
@@ -14,9 +15,6 @@ from ..turns.checks import check_prompt
 from ..turns.history import past_turns, window_of
 from . import command
 from .kinds import Verbatim
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 @command

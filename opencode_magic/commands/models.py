@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..app.app import App
+from ..client import Client
 from ..errors import InputError
 from ..model.agents import Agent, ModelInfo, Provider, ServerCommand
 from ..model.catalogue import KnownProvider
@@ -16,11 +17,7 @@ from ..text.visible import one_line
 from ..turns.checks import check_agent, check_model
 from . import command
 from .helpers import all_in, badge, code_column
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import AgentName, ModelName
+from .kinds import AgentName, ModelName
 
 MOST_LISTED = 200
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..app.app import App
 from ..errors import InputError
 from ..files.marking import marks
 from ..model.sessions import Project
@@ -20,9 +21,6 @@ from ..text.redact import masked
 from . import command
 from .confirming import ask_first
 from .helpers import code_column, title_item
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 MS = 1000
 WHAT_IT_DOES = (

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..text.amounts import count_words
 from ..text.visible import one_line
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 @dataclass(frozen=True)

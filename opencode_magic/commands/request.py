@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..model.prompt import PromptKind
-    from ..turns.turn import Turn
+from ..model.prompt import PromptKind
+from ..turns.turn import Turn
 
 _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 

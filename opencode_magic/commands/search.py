@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..app.app import App
+from ..client import Client
 from ..disk.folder import Folder
 from ..errors import InputError, OpencodeError
 from ..files.marking import COUNTED, WAIT_S, marks
@@ -22,10 +24,6 @@ from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
 from .helpers import code_column, title_item
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
 
 MOST_READ = 20  # files whose lines around the matches are shown
 MOST_FILES = 200  # the server lists no more

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from ..app.app import App
 from ..errors import InputError
 from ..protocol.hosting import PASSWORD
 from ..render.listing import Listing
 from ..server.listening import USERNAME, Listening
 from . import command
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..app.app import App
 
 
 @command

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..errors import InputError, OpencodeError
 from ..model.sessions import Session
 from ..protocol.likes import begins_session_id
@@ -18,12 +18,8 @@ from ..text.amounts import ago_words
 from ..turns.history import past_turns, turn_index, window_of
 from ..turns.turn import Turn
 from . import command
+from .kinds import SessionName
 from .request import Request
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from .kinds import SessionName
-
 
 MOST_LISTED = 100
 

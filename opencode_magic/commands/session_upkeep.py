@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..app.sessions import MOST_SESSIONS
 from ..errors import BusyError, InputError
 from ..model.sessions import Session
@@ -17,11 +17,8 @@ from ..text.amounts import ago_words, count_words
 from ..turns.history import past_turns, prompts_of
 from . import command
 from .confirming import ask_first
+from .kinds import ProjectPath, SessionName
 from .request import Request
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from .kinds import ProjectPath, SessionName
 
 LATEST = 20  # messages in which the last prompt is looked for
 

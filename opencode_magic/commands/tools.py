@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..app.app import App
 from ..errors import InputError
 from ..model.catalogue import FormatterStatus, LspStatus, McpStatus, ToolInfo
 from ..render.blocks import Look, Span
@@ -14,10 +15,7 @@ from ..server.guard import PRIVATE
 from ..text.visible import one_line
 from . import command
 from .helpers import code_column
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from .kinds import ModelName, Verbatim
+from .kinds import ModelName, Verbatim
 
 _LOOKS: dict[str, Look] = {
     "connected": "good",

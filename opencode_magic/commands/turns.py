@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..errors import InputError
 from ..model.messages import Message
 from ..model.sessions import Todo
@@ -15,9 +15,6 @@ from ..render.shown import Shown
 from ..text.amounts import count_words
 from ..turns.history import authorship_of, by_turn, turn_index
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 PAGE = 100  # messages read at once
 

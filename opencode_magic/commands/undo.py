@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..app.past import Past, past_turn
 from ..app.undone import remember, undone_of
 from ..changes.desk import Left
@@ -19,9 +19,6 @@ from ..render.changes import ChangeList
 from ..turns.history import prompts_of
 from . import command
 from .confirming import ask_first
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 MOST_NAMED = 3  # files in one line
 ELSEWHERE = (
