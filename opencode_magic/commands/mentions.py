@@ -28,7 +28,7 @@ def context(app: App, text: Verbatim = "", *, allow_secret: str = "") -> Shown[A
         check_prompt(text)
         sent = prepared(app, Prompt(text), Options(allow_secret=allow_secret))
         return preview(sent.content, sent.model, sent.window)
-    turns = past_turns(app.connect(), app.known_session())
+    turns = past_turns(app.connect(), app.sessions.known())
     used = next((turn for turn in reversed(turns) if turn.context), None)
     if used is None:
         raise InputError("no answer in this session tells how full its context is yet")

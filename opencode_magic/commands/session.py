@@ -60,7 +60,7 @@ def sessions(
 @command(calls=("session.get",))
 def use(app: App, session: SessionName) -> Listing:
     """Continue another session: an id, the beginning of one, or a title."""
-    return _one("now in session", app.sessions.take(app.find_session(session)))
+    return _one("now in session", app.sessions.take(app.sessions.find(session)))
 
 
 @command
@@ -70,7 +70,7 @@ def show(app: App, which: str = "") -> Turn:
     WHICH may be the id of a session, e.g. of one that `/children` lists.
     """
     is_session = begins_session_id(which)
-    session = app.find_session(which) if is_session else app.known_session()
+    session = app.sessions.find(which) if is_session else app.sessions.known()
     turns = past_turns(app.connect(), session)
     if not turns:
         raise InputError("this session has no turns yet")
@@ -86,7 +86,7 @@ def resume(app: App, session: SessionName = "") -> Turn | Request | Listing:
     somebody else or on a server that goes on without us, is followed to its end: what it asks can
     be answered. SESSION names another session.
     """
-    earlier = app.find_session(session) if session else app.sessions.earlier()
+    earlier = app.sessions.find(session) if session else app.sessions.earlier()
     if earlier is None:
         raise InputError(
             f"no session of {app.place.notebook or 'this notebook'} in {app.connect().directory}; "
@@ -118,7 +118,7 @@ def fork(app: App, turn: str = "") -> Listing:
 @command(calls=("session.children",))
 def children(app: App) -> Listing:
     """List the sessions of the subagents this session started, theirs under them."""
-    session = app.known_session()
+    session = app.sessions.known()
     busy = app.connect().dialect.running()
     now_s = time.time()
     rows = tuple(
@@ -147,7 +147,7 @@ def _family(app: App, session_id: str) -> Iterator[tuple[Session, int]]:
 @command(calls=("session.abort",))
 def abort(app: App) -> Listing:
     """Stop what the session does now, its subagents too."""
-    session = app.known_session()
+    session = app.sessions.known()
     client = app.connect()
     busy = session.id in client.dialect.running()
     client.session.abort(session.id)

@@ -104,7 +104,7 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
 
 
 def _idle_session(app: App) -> Session:
-    session = app.known_session()
+    session = app.sessions.known()
     client = app.connect()
     if client.project.current().vcs != "git":
         raise InputError(

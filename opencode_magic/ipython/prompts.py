@@ -99,7 +99,7 @@ class Prompts:
             surface = QuietSurface(surface)
         try:
             turn = ask(app, prompt, options, surface, list(commands()))
-            app.answered(turn)
+            app.last_turn = turn
             self._shell.user_ns["_oc"] = turn
             if prompt.form is None:
                 self._keep(options, turn)
