@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ..context.notebook import Notebook
 from ..disk.folder import Folder
 from ..kernel.offering import Offering
 from ..model.sessions import Session
-from ..policy.grants import Policy
+from ..policy.grants import Grant, Policy
 from ..server.trust import TrustStore
 from ..text.redact import Redactor
 from ..turns.turn import Turn
@@ -130,6 +131,25 @@ class App:
     def disconnect(self) -> None:
         """End our own server, or leave the other's; the session stays on it."""
         self.servers.disconnect()
+
+    def answer_with(self, *, model: str = "", agent: str = "") -> None:
+        """Make a model or an agent the configured one."""
+        if model:
+            self.settings.model = model
+        if agent:
+            self.settings.agent = agent
+
+    def allow(self, policy: Policy) -> None:
+        """Keep what was allowed for good in a turn."""
+        self.policy = replace(policy, mode=self.policy.mode)
+
+    def revoke(self, grant: Grant | None = None) -> None:
+        """Take back what was allowed for good, without `grant` all of it."""
+        self.policy = self.policy.without(grant) if grant else replace(self.policy, grants=())
+
+    def answered(self, turn: Turn) -> None:
+        """Note the turn that was answered last."""
+        self.last_turn = turn
 
     @property
     def open_notebook(self) -> str:

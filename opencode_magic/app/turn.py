@@ -236,7 +236,7 @@ def _driven(
             bounds=shell_bounds(agents),
         )
         turn = driver.go()
-        app.policy = replace(driver.policy, mode=app.policy.mode)
+        app.allow(driver.policy)
         of_kernel = kernel.notes if kernel is not None else ()
     # The agent may have written into the notebook that is open here.
     authorship, name = Authorship(turn.transcript, here), inside(here, str(app.place.directory))

@@ -94,7 +94,7 @@ def model(app: App, name: ModelName = "") -> Listing:
     """Show the model prompts go to, or choose another for this notebook."""
     client = app.connect()
     if name:
-        app.settings.model = check_model(client, name).name
+        app.answer_with(model=check_model(client, name).name)
     chosen = bool(app.settings.model)
     source = "chosen for this notebook" if chosen else "the session's, or the configuration's"
     return Listing("model", ((_current_model(app, client), source),))
@@ -126,7 +126,7 @@ def agent(app: App, name: AgentName = "") -> Listing:
     client = app.connect()
     known = client.agents()
     if name:
-        app.settings.agent = check_agent(client, known, name).name
+        app.answer_with(agent=check_agent(client, known, name).name)
     return Listing("agent", ((_current_agent(app, client, known),),))
 
 

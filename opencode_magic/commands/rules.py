@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..app.app import App
 from ..errors import InputError
 from ..render.listing import Listing
@@ -17,11 +15,11 @@ def permissions(app: App, *, revoke: str = "") -> Listing:
     """Show what you allowed for good in this notebook; --revoke NUMBER (or `all`) takes it back."""
     grants = app.policy.grants
     if revoke == "all":
-        app.policy = replace(app.policy, grants=())
+        app.revoke()
     elif revoke:
         if not revoke.isdigit() or not 0 < int(revoke) <= len(grants):
             raise InputError(f"no permission {revoke!r}; there are {len(grants)}")
-        app.policy = app.policy.without(grants[int(revoke) - 1])
+        app.revoke(grants[int(revoke) - 1])
     rows = tuple(
         (str(n), g.permission, one_line(g.words)) for n, g in enumerate(app.policy.grants, 1)
     )
