@@ -95,14 +95,14 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """`%load_ext opencode_magic`: quiet, no network, no process."""
+    """Put the magics into `shell` for `%load_ext opencode_magic`: without network or process."""
     from .ipython.loading import load  # late: IPython may not be there
 
     load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """`%unload_ext opencode_magic`: take out what was put in, end our own server."""
+    """Take the magics out of `shell` for `%unload_ext opencode_magic`, and end our own server."""
     from .ipython.loading import unload  # late: as it was loaded
 
     unload(shell)

@@ -19,7 +19,13 @@ PAGE = "demo.html"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit status."""
+    """Run a command and return its exit status.
+
+    Parameters
+    ----------
+    arguments:
+        the command line without the program; by default that of this process.
+    """
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
@@ -109,10 +115,6 @@ def _demo(options: argparse.Namespace) -> int:
             failed = run(stage, Path(PAGE), _say)
         finally:
             clear(stage)
-    return _report(failed)
-
-
-def _report(failed: Sequence[str]) -> int:
     _say(f"\nWrote {Path(PAGE).resolve()}")
     for failure in failed:
         print(f"failed: {failure}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""One turn from Python: driven to its end, its questions answered by functions. No display."""
+"""One turn from Python, driven to its end; functions answer its questions. No display."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from ..turns.turn import Turn
 
 STEP_S = 0.5
 FORM_STEP_S = 0.05  # the reply that ends such a turn is no event
-TITLE_CHARS = 60
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class How:
 
     @property
     def rules(self) -> Sequence[Mapping[str, str]]:
-        """The rules of a session that is made for it: it asks where somebody answers."""
+        """The rules of a session that is made for it, which asks where somebody answers."""
         if self.on_permission is None:
             return ()
         return rules.session_rules(self.agent, allow_task=False, allow_shell=self.shell)
@@ -67,7 +66,10 @@ def agree(
     accept_shell: bool = False,
     timeout_s: float | None = None,
 ) -> How:
-    """Check, before anything is sent, how it is to be sent."""
+    """Check what `ask` was given before anything is sent, and return how it will be sent.
+
+    `OpenCode.ask` explains the parameters.
+    """
     form = None if schema is None else form_of(schema)
     if not client.version:
         client.probe()
@@ -96,7 +98,7 @@ def agree(
 
 
 def ask(client: Client, prompt: str, *, session: SessionLike = "", **options: Any) -> Any:
-    """See `OpenCode.ask`."""
+    """Carry out a turn for `OpenCode.ask`, which explains the parameters."""
     check_prompt(prompt)
     how = agree(client, session=session, **options)
     known = client.session.get(session) if isinstance(session, str) and session else session
@@ -113,12 +115,19 @@ def ask_aside(
     parent: Session | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Any:
-    """What comes of a prompt in a session of its own, which is deleted: a value, or a turn.
+    """Send a prompt in a session of its own, which is deleted; return its value, or the turn.
 
     Parameters
     ----------
+    parent:
+        the session it is a copy of; None for an empty one.
     stopped:
-        whether it must end before it is done.
+        returns whether it must end before it is done.
+
+    Raises
+    ------
+    FormError
+        there was no value of the form.
     """
     made = aside(client, parent) if parent else _new_session(client, prompt, how)
     try:
@@ -145,7 +154,15 @@ def follow(
     *,
     fresh: bool = False,
 ) -> Turn:
-    """One turn to its end; an error where it failed."""
+    """Follow one turn to its end and return it; raise ModelError or FormError where it failed.
+
+    Parameters
+    ----------
+    stopped:
+        returns whether it must end before it is done.
+    fresh:
+        whether the session was made for this turn.
+    """
     name = how.model.name
     sent = Prompt(prompt, "text", name, how.agent.name, how.variant, how.model.window, how.form)
     surface = HeadlessSurface(
@@ -163,11 +180,10 @@ def follow(
 
 
 def no_value(form: str, turn: Turn, failure: Failure) -> FormError:
-    """The error for a turn that ended without the value it was asked for."""
+    """Return the error for a turn that ended without the value it was asked for."""
     said = failure.data.message or failure.name
     return FormError(f"no value of the form {form} came: {said}", raw=turn.structured, reply=turn)
 
 
 def _new_session(client: Client, prompt: str, how: How) -> Session:
-    title = one_line(prompt, chars=TITLE_CHARS)
-    return client.session.create(title=title, permission=how.rules)
+    return client.session.create(title=one_line(prompt, chars=60), permission=how.rules)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
+from ..client import Client
 from ..errors import InputError, OpencodeError, UnaskedError
 from ..turns.checks import check_prompt
 from .ask import How, agree, ask_aside
-
-if TYPE_CHECKING:
-    from ..client import Client
 
 MOST_WORKERS = 32
 SHOWN_EVERY_S = 0.25
@@ -20,7 +18,7 @@ Progress = Callable[["Mapped"], None]
 
 
 class Mapped(Sequence[Any]):
-    """What came of each prompt, in their order: a value, or the exception it failed with.
+    """What came of each prompt, in order: a value, or the exception it failed with.
 
     Parameters
     ----------
@@ -34,7 +32,7 @@ class Mapped(Sequence[Any]):
 
     @property
     def failed(self) -> dict[int, Exception]:
-        """The exceptions by their places: what another call with this does."""
+        """The exceptions by their places: what another call with this as `previous` asks."""
         return {n: r for n, r in enumerate(self._results) if isinstance(r, Exception)}
 
     @property
@@ -52,18 +50,14 @@ class Mapped(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._results)
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._results)
-
     @property
     def counts(self) -> str:
         """`3 of 5 done, 1 failed, 1 not asked`."""
-        unasked = sum(isinstance(r, UnaskedError) for r in self.failed.values())
-        failed = len(self.failed) - unasked
-        parts = [f"{len(self) - len(self.failed)} of {len(self)} done"]
-        parts += [f"{failed} failed"] if failed else []
-        parts += [f"{unasked} not asked"] if unasked else []
-        return ", ".join(parts)
+        left = self.failed.values()
+        unasked = sum(isinstance(error, UnaskedError) for error in left)
+        failed = f", {len(left) - unasked} failed" if len(left) > unasked else ""
+        rest = f", {unasked} not asked" if unasked else ""
+        return f"{len(self) - len(left)} of {len(self)} done{failed}{rest}"
 
     def __repr__(self) -> str:
         return f"<Mapped: {self.counts}>"
@@ -79,7 +73,15 @@ def map_prompts(
     keep: Callable[[Mapped], None],
     **options: Any,
 ) -> Mapped:
-    """See `OpenCode.map`."""
+    """Ask many prompts for `OpenCode.map`, which explains the other parameters.
+
+    Parameters
+    ----------
+    progress:
+        is called with what there is so far; None shows nothing.
+    keep:
+        is called once with the object the results go to, before anything is asked.
+    """
     if isinstance(prompts, str):
         raise InputError("map takes a list of prompts; `ask` takes one")
     prompts = [*prompts]

@@ -44,25 +44,25 @@ class OpenCode(Client):
     >>> with OpenCode() as oc:
     ...     print(oc.ask("what does parse() do?").text)
 
-    Without an address it is that of `OPENCODE_BASE_URL`, with the login that the environment holds;
-    where that is not set, a guarded server is started for the folder, and ended by `close`, at the
-    end of the `with`, or with the process, even where that is killed.
+    Without an address the server of `OPENCODE_BASE_URL` is used, with the login of the environment.
+    Where that is not set, a guarded server is started for the folder. It ends with `close`, at the
+    end of the `with` block, or with the process, even if that is killed.
 
     Parameters
     ----------
     base_url:
-        e.g. `http://127.0.0.1:4096`.
+        the address of a server that runs already, e.g. `http://127.0.0.1:4096`.
     username, password:
-        for HTTP Basic, on a server that runs already.
+        the login for HTTP Basic, on a server that runs already.
     directory:
-        the project; on a server of its own the current folder by default. What such a folder brings
-        along for opencode to run counts where you have trusted it (`/trust`).
+        the project; for a server that is started the current folder by default. The folder's own
+        configuration, which opencode would run, is used only where you have trusted it (`/trust`).
     options:
         what else `Client` takes.
     """
 
     mapped: Mapped | None = None
-    """What the last `map` has done, even where it was interrupted."""
+    """The results of the last `map`, even where it was interrupted."""
 
     def __init__(
         self,
@@ -92,23 +92,21 @@ class OpenCode(Client):
                 **options,
             )
         except BaseException:  # an interrupt, too: the server must not stay
-            self._end_server()
+            if self._server is not None:
+                self._server.stop()
             raise
         if self._server is not None:
             self.version, self.guarded = self._server.version, True
 
     def close(self) -> None:
-        """Give the connections back, and end the server that was started for this client."""
+        """Close the connections, and end the server that was started for this client."""
         super().close()
-        self._end_server()
-
-    def _end_server(self) -> None:
         if self._server is not None:
             self._server.stop()
 
     @classmethod
     def beside(cls, client: Client) -> OpenCode:
-        """Return an `OpenCode` of the same server, with connections of its own."""
+        """Return an `OpenCode` of the same server as `client`, with connections of its own."""
         return client._another(cls)
 
     @overload
@@ -131,31 +129,44 @@ class OpenCode(Client):
         timeout_s: float | None = None,
         schema: Any = None,
     ) -> Any:
-        """One turn, followed to its end; what it asks meanwhile is answered by functions.
+        """Send a prompt, follow the turn to its end, and return it; functions answer what it asks.
 
         Parameters
         ----------
         prompt:
-            what is sent, as it is.
+            the text, which is sent as it is.
         session:
-            where to; a new one by default, which asks before it acts if `on_permission` is given.
+            the session, or its id; by default a new one, which asks before it acts where
+            `on_permission` is given.
+        model:
+            the model that answers, as `provider/model`; by default the session's, the agent's or
+            the configured one.
+        agent:
+            the agent that answers, by its name; by default the server's default agent.
+        variant:
+            the model's reasoning effort, e.g. `high`; by default the model's own.
         on_permission:
-            answers `once`, `reject`, or anything else, which rejects with that as the message for
-            the agent. Without it everything is rejected.
+            returns `once`, `reject`, or any other text, which rejects and is the message for the
+            agent. Without it everything is rejected.
         on_question:
-            the labels chosen for each question, in order; None rejects, as is done without it.
+            returns the labels chosen for each question, in order, or None to reject. Without it
+            every question is rejected.
         accept_shell:
             with `on_permission`, on a server that was not started by this package: whether the
-            agent gets a shell, where some text runs unasked (`> file`, for one).
+            agent gets a shell, where some text (e.g. `> file`) runs unasked.
         timeout_s:
-            after how many seconds the turn is stopped; None is as long as it takes.
+            seconds after which the turn is stopped; None waits as long as it takes.
         schema:
             the form of the answer: a pydantic model, a dataclass, a TypedDict, a JSON schema as a
-            dict, `pandas.DataFrame`, or a `list[...]` of one. Then the value is returned instead of
-            the turn, and it is asked for in a copy of the session, which is deleted.
+            dict, `pandas.DataFrame`, or a `list[...]` of one. The value is then returned in place
+            of the turn. It is asked for in a copy of the session, which is deleted.
 
-        Raises ModelError where the model failed; its `reply` is the turn as far as it came. Raises
-        FormError where no value of the form came; its `raw` is what did.
+        Raises
+        ------
+        ModelError
+            the model failed; `reply` is the turn as far as it came.
+        FormError
+            there was no value of the form; `raw` is what came in its place.
         """
         return ask(
             self,
@@ -181,26 +192,26 @@ class OpenCode(Client):
         quiet: bool = False,
         **options: Any,
     ) -> Mapped:
-        """Many prompts, each in a session of its own that is deleted; what came, in their order.
+        """Ask many prompts, each in a session that is then deleted; return the results in order.
 
-        Where one fails its exception stands in its place, and the others go on. An interrupt stops
-        what runs; what was done by then is in `mapped`.
+        Where one fails its exception is its result, and the others go on. An interrupt stops what
+        runs; what was done by then is in `mapped`.
 
         Parameters
         ----------
         prompts:
-            what is sent.
+            the texts that are sent.
         schema:
-            the form of each answer, as for `ask`; without it each gives a turn.
+            the form of each answer, as for `ask`; without it each result is a turn.
         workers:
-            how many run at once.
+            how many prompts run at once, 1 to 32.
         previous:
-            what an earlier call gave, or `mapped`: only what failed there, or was not asked, is
+            the results of an earlier call, or `mapped`: only what failed or was not asked there is
             asked now.
         quiet:
             True shows no progress.
         options:
-            what else `ask` takes, but for the session.
+            what else `ask` takes, without `session`.
         """
         from ..live.page.progress import shown  # late: needs widgets
 
@@ -224,8 +235,8 @@ class OpenCode(Client):
 
 
 def _started(folder: Path) -> ManagedServer:
-    """Start a server for a folder; what that brings along counts if it was trusted before."""
-    # Late: who gives an address needs none of it.
+    """Start a server for a folder; its own configuration is used if it was trusted before."""
+    # Late: whoever gives an address needs none of it.
     from ..server.find import find_opencode
     from ..server.start import start
     from ..server.trust import TrustStore, survey

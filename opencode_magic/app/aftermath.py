@@ -18,12 +18,6 @@ from .links import Link
 END_WITHIN_S = 9.0  # the guard asks for 2 s, then kills
 LOOK_S = 0.05
 MOST = 5  # named
-COMMAND_CHARS = 100
-
-UNSEEN = (
-    "what the stopped command had started in the background may go on: {where}, so nothing here "
-    "can look for it; `ps` shows what runs"
-)
 
 
 def still_running(link: Link | None, turn: Turn) -> tuple[str, ...]:
@@ -40,7 +34,8 @@ def still_running(link: Link | None, turn: Turn) -> tuple[str, ...]:
     if not stopped:
         return ()
     where = "this system cannot tell" if link.managed else "it is on a server we do not manage"
-    return (UNSEEN.format(where=where),)
+    unseen = f"what the stopped command had started in the background may go on: {where}, so "
+    return (f"{unseen}nothing here can look for it; `ps` shows what runs",)
 
 
 def commands_of(turn: Turn) -> Iterator[ToolPart]:
@@ -70,7 +65,7 @@ def _when_ended(server: int, stopped: set[str]) -> list[Leftover]:
         while any(left.call in stopped for left in found) and time.monotonic() < until:
             time.sleep(LOOK_S)
             found = left_running(server)
-    except KeyboardInterrupt:  # the user waits no more: what runs now is told
+    except KeyboardInterrupt:  # the user does not want to wait: what runs now is told
         pass
     return found
 
@@ -93,10 +88,9 @@ def _words(
 
 
 def _named(found: Sequence[Leftover], redact: Callable[[str], str]) -> str:
-    shown = (f"`{_short(redact(left.command))}` (process {left.pid})" for left in found[:MOST])
+    shown = (
+        f"`{one_line(redact(left.command).replace('`', chr(39)), chars=100)}` (process {left.pid})"
+        for left in found[:MOST]
+    )
     more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
     return ", ".join(shown) + more
-
-
-def _short(command: str) -> str:
-    return one_line(command.replace("`", "'"), chars=COMMAND_CHARS)

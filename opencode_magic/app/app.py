@@ -20,6 +20,7 @@ from ..model.sessions import Session
 from ..policy.grants import Grant, Policy
 from ..server.trust import TrustStore
 from ..text.redact import Redactor
+from ..turns.turn import Turn
 from .links import Link, Progress
 from .person import Person
 from .place import Place
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ..kernel.tools_server import LivingKernel
     from ..live.reach import Reach
     from ..live.surface import Surface
-    from ..turns.turn import Turn
 
 
 class App:
@@ -55,6 +55,8 @@ class App:
         makes what offers the kernel to the agent as tools; None where there is no kernel.
     trust:
         the folders whose own configuration may run; by default those this user trusted.
+    environ:
+        the environment, which may name a server and its login.
     """
 
     def __init__(
@@ -90,8 +92,9 @@ class App:
         )
         self.sessions = NotebookSessions(self.servers, place, self.person)
         self.last_turn: Turn | None = None
-        """What was answered last in this kernel."""
+        """The turn that was answered last in this kernel."""
         self.policy = Policy()
+        """What was allowed for good on the server in use."""
         self.undone: dict[str, Undone] = {}
         """By session: what was undone in it, and how it can be brought back."""
         self.reviewed: dict[str, dict[str, Reviewed]] = {}
@@ -105,8 +108,6 @@ class App:
         self.policy = Policy()
         self.bound.clear()
         self.offering.withdraw()
-
-    # -- what most commands ask for ------------------------------------------------------------
 
     @property
     def link(self) -> Link | None:
@@ -131,16 +132,6 @@ class App:
         """End our own server, or leave the other's; the session stays on it."""
         self.servers.disconnect()
 
-    def known_session(self) -> Session:
-        """Return the notebook's session as it is now; InputError where there is none yet."""
-        return self.sessions.known()
-
-    def find_session(self, wanted: str) -> Session:
-        """Return a session of the project by id, by the beginning of an id, or by title."""
-        return self.sessions.find(wanted)
-
-    # -- what the user chooses and allows ------------------------------------------------------
-
     def answer_with(self, *, model: str = "", agent: str = "") -> None:
         """Make a model or an agent the configured one."""
         if model:
@@ -160,8 +151,6 @@ class App:
         """Note the turn that was answered last."""
         self.last_turn = turn
 
-    # -- files ---------------------------------------------------------------------------------
-
     @property
     def open_notebook(self) -> str:
         """The file of the notebook that is open here, by its whole path; "" where none is."""
@@ -176,7 +165,7 @@ class App:
         return self.folder_under("" if whole else self.connect().project.current().worktree)
 
     def folder_under(self, worktree: str) -> Folder | None:
-        """Return the same, named from `worktree` where the project's folder is in it."""
+        """Return the project's files, named from `worktree` where their folder is in it."""
         client = self.connect()
         managed = self.link is not None and self.link.managed is not None
         path = Path(client.directory or "")

@@ -1,4 +1,4 @@
-"""Which names of a notebook a value may be given: those that are the user's own."""
+"""Check that a value may be assigned to a name of the notebook: not to IPython's or Python's."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _OURS = "_oc"
 
 
 def assignable(name: str) -> str:
-    """Return the name as Python reads it; InputError where it is not to be assigned to.
+    """Return the name as Python reads it; raise InputError where it must not be assigned to.
 
-    Python takes letters of other widths and forms for the plain ones: so is the name kept.
+    Python reads letters of other widths and forms as the plain ones.
     """
     read = unicodedata.normalize("NFKC", name)
     if why := _why_not(read):
@@ -28,9 +28,9 @@ def assignable(name: str) -> str:
 
 def _why_not(name: str) -> str:
     if not name.isidentifier():
-        return "not a name Python allows" + " (a plain one, without dots or brackets)" * (
-            name.partition(".")[0].partition("[")[0].isidentifier()
-        )
+        dotted = name.partition(".")[0].partition("[")[0].isidentifier()
+        hint = " (a plain one, without dots or brackets)" if dotted else ""
+        return f"not a name Python allows{hint}"
     if keyword.iskeyword(name):
         return "a word of Python's own"
     if name == _OURS:

@@ -31,11 +31,12 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Link:
-    """The server in use; `managed` is None for one that somebody else runs."""
+    """The server in use."""
 
     client: Client
     version: str
     managed: ManagedServer | None = None
+    """The process of our own server; None for a server that somebody else runs."""
     subagents: bool = False
     """On a server of others: whether the user accepts what its subagents may do unasked."""
     shell: bool = False
@@ -54,6 +55,14 @@ class Linker:
 
     Parameters
     ----------
+    settings:
+        the configured defaults, read at each use.
+    place:
+        the project a server works in.
+    person:
+        is told what to know of a server, and asked whether a folder is trusted.
+    trust:
+        the folders whose own configuration may run.
     share_secrets:
         takes what a new client must not show out of all that this kernel shows.
     """
@@ -73,7 +82,7 @@ class Linker:
         self._share_secrets = share_secrets
 
     def connected(self, url: str, login: Login, accepted: Accepted) -> Link:
-        """Connect to a server of others."""
+        """Return a link to a server of others, and tell the user what to know of it."""
         shell = accepted.shell or self._settings.accept_shell
         client = Client(url, username=login.username, password=login.password or None)
         self._share_secrets(client)
@@ -86,22 +95,25 @@ class Linker:
         if lost := degradations(version):
             self._person.say_once(lost)
         client.directory = self._directory_on(client)
+        subagents_words = (
+            "; its subagents may act unasked, as you accepted" if accepted.subagents else ""
+        )
+        shell_words = (
+            "some shell text may run unasked there, as you accepted"
+            if shell
+            else "the agent gets no shell there, for some of its text would run unasked: "
+            "`/connect URL --shell` accepts that"
+        )
         self._person.say(
             f"connected to {client.base_url} (opencode {version}), a server this notebook does not "
             f"manage, in {client.directory}: sessions of this notebook ask before they act, but "
             "the server's plugins, its other clients and its own rules are beyond our reach"
-            + ("; its subagents may act unasked, as you accepted" if accepted.subagents else "")
-            + (
-                "; some shell text may run unasked there, as you accepted"
-                if shell
-                else "; the agent gets no shell there, for some of its text would run unasked: "
-                "`/connect URL --shell` accepts that"
-            )
+            f"{subagents_words}; {shell_words}"
         )
         return Link(client, version, subagents=accepted.subagents, shell=shell)
 
     def started(self, listening: Listening, progress: Progress) -> Link:
-        """Start a server of our own, and connect to it."""
+        """Start a server of our own, and return a link to it."""
         check_directory(str(self._place.directory))
         self.check_folder()
         executable = find_opencode(self._settings.opencode or None, progress=progress)
@@ -125,10 +137,7 @@ class Linker:
         return Link(client, managed.version, managed, opened=opened)
 
     def check_folder(self) -> None:
-        """Raise InputError where the project's folder is gone.
-
-        The server would make it once more, and write into it.
-        """
+        """Raise InputError where the project's folder is gone: the server would create it again."""
         if not self._place.directory.is_dir():
             raise InputError(
                 f"the project's folder {str(self._place.directory)!r} is gone; restart the kernel "
@@ -149,7 +158,7 @@ class Linker:
         return ours if self._trusted() else own
 
     def _trusted(self) -> bool:
-        """Return whether the folder may bring its configuration, by what the user said or says."""
+        """Return whether the folder's own configuration may be used; ask the user where needed."""
         found = survey(self._place.directory)
         if found is None or self._trust.trusted(found):
             return True

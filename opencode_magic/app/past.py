@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..changes.rewind import Undone
 from ..disk.folder import Folder
@@ -21,21 +20,19 @@ from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded
 from ..turns.history import by_turn
 from ..turns.record import with_subagents
+from .app import App
 from .undone import undone_of
 
-if TYPE_CHECKING:
-    from .app import App
-
 CLOCKS_S = 0.05
-"""How far the clock of a file system may be behind: it ticks more slowly."""
+"""How far the clock of a file system may be behind ours: it ticks more slowly."""
 
 
 @dataclass(frozen=True)
 class Past:
     """A turn of the past.
 
-    `first` and `last` are where in the session it begins and ends; `end` is the first message after
-    it, "" where there is none.
+    `first` and `last` are the `order` of its first and last message; `end` is the id of the first
+    message after it, "" where there is none.
     """
 
     prompt_id: str
@@ -47,11 +44,11 @@ class Past:
     own: tuple[FileDiff, ...] = ()
     """What a review left of that."""
     foreign: tuple[str, ...] = ()
-    """Files of the server's diff that no tool of the turn wrote, and no page by itself."""
+    """Files of the server's diff that neither a tool of the turn nor the notebook's page wrote."""
     missing: tuple[Unrecorded, ...] = ()
     """Completed edits that are in no diff."""
     commands: bool = False
-    """Whether commands ran, which may change what no record tells of."""
+    """Whether commands ran: what they change may be in no record."""
     unseen_commands: bool = False
     """Whether some of them ran while no snapshot was taken."""
     reviewed: tuple[str, ...] = ()
@@ -95,9 +92,18 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
 
 
 def _number(prompts: Sequence[Message], wanted: str, undone: Undone | None, before: str) -> int:
-    """Return which turn is meant: that of a prompt, or the last that was not undone yet.
+    """Return the number of the prompt's turn; without a prompt of the last that was not undone.
 
-    `before` is where begins what another client has undone, "" where nothing was.
+    Parameters
+    ----------
+    prompts:
+        the first message of each turn.
+    wanted:
+        the id of the prompt; "" for the last turn.
+    undone:
+        what was undone from here.
+    before:
+        the `order` from which on another client has undone messages; "" where none has.
     """
     for number in reversed(range(len(prompts))):
         info = prompts[number].info
@@ -110,7 +116,7 @@ def _number(prompts: Sequence[Message], wanted: str, undone: Undone | None, befo
 def _is_own(said: FileDiff, authorship: Authorship, folder: Folder, began_s: float) -> bool:
     """Return whether a tool of the turn wrote a file of its diff.
 
-    A server compares the whole project: after a snapshot that failed its next one shows what was
+    A server compares the whole project: where one snapshot failed, the next one also shows what was
     done by hand long before.
     """
     if not authorship.wrote(said.file):

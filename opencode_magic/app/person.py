@@ -4,16 +4,16 @@ from __future__ import annotations
 
 
 class Person:
-    """Somebody to tell things and to ask; this one is nobody, who hears nothing and is not asked.
+    """Somebody to tell things and to ask; this base class is nobody, and asking it is an error.
 
-    Whether anybody can be asked is asked of `is_there` each time: a front end may come and go.
+    Ask `is_there` before each question: a front end may come and go.
     """
 
     def __init__(self) -> None:
         self._told: set[str] = set()
 
     def is_there(self) -> bool:
-        """Return whether a question would be answered now; none may be put where it would not."""
+        """Return whether a question would be answered now."""
         return False
 
     def say(self, text: str) -> None:

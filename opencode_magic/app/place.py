@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,17 @@ class Place:
 def find_place(
     started_in: Path, user_ns: Mapping[str, Any], environ: Mapping[str, str], chosen: str = ""
 ) -> Place:
-    """Return the git root of the folder the kernel started in, else that folder, or `chosen`."""
+    """Return the project and notebook a kernel works for.
+
+    Parameters
+    ----------
+    started_in:
+        the folder the kernel started in; the project is its git root, else the folder itself.
+    user_ns, environ:
+        the kernel's names and environment, where VS Code and Jupyter tell the notebook's file.
+    chosen:
+        the project's folder, where the user has configured one.
+    """
     folder = Path(chosen).expanduser().resolve() if chosen else git_root(started_in) or started_in
     vscode = user_ns.get("__vsc_ipynb_file__")
     notebook = environ.get("JPY_SESSION_NAME") or (vscode if isinstance(vscode, str) else "")
@@ -41,12 +52,6 @@ def current_folder() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError:
-        return _deleted_folder()
-
-
-def _deleted_folder() -> Path:
-    try:
-        named = str(Path("/proc/self/cwd").readlink())
-    except OSError:  # no Linux
+        with suppress(OSError):  # only Linux has it
+            return Path(str(Path("/proc/self/cwd").readlink()).removesuffix(" (deleted)"))
         return Path("the deleted working folder")
-    return Path(named.removesuffix(" (deleted)"))

@@ -26,8 +26,10 @@ class Servers:
         the folders whose own configuration may run.
     offering:
         the kernel's tools, which are taken back from a server that is left.
+    environ:
+        the environment, which may name a server and its login.
     left:
-        is called when a server was left for good: what was kept of it counts no more.
+        is called when a server was left for good: what was kept of it no longer counts.
     """
 
     def __init__(
@@ -53,18 +55,13 @@ class Servers:
         self._chosen_url = ""
         self._accepted = Accepted()
         self._login: Login | None = None
-        """What was typed for the server in use."""
+        """The login for the server the user chose."""
         self._redact = Redactor()
 
     @property
     def link(self) -> Link | None:
         """The server in use, if there is one."""
         return self._link
-
-    @property
-    def listening(self) -> Listening:
-        """How our own server listens when the next one is started."""
-        return self._listening
 
     @property
     def redact(self) -> Redactor:
@@ -89,14 +86,12 @@ class Servers:
             self.disconnect()
         link = self._link
         if link is None:
-            url = self._chosen_url or self._settings.base_url
-            url = url or self._environ.get(BASE_URL, "")
-            login = self._login or login_of(self._environ)
-            link = self._take(
-                self._linker.connected(url, login, self._accepted)
-                if url
-                else self._started(progress)
-            )
+            chosen = self._chosen_url or self._settings.base_url
+            if url := chosen or self._environ.get(BASE_URL, ""):
+                login = self._login or login_of(self._environ)
+                link = self._take(self._linker.connected(url, login, self._accepted))
+            else:
+                link = self._take(self._started(progress))
         elif link.managed is not None:
             self._linker.check_folder()
         link.client.check_directory()
@@ -115,8 +110,7 @@ class Servers:
         try:
             link = self._linker.connected(url, login, accepted)
         except UnauthorizedError:
-            typed = self._asked_login(url)
-            if typed is None:
+            if (typed := self._asked_login(url)) is None:
                 raise
             login = typed
             link = self._linker.connected(url, login, accepted)
@@ -172,8 +166,8 @@ class Servers:
     def dispose(self) -> str:
         """Have the server drop the project's state; return words where our own was ended instead.
 
-        It reads its configuration again by this: ours must not read what nobody agreed to, nor go
-        on without its guard.
+        The server then reads its configuration again: ours must not read what the user did not
+        trust, nor go on without its guard.
         """
         client = self.connect()
         link = self._link
@@ -201,13 +195,8 @@ class Servers:
         self._offering.prepare()
         return self._linker.started(self._listening, progress)
 
-    def _take(self, link: Link) -> Link:
-        self._link = link
-        self._note_project(link.client)
-        return link
-
     def _asked_login(self, url: str) -> Login | None:
-        """Ask the user for the password of a server; None where nobody is there or says one."""
+        """Ask the user for the password of a server; return None where there is no answer."""
         if not self._person.is_there():
             return None
         with Client(url, username=login_of(self._environ).username) as there:
@@ -215,16 +204,17 @@ class Servers:
             password = self._person.secret(question).strip()
             return Login(there.username, password) if password else None
 
-    def _note_project(self, client: Client) -> None:
+    def _take(self, link: Link) -> Link:
+        """Use a link from now on, and say where its project has no git."""
+        self._link, folder = link, link.client.directory
         try:
-            vcs = client.project.current().vcs
+            vcs = link.client.project.current().vcs
         except ServerError as error:
-            self._person.say_once(
-                f"opencode cannot tell the repository of {client.directory}: {error}"
-            )
-            return
-        if vcs != "git":
-            self._person.say_once(
-                f"{client.directory} is not a git repository: diffs and undo need one "
-                "(`git init` makes it one)"
-            )
+            self._person.say_once(f"opencode cannot tell the repository of {folder}: {error}")
+        else:
+            if vcs != "git":
+                self._person.say_once(
+                    f"{folder} is not a git repository: diffs and undo need one "
+                    "(`git init` makes it one)"
+                )
+        return link

@@ -14,7 +14,7 @@ from .links import Link
 
 
 def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
-    """Raise UnguardedError where our own server lost its guard, as `/instance/dispose` makes it."""
+    """Raise UnguardedError where our own server lost its guard, e.g. by `/instance/dispose`."""
     managed = link.managed if link else None
     if managed and rules.violations(agents, managed.seen_denies or ()):
         raise UnguardedError(
@@ -35,17 +35,17 @@ def check_subtask(link: Link | None, command: ServerCommand, agents: Sequence[Ag
 
 
 def bind_rules(app: App, session: Session, agent: Agent) -> Session:
-    """Return the session with rules that ask, those of its agent.
+    """Return the session with rules that ask, made from those of its agent.
 
-    On a server of others each session is given them, on our own one that came with rules which
-    allow: they would count after the guard's.
+    On a server of others each session is given such rules. On our own only a session whose own
+    rules allow something is: the server applies them after the guard's.
     """
     link = app.link
     if link is None or app.bound.get(session.id) == agent.name:
         return session
-    if link.managed is not None and not rules.allows(session.permission or ()):
-        return session
     ours = link.managed is not None
+    if ours and not rules.allows(session.permission or ()):
+        return session
     asking = rules.session_rules(
         agent, allow_task=ours or link.subagents, allow_shell=ours or link.shell
     )
@@ -67,7 +67,7 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
 def _begun_again(
     app: App, client: Client, session: Session, asking: Sequence[Mapping[str, str]]
 ) -> Session:
-    """Begin another session in the place of one that cannot be given rules any more."""
+    """Return a new session with the rules, in place of one that cannot be given rules any more."""
     begun = client.session.create(title=session.title, permission=asking)
     if client.dialect.newest(session):
         app.person.say(

@@ -16,7 +16,7 @@ MOST_SESSIONS = 1000
 
 
 class NotebookSessions:
-    """The session prompts go to; None until one is begun or chosen."""
+    """Keeps the session that the prompts of one notebook go to."""
 
     def __init__(self, servers: Servers, place: Place, person: Person) -> None:
         self._servers = servers
@@ -26,7 +26,7 @@ class NotebookSessions:
 
     @property
     def chosen(self) -> Session | None:
-        """The notebook's session as it was last seen."""
+        """The notebook's session as it was last seen; None until one is begun or chosen."""
         return self._session
 
     def take(self, session: Session) -> Session:
@@ -71,23 +71,20 @@ class NotebookSessions:
     def find(self, wanted: str) -> Session:
         """Return a session of the project by id, by the beginning of an id, or by title.
 
-        A subagent's is found by its id alone.
-        Only the project's own list is asked. A session runs in its own folder, and to look at one
-        of another folder by its id makes the server open that folder with all it brings.
+        A subagent's is found by its id alone. Only the project's own list is searched: to ask for
+        a session of another folder by its id makes the server open that folder with all it brings.
         """
         client = self._servers.connect()
         is_id = begins_session_id(wanted)
         sessions = self._listed(roots=True)
-        exact = [s for s in sessions if wanted in (s.id, s.title)]
-        begins = [s for s in sessions if is_id and s.id.startswith(wanted)]
-        if found := exact or begins:
+        found = [s for s in sessions if wanted in (s.id, s.title)]
+        if not found and is_id:
+            found = [s for s in sessions if s.id.startswith(wanted)]
+            found = found or [s for s in self._listed(roots=False) if s.id == wanted]
+        if found:
             return found[0]
-        if is_id and (found := [s for s in self._listed(roots=False) if s.id == wanted]):
-            return found[0]
-        names = [s.title for s in sessions]
-        raise InputError(
-            f"no session {wanted!r} in {client.directory}; nearest: {near(wanted, names)}"
-        )
+        nearest = near(wanted, [s.title for s in sessions])
+        raise InputError(f"no session {wanted!r} in {client.directory}; nearest: {nearest}")
 
     def known(self) -> Session:
         """Return the notebook's session as it is now; InputError where there is none yet."""

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ..changes.rewind import Reviewed
 from ..client import Client
 from ..disk.folder import Folder
 from ..errors import InputError, NotFoundError, OpencodeError
 from ..files.naming import nameless, unrecorded
+from ..live.driver import Driver
+from ..live.painter import Painter
+from ..live.reviewing import review_turn
+from ..live.surface import Snapshot, Surface
 from ..model.agents import Agent
 from ..model.prompt import Prompt
 from ..model.sessions import Session
@@ -28,15 +31,12 @@ from ..turns.checks import UsableModel, check_agent, check_command, check_model
 from ..turns.destination import free_service, refuse_unchosen
 from ..turns.history import aside, with_room
 from ..turns.run import TurnRun
+from ..turns.turn import Turn
 from .aftermath import still_running
 from .app import App
+from .options import Options
 from .session_rules import bind_rules, check_guard, check_subtask
 from .undone import forget
-
-if TYPE_CHECKING:
-    from ..live.surface import Surface
-    from ..turns.turn import Turn
-    from .options import Options
 
 UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"
 
@@ -51,7 +51,13 @@ class Grounds:
 
 
 def ask(app: App, prompt: Prompt, options: Options, surface: Surface, ours: list[str]) -> Turn:
-    """One turn, shown on `surface` while it runs. `ours` are the names of our commands."""
+    """Carry out one turn, shown on `surface` while it runs, and return it.
+
+    Parameters
+    ----------
+    ours:
+        the names of our commands, for what is near to one the server does not know.
+    """
     if prompt.kind == "follow":
         return _joined(app, options, surface)
     if prompt.form is None:
@@ -69,11 +75,11 @@ def ask(app: App, prompt: Prompt, options: Options, surface: Surface, ours: list
 
 
 def prepared(app: App, prompt: Prompt, options: Options) -> Prompt:
-    """The prompt as `ask` would send it; nothing is sent, and no session is begun."""
+    """Return the prompt as `ask` would send it; nothing is sent, and no session is begun."""
     client = app.connect()
     agents = client.agents()
     agent = check_agent(client, agents, options.agent or app.settings.agent)
-    session = app.find_session(options.session) if options.session else app.session
+    session = app.sessions.find(options.session) if options.session else app.session
     return _addressed(app, prompt, agent, session, agents, options)
 
 
@@ -85,8 +91,6 @@ def _asked(
     ours: list[str],
     session_for: Callable[[App, Options], tuple[Session, tuple[str, ...]]],
 ) -> Turn:
-    from ..live.surface import Snapshot  # late: needs widgets
-
     began = time.monotonic()
     review = _wants_review(app, options)
 
@@ -106,18 +110,11 @@ def _asked(
     _tell_destination(app, chosen, agent, session, options)
     session = bind_rules(app, session, agent)
     forget(app, session)
-    # Asked for now: once the turn is over, nothing may come between it and the user.
+    # Asked for now: once the turn is over, no request may delay what the user sees.
     grounds = _grounds(app)
     header = Header(chosen.model, chosen.agent, session.title)
     before = nameless(app.folder(whole=True))
-    run = TurnRun(
-        client,
-        session,
-        chosen,
-        alive=app.servers.lives,
-        folder=grounds.folder,
-        notebook=app.open_notebook,
-    )
+    run = _run(app, session, chosen, grounds)
     turn = _driven(app, run, header, agents, options, surface)
     unseen = unrecorded(before, nameless(app.folder(whole=True)))
     failed = turn.failure.data.message if turn.failure else ""
@@ -135,7 +132,7 @@ def _asked(
 def _tell_destination(
     app: App, prompt: Prompt, agent: Agent, session: Session, options: Options
 ) -> None:
-    """Say, once, where a prompt goes that nobody chose a model for; headless it does not go."""
+    """Say once where a prompt goes when nobody chose a model; refuse it where nobody is there."""
     if options.model or app.settings.model or not prompt.model:
         return
     client = app.connect()
@@ -144,15 +141,6 @@ def _tell_destination(
         refuse_unchosen(client, prompt.model, how, agent.model, session.model)
     if where := free_service(client, prompt.model):
         app.person.say_once(f"{where}. `-m` chooses another model, `/auth` logs in")
-
-
-def _of_open_notebook(app: App, turn: Turn, before: bytes | None) -> tuple[str, ...]:
-    """Return what to know where the agent has written into the notebook that is open here."""
-    here = app.open_notebook
-    authorship = Authorship(turn.transcript, here)
-    name = inside(here, str(app.place.directory))
-    words = warning(name, before, contents(here), authorship, turn.prompt)
-    return (words,) if words else ()
 
 
 def _addressed(
@@ -178,13 +166,10 @@ def _addressed(
 def _with_mentions(
     app: App, prompt: Prompt, model: UsableModel, agents: Sequence[Agent], options: Options
 ) -> Prompt:
-    """The prompt with what its `@names` name; commands and shell lines stay as written."""
+    """Return the prompt with what its `@names` name; commands and shell lines stay as written."""
     if prompt.kind != "text" or "@" not in prompt.text:
         return prompt
-    from ..context.attach import (
-        Mentionable as Mentionable,  # late: only where something is mentioned
-    )
-    from ..context.attach import attach
+    from ..context.attach import Mentionable, attach  # late: only where something is mentioned
 
     helpers = [a.name for a in agents if a.is_helper]
     allowed = tuple(filter(None, map(str.strip, options.allow_secret.split(","))))
@@ -207,21 +192,25 @@ def _offer_kernel(app: App, client: Client, options: Options) -> None:
 
 
 def _joined(app: App, options: Options, surface: Surface) -> Turn:
-    """The turn the session runs already: another client's, or one of an earlier kernel."""
-    client, session = app.connect(), app.known_session()
+    """Follow the turn the session runs already: another client's, or one of an earlier kernel."""
+    client, session = app.connect(), app.sessions.known()
     newest = client.session.messages(session, limit=1)
     by = (newest[0].info.model_name, newest[0].info.agent) if newest else ("", "")
     grounds = _grounds(app)
-    run = TurnRun(
-        client,
+    run = _run(app, session, Prompt("", "follow"), grounds)
+    turn = _driven(app, run, Header(*by, session.title), client.agents(), options, surface)
+    return with_unrecorded(turn, grounds.folder) if grounds.has_git else turn
+
+
+def _run(app: App, session: Session, prompt: Prompt, grounds: Grounds) -> TurnRun:
+    return TurnRun(
+        grounds.client,
         session,
-        Prompt("", "follow"),
+        prompt,
         alive=app.servers.lives,
         folder=grounds.folder,
         notebook=app.open_notebook,
     )
-    turn = _driven(app, run, Header(*by, session.title), client.agents(), options, surface)
-    return with_unrecorded(turn, grounds.folder) if grounds.has_git else turn
 
 
 def _driven(
@@ -232,17 +221,15 @@ def _driven(
     options: Options,
     surface: Surface,
 ) -> Turn:
-    from ..live.driver import Driver  # late: they need renderers
-    from ..live.painter import Painter
-
     policy = replace(app.policy, mode=options.permission or app.settings.permission)
     kernel = app.offering.living
-    found = contents(app.open_notebook)
+    here = app.open_notebook
+    found = contents(here)
     with run, kernel.turn() if kernel else nullcontext():
         driver = Driver(
             run,
             surface,
-            Painter(run, header, notebook=app.open_notebook, ours=app.servers.is_ours),
+            Painter(run, header, notebook=here, ours=app.servers.is_ours),
             policy,
             answer_timeout_s=app.settings.answer_timeout_s,
             kernel=kernel,
@@ -251,18 +238,19 @@ def _driven(
         turn = driver.go()
         app.allow(driver.policy)
         of_kernel = kernel.notes if kernel is not None else ()
-    more = (*of_kernel, *_of_open_notebook(app, turn, found), *still_running(app.link, turn))
+    # The agent may have written into the notebook that is open here.
+    authorship, name = Authorship(turn.transcript, here), inside(here, str(app.place.directory))
+    written = warning(name, found, contents(here), authorship, turn.prompt)
+    more = (*of_kernel, *filter(None, [written]), *still_running(app.link, turn))
     return replace(turn, notes=(*turn.notes, *more))
 
 
 def _reviewed(
     app: App, turn: Turn, prompt: Prompt, surface: Surface, header: Header, grounds: Grounds
 ) -> Turn:
-    from ..live.reviewing import review_turn
-
     def tell(text: str) -> None:
-        # Marked as nobody's own words, so that no history takes it for a prompt; and with the
-        # turn's model, or the next one would go on with the server's own default.
+        # Marked as synthetic, so that no history takes it for a prompt; and with the turn's model,
+        # or the next turn would use the server's own default.
         model = turn.model or prompt.model
         noted = Prompt(text, model=model, agent=prompt.agent, variant=prompt.variant)
         grounds.client.dialect.note(turn.session, noted, timeout_s=grounds.client.timeout_s)
@@ -296,10 +284,10 @@ def _wants_review(app: App, options: Options) -> bool:
 
 
 def _session_for(app: App, options: Options) -> tuple[Session, tuple[str, ...]]:
-    """The session to send to, and what the reader should know of where it came from."""
+    """Return the session to send to, and notes on where it came from."""
     if options.new is not None and (options.session or options.fork is not None):
         raise InputError("--new excludes --session and --fork")
-    named = app.find_session(options.session) if options.session else None
+    named = app.sessions.find(options.session) if options.session else None
     if options.fork is not None:
         fork, came_from = app.sessions.fork(options.fork, of=named)
         return fork, (came_from,)
@@ -310,10 +298,10 @@ def _session_for(app: App, options: Options) -> tuple[Session, tuple[str, ...]]:
 
 @contextmanager
 def _throw_away(app: App, options: Options) -> Iterator[Session]:
-    """A session for one turn that knows what was said, and is deleted however that ends."""
+    """Give a session for one turn that knows what was said before, and delete it in the end."""
     if options.new is not None:
         raise InputError("--schema asks in a session of its own: it excludes --new")
-    parent = app.find_session(options.session) if options.session else _still_there(app)
+    parent = app.sessions.find(options.session) if options.session else _still_there(app)
     client, made = app.connect(), None
     try:
         with held():  # an interrupt must find it in `made`
@@ -326,9 +314,9 @@ def _throw_away(app: App, options: Options) -> Iterator[Session]:
 
 
 def _still_there(app: App) -> Session | None:
-    """The notebook's session as it is now, None where there is none (any more)."""
+    """Return the notebook's session as it is now; None where there is none (any more)."""
     try:
-        return app.known_session() if app.session is not None else None
+        return app.sessions.known() if app.session is not None else None
     except NotFoundError:
         return None
 

@@ -8,18 +8,14 @@ deleted when the next prompt is sent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..changes.rewind import Undone
 from ..model.sessions import KEY, Session
 from ..turns.history import UNDONE, undone_in
-
-if TYPE_CHECKING:
-    from .app import App
+from .app import App
 
 
 def undone_of(app: App, session: Session) -> Undone | None:
-    """Return what is undone in a session now; of an earlier kernel's undo without its files."""
+    """Return what is undone in a session now; what an earlier kernel undid comes without files."""
     known = app.undone.get(session.id)
     if "session-metadata" not in app.connect().capabilities:
         return known
@@ -30,7 +26,7 @@ def undone_of(app: App, session: Session) -> Undone | None:
 
 
 def remember(app: App, session: Session, undone: Undone | None) -> Session:
-    """Note what is undone in a session, None for nothing; the session as it is then."""
+    """Note what is undone in a session, None for nothing; return the session as it is then."""
     client = app.connect()
     if undone is None:
         app.undone.pop(session.id, None)
@@ -39,12 +35,14 @@ def remember(app: App, session: Session, undone: Undone | None) -> Session:
     if "session-metadata" not in client.capabilities:
         return session
     metadata = dict(session.metadata or {})
-    ours = {**_ours(metadata), UNDONE: [undone.first, undone.last] if undone else []}
+    known = metadata.get(KEY)
+    ours = dict(known) if isinstance(known, dict) else {}
+    ours[UNDONE] = [undone.first, undone.last] if undone else []
     return client.session.update(session, metadata={**metadata, KEY: ours})
 
 
 def forget(app: App, session: Session) -> None:
-    """Delete the messages that were undone: what is said next goes on from before them."""
+    """Delete the messages that were undone: the next prompt goes on from before them."""
     undone = undone_of(app, session)
     if undone is None:
         return
@@ -53,8 +51,3 @@ def forget(app: App, session: Session) -> None:
         if message.info.order in undone:
             client.session.delete_message(session.id, message)
     remember(app, session, None)
-
-
-def _ours(metadata: dict[str, object]) -> dict[str, object]:
-    ours = metadata.get(KEY)
-    return dict(ours) if isinstance(ours, dict) else {}

@@ -65,6 +65,7 @@ class Command:
     name: str
     function: Callable[..., Any]
     subject: str
+    """The module it is defined in."""
     calls: tuple[str, ...] = ()
     """The client's methods it stands for, e.g. `session.list`."""
 
@@ -75,7 +76,7 @@ class Command:
 
     @property
     def is_turn(self) -> bool:
-        """True for one that may say what is to be sent, and is then run and shown as a turn."""
+        """True where it may return a `Request`, which is then run and shown as a turn."""
         return "Request" in str(inspect.signature(self.function).return_annotation).split(" | ")
 
     @property
@@ -104,12 +105,12 @@ class Command:
         return " ".join([f"/{self.name}", *map(_usage_of, self.parameters)])
 
     def help(self) -> str:
-        """Usage and description."""
+        """Return usage and description."""
         return f"{self.usage}\n\n{inspect.getdoc(self.function) or ''}"
 
     @property
     def rule(self) -> str:
-        """Where its options stand; nothing where there is but one way to write it."""
+        """Where its options stand; "" where there is only one way to write it."""
         if not (self.options and self.places):
             return ""
         last = _placeholder(self.places[-1])
@@ -125,7 +126,7 @@ class Command:
         return self.function(app, *values, **named)
 
     def _value(self, parameter: inspect.Parameter, word: Any) -> Any:
-        """A word as what its parameter takes."""
+        """Return a word as the value its parameter takes."""
         if not isinstance(word, str):
             return word
         name = parameter.name.replace("_", "-")
@@ -197,12 +198,12 @@ def commands() -> dict[str, Command]:
 
 
 def suggest(name: str) -> str:
-    """The nearest command names, in words."""
+    """Return the nearest command names, in words."""
     return near(name, [f"/{known}" for known in commands()])
 
 
 def choices_of(parameter: inspect.Parameter) -> tuple[str, ...]:
-    """The words a parameter may take, where it takes but some."""
+    """Return the words a parameter may take; () where it is not limited to some."""
     annotation = str(parameter.annotation)
     if not annotation.startswith("Literal["):
         return ()
@@ -210,16 +211,17 @@ def choices_of(parameter: inspect.Parameter) -> tuple[str, ...]:
 
 
 def kind_of(parameter: inspect.Parameter) -> str:
-    """The kind of names a parameter takes, "" for none that could be completed."""
+    """Return the kind of names a parameter takes, "" for one that cannot be completed."""
     return KINDS.get(str(parameter.annotation), "")
 
 
 def is_switch(parameter: inspect.Parameter) -> bool:
+    """Return whether it is an option without a value."""
     return isinstance(parameter.default, bool)
 
 
 def is_many(parameter: inspect.Parameter) -> bool:
-    """Whether it may be given more than once."""
+    """Return whether it is an option that may be given more than once."""
     return isinstance(parameter.default, tuple)
 
 
@@ -229,13 +231,12 @@ def _option_of(flag: str, parameter: inspect.Parameter) -> Option:
 
 
 def _usage_of(parameter: inspect.Parameter) -> str:
+    word = _placeholder(parameter)
     if parameter.kind is KEYWORD:
         flag = f"--{parameter.name.replace('_', '-')}"
-        if is_many(parameter):
-            return f"[{flag} {_placeholder(parameter)}]..."
-        return f"[{flag}]" if is_switch(parameter) else f"[{flag} {_placeholder(parameter)}]"
-    required = parameter.default is inspect.Parameter.empty
-    return _placeholder(parameter) if required else f"[{_placeholder(parameter)}]"
+        usage = f"[{flag}]" if is_switch(parameter) else f"[{flag} {word}]"
+        return f"{usage}..." if is_many(parameter) else usage
+    return word if parameter.default is inspect.Parameter.empty else f"[{word}]"
 
 
 def _placeholder(parameter: inspect.Parameter) -> str:

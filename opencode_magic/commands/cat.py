@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING
 
+from ..app.app import App
+from ..client import Client
 from ..disk.folder import UntouchableError
 from ..errors import InputError, NotFoundError, UnreadableError
 from ..files.naming import as_shown
 from ..files.project import folder_of
 from ..model.files import FileContent
-from ..render.blocks import Block, Code, Grid, Item, Notice
+from ..render.blocks import Block, Code, Item, Notice
 from ..render.encodings import decoded
 from ..render.pictures import MOST_BYTES, Picture, ShownPicture, picture_of
 from ..render.shown import Shown
@@ -19,11 +20,8 @@ from ..render.tools.call import language_of
 from ..text.amounts import count_words
 from ..text.visible import size_words, visible
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import ProjectPath
+from .helpers import title_item
+from .kinds import ProjectPath
 
 MOST_READ = 10_000_000  # bytes of a file that the server cannot read
 
@@ -69,17 +67,17 @@ def cat(app: App, path: ProjectPath) -> Shown[FileContent]:
         title = f"{name}, lines {first}-{last}"
     empty = not text and not lines
     block: Block = Notice("The file is empty.") if empty else Code(text, language_of(name))
-    return Shown(found, (_title(title), *noted, Item("text", block)))
+    return Shown(found, (title_item(title), *noted, Item("text", block)))
 
 
 def _asked(path: str) -> tuple[str, str]:
-    """The path, and the lines that stand behind it."""
+    """Return the path, and the lines that stand behind it."""
     match = _QUOTED.fullmatch(path) or _BARE.fullmatch(path)
     return (match["path"], match["lines"] or "") if match else (path, "")
 
 
 def _range(lines: str) -> tuple[int, int]:
-    """The first and the last line of what was asked for."""
+    """Return the first and the last line of what was asked for."""
     if not lines:
         return 1, 0
     match = _LINES.fullmatch(lines)
@@ -111,7 +109,7 @@ def _content(app: App, client: Client, name: str) -> FileContent:
 
 
 def _text(found: FileContent) -> tuple[str | None, str]:
-    """The text of a file, None where it is something else, and what to know of it."""
+    """Return the text of a file, None where it is something else, and a note on its encoding."""
     if found.encoding != "base64":
         return found.content, ""
     read = None if picture_of(found.data) else decoded(found.data)
@@ -126,7 +124,7 @@ def _text(found: FileContent) -> tuple[str | None, str]:
 
 def _picture_or_words(found: FileContent, name: str) -> Shown[FileContent]:
     picture = picture_of(found.data)
-    items = (_title(name), Item("what", Notice(_words(found, picture))))
+    items = (title_item(name), Item("what", Notice(_words(found, picture))))
     if picture is not None and picture.fits:
         return ShownPicture(found, items, picture)
     return Shown(found, items)
@@ -141,7 +139,3 @@ def _words(found: FileContent, picture: Picture | None) -> str:
         return f"{picture.words}."
     most = size_words(MOST_BYTES, "byte")
     return f"{picture.words}: a notebook would hold it, so pictures are shown up to {most}."
-
-
-def _title(words: str) -> Item:
-    return Item("title", Grid((), (), title=words))

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..answer.code import CodeBlock
+from ..answer.inserted import Inserted
 from ..answer.notebook import hands
+from ..app.app import App
 from ..errors import InputError
 from ..render.notice import Said
 from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
-
-if TYPE_CHECKING:
-    from ..answer.code import CodeBlock
-    from ..answer.inserted import Inserted
-    from ..app.app import App
-
-FIRST_CHARS = 50  # of a block that is named
 
 
 @command
@@ -81,5 +75,5 @@ def _chosen(blocks: list[CodeBlock], number: int) -> CodeBlock:
 
 
 def _first(block: CodeBlock) -> str:
-    """The words a block is known by: its first line."""
-    return one_line(next(iter(block.strip().splitlines()), ""), chars=FIRST_CHARS)
+    """Return the first line of a block, by which it is named."""
+    return one_line(next(iter(block.strip().splitlines()), ""), chars=50)

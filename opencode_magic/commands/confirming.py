@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..app.app import App
 from ..errors import InputError
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 def ask_first(app: App, preview: object, question: str, *, command: str, yes: bool) -> None:
-    """Show what would happen and let the user decide; InputError where that is not a yes.
+    """Show what would happen and let the user decide; raise InputError where that is not a yes.
 
-    `yes` is a decision made already; `command` is what to write for it.
+    Parameters
+    ----------
+    preview:
+        what would happen, as it is shown.
+    question:
+        a question with yes or no, e.g. "Delete this?"
+    command:
+        the command, which a message completes by `--yes`.
+    yes:
+        whether the user has agreed already.
     """
     if yes:
         return

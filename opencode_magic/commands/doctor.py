@@ -1,9 +1,8 @@
-"""What is installed, what is missing, and what mends it."""
+"""What is installed, what is missing, and what fixes it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..app.app import App
 from ..doctor.examine import Scope, examine
 from ..doctor.finding import Finding, State, worst_first
 from ..doctor.host import this_host
@@ -14,15 +13,12 @@ from ..render.table import Column, Table
 from ..text.visible import one_line
 from . import command
 
-if TYPE_CHECKING:
-    from ..app.app import App
-
 _LOOKS: dict[State, Look] = {"bad": "bad", "warn": "warn", "unknown": "quiet", "ok": "good"}
 
 
 @command
 def doctor(app: App) -> Table[Finding]:
-    """Look at what is installed, what is missing and what mends it, this kernel and page included.
+    """Look at what is installed, what is missing and what fixes it, this kernel and page included.
 
     The server in use is asked; where there is none, one is started in an empty folder and ended.
     `opencode-magic doctor --fix` in a terminal runs the commands.
@@ -35,7 +31,7 @@ def doctor(app: App) -> Table[Finding]:
     findings = examine(this_host(), scope)
     if app.reach is not None:
         seen = page(app.reach())
-        if seen[0].state == "ok":  # the page itself knows better than a look into folders
+        if seen[0].state == "ok":  # the page knows more than its folders tell
             findings = [finding for finding in findings if finding.name != "front end"]
         findings = [*seen, *findings]
     columns: list[Column[Finding]] = [
@@ -43,8 +39,8 @@ def doctor(app: App) -> Table[Finding]:
         Column("what", lambda f: f.name),
         Column("found", _found, lambda f: f.found),
     ]
-    if any(_mend(finding) for finding in findings):
-        columns.append(Column("mended by", _mend, lambda f: f.mend.text if f.mend else ""))
+    if any(_fix(finding) for finding in findings):
+        columns.append(Column("fixed by", _fix, lambda f: f.fix.text if f.fix else ""))
     return Table("doctor", tuple(worst_first(findings)), tuple(columns), summary(findings))
 
 
@@ -57,7 +53,7 @@ def _found(finding: Finding) -> Cell:
     return (found, Span(f" ({one_line(finding.why)})", "quiet")) if finding.why else (found,)
 
 
-def _mend(finding: Finding) -> Cell:
-    if finding.mend is None or finding.state == "ok":
+def _fix(finding: Finding) -> Cell:
+    if finding.fix is None or finding.state == "ok":
         return ""
-    return (Span(finding.mend.text, "code"),) if finding.mend.command else finding.mend.text
+    return (Span(finding.fix.text, "code"),) if finding.fix.command else finding.fix.text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..errors import InputError
-from ..live.surface import Snapshot, Stop
+from ..live.surface import Snapshot, Stop, Surface
 from ..model.events import Connected, Event, Gap, Heartbeat
 from ..protocol.fanout import Subscription
 from ..render.blocks import Header, Item, Plain, Span
@@ -16,10 +16,7 @@ from ..render.events import kind_of, session_of, what_of
 from ..render.table import Column, Table
 from ..text.amounts import count_words
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..live.surface import Surface
+from .helpers import code_column
 
 STEP_S = 0.1
 SHOWN = 20  # events of a running display
@@ -28,7 +25,7 @@ MOST = 100_000  # events that are kept
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event, and how many seconds after the start it came."""
+    """An event, and how many seconds after the start it arrived."""
 
     event: Event
     after_s: float
@@ -54,7 +51,15 @@ def events(app: App, filter: str = "", *, seconds: int = 0, count: int = 0) -> T
 
 
 class _Watch:
-    """One look at the stream, shown while it lasts."""
+    """Shows the stream while it lasts, and keeps what arrived.
+
+    Parameters
+    ----------
+    wanted:
+        a part of an event's kind or a session's id, "" for all events.
+    seconds, count:
+        when to stop; 0 seconds are without end.
+    """
 
     def __init__(self, surface: Surface, wanted: str, seconds: float, count: int) -> None:
         self._surface = surface
@@ -66,6 +71,7 @@ class _Watch:
         self.note = ""
 
     def run(self, share: Subscription) -> list[SeenEvent]:
+        """Show events until it is to stop, and return them."""
         try:
             while not self._over():
                 self._take(share.get(STEP_S))
@@ -95,11 +101,8 @@ class _Watch:
         return self._wanted in kind_of(event) or self._wanted in session_of(event).lower()
 
     def _draw(self) -> None:
-        latest = self._found[-SHOWN:]
-        first = len(self._found) - len(latest)
-        listed = tuple(
-            Item(f"event:{first + n}", Plain(_line(seen))) for n, seen in enumerate(latest)
-        )
+        latest = list(enumerate(self._found))[-SHOWN:]
+        listed = tuple(Item(f"event:{n}", Plain(_line(seen))) for n, seen in latest)
         words = f"{count_words(len(self._found), 'event')} so far"
         filtered = f"events of {self._wanted!r}" if self._wanted else "events"
         elapsed = time.monotonic() - self._began
@@ -107,13 +110,11 @@ class _Watch:
 
 
 def event_table(found: Sequence[SeenEvent], title: str, note: str = "") -> Table[SeenEvent]:
-    """Events in columns."""
+    """Return events as a table."""
     columns: tuple[Column[SeenEvent], ...] = (
         Column("after", lambda s: f"{s.after_s:.1f} s", lambda s: s.after_s, number=True),
         Column("event", lambda s: (Span(kind_of(s.event), "strong"),), lambda s: kind_of(s.event)),
-        Column(
-            "session", lambda s: (Span(session_of(s.event), "code"),), lambda s: session_of(s.event)
-        ),
+        code_column("session", lambda s: session_of(s.event)),
         Column("what", lambda s: what_of(s.event)),
     )
     return Table(title, tuple(found), columns, note)

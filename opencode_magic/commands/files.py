@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..app.app import App
+from ..client import Client
 from ..disk.folder import UntouchableError
 from ..errors import InputError
 from ..files.marking import COUNTED, WAIT_S, marks
@@ -11,11 +11,7 @@ from ..files.project import OnDisk, OnServer, ProjectFiles, folder_of, relative
 from ..live.page.trees import ProjectTree
 from ..model.files import FileDiff
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import ProjectPath
+from .kinds import ProjectPath
 
 
 @command(calls=("file.list", "vcs.status"))
@@ -39,7 +35,7 @@ def tree(app: App, path: ProjectPath = "") -> ProjectTree:
 
 
 def _project(app: App, client: Client, directory: str) -> tuple[ProjectFiles, str]:
-    """The project's files, and what to say of marks that are missing."""
+    """Return the project's files, and what to say where their marks are missing."""
 
     def same() -> Client:
         if app.link is None or app.link.client is not client:

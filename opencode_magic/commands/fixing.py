@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..answer.notebook import Hands, hands
+from ..app.app import App
 from ..errors import InputError
 from ..render.blocks import Code, Item, Notice
 from ..render.notice import Said
 from ..render.shown import Shown
+from ..turns.turn import Turn
 from . import command
 from .request import Request
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..turns.turn import Turn
 
 PROPOSE = (
     "Say in one or two sentences what was wrong. Then give one Python code block that can replace "
@@ -57,7 +53,7 @@ def explain(app: App, words: str = "") -> Request:
 
 
 def _failed(app: App, name: str) -> str:
-    """The words that attach the failure to a prompt."""
+    """Return the words that attach the failure to a prompt; InputError where there is none."""
     if app.notebook().failed() is None:
         raise InputError(f"/{name}: no cell has failed since the extension was loaded")
     return "This cell of my notebook failed: @error"
@@ -76,7 +72,7 @@ def _tried(app: App, here: Hands, turn: Turn, *, asked: bool) -> Said:
 
 
 def _not_tried(app: App, proposal: str) -> str:
-    """Why it is not tried; "" where the user wants it tried."""
+    """Ask the user; return why the proposal was not tried, "" where it may be tried."""
     if not app.person.is_there():
         return "was not tried: nobody could be asked (`/fix --yes` tries it)"
     how = Notice(

@@ -1,10 +1,10 @@
-"""Help: what can be said, generated from what there is."""
+"""Help, generated from the commands and options there are."""
 
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..app.options import OPTIONS
 from ..errors import InputError
 from ..model.agents import ServerCommand
@@ -13,15 +13,12 @@ from ..render.listing import Listing
 from ..text.visible import one_line
 from . import command, commands, suggest
 
-if TYPE_CHECKING:
-    from ..app.app import App
-
 
 @command
 def help_(app: App, name: str = "", *, api: bool = False) -> Listing:
     """List the commands, or explain one; --api lists the server's operations and how to reach them.
 
-    What is bound nowhere is reached with `/api METHOD PATH`.
+    Any other operation is reached with `/api METHOD PATH`.
     """
     known = commands()
     if api:
@@ -43,7 +40,7 @@ def help_(app: App, name: str = "", *, api: bool = False) -> Listing:
 
 
 def _servers_own(app: App, known: Container[str]) -> tuple[Block, ...]:
-    """The server's slash commands, where one is connected; none is started to ask."""
+    """Return the server's slash commands, where one is connected; none is started to ask."""
     if app.link is None:
         return ()
     found = [c for c in app.link.client.commands() if c.name not in known]
@@ -52,7 +49,7 @@ def _servers_own(app: App, known: Container[str]) -> tuple[Block, ...]:
 
 
 def _of_the_server(app: App, name: str) -> Listing:
-    """Tell what the server says of a command of its own."""
+    """Return what the server says of a command of its own."""
     if app.link is None:
         raise InputError(
             f"no command {name!r}; nearest: {suggest(name)}. The server's own are known once one "

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..app.app import App
 from ..render.listing import Listing
 from . import command
 from .confirming import ask_first
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 WORDS = {
     "off": "nothing: no tool is offered, and nothing listens",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from ..app.app import App
+from ..client import Client
 from ..errors import InputError, OpencodeError, UnreachableError
 from ..model.catalogue import AuthMethod, Authorization, AuthPrompt
 from ..render.blocks import Markdown, Plain
@@ -13,12 +14,8 @@ from ..text.visible import one_line
 from . import command
 from .confirming import ask_first
 from .helpers import numbered
+from .kinds import ProviderName
 from .reload import use_now
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import ProviderName
 
 COLUMNS = ("number", "kind", "how", "asks for")
 IN_A_TERMINAL = "`opencode auth login` in a terminal does it"
@@ -110,7 +107,15 @@ def _log_in(
 
 
 def _finish(app: App, client: Client, provider: str, login: int, begun: Authorization) -> None:
-    """Show where to log in, and wait until that is done."""
+    """Show where to log in, and wait until that is done.
+
+    Parameters
+    ----------
+    login:
+        the number of the login among those of the provider.
+    begun:
+        what the server said when it began.
+    """
     again = f"`/auth {provider} --login {login}` begins again"
     waits = begun.method != "code"
     if waits and not app.person.is_there():
@@ -125,12 +130,8 @@ def _finish(app: App, client: Client, provider: str, login: int, begun: Authoriz
             code = _secret(app, f"code of the login to {provider}", "the code")
             client.provider.callback(provider, login, code=code)
     except KeyboardInterrupt:
-        goes_on = (
-            "; if it is ended in the browser, the server keeps it all the same" if waits else ""
-        )
-        raise OpencodeError(
-            f"the login to {provider} is not waited for{goes_on}; {again}"
-        ) from None
+        kept = "; if it is ended in the browser, the server keeps it all the same" if waits else ""
+        raise OpencodeError(f"the login to {provider} is not waited for{kept}; {again}") from None
     except UnreachableError as error:
         if not error.timed_out:
             raise
@@ -153,14 +154,14 @@ def _secret(app: App, what: str, missing: str) -> str:
 
 
 def _asks(method: AuthMethod) -> str:
-    """The names a method asks for."""
+    """Return the names of what a method asks for."""
     return one_line(", ".join(prompt.key for prompt in method.prompts))
 
 
 def _answers(
     app: App, what: str, prompts: Sequence[AuthPrompt], given: Sequence[str]
 ) -> dict[str, str]:
-    """Return what is asked before a key or a login, from `--input` and else from the user."""
+    """Return what is asked before a key or a login: given by `--input`, else by the user."""
     said = _given(what, prompts, given)
     answers: dict[str, str] = {}
     missing: list[AuthPrompt] = []
@@ -193,7 +194,7 @@ def _given(what: str, prompts: Sequence[AuthPrompt], given: Sequence[str]) -> Ma
 
 
 def _fitting(prompt: AuthPrompt, answer: str) -> str:
-    """The answer as the server takes it: of options one of their values, not a number or label."""
+    """Return the answer as the server takes it: the value of an option, not its number or label."""
     if prompt.type != "select":
         return answer
     for number, option in enumerate(prompt.options, 1):

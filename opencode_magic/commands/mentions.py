@@ -1,9 +1,10 @@
-"""What a prompt would take along from the notebook."""
+"""Show what a prompt would send from the notebook."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..app.app import App
 from ..app.options import Options
 from ..app.turn import prepared
 from ..errors import InputError
@@ -14,9 +15,6 @@ from ..turns.checks import check_prompt
 from ..turns.history import past_turns, window_of
 from . import command
 from .kinds import Verbatim
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 @command
@@ -31,7 +29,7 @@ def context(app: App, text: Verbatim = "", *, allow_secret: str = "") -> Shown[A
         sent = prepared(app, Prompt(text), Options(allow_secret=allow_secret))
         bodies = app.connect().dialect.bodies(sent.content)
         return preview(sent.content, bodies, sent.model, sent.window)
-    turns = past_turns(app.connect(), app.known_session())
+    turns = past_turns(app.connect(), app.sessions.known())
     used = next((turn for turn in reversed(turns) if turn.context), None)
     if used is None:
         raise InputError("no answer in this session tells how full its context is yet")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..app.app import App
+from ..client import Client
 from ..errors import InputError
 from ..model.agents import Agent, ModelInfo, Provider, ServerCommand
 from ..model.catalogue import KnownProvider
@@ -15,38 +16,36 @@ from ..render.table import Column, Table
 from ..text.visible import one_line
 from ..turns.checks import check_agent, check_model
 from . import command
-from .helpers import all_in, badge
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
-    from .kinds import AgentName, ModelName
+from .helpers import all_in, badge, code_column
+from .kinds import AgentName, ModelName
 
 MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
 class OfferedModel:
-    """A model as `/models` lists it; `usable` where its provider is logged in."""
+    """A model as `/models` lists it."""
 
     name: str
     info: ModelInfo
     usable: bool = True
+    """Whether its provider is logged in."""
     current: bool = False
+    """Whether it is this notebook's."""
 
     @property
     def context(self) -> int:
-        """Tokens it takes at most; 0 is not known."""
+        """The tokens it takes at most; 0 where that is not known."""
         return self.info.window
 
     @property
     def output(self) -> int:
-        """Tokens it gives at most; 0 is not known."""
+        """The tokens it gives at most; 0 where that is not known."""
         return int(self.info.limit.output) if self.info.limit else 0
 
     @property
     def price(self) -> tuple[float, float] | None:
-        """US dollars for a million tokens in and out; None where that is not known."""
+        """The US dollars for a million tokens in and out; None where that is not known."""
         return (self.info.cost.input, self.info.cost.output) if self.info.cost else None
 
 
@@ -75,7 +74,7 @@ def models(app: App, search: str = "", *, all: bool = False) -> Table[OfferedMod
         note = "* is this notebook's model; `/model NAME` chooses another"
     columns: list[Column[OfferedModel]] = [
         Column("", lambda m: "*" if m.current else "", lambda m: m.current),
-        Column("model", lambda m: (Span(m.name, "code"),), lambda m: m.name),
+        code_column("model", lambda m: m.name),
         Column("name", lambda m: one_line(m.info.name), lambda m: m.info.name),
         Column("context", lambda m: _count(m.context), lambda m: m.context, number=True),
         Column("output", lambda m: _count(m.output), lambda m: m.output, number=True),
@@ -83,7 +82,10 @@ def models(app: App, search: str = "", *, all: bool = False) -> Table[OfferedMod
         Column("variants", lambda m: one_line(", ".join(m.info.variants or ()))),
     ]
     if all:
-        columns.insert(1, Column("", _usable, lambda m: m.usable))
+        usable = Column[OfferedModel](
+            "", lambda m: badge(m.usable, "usable", "no login"), lambda m: m.usable
+        )
+        columns.insert(1, usable)
     return Table("models", tuple(fitting[:MOST_LISTED]), tuple(columns), note)
 
 
@@ -93,7 +95,9 @@ def model(app: App, name: ModelName = "") -> Listing:
     client = app.connect()
     if name:
         app.answer_with(model=check_model(client, name).name)
-    return Listing("model", ((_current_model(app, client), _where_from(app)),))
+    chosen = bool(app.settings.model)
+    source = "chosen for this notebook" if chosen else "the session's, or the configuration's"
+    return Listing("model", ((_current_model(app, client), source),))
 
 
 @command(calls=("agents",))
@@ -107,7 +111,7 @@ def agents(app: App) -> Table[Agent]:
         tuple(found),
         (
             Column("", lambda a: "*" if a.name == current else "", lambda a: a.name == current),
-            Column("agent", lambda a: (Span(a.name, "code"),), lambda a: a.name),
+            code_column("agent", lambda a: a.name),
             Column("kind", _agent_kind),
             Column("model", lambda a: str(a.model) if a.model else ""),
             Column("what it is for", lambda a: one_line(a.description or "", chars=120)),
@@ -141,7 +145,7 @@ def providers(app: App, *, all: bool = False) -> Table[Provider] | Table[KnownPr
             "providers that are logged in",
             tuple(usable.providers),
             (
-                Column("provider", lambda p: (Span(p.id, "code"),), lambda p: p.id),
+                code_column("provider", lambda p: p.id),
                 Column("name", lambda p: one_line(p.name)),
                 Column("models", lambda p: f"{len(p.models)}", lambda p: len(p.models), True),
                 Column("default model", lambda p: usable.default.get(p.id, "")),
@@ -155,7 +159,7 @@ def providers(app: App, *, all: bool = False) -> Table[Provider] | Table[KnownPr
         "providers",
         tuple(ordered),
         (
-            Column("provider", lambda p: (Span(p.id, "code"),), lambda p: p.id),
+            code_column("provider", lambda p: p.id),
             Column("name", lambda p: one_line(p.name)),
             Column("", lambda p: badge(p.id in connected, "connected", "no login")),
             Column("models", lambda p: f"{len(p.models)}", lambda p: len(p.models), True),
@@ -169,9 +173,8 @@ def providers(app: App, *, all: bool = False) -> Table[Provider] | Table[KnownPr
 def commands(app: App, search: str = "") -> Table[ServerCommand]:
     """List the server's own slash commands, which run as turns: `/NAME words`."""
     words = search.casefold().split()
-    found = [
-        c for c in app.connect().commands() if all_in(words, f"{c.name} {c.description or ''}")
-    ]
+    known = app.connect().commands()
+    found = [c for c in known if all_in(words, f"{c.name} {c.description or ''}")]
     return Table(
         "the server's commands",
         tuple(found),
@@ -204,12 +207,6 @@ def _current_model(app: App, client: Client) -> str:
         return app.settings.model or one_line(error.message)
 
 
-def _where_from(app: App) -> str:
-    if app.settings.model:
-        return "chosen for this notebook"
-    return "the session's, or the configuration's"
-
-
 def _current_agent(app: App, client: Client, known: Sequence[Agent]) -> str:
     return check_agent(client, known, app.settings.agent).name
 
@@ -217,10 +214,6 @@ def _current_agent(app: App, client: Client, known: Sequence[Agent]) -> str:
 def _agent_kind(agent: Agent) -> Cell:
     kind = {"primary": "agent", "subagent": "subagent"}.get(agent.mode, "both")
     return kind if agent.native else f"{kind}, own"
-
-
-def _usable(model: OfferedModel) -> Cell:
-    return badge(model.usable, "usable", "no login")
 
 
 def _count(tokens: int) -> str:

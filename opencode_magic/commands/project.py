@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..app.app import App
 from ..errors import InputError
 from ..files.marking import marks
 from ..model.sessions import Project
-from ..render.blocks import Code, Grid, Item, Notice, Span
+from ..render.blocks import Code, Item, Notice
 from ..render.listing import Listing
 from ..render.shown import Shown
 from ..render.table import Column, Table
@@ -19,9 +20,7 @@ from ..text.jsontext import encoded, parsed
 from ..text.redact import masked
 from . import command
 from .confirming import ask_first
-
-if TYPE_CHECKING:
-    from ..app.app import App
+from .helpers import code_column, title_item
 
 MS = 1000
 WHAT_IT_DOES = (
@@ -58,7 +57,7 @@ def projects(app: App) -> Table[Project]:
         tuple(found),
         (
             Column("", lambda p: "*" if p.id == current else "", lambda p: p.id == current),
-            Column("root", lambda p: (Span(p.worktree, "code"),), lambda p: p.worktree),
+            code_column("root", lambda p: p.worktree),
             Column("version control", lambda p: p.vcs or "none"),
             Column("used", lambda p: ago_words((p.time.updated or p.time.created) / MS, now_s),
                    lambda p: (p.time.updated or p.time.created) / MS),
@@ -127,7 +126,7 @@ def config(app: App, key: str = "", value: str = "", *, yes: bool = False) -> Sh
         shown = masked(shown[last], name=last)
     text = app.redact(json.dumps(shown, indent=2, ensure_ascii=False))
     items = [
-        Item("title", Grid((), (), title=f"configuration: {key}" if key else "configuration")),
+        title_item(f"configuration: {key}" if key else "configuration"),
         Item("text", Code(text, "json")),
         *([Item("note", Notice(note))] if note else []),
     ]

@@ -1,4 +1,4 @@
-"""What can be done how: each operation of the server, the client's method, and our command."""
+"""Each operation of the server, with the client's method and our command for it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from ..client import Client
 from ..protocol.resource import OPERATIONS, Resource
 from . import commands
-
-NOWHERE = "http://127.0.0.1:1"
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Bound:
 
 
 def reference() -> tuple[Bound, ...]:
-    """All operations the client binds, by path."""
+    """Return all operations the client binds, by path."""
     names = _python_names()
     found = []
     for operation, place in OPERATIONS.items():
@@ -32,7 +30,7 @@ def reference() -> tuple[Bound, ...]:
 
 
 def reference_markdown() -> str:
-    """The same as a table of Markdown, for the documentation."""
+    """Return the reference as a table of Markdown, for the documentation."""
     lines = ["| operation of the server | Python | command |", "| :--- | :--- | :--- |"]
     for bound in reference():
         ours = ", ".join(f"`{command}`" for command in bound.commands)
@@ -41,8 +39,8 @@ def reference_markdown() -> str:
 
 
 def _python_names() -> dict[str, str]:
-    """How the methods are reached from an `OpenCode`, by the place they are defined at."""
-    client = Client(NOWHERE)  # asks nothing by itself
+    """Return how methods are reached from an `OpenCode`, by the place where they are defined."""
+    client = Client("http://127.0.0.1:1")  # nothing is there, and nothing is asked
     groups = {"": client.dialect.server, **vars(client)}
     names = {
         f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}.{method}": f"{name}.{method}".lstrip(

@@ -1,15 +1,12 @@
-"""Have the server read its configuration and keys again, and tell what it forgets by that."""
+"""Have the server read its configuration and keys again, and tell what it forgets when it does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..text.amounts import count_words
 from ..text.visible import one_line
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 @dataclass(frozen=True)
@@ -19,11 +16,11 @@ class Held:
     turns: int = 0
     asks: int = 0
     servers: tuple[str, ...] = ()
-    """MCP servers that are in no configuration, but for this kernel: the next prompt brings it."""
+    """MCP servers of no configuration, without this kernel: the next prompt adds it again."""
 
     @property
     def words(self) -> str:
-        """Tell what disposing would end; "" where it costs nothing."""
+        """What disposing would end; "" for nothing."""
         ends = (
             count_words(self.turns, "running turn") if self.turns else "",
             count_words(self.asks, "question") + " that waits" if self.asks else "",
@@ -37,14 +34,14 @@ def held_by(app: App) -> Held:
     client, kernel = app.connect(), app.offering.living
     known = {*(client.config.all().get("mcp") or {}), kernel and kernel.name}
     added = [name for name in client.mcp.status() if name not in known]
-    return Held(len(client.session.statuses()), len(client.pending() or ()), tuple(added))
+    return Held(len(client.dialect.running()), len(client.pending() or ()), tuple(added))
 
 
 def use_now(app: App) -> str:
-    """Have the server use a key or login that it was given; words on when it does.
+    """Have the server use a key or login that it was given; return words on when it does.
 
-    It looks at them when it reads its configuration, and forgets by that what it holds in memory:
-    done at once on a server of our own where nothing is lost, else left to the user.
+    It looks at them when it reads its configuration, and then forgets what it holds in memory. On a
+    server of our own that is done at once where nothing is lost; else it is left to the user.
     """
     held = held_by(app)
     if app.link is None or app.link.managed is None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..model.prompt import PromptKind
-    from ..turns.turn import Turn
+from ..model.prompt import PromptKind
+from ..turns.turn import Turn
 
 _COMMAND = re.compile(r"/([A-Za-z][\w-]*)(?=\s|$)")
 
@@ -23,9 +20,9 @@ class Request:
     text: str
     name: str = ""
     harmless: bool = False
-    """True where nothing that asks may be done in the turn."""
+    """True where all that asks is denied in the turn."""
     then: Callable[[Turn, bool], None] | None = None
-    """What is done with the turn, once it is completed, and whether all is allowed."""
+    """Called with the completed turn, and with whether the user allowed everything."""
 
 
 def read(prompt: str) -> Request:

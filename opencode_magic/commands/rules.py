@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..app.app import App
 from ..errors import InputError
 from ..render.listing import Listing
 from ..server.trust import survey
 from ..text.visible import one_line
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 
 @command

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..app.app import App
+from ..client import Client
 from ..disk.folder import Folder
 from ..errors import InputError, OpencodeError
 from ..files.marking import COUNTED, WAIT_S, marks
@@ -14,17 +16,14 @@ from ..files.naming import compared, true_names
 from ..files.project import relative
 from ..model.files import FileDiff, FileStatus, Match, Symbol
 from ..model.sessions import Project
-from ..render.blocks import Cell, Grid, Item, Notice, Span
+from ..render.blocks import Cell, Grid, Item, Look, Notice, Span
 from ..render.changes import ChangeList
 from ..render.shown import Shown
 from ..render.table import Column, Table
 from ..text.amounts import count_words
 from ..text.visible import one_line
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from ..client import Client
+from .helpers import code_column, title_item
 
 MOST_READ = 20  # files whose lines around the matches are shown
 MOST_FILES = 200  # the server lists no more
@@ -46,7 +45,7 @@ def find(app: App, pattern: str, *, context: int = 1) -> Shown[tuple[Match, ...]
     notes = tuple(Item(f"note:{n}", Notice(note)) for n, note in enumerate(found.notes))
     title = _counted(found.matches) or ("none that can be shown" if notes else "no line matches")
     listed = _matches(found.matches, app, around, context)
-    return Shown(found.matches, (_title(title), *listed, *notes))
+    return Shown(found.matches, (title_item(title), *listed, *notes))
 
 
 @command(calls=("find.files",))
@@ -59,7 +58,7 @@ def files(app: App, query: str = "", *, folders: bool = False, limit: int = 50) 
     note = "" if found else "nothing is named like that"
     if len(found) == limit:
         note = f"there may be more; `--limit {MOST_FILES}` lists more"
-    return Table("", tuple(found), (Column("path", lambda p: (Span(p, "code"),), str),), note)
+    return Table("", tuple(found), (code_column("path", str),), note)
 
 
 @command(calls=("find.symbols",))
@@ -76,7 +75,7 @@ def symbols(app: App, query: str) -> Table[Symbol]:
         "symbols",
         found,
         (
-            Column("name", lambda s: (Span(s.name, "code"),), lambda s: s.name),
+            code_column("name", lambda s: s.name),
             Column("file", lambda s: s.location.uri.removeprefix("file://")),
             Column("line", lambda s: f"{s.location.range.start.line + 1}",
                    lambda s: s.location.range.start.line + 1, number=True),
@@ -115,7 +114,7 @@ def changes(app: App, *, branch: bool = False) -> ChangeList | Table[FileStatus]
 
 
 def _by_true_names(told: ChangeList, folder: Folder, known: Sequence[FileStatus]) -> ChangeList:
-    """The same, but for files whose names the server cannot tell, and so reads nothing of."""
+    """Return the changes with those that the server cannot read, as it misspells the names."""
     states = {change.file: change.status for change in known}
     names = true_names(states)
     diff = (
@@ -136,7 +135,7 @@ def _status_table(
     title: str, status: Sequence[FileStatus], note: str, *, counted: bool = False
 ) -> Table[FileStatus]:
     columns: list[Column[FileStatus]] = [
-        Column("file", lambda f: (Span(f.file, "code"),), lambda f: f.file),
+        code_column("file", lambda f: f.file),
         Column("state", lambda f: f.status),
     ]
     if counted:
@@ -147,16 +146,12 @@ def _status_table(
     return Table(title, tuple(status), tuple(columns), note)
 
 
-def _title(words: str) -> Item:
-    return Item("title", Grid((), (), title=words))
-
-
 def _texts(found: Sequence[Match], client: Client) -> dict[str, list[str]]:
-    """The lines of the files that match; nothing where there are too many to ask for."""
+    """Return the lines of the files that match; nothing where there are too many to ask for."""
     paths = dict.fromkeys(str(match.path) for match in found)
     texts: dict[str, list[str]] = {}
     for path in paths if len(paths) <= MOST_READ else ():
-        with suppress(OpencodeError):  # it is gone, or no text: its matches stand alone
+        with suppress(OpencodeError):  # gone, or no text: its matches are shown alone
             texts[path] = client.file.content(path).content.split("\n")
     return texts
 
@@ -164,7 +159,7 @@ def _texts(found: Sequence[Match], client: Client) -> dict[str, list[str]]:
 def _rows(
     matches: Sequence[Match], lines: Sequence[str], context: int, app: App
 ) -> Iterator[tuple[Cell, Cell]]:
-    """The matches of a file by their numbers, with quiet lines around them; gaps are marked."""
+    """Yield the matches of a file by number, with quiet lines around them; gaps are marked."""
     by_number = {match.line_number: match for match in matches}
     wanted = set(by_number)
     for number in by_number:
@@ -178,13 +173,9 @@ def _rows(
         if number in by_number:
             yield f"{number}", _line(by_number[number], app)
         else:
-            text = app.redact(_kept(lines[number - 1]))
+            text = lines[number - 1]
+            text = app.redact(text if len(text) <= LINE_CHARS else text[: LINE_CHARS - 1] + "…")
             yield (Span(f"{number}", "quiet"),), (Span(text, "quiet"),)
-
-
-def _kept(text: str) -> str:
-    """A line with the room at its beginning, cut where it is very long."""
-    return text if len(text) <= LINE_CHARS else text[: LINE_CHARS - 1] + "…"
 
 
 def _counted(found: Sequence[Match]) -> str:
@@ -193,7 +184,7 @@ def _counted(found: Sequence[Match]) -> str:
 
 
 def _true_names(app: App, told: Iterable[str]) -> dict[str, str]:
-    """Return the paths of the server as they are on disk, where it tells some otherwise."""
+    """Return the paths of the server as they are on disk, where it misspells some."""
     folder = app.folder(whole=True)
     if folder is None or not any("\ufffd" in path or "/" in path for path in told):
         return {}
@@ -203,7 +194,7 @@ def _true_names(app: App, told: Iterable[str]) -> dict[str, str]:
 def _matches(
     found: Sequence[Match], app: App, around: Mapping[str, Sequence[str]], context: int
 ) -> Iterator[Item]:
-    """The matches under the names of their files."""
+    """Yield the matches under the names of their files."""
     by_file: dict[str, list[Match]] = {}
     for match in found:
         by_file.setdefault(str(match.path), []).append(match)
@@ -214,7 +205,7 @@ def _matches(
 
 
 def _line(match: Match, app: App) -> Cell:
-    """The line with its hits; ripgrep counts the bytes of UTF-8."""
+    """Return the line with its hits; ripgrep counts the bytes of UTF-8."""
     data = str(match.lines).encode()
     pieces: list[Span] = []
     at = 0
@@ -230,5 +221,5 @@ def _line(match: Match, app: App) -> Cell:
     return shown
 
 
-def _span(data: bytes, look: str) -> Span:
-    return Span(data.decode("utf-8", "replace"), "hit" if look == "hit" else "code")
+def _span(data: bytes, look: Look) -> Span:
+    return Span(data.decode("utf-8", "replace"), look)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from ..app.app import App
 from ..errors import InputError
 from ..protocol.hosting import PASSWORD
 from ..render.listing import Listing
 from ..server.listening import USERNAME, Listening
 from . import command
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..app.app import App
 
 
 @command
@@ -53,9 +49,8 @@ def serve(
     )
     note = "It ends with this notebook's kernel; /stop ends it now."
     if shared:
-        note += (
-            f" Another notebook uses it with `%opencode /connect {link.client.base_url} --shell`."
-        )
+        connect = f"`%opencode /connect {link.client.base_url} --shell`"
+        note += f" Another notebook uses it with {connect}."
     if not listening.local:
         note += (
             " Others see all sessions of this project and can use its tools; HTTP is not secret."
@@ -64,7 +59,7 @@ def serve(
 
 
 def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
-    """The password others will need; "" for a random one, where nobody else is let in."""
+    """Return the password others will need; "" for a random one, where nobody else is let in."""
     password = environ.get(PASSWORD, "")
     if not password and app.person.is_there():
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""

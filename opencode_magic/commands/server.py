@@ -32,7 +32,7 @@ ROUNDED = (
 
 @dataclass(frozen=True)
 class Fact:
-    """Something to know, and whether it is good."""
+    """Something to know about the server, and whether it is good."""
 
     name: str
     value: str
@@ -75,20 +75,20 @@ def client(app: App) -> OpenCode:
 
 @command(calls=("health", "session.statuses"))
 def health(app: App) -> Table[Fact]:
-    """Whether the server is well, which one it is, and what runs on it."""
+    """Show whether the server is well, which one it is, and what runs on it."""
     client = app.connect()
     state = client.health()
-    link = app.link
-    managed = bool(link and link.managed)
-    busy = client.session.statuses()
+    busy = client.dialect.running()
     running = count_words(len(busy), "session") if busy else "nothing"
+    healthy: tuple[str, Look] = ("healthy", "good") if state.healthy else ("not healthy", "bad")
+    kind: tuple[str, Look] = ("run by someone else", "warn")
+    if app.link and app.link.managed:
+        kind = ("this notebook's own", "good")
     facts = (
-        Fact("state", "healthy", "good") if state.healthy else Fact("state", "not healthy", "bad"),
+        Fact("state", *healthy),
         Fact("server", client.base_url, "code"),
         Fact("version", state.version),
-        Fact("kind", "this notebook's own", "good")
-        if managed
-        else Fact("kind", "run by someone else", "warn"),
+        Fact("kind", *kind),
         Fact("project", client.directory or "", "code"),
         Fact("session", app.session.title if app.session else "none yet"),
         Fact("running", running, "warn" if busy else "quiet"),
@@ -104,8 +104,8 @@ def health(app: App) -> Table[Fact]:
 def dispose(app: App, *, yes: bool = False) -> Listing:
     """Make the server drop what it holds of this project, and read its configuration again.
 
-    Lost are running turns, what waits for an answer, MCP servers added meanwhile, and what was
-    always allowed on the server; sessions and files stay. It asks first; --yes does not ask.
+    Running turns, what waits for an answer, MCP servers added meanwhile, and what was always
+    allowed on the server are lost; sessions and files stay. It asks first; --yes does not ask.
     """
     app.connect().need("dispose")
     held = held_by(app)
@@ -119,9 +119,8 @@ def dispose(app: App, *, yes: bool = False) -> Listing:
     preview = Listing("The server will forget of this project:", rows, note=note)
     ask_first(app, preview, "Dispose of it?", command="/dispose", yes=yes)
     ended = app.servers.dispose()
-    return Listing(
-        "disposed", rows, note=f"{ended}; the next prompt starts one." if ended else note
-    )
+    note = f"{ended}; the next prompt starts one." if ended else note
+    return Listing("disposed", rows, note=note)
 
 
 @command(calls=("log",))
@@ -182,5 +181,4 @@ def _body(text: str) -> Any:
 
 
 def _code(value: Any) -> Code:
-    text = json_text.dumps(masked(value), ensure_ascii=False, indent=2)
-    return Code(text, "json")
+    return Code(json_text.dumps(masked(value), ensure_ascii=False, indent=2), "json")

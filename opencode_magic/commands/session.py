@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..errors import InputError, OpencodeError
 from ..model.sessions import Session
 from ..protocol.likes import begins_session_id
@@ -18,12 +18,8 @@ from ..text.amounts import ago_words
 from ..turns.history import past_turns, turn_index, window_of
 from ..turns.turn import Turn
 from . import command
+from .kinds import SessionName
 from .request import Request
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from .kinds import SessionName
-
 
 MOST_LISTED = 100
 
@@ -56,7 +52,7 @@ def sessions(
         found[:limit],
         now_s=time.time(),
         current=app.session.id if app.session else "",
-        statuses=client.session.statuses(),
+        statuses=client.dialect.running(),
         note=note,
     )
 
@@ -64,7 +60,7 @@ def sessions(
 @command(calls=("session.get",))
 def use(app: App, session: SessionName) -> Listing:
     """Continue another session: an id, the beginning of one, or a title."""
-    return _one("now in session", app.sessions.take(app.find_session(session)))
+    return _one("now in session", app.sessions.take(app.sessions.find(session)))
 
 
 @command
@@ -74,7 +70,7 @@ def show(app: App, which: str = "") -> Turn:
     WHICH may be the id of a session, e.g. of one that `/children` lists.
     """
     is_session = begins_session_id(which)
-    session = app.find_session(which) if is_session else app.known_session()
+    session = app.sessions.find(which) if is_session else app.sessions.known()
     turns = past_turns(app.connect(), session)
     if not turns:
         raise InputError("this session has no turns yet")
@@ -90,7 +86,7 @@ def resume(app: App, session: SessionName = "") -> Turn | Request | Listing:
     somebody else or on a server that goes on without us, is followed to its end: what it asks can
     be answered. SESSION names another session.
     """
-    earlier = app.find_session(session) if session else app.sessions.earlier()
+    earlier = app.sessions.find(session) if session else app.sessions.earlier()
     if earlier is None:
         raise InputError(
             f"no session of {app.place.notebook or 'this notebook'} in {app.connect().directory}; "
@@ -98,7 +94,7 @@ def resume(app: App, session: SessionName = "") -> Turn | Request | Listing:
         )
     app.sessions.take(earlier)
     client = app.connect()
-    if earlier.id in client.session.statuses():
+    if earlier.id in client.dialect.running():
         return Request("follow", "/resume")
     turns = past_turns(client, earlier)
     if not turns:
@@ -122,20 +118,21 @@ def fork(app: App, turn: str = "") -> Listing:
 @command(calls=("session.children",))
 def children(app: App) -> Listing:
     """List the sessions of the subagents this session started, theirs under them."""
-    session = app.known_session()
-    busy = app.connect().session.statuses()
+    session = app.sessions.known()
+    busy = app.connect().dialect.running()
     now_s = time.time()
     rows = tuple(
-        (s.id, "· " * depth + s.title, _state(s, busy), ago_words(s.time.updated / 1000, now_s))
+        (s.id, "· " * depth + s.title, "running" if s.id in busy else "ended",
+         ago_words(s.time.updated / 1000, now_s))
         for s, depth in _family(app, session.id)
-    )
+    )  # fmt: skip
     columns = ("id", "title", "state", "last used")
     note = "/show ID shows what one did" if rows else "no subagents were started"
     return Listing(f"subagents of {session.title}", rows, columns, note)
 
 
 def _family(app: App, session_id: str) -> Iterator[tuple[Session, int]]:
-    """The sessions below one with how deep they stand, each after the one that started it."""
+    """Yield the sessions below one with their depth, each after the one that started it."""
     sessions = app.connect().session
     seen = {session_id}
     todo = [(child, 0) for child in reversed(sessions.children(session_id))]
@@ -150,21 +147,17 @@ def _family(app: App, session_id: str) -> Iterator[tuple[Session, int]]:
 @command(calls=("session.abort",))
 def abort(app: App) -> Listing:
     """Stop what the session does now, its subagents too."""
-    session = app.known_session()
+    session = app.sessions.known()
     client = app.connect()
-    busy = session.id in client.session.statuses()
+    busy = session.id in client.dialect.running()
     client.session.abort(session.id)
     family = {session.id, *(child.id for child, _ in _family(app, session.id))}
     for ask in client.pending() or ():
         if ask.session_id in family:
-            with suppress(OpencodeError):  # gone meanwhile
+            with suppress(OpencodeError):  # answered meanwhile
                 client.refuse(ask)
     return Listing("stopped" if busy else "nothing was running", (), note=session.title)
 
 
 def _one(title: str, session: Session, note: str = "") -> Listing:
     return Listing(title, ((session.id, session.title),), ("id", "title"), note)
-
-
-def _state(session: Session, busy: Container[str]) -> str:
-    return "running" if session.id in busy else "ended"

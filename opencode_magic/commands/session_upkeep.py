@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..app.sessions import MOST_SESSIONS
 from ..errors import BusyError, InputError
 from ..model.sessions import Session
@@ -17,11 +17,8 @@ from ..text.amounts import ago_words, count_words
 from ..turns.history import past_turns, prompts_of
 from . import command
 from .confirming import ask_first
+from .kinds import ProjectPath, SessionName
 from .request import Request
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from .kinds import ProjectPath, SessionName
 
 LATEST = 20  # messages in which the last prompt is looked for
 
@@ -29,7 +26,7 @@ LATEST = 20  # messages in which the last prompt is looked for
 @command(calls=("session.update",))
 def rename(app: App, title: str) -> Listing:
     """Give the session another title."""
-    session = app.known_session()
+    session = app.sessions.known()
     named = app.sessions.take(app.connect().session.update(session, title=title))
     return Listing("renamed", ((named.id, named.title),), ("id", "title"))
 
@@ -40,9 +37,9 @@ def delete(app: App, session: SessionName = "", *, yes: bool = False) -> Listing
 
     Files stay as they are. It says what would go and asks first; --yes does not ask.
     """
-    found = app.find_session(session) if session else app.known_session()
+    found = app.sessions.find(session) if session else app.sessions.known()
     client = app.connect()
-    if found.id in client.session.statuses():
+    if found.id in client.dialect.running():
         raise BusyError("a turn of this session still runs; wait, or `/abort` it first")
     children = len(client.session.children(found))
     row = (found.title, f"used {ago_words(found.time.updated / 1000, time.time())}", found.id)
@@ -59,7 +56,7 @@ def delete(app: App, session: SessionName = "", *, yes: bool = False) -> Listing
 def status(app: App) -> Table[Activity]:
     """Show everything that runs in this project, and what waits for an answer."""
     client = app.connect()
-    statuses = client.session.statuses()
+    statuses = client.dialect.running()
     asks = client.pending()
     waiting = [ask.session_id for ask in asks or ()]
     known = {s.id: s for s in client.session.list(limit=MOST_SESSIONS)} if statuses else {}
@@ -79,7 +76,7 @@ def share(app: App, *, yes: bool = False) -> Listing:
     It asks first; --yes does not ask. This notebook's own server never uploads anything.
     """
     app.connect().need("share")
-    session = app.known_session()
+    session = app.sessions.known()
     if app.link and app.link.managed:
         raise InputError(
             "sharing is switched off on this notebook's own server, so nothing was uploaded; "
@@ -100,7 +97,7 @@ def share(app: App, *, yes: bool = False) -> Listing:
 def unshare(app: App) -> Listing:
     """Take the public page of the session down."""
     app.connect().need("share")
-    session = app.known_session()
+    session = app.sessions.known()
     app.sessions.take(app.connect().session.unshare(session))
     title = "no longer public" if session.share else "was not public"
     return Listing(title, ((session.title, session.id),))
@@ -108,7 +105,7 @@ def unshare(app: App) -> Listing:
 
 @command(calls=("session.init", "session.command"))
 def init(app: App, hint: str = "") -> Request:
-    """Let the agent look at the project and write its AGENTS.md; HINT says what to heed.
+    """Let the agent look at the project and write its AGENTS.md; HINT says what matters.
 
     It is a turn like any other: it is shown while it runs, and asks before it changes files.
     """
@@ -122,7 +119,7 @@ def compact(app: App) -> Request:
 
     The model of the session does it, as a turn that can be watched and stopped.
     """
-    session = app.known_session()
+    session = app.sessions.known()
     if not prompts_of(app.connect().session.messages(session, limit=LATEST)):
         raise InputError("nothing was said in this session yet, so there is nothing to summarise")
     return Request("compact", "/compact")
@@ -135,7 +132,7 @@ def export(app: App, path: ProjectPath = "", *, json: bool = False, force: bool 
     Without PATH it is named after the session. A file that exists is not overwritten without
     --force; the passwords of servers are taken out.
     """
-    session = app.known_session()
+    session = app.sessions.known()
     client = app.connect()
     ending = ".json" if json else ".md"
     target = app.place.directory / Path(path or file_name(session.title, ending)).expanduser()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..app.app import App
 from ..errors import InputError
 from ..render.listing import Listing
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 WINDOWS = ("help", "sessions", "themes", "models")
 NOBODY_KNOWS = "the server does not tell whether a terminal client is attached"

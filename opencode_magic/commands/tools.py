@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..app.app import App
 from ..errors import InputError
 from ..model.catalogue import FormatterStatus, LspStatus, McpStatus, ToolInfo
 from ..render.blocks import Look, Span
@@ -13,10 +14,8 @@ from ..render.table import Column, Table
 from ..server.guard import PRIVATE
 from ..text.visible import one_line
 from . import command
-
-if TYPE_CHECKING:
-    from ..app.app import App
-    from .kinds import ModelName, Verbatim
+from .helpers import code_column
+from .kinds import ModelName, Verbatim
 
 _LOOKS: dict[str, Look] = {
     "connected": "good",
@@ -26,7 +25,7 @@ _LOOKS: dict[str, Look] = {
     "disabled": "quiet",
 }
 BLANK = dict.fromkeys(PRIVATE, "")
-"""What a command we have started inherits from its server and must not see."""
+"""The variables that a command we start would inherit from its server and must not see."""
 NEEDS = {"add": "NAME and a COMMAND or URL", "connect": "NAME", "disconnect": "NAME",
          "auth": "NAME", "logout": "NAME"}  # fmt: skip
 
@@ -38,13 +37,13 @@ def tools(app: App, *, model: ModelName = "") -> Table[ToolInfo]:
     client.need("tools")
     if not model:
         found = tuple(ToolInfo(id) for id in client.tool.ids())
-        columns = (Column[ToolInfo]("tool", lambda t: (Span(t.id, "code"),), lambda t: t.id),)
-        return Table("tools", found, columns, "`/tools --model NAME` describes them")
+        column: Column[ToolInfo] = code_column("tool", lambda t: t.id)
+        return Table("tools", found, (column,), "`/tools --model NAME` describes them")
     return Table(
         f"tools of {model}",
         tuple(client.tool.list(model)),
         (
-            Column("tool", lambda t: (Span(t.id, "code"),), lambda t: t.id),
+            code_column("tool", lambda t: t.id),
             Column("what it does", lambda t: one_line(t.description, chars=100)),
             Column("takes", lambda t: one_line(", ".join(t.parameters.get("properties", {})))),
         ),
@@ -72,34 +71,34 @@ def mcp(
     client = app.connect()
     if action != "list" and (not name or (action == "add" and not command)):
         raise InputError(f"/mcp {action} needs {NEEDS[action]}")
-    if action == "add":
-        if command.startswith(("http://", "https://")):
+    match action:
+        case "add" if command.startswith(("http://", "https://")):
             client.mcp.add(name, url=command)
-        else:
+        case "add":
             client.mcp.add(name, command=_split(command), environment=BLANK)
-    elif action == "connect":
-        client.mcp.connect(name)
-    elif action == "disconnect":
-        client.mcp.disconnect(name)
-    elif action == "logout":
-        client.mcp.remove_auth(name)
-    elif action == "auth" and code:
-        client.mcp.finish_auth(name, code)
-    elif action == "auth":
-        url = client.mcp.start_auth(name)
-        return Listing(
-            f"log in to {name}", (("open", url),), note=f"`/mcp auth {name} --code CODE`"
-        )
+        case "connect":
+            client.mcp.connect(name)
+        case "disconnect":
+            client.mcp.disconnect(name)
+        case "logout":
+            client.mcp.remove_auth(name)
+        case "auth" if code:
+            client.mcp.finish_auth(name, code)
+        case "auth":
+            url = client.mcp.start_auth(name)
+            note = f"`/mcp auth {name} --code CODE`"
+            return Listing(f"log in to {name}", (("open", url),), note=note)
+    states = tuple(client.mcp.status().items())
     return Table(
         "MCP servers",
-        tuple(client.mcp.status().items()),
+        states,
         (
-            Column("name", lambda m: (Span(m[0], "code"),), lambda m: m[0]),
+            code_column("name", lambda m: m[0]),
             Column("state", lambda m: (Span(m[1].status, _LOOKS.get(m[1].status, "")),),
                    lambda m: m[1].status),
             Column("what is wrong", lambda m: one_line(m[1].error)),
         ),
-        "" if client.mcp.status() else "none; `/mcp add NAME COMMAND` adds one",
+        "" if states else "none; `/mcp add NAME COMMAND` adds one",
     )  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..errors import InputError
 from ..model.messages import Message
 from ..model.sessions import Todo
@@ -16,16 +16,13 @@ from ..text.amounts import count_words
 from ..turns.history import authorship_of, by_turn, turn_index
 from . import command
 
-if TYPE_CHECKING:
-    from ..app.app import App
-
 PAGE = 100  # messages read at once
 
 
 @command(calls=("session.messages", "session.pages"))
 def messages(app: App, number: int = 10) -> Shown[tuple[Message, ...]]:
     """Show the last NUMBER messages of the session, prompts and answers. No more is read."""
-    session = app.known_session()
+    session = app.sessions.known()
     if number < 1:
         raise InputError(f"/messages: number is 1 or more, not {number}")
     pages = app.connect().session.pages(session, size=min(number + 1, PAGE))
@@ -43,7 +40,7 @@ def todo(app: App) -> Shown[tuple[Todo, ...]]:
     """Show the agent's task list in this session."""
     client = app.connect()
     client.need("todos")
-    session = app.known_session()
+    session = app.sessions.known()
     return todo_list(client.session.todos(session), session.title)
 
 
@@ -53,7 +50,7 @@ def diff(app: App, turn: int = -1) -> ChangeList:
 
     In a terminal a diff longer than the screen comes in $PAGER, or `less`.
     """
-    session = app.known_session()
+    session = app.sessions.known()
     client = app.connect()
     turns = by_turn(client.dialect.messages(session.id))
     if not turns:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from ..app.app import App
 from ..app.past import Past, past_turn
 from ..app.undone import remember, undone_of
 from ..changes.desk import Left
@@ -13,15 +13,12 @@ from ..changes.review import BINARY, NOT_UTF8, REPLACED
 from ..changes.rewind import Return, Rewind, Rewound, RewoundFile, Undone
 from ..disk.folder import Folder
 from ..errors import BusyError, InputError, ServerError
-from ..model.files import FileDiff
+from ..model.review import Unrecorded
 from ..model.sessions import Session
 from ..render.changes import ChangeList
 from ..turns.history import prompts_of
 from . import command
 from .confirming import ask_first
-
-if TYPE_CHECKING:
-    from ..app.app import App
 
 MOST_NAMED = 3  # files in one line
 ELSEWHERE = (
@@ -55,9 +52,9 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         return ChangeList("This would be taken out of your files:", turn.shown, (*notes, *moved))
     if not force:
         _refuse(turn, rewind.unfit)
-    _ask_first(app, "undo", "will be taken out of your files", turn.shown, notes,
-               yes=yes or not turn.shown)  # fmt: skip
-    done = _rewound(app, session, turn, rewind, force=force)
+    what = ChangeList("This will be taken out of your files:", turn.shown, notes)
+    ask_first(app, what, "Undo this?", command="/undo", yes=yes or not turn.shown)
+    done = _rewound(app, folder, session, turn, rewind, force=force)
     kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
     last = undone.last if undone else turn.last
     app.sessions.take(remember(app, session, Undone(turn.prompt_id, last, kept)))
@@ -94,10 +91,12 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
         moved = (f"`{e.file}` stays as it is: {e.why}." for e in (*back.changed, *back.lost))
         return ChangeList("This would come into your files again:", shown, (*notes, *moved))
     if back.lost:
-        _refuse_lost(back.lost)
+        lost = _named(back.lost)
+        raise InputError(f"what was undone cannot be brought back: {lost}. Nothing was done")
     if not force:
         _refuse_changed([each.file for each in back.changed], "redo")
-    _ask_first(app, "redo", "will come into your files again", shown, notes, yes=yes or not shown)
+    what = ChangeList("This will come into your files again:", shown, notes)
+    ask_first(app, what, "Redo this?", command="/redo", yes=yes or not shown)
     left = back.carry_out()
     app.sessions.take(remember(app, session, None))
     title = "Redone: the changes are back in your files."
@@ -105,7 +104,7 @@ def redo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
 
 
 def _idle_session(app: App) -> Session:
-    session = app.known_session()
+    session = app.sessions.known()
     client = app.connect()
     if client.project.current().vcs != "git":
         raise InputError(
@@ -129,15 +128,15 @@ def _undone_prompts(app: App, session: Session, undone: Undone) -> list[str]:
     return [m.info.id for m in prompts_of(messages) if m.info.order in undone]
 
 
-def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: bool) -> Rewound:
-    folder = _folder(app)
-
+def _rewound(
+    app: App, folder: Folder, session: Session, turn: Past, rewind: Rewind, *, force: bool
+) -> Rewound:
     def by_snapshot(files: Iterable[str]) -> set[str]:
         places = {str(folder.root / file): file for file in files}
         try:
             found = app.connect().dialect.put_back(session.id, turn.prompt_id, turn.end, places)
         except ServerError:
-            return set()  # an older server, for one; what cannot be done without is named
+            return set()  # an older server, for one; the files that need it are named
         return {places[place] for place in found}
 
     cut_short = [each.file for each in turn.missing if each.cut_short and force]
@@ -145,7 +144,7 @@ def _rewound(app: App, session: Session, turn: Past, rewind: Rewind, *, force: b
 
 
 def _since(undone: Undone | None, done: Rewound) -> dict[str, RewoundFile]:
-    """Return what earlier undos kept, as it is now: the way forward leads to before them all."""
+    """Return what earlier undos kept, as it is now: a redo leads to before all of them."""
     if undone is None or undone.kept is None:
         return {}
     return {
@@ -174,27 +173,26 @@ def _left(left: Sequence[Left]) -> tuple[str, ...]:
 
 
 def _refuse(turn: Past, unfit: Sequence[Left]) -> None:
-    """InputError where the turn cannot be taken back as a whole, as far as any record goes."""
+    """Raise InputError where the turn cannot be taken back as a whole, as far as records tell."""
     missing = [e for e in turn.missing if e.sure and not (e.outside and turn.own)]
     if missing:
-        named = "; ".join(f"{e.file}: {e.why}" for e in missing[:MOST_NAMED])
-        more = f"; and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
         raise InputError(
-            f"the turn cannot be taken back: {named}{more}. Nothing was done. `/undo --preview` "
-            "shows what could be, `/undo --force` does that and takes its messages back"
+            f"the turn cannot be taken back: {_named(missing)}. Nothing was done. "
+            "`/undo --preview` shows what could be, `/undo --force` does that and takes its "
+            "messages back"
         )
     _refuse_mangled(unfit)
     _refuse_changed([each.file for each in unfit], "undo")
 
 
-def _refuse_lost(lost: Sequence[Left]) -> None:
-    named = "; ".join(f"{each.file}: {each.why}" for each in lost[:MOST_NAMED])
-    more = f"; and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
-    raise InputError(f"what was undone cannot be brought back: {named}{more}. Nothing was done")
+def _named(left: Sequence[Left | Unrecorded]) -> str:
+    """Return the first files with the reason why they are left."""
+    named = "; ".join(f"{each.file}: {each.why}" for each in left[:MOST_NAMED])
+    return named + (f"; and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else "")
 
 
 def _refuse_mangled(changed: Sequence[Left]) -> None:
-    """Say the true reason where bytes, and not the user, keep a file from being compared."""
+    """Raise InputError where bytes, and not the user, keep a file from being compared."""
     mangled = [left for left in changed if left.why in (REPLACED, NOT_UTF8, BINARY)]
     if mangled:
         names = ", ".join(left.file for left in mangled[:MOST_NAMED])
@@ -212,16 +210,3 @@ def _refuse_changed(files: list[str], name: str) -> None:
         f"{', '.join(files[:MOST_NAMED])}{more}: changed since, or not comparable; nothing was "
         f"done. `/{name} --preview` shows it, `/{name} --force` overwrites it"
     )
-
-
-def _ask_first(
-    app: App,
-    name: str,
-    what: str,
-    diff: tuple[FileDiff, ...],
-    notes: tuple[str, ...],
-    *,
-    yes: bool,
-) -> None:
-    preview = ChangeList(f"This {what}:", diff, notes)
-    ask_first(app, preview, f"{name.capitalize()} this?", command=f"/{name}", yes=yes)

@@ -14,35 +14,35 @@ from functools import partial
 from typing import Any, TextIO
 
 from .examine import Scope, examine
-from .finding import Finding, Mend, as_json, exit_status, mendable
+from .finding import Finding, Fix, as_json, exit_status, fixable
+from .fixing import fix_all
 from .host import DISTRIBUTION, Host, installed, this_host
-from .mending import mend_all
-from .report import ReportLine, mend_lines, plain, report
+from .report import ReportLine, fix_lines, plain, report
 
 DESCRIPTION = """\
-Says what is installed here, what is missing, and the one command that mends it. It starts a server
+Tells what is installed here, what is missing, and the one command that fixes it. It starts a server
 in an empty temporary folder and ends it; nothing is changed without --fix.
 
-Exit status: 0 where all is well or works with a loss, 1 where something must be mended."""
+Exit status: 0 where all is well or works with a loss, 1 where something must be fixed."""
 
 EPILOG = """\
 --json prints one object: schema (1), version, ok, and findings, each with name, state (bad, warn,
-unknown, ok), found, why, details, and mend: null, or an object with command (a list of words, empty
+unknown, ok), found, why, details, and fix: null, or an object with command (a list of words, empty
 where no command does it), text, runs (whether --fix runs it), by_hand (why not), asks (whether it
 needs a terminal)."""
 
 
 def add_to(commands: Any) -> None:
-    """Add the command to a parser's commands."""
+    """Add `doctor` to the commands of a parser."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "doctor",
-        help="what is installed, what is missing, and what mends it",
+        help="what is installed, what is missing, and what fixes it",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--fix", action="store_true", help="run the commands that mend, each after asking"
+        "--fix", action="store_true", help="run the commands that fix it, each after asking"
     )
     parser.add_argument("--yes", action="store_true", help="with --fix: run them without asking")
     parser.add_argument("--json", action="store_true", help="print one object for programs")
@@ -51,7 +51,7 @@ def add_to(commands: Any) -> None:
 
 
 def doctor(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    """Look, print, mend where that is wanted; the exit status."""
+    """Examine, print, and with `--fix` run the commands; return the exit status."""
     if options.yes and not options.fix:
         parser.error("--yes goes with --fix")
     if options.json and options.fix and not options.yes:
@@ -62,7 +62,7 @@ def doctor(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.fix:
         if not options.json:
             page.show(findings)
-        findings = _mended(host, scope, findings, page, yes=options.yes)
+        findings = _fixed(host, scope, findings, page, yes=options.yes)
     elif not options.json:
         page.show(findings)
     if options.json:
@@ -71,7 +71,13 @@ def doctor(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
 
 
 class _Page:
-    """Where the lines go: with colours where they can be seen, and without rich where it is not."""
+    """Where the report is printed: in colours where they are seen, or plain where rich is missing.
+
+    Parameters
+    ----------
+    stream:
+        what is written to.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -79,33 +85,33 @@ class _Page:
         # What a stream cannot write is written out, instead of ending in a traceback.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
-        with contextlib.suppress(ImportError):  # it may be what is missing
+        with contextlib.suppress(ImportError):  # late: it may be what is missing
             from rich.console import Console
 
             self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
 
     @property
     def width(self) -> int:
-        """In columns."""
+        """The width in columns."""
         return self._console.width if self._console else shutil.get_terminal_size().columns
 
     def show(self, findings: Sequence[Finding]) -> None:
-        """The whole report."""
+        """Print the whole report."""
         self.lines(report(findings, self.width))
 
     def say(self, text: str) -> None:
-        """One line."""
+        """Print one line."""
         self.lines([ReportLine(((text, ""),))])
 
     def lines(self, lines: Sequence[ReportLine]) -> None:
-        """Some lines of a report."""
+        """Print some lines of a report."""
         if self._console is None:
             print(plain(lines), file=self._stream, flush=True)
             return
         from rich.text import Text  # late: plain lines need no rich
 
         for line in lines:
-            # Broken by us where it may be: a command is to be copied in one piece.
+            # Already wrapped: a command must stay in one piece to be copied.
             self._console.print(Text.assemble(*line.pieces), soft_wrap=True)
 
 
@@ -116,7 +122,7 @@ def _looked(host: Host, scope: Scope) -> list[Finding]:
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that says what is looked at, where somebody can see it go again."""
+    """Show on a line what is being looked at; only on a terminal, which can clear it again."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
@@ -130,10 +136,10 @@ def _progress() -> Iterator[Callable[[str], None]]:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _mended(
+def _fixed(
     host: Host, scope: Scope, findings: list[Finding], page: _Page, *, yes: bool
 ) -> list[Finding]:
-    if not mendable(findings):
+    if not fixable(findings):
         page.say("There is no command to run.")
         return findings
     terminal = sys.stdin.isatty()
@@ -141,25 +147,19 @@ def _mended(
         page.say("Nothing was run: there is no terminal to ask in. --yes runs them unasked.")
         return findings
 
-    def ask(finding: Finding, mend: Mend) -> bool:
+    def ask(finding: Finding, fix: Fix) -> bool:
         page.say("")
         page.say(f"{finding.name}: {finding.found}")
-        page.lines(mend_lines(mend, 2, page.width))
-        if mend.asks and not terminal:
+        page.lines(fix_lines(fix, 2, page.width))
+        if fix.asks and not terminal:
             page.say("  not run: it needs a terminal")
             return False
         return yes or _agreed()
 
-    mended = mend_all(
-        findings,
-        examine=lambda: _looked(host, scope),
-        ask=ask,
-        run=_run,
-        say=page.say,
-    )
+    fixed = fix_all(findings, examine=lambda: _looked(host, scope), ask=ask, run=_run, say=page.say)
     page.say("")
-    page.show(mended)
-    return mended
+    page.show(fixed)
+    return fixed
 
 
 def _agreed() -> bool:
@@ -171,7 +171,7 @@ def _agreed() -> bool:
 
 
 def _run(command: Sequence[str]) -> int:
-    """Run it where the user sees it; standard output stays free for what we print."""
+    """Run a command where the user sees it; standard output stays free for what we print."""
     try:
         return subprocess.run(list(command), stdout=sys.stderr, check=False).returncode
     except OSError as error:

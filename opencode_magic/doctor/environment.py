@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed
 
-from .finding import Finding, Mend
+from .finding import Finding, Fix
 from .host import Host
 from .installing import python_packages
 
@@ -18,7 +18,7 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def system(host: Host) -> Finding:
-    """Whether a server of our own can run on this system."""
+    """Check whether a server of our own can run on this system."""
     if host.system == "Linux":
         return Finding("system", "ok", "Linux", details={"system": host.system})
     if host.system == "Windows":
@@ -27,7 +27,7 @@ def system(host: Host) -> Finding:
             "warn",
             "Windows",
             "no server of our own can be started here",
-            Mend(words="run opencode serve elsewhere, and set OPENCODE_BASE_URL to its address"),
+            Fix(words="run opencode serve elsewhere, and set OPENCODE_BASE_URL to its address"),
             {"system": host.system},
         )
     words = "macOS" if host.system == "Darwin" else host.system or "a system without a name"
@@ -36,7 +36,7 @@ def system(host: Host) -> Finding:
 
 
 def python(host: Host) -> Finding:
-    """Whether this Python is one of those we support."""
+    """Check whether this Python is one of those we support."""
     details = {"version": host.python_version, "path": host.python}
     found = f"{host.python_version}, {host.python}"
     try:
@@ -46,39 +46,37 @@ def python(host: Host) -> Finding:
     if SpecifierSet(host.requires_python).contains(host.python_version, prereleases=True):
         return Finding("python", "ok", found, details=details)
     why = f"opencode_magic needs Python {host.requires_python}"
-    mend = Mend(words="make an environment with a newer Python, and install opencode-magic there")
-    return Finding("python", "bad", found, why, mend, details)
+    fix = Fix(words="make an environment with a newer Python, and install opencode-magic there")
+    return Finding("python", "bad", found, why, fix, details)
 
 
 def packages(host: Host) -> Finding:
-    """Whether the packages we need are there, and new enough."""
+    """Check whether the packages we need are there, and new enough."""
     versions = {name: version for name in SHOWN if (version := host.installed(name))}
     try:
         from packaging.requirements import Requirement  # late: it may be what is missing
     except ImportError:
-        mend = python_packages(host, host.python, "packaging")
-        return Finding("packages", "bad", "packaging is missing", "", mend, versions)
+        fix = python_packages(host, host.python, "packaging")
+        return Finding("packages", "bad", "packaging is missing", "", fix, versions)
     wrong: dict[str, str] = {}
-    needed = [Requirement(text) for text in host.requires]
-    needed = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
-    for requirement in needed:
-        version = host.installed(requirement.name)
+    for needed in map(Requirement, host.requires):
+        if needed.marker is not None and not needed.marker.evaluate({"extra": ""}):
+            continue
+        name, wanted, version = needed.name, needed.specifier, host.installed(needed.name)
         if version is None:
-            wrong[f"{requirement.name}{requirement.specifier}"] = f"{requirement.name} is missing"
-        elif not _fits(requirement.specifier, version):
-            wrong[f"{requirement.name}{requirement.specifier}"] = (
-                f"{requirement.name} {version} is not {requirement.specifier}"
-            )
+            wrong[f"{name}{wanted}"] = f"{name} is missing"
+        elif not _fits(wanted, version):
+            wrong[f"{name}{wanted}"] = f"{name} {version} is not {wanted}"
     if wrong:
-        mend = python_packages(host, host.python, *wrong)
+        fix = python_packages(host, host.python, *wrong)
         why = "opencode_magic cannot work without"
-        return Finding("packages", "bad", "; ".join(wrong.values()), why, mend, versions)
+        return Finding("packages", "bad", "; ".join(wrong.values()), why, fix, versions)
     shown = ", ".join(f"{name} {version}" for name, version in versions.items())
     return Finding("packages", "ok", shown, details=versions)
 
 
 def _fits(wanted: SpecifierSet, version: str) -> bool:
-    """Whether a version is one of those; one that nobody can read is not objected to."""
+    """Return whether a version is one of those wanted; True where it cannot be parsed."""
     from packaging.version import InvalidVersion, Version  # late: it may be missing, which is told
 
     try:
@@ -88,12 +86,12 @@ def _fits(wanted: SpecifierSet, version: str) -> bool:
 
 
 def proxies(host: Host) -> Finding:
-    """Whether what listens on this machine would be looked for behind a proxy."""
+    """Check whether what listens on this machine would be looked for behind a proxy."""
     env = {name.lower(): value for name, value in host.environ.items()}
     named = [name.upper() for name in _PROXIES if env.get(name)]
     if not named:
         return Finding("proxies", "ok", "none")
-    found = f"{', '.join(named)} set"  # and not to what: that may hold a password
+    found = f"{', '.join(named)} set"  # without the value, which may hold a password
     rules = {"no": env.get("no_proxy", "")}
     missing = [host for host in _LOOPBACK if not proxy_bypass_environment(host, rules)]
     if not missing:
@@ -104,5 +102,5 @@ def proxies(host: Host) -> Finding:
         "warn",
         f"{found}, for this machine too",
         "opencode may look for a model on this machine behind the proxy",
-        Mend(words=f"export NO_PROXY={value} before Jupyter starts"),
+        Fix(words=f"export NO_PROXY={value} before Jupyter starts"),
     )

@@ -1,4 +1,4 @@
-"""All checks, in the order in which one can mend the next."""
+"""All checks, in an order in which fixing one can fix the next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..client import BASE_URL
 from . import environment
 from .finding import Finding
 from .host import Host
@@ -19,22 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scope:
-    """What to look at: `server` whether one may be started for it.
-
-    `base_url` and `opencode` are what the notebook has chosen, "" where it has not; `client` is
-    that of the server it uses already.
-    """
+    """What is looked at."""
 
     server: bool = True
+    """Whether a server may be started for it."""
     base_url: str = ""
+    """The address the notebook has chosen, "" for none."""
     opencode: str = ""
+    """The program the notebook has chosen, "" for none."""
     client: Client | None = None
+    """The client of the server that the notebook uses already."""
 
 
 def examine(
     host: Host, scope: Scope = Scope(), *, looking_at: Callable[[str], None] = lambda _: None
 ) -> list[Finding]:
-    """Look at everything; `looking_at` is told what is next."""
+    """Run all checks and return what they found; `looking_at` is told what is looked at next."""
     return list(_findings(host, scope, looking_at))
 
 
@@ -49,7 +48,7 @@ def _findings(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> It
     yield front_end(host, jupyters)
     looking_at("programs")
     if packages.state == "bad":
-        # What follows imports them.
+        # The other checks import them.
         for name in ("npm", "opencode", "git", "ripgrep", "server", "providers"):
             yield Finding(name, "unknown", "not looked at until the packages are there")
     else:
@@ -58,7 +57,8 @@ def _findings(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> It
 
 
 def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iterator[Finding]:
-    # Here for what they import: packages that may be missing.
+    # Late: these import packages that may be missing.
+    from ..client import BASE_URL
     from ..server.find import find_opencode
     from . import programs, serving
 
@@ -69,13 +69,13 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
             scope.opencode or None, run=True, all_of_them=True, progress=looking_at
         ),
     )
-    needed = (
-        programs.npm(host, needed=program is None),
-        found,
-        programs.git(host),
-        programs.ripgrep(host),
-    )
-    yield from map(_needed_there, needed) if url else needed
+    npm = programs.npm(host, needed=program is None)
+    for finding in (npm, found, programs.git(host), programs.ripgrep(host)):
+        if url and finding.state != "ok":  # the server of others needs it, not this machine
+            words = f"{finding.found}; not needed, as a server of others is used"
+            yield Finding(finding.name, "ok", words)
+        else:
+            yield finding
     looking_at("the server")
     if scope.client is not None:
         yield from serving.used_server(scope.client)
@@ -89,12 +89,3 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
         yield from serving.not_started("no server of our own can be started on Windows")
     else:
         yield from serving.own_server(program)
-
-
-def _needed_there(finding: Finding) -> Finding:
-    """What a program is that a server of others has to have, and not this machine."""
-    if finding.state == "ok":
-        return finding
-    return Finding(
-        finding.name, "ok", f"{finding.found}; not needed, as a server of others is used"
-    )

@@ -1,4 +1,4 @@
-"""What a check found, and what mends it. Pure."""
+"""What a check found, and what fixes it. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 State = Literal["bad", "warn", "unknown", "ok"]
-"""`bad` must be mended, `warn` works with a loss, `unknown` cannot be seen from here."""
+"""`bad` must be fixed, `warn` works with a loss, `unknown` cannot be seen from here."""
 
 WORST_FIRST: tuple[State, ...] = ("bad", "warn", "unknown", "ok")
 SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Mend:
-    """What mends a finding: a command, or `words` where no command does."""
+class Fix:
+    """What fixes a finding: a command, or `words` where no command does it."""
 
     command: tuple[str, ...] = ()
     words: str = ""
@@ -27,7 +27,7 @@ class Mend:
 
     @property
     def text(self) -> str:
-        """As it is typed, or read."""
+        """The command as it is typed, or the words."""
         return shlex.join(self.command) if self.command else self.words
 
     @property
@@ -44,53 +44,38 @@ class Finding:
     state: State
     found: str
     why: str = ""
-    mend: Mend | None = None
+    fix: Fix | None = None
     details: dict[str, Any] = field(default_factory=dict)
     """For programs: versions, paths, names."""
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """The same findings, the problems before the rest."""
+    """Return the findings with the problems before the rest."""
     return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.state))
 
 
 def exit_status(findings: Iterable[Finding]) -> int:
-    """1 where something must be mended, else 0."""
+    """Return 1 where something must be fixed, else 0."""
     return int(any(finding.state == "bad" for finding in findings))
 
 
-def mendable(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that `--fix` can do something about, in the order they were found."""
-    return [f for f in findings if f.state in ("bad", "warn") and f.mend and f.mend.runs]
+def fixable(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings `--fix` can do something about, in the order they were found."""
+    return [f for f in findings if f.state in ("bad", "warn") and f.fix and f.fix.runs]
 
 
 def as_json(findings: Sequence[Finding], version: str) -> dict[str, Any]:
-    """One object for programs; its keys stay as they are while `schema` does."""
+    """Return the report as one object for programs; its keys stay the same while `schema` does."""
     return {
         "schema": SCHEMA,
         "version": version,
         "ok": not exit_status(findings),
-        "findings": [
-            {
-                "name": f.name,
-                "state": f.state,
-                "found": f.found,
-                "why": f.why,
-                "mend": _mend_json(f.mend),
-                "details": f.details,
-            }
-            for f in findings
-        ],
+        "findings": [{**vars(f), "fix": _fix_json(f.fix)} for f in findings],
     }
 
 
-def _mend_json(mend: Mend | None) -> dict[str, Any] | None:
-    if mend is None:
+def _fix_json(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
         return None
-    return {
-        "command": list(mend.command),
-        "text": mend.text,
-        "runs": mend.runs,
-        "by_hand": mend.by_hand,
-        "asks": mend.asks,
-    }
+    told = {"text": fix.text, "runs": fix.runs, "by_hand": fix.by_hand, "asks": fix.asks}
+    return {"command": list(fix.command), **told}

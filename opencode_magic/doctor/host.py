@@ -9,7 +9,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -28,20 +28,12 @@ class Ran:
 
 
 class Run(Protocol):
+    """Runs a program."""
+
     def __call__(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None
     ) -> Ran | None:
-        """Run a program; None where it cannot be run, or does not end in time."""
-
-
-class Which(Protocol):
-    def __call__(self, name: str) -> str | None:
-        """The path of a program on the PATH."""
-
-
-class Installed(Protocol):
-    def __call__(self, distribution: str) -> str | None:
-        """The version of a distribution of this Python; None where it is not installed."""
+        """Run a program; return None where it cannot be run, or does not end in time."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +50,15 @@ class Host:
     requires: tuple[str, ...]
     """What our distribution requires, as its metadata says it."""
     requires_python: str
-    which: Which = field(default_factory=lambda: which)
+    which: Callable[[str], str | None] = shutil.which
+    """Returns the path of a program on the PATH, or None."""
     run: Run = field(default_factory=lambda: run)
-    installed: Installed = field(default_factory=lambda: installed)
+    installed: Callable[[str], str | None] = field(default_factory=lambda: installed)
+    """Returns the version of a distribution of this Python, or None."""
 
 
 def this_host() -> Host:
-    """The real one."""
+    """Return the machine we run on."""
     try:
         requires = metadata.requires(DISTRIBUTION) or []
         requires_python = metadata.metadata(DISTRIBUTION)["Requires-Python"] or ""
@@ -81,11 +75,6 @@ def this_host() -> Host:
         requires=tuple(requires),
         requires_python=requires_python,
     )
-
-
-def which(name: str) -> str | None:
-    """The path of a program on the PATH, or the same for a path to a program."""
-    return shutil.which(name)
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Ran | None:
@@ -108,7 +97,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Ran 
 
 
 def installed(distribution: str) -> str | None:
-    """Looked up anew each time: a command may have installed it meanwhile."""
+    """Return the installed version, looked up each time: a command may have installed it since."""
     importlib.invalidate_caches()
     try:
         return metadata.version(distribution)

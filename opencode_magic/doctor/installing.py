@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from ..protocol.versions import PACKAGE, PINNED
-from .finding import Mend
-from .host import DISTRIBUTION, Host
+from .finding import Fix
+from .host import Host
 
 NEEDS_ROOT = "it needs root"
 
@@ -27,49 +27,52 @@ _PAGES = {
 }
 
 
-def python_packages(host: Host, python: str, *requirements: str) -> Mend:
-    """Install packages for an interpreter, by its own pip, or by uv where this one has none."""
+def python_packages(host: Host, python: str, *requirements: str) -> Fix:
+    """Return how packages are installed for an interpreter: by its pip, or uv where this has none.
+
+    Parameters
+    ----------
+    python:
+        the path of the interpreter.
+    requirements:
+        what is installed, as pip takes it.
+    """
     uv = host.which("uv")
     if uv and python == host.python and host.installed("pip") is None:
-        return Mend((uv, "pip", "install", "--python", python, *requirements))
-    return Mend((python, "-m", "pip", "install", *requirements))
+        return Fix((uv, "pip", "install", "--python", python, *requirements))
+    return Fix((python, "-m", "pip", "install", *requirements))
 
 
-def ourselves(host: Host, python: str) -> Mend:
-    """Install this package for another interpreter."""
-    return python_packages(host, python, DISTRIBUTION)
-
-
-def system_package(host: Host, name: str) -> Mend:
-    """Install a program by the package manager this machine has."""
+def system_package(host: Host, name: str) -> Fix:
+    """Return how a program is installed by the package manager this machine has."""
     conda = host.which("conda") or host.which("mamba")
     if conda and (host.prefix / "conda-meta").is_dir():
         place = ("-y", "-p", str(host.prefix), "-c", "conda-forge")
-        return Mend((conda, "install", *place, name))
+        return Fix((conda, "install", *place, name))
     if host.which("brew"):
-        return Mend(("brew", "install", name))
+        return Fix(("brew", "install", name))
     if host.which("winget"):
-        return Mend(("winget", "install", _WINGET[name]))
+        return Fix(("winget", "install", _WINGET[name]))
     for manager, words in _SYSTEM.items():
         if host.which(manager):
             command = (manager, *words, name)
             if host.is_root:
-                return Mend(command)
-            # Never by ourselves: a program that asks for a password should be the user's own idea.
-            return Mend(("sudo", *command), by_hand=NEEDS_ROOT)
-    return Mend(words=f"install {name}: {_PAGES[name]}")
+                return Fix(command)
+            # Never run by us: a program that asks for a password should be the user's own idea.
+            return Fix(("sudo", *command), by_hand=NEEDS_ROOT)
+    return Fix(words=f"install {name}: {_PAGES[name]}")
 
 
-def our_opencode(host: Host) -> Mend:
-    """Our own copy in the user's data folder; nobody else's is touched."""
-    return Mend((host.python, "-m", "opencode_magic", "install"))
+def our_opencode(host: Host) -> Fix:
+    """Return how our own copy comes into the user's data folder; no other one is touched."""
+    return Fix((host.python, "-m", "opencode_magic", "install"))
 
 
-def another_opencode(program: str) -> Mend:
-    """The version we know in the place of a program that is on the PATH, and so comes first."""
+def another_opencode(program: str) -> Fix:
+    """Return how the version we know replaces a program that comes first on the PATH."""
     real = Path(os.path.realpath(program))
     if "node_modules" not in real.parts:
-        return Mend((program, "upgrade", PINNED))  # it knows how it was installed
+        return Fix((program, "upgrade", PINNED))  # it knows how it was installed
     modules = Path(*real.parts[: real.parts.index("node_modules") + 1])
     by_hand = "" if os.access(modules, os.W_OK) else f"{modules} is not yours to write"
-    return Mend(("npm", "install", "-g", f"{PACKAGE}@{PINNED}"), by_hand=by_hand)
+    return Fix(("npm", "install", "-g", f"{PACKAGE}@{PINNED}"), by_hand=by_hand)

@@ -44,7 +44,7 @@ class Jupyter:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel a front end offers: `python` is None where what it starts is not known."""
+    """A kernel that a front end offers; `python` is None where it is not known what it starts."""
 
     name: str
     title: str
@@ -52,7 +52,7 @@ class Kernel:
 
 
 def find_jupyters(host: Host) -> list[Jupyter]:
-    """This Python's Jupyter, and the one on the PATH where that is another."""
+    """Return this Python's Jupyter, and the one on the PATH where that is another."""
     pythons = [host.python]
     on_path = host.which("jupyter")
     other = _interpreter(on_path) if on_path else None
@@ -71,7 +71,7 @@ def find_jupyters(host: Host) -> list[Jupyter]:
 
 
 def find_kernels(host: Host, jupyter: Jupyter) -> list[Kernel]:
-    """The Python kernels it offers; a name that was found before hides later ones."""
+    """Return the Python kernels an installation offers; the first folder that has a name wins."""
     found: dict[str, Kernel] = {}
     for folder in jupyter.data:
         for file in sorted(folder.glob("kernels/*/kernel.json")):
@@ -87,7 +87,7 @@ def find_kernels(host: Host, jupyter: Jupyter) -> list[Kernel]:
 
 
 def probe(host: Host, python: str) -> Versions | None:
-    """What of interest is installed for an interpreter; None where it does not tell."""
+    """Return what matters here of an interpreter's packages; None where it does not tell."""
     said = host.run([python, "-c", _PROBE, *_ASKED])
     if said is None or said.status:
         return None
@@ -95,7 +95,7 @@ def probe(host: Host, python: str) -> Versions | None:
 
 
 def same_environment(one: str, other: str) -> bool:
-    """Whether two interpreters are the same installation.
+    """Return whether two interpreters are the same installation.
 
     The program alone does not tell: those of all virtual environments may be links to one.
     """
@@ -114,7 +114,7 @@ def _kernel_python(host: Host, jupyter: Jupyter, program: str) -> str | None:
 
 
 def _interpreter(script: str) -> str | None:
-    """The Python that a script installed by pip begins with."""
+    """Return the Python that a script installed by pip begins with."""
     try:
         with open(script, "rb") as file:  # noqa: PTH123  # a few bytes of it
             first = file.readline(1000).decode("utf-8", "replace")
@@ -130,7 +130,7 @@ def _folders(paths: Mapping[str, object], kind: str) -> tuple[Path, ...]:
 
 
 def labextension(jupyter: Jupyter, name: str) -> str | None:
-    """The version of a front end extension; None where there is none, or it is switched off."""
+    """Return the version of a front end extension; None where it is not installed."""
     for folder in jupyter.data:
         package = _json_object(_read(folder / "labextensions" / name / "package.json"))
         if package:
@@ -139,13 +139,12 @@ def labextension(jupyter: Jupyter, name: str) -> str | None:
 
 
 def switched_off(jupyter: Jupyter) -> set[str]:
-    """The front end extensions that are switched off, by name; what of one counts for all of it."""
-    # The first place wins, extension by extension.
+    """Return the names of the front end extensions that are switched off, as a whole or in part."""
+    # For each extension the first folder that mentions it wins.
     found: dict[str, bool] = {}
     for folder in jupyter.config:
-        listed = _json_object(_read(folder / "labconfig" / "page_config.json")).get(
-            "disabledExtensions", {}
-        )
+        settings = _json_object(_read(folder / "labconfig" / "page_config.json"))
+        listed = settings.get("disabledExtensions", {})
         marked = dict.fromkeys(listed, True) if isinstance(listed, list) else listed
         if isinstance(marked, dict):
             for name, off in marked.items():
@@ -166,8 +165,3 @@ def _json_object(text: str) -> dict[str, object]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def on_a_hub(host: Host) -> bool:
-    """Whether this machine is a place of a JupyterHub."""
-    return any(name.startswith("JUPYTERHUB_") for name in host.environ)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .finding import Finding, Mend
+from .finding import Finding, Fix
 from .host import DISTRIBUTION, Host
-from .installing import ourselves, python_packages
+from .installing import python_packages
 from .jupyters import (
     Jupyter,
     Kernel,
     Versions,
     find_kernels,
     labextension,
-    on_a_hub,
     probe,
     same_environment,
     switched_off,
@@ -26,7 +25,7 @@ DEFAULT = "python3"
 
 
 def kernels(host: Host, jupyters: Sequence[Jupyter]) -> Finding:
-    """Whether the kernels a notebook can be opened with are able to load the extension."""
+    """Check whether the kernels a notebook can be opened with are able to load the extension."""
     offered = _offered(host, jupyters)
     if not offered:
         return _no_kernel(host)
@@ -43,46 +42,44 @@ def kernels(host: Host, jupyters: Sequence[Jupyter]) -> Finding:
         why = f"what they start cannot be asked; {ASK_THE_PAGE}"
         return Finding("kernels", "unknown", names, why, details=details)
     first = next((k for k in unable if k.name == DEFAULT), unable[0] if unable else None)
-    cure = ourselves(host, first.python) if first and first.python else None
+    fix = python_packages(host, first.python, DISTRIBUTION) if first and first.python else None
     if not able:
         why = "`%load_ext opencode_magic` fails there"
         found = f"{_named(host, unable)} without opencode_magic"
-        return Finding("kernels", "bad", found, why, cure, details)
+        return Finding("kernels", "bad", found, why, fix, details)
     found = _named(host, able)
     if unable:
         found += f"; {_named(host, unable)} without opencode_magic"
     if first is not None and first.name == DEFAULT:
         why = f"`%load_ext opencode_magic` fails in {DEFAULT}, which most notebooks use"
-        return Finding("kernels", "warn", found, why, cure, details)
+        return Finding("kernels", "warn", found, why, fix, details)
     return Finding("kernels", "ok", found, details=details)
 
 
 def _no_kernel(host: Host) -> Finding:
     why = "a notebook cannot be opened with this Python; IPython in a terminal works"
     if host.installed("ipykernel"):
-        mend = Mend((host.python, "-m", "ipykernel", "install", "--user"))
-        return Finding("kernels", "warn", "no Python kernel is registered", why, mend)
-    mend = python_packages(host, host.python, "ipykernel")
-    return Finding("kernels", "warn", "none, and this Python has no ipykernel", why, mend)
+        fix = Fix((host.python, "-m", "ipykernel", "install", "--user"))
+        return Finding("kernels", "warn", "no Python kernel is registered", why, fix)
+    fix = python_packages(host, host.python, "ipykernel")
+    return Finding("kernels", "warn", "none, and this Python has no ipykernel", why, fix)
 
 
 def front_end(host: Host, jupyters: Sequence[Jupyter]) -> Finding:
-    """Which pages are here, and whether they can show widgets of ours."""
+    """Check which pages are here, and whether they can show our widgets."""
     able = [jupyter for jupyter in jupyters if jupyter.pages]
     if not able:
         why = f"it may be elsewhere, as on a hub or in an editor; {ASK_THE_PAGE}"
         return Finding("front end", "unknown", "no JupyterLab or Notebook is here", why)
-    looked = [_page(host, jupyter) for jupyter in able]
-    looked.sort(key=lambda finding: finding.state == "ok")
+    looked = sorted((_page(host, jupyter) for jupyter in able), key=lambda f: f.state == "ok")
     first = looked[0]
     found = "; ".join(finding.found for finding in looked)
     details = {"pages": [finding.details for finding in looked]}
-    why = first.why
-    if first.state == "ok" and on_a_hub(host):
+    if first.state == "ok" and any(name.startswith("JUPYTERHUB_") for name in host.environ):
         # A hub may open the page from another environment than the one this terminal has.
         why = f"on a hub the page may come from another environment; {ASK_THE_PAGE}"
         return Finding("front end", "unknown", found, why, details=details)
-    return Finding("front end", first.state, found, why, first.mend, details)
+    return Finding("front end", first.state, found, first.why, first.fix, details)
 
 
 def _page(host: Host, jupyter: Jupyter) -> Finding:
@@ -101,19 +98,19 @@ def _page(host: Host, jupyter: Jupyter) -> Finding:
     where = names if here else f"{names} of {jupyter.python}"
     wanted = f"anywidget~={_minor(ours)}.0" if ours else "anywidget"
 
-    def lacking(what: str, mend: Mend) -> Finding:
-        return Finding("front end", "warn", f"{where} {what}", _FOLLOWS, mend, details)
+    def lacking(what: str, fix: Fix) -> Finding:
+        return Finding("front end", "warn", f"{where} {what}", _FOLLOWS, fix, details)
 
     for name in (MANAGER, "anywidget"):
         if name in off:
             enable = (jupyter.python, "-m", "jupyter", "labextension", "enable", name)
-            return lacking(f"with {name} switched off", Mend(enable))
+            return lacking(f"with {name} switched off", Fix(enable))
     if manager is None:
         return lacking("without ipywidgets", python_packages(host, jupyter.python, "ipywidgets"))
     if anywidget is None:
         return lacking("without anywidget", python_packages(host, jupyter.python, wanted))
     if ours and _minor(ours) != _minor(anywidget):
-        # The kernel's widgets ask the page for their own minor version.
+        # The kernel's widgets ask the page for the kernel's minor version.
         what = f"with anywidget {anywidget}, and this Python's is {ours}"
         return lacking(what, python_packages(host, jupyter.python, wanted))
     return Finding("front end", "ok", f"{where} with anywidget {anywidget}", details=details)

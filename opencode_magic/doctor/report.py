@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .finding import Finding, Mend, State, mendable, worst_first
+from ..text.amounts import count_words
+from .finding import Finding, Fix, State, fixable, worst_first
 
 STACKED_BELOW = 64  # columns; there what was found stands below its name
 WIDEST = 100
@@ -17,27 +18,26 @@ _MARK_WIDTH = max(map(len, MARKS.values())) + 2
 
 @dataclass(frozen=True)
 class ReportLine:
-    """A line of the report, in pieces with their styles. A `whole` one is not to be broken."""
+    """A line of the report, in pieces with their styles. A `whole` one must not be wrapped."""
 
     pieces: tuple[tuple[str, str], ...] = ()
     whole: bool = False
 
     @property
     def text(self) -> str:
-        """Without its colours."""
+        """The line without its colours."""
         return "".join(text for text, _ in self.pieces)
 
 
 def report(findings: Sequence[Finding], width: int) -> list[ReportLine]:
-    """The whole report, ended by a summary."""
+    """Return the whole report for a terminal of `width` columns, with a summary at the end."""
     width = min(width, WIDEST)
     ordered = worst_first(findings)
     name_width = max((len(f.name) for f in findings), default=0) + 2
     lines: list[ReportLine] = []
     for finding in ordered:
-        troubled = finding.state in ("bad", "warn")
         lines += _finding(finding, width, name_width)
-        if troubled:
+        if finding.state in ("bad", "warn"):
             lines.append(ReportLine())
     if lines and lines[-1].pieces:
         lines.append(ReportLine())
@@ -45,31 +45,32 @@ def report(findings: Sequence[Finding], width: int) -> list[ReportLine]:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """How it is, in a line."""
+    """Return the number of findings of each state, in a line."""
     counts = {state: sum(f.state == state for f in findings) for state in MARKS}
     words = [
-        f"{counts['bad']} to mend" if counts["bad"] else "",
-        _plural(counts["warn"], "warning"),
+        f"{counts['bad']} to fix" if counts["bad"] else "",
+        count_words(counts["warn"], "warning") if counts["warn"] else "",
         f"{counts['unknown']} not known" if counts["unknown"] else "",
         f"{counts['ok']} ok",
     ]
     told = ", ".join(filter(None, words))
     if not counts["bad"] and not counts["warn"]:
-        return f"Nothing to mend: {told}."
-    if runnable := len(mendable(findings)):
-        return f"{told}. `opencode-magic doctor --fix` runs {_plural(runnable, 'command')}, asking."
+        return f"Nothing to fix: {told}."
+    if runnable := len(fixable(findings)):
+        runs = count_words(runnable, "command")
+        return f"{told}. `opencode-magic doctor --fix` runs {runs}, asking."
     return f"{told}."
 
 
-def mend_lines(mend: Mend, indent: int, width: int) -> list[ReportLine]:
-    """What mends it: a command, in one piece to be copied, or words."""
+def fix_lines(fix: Fix, indent: int, width: int) -> list[ReportLine]:
+    """Return the lines for what fixes a finding: a command in one piece to be copied, or words."""
     space = " " * indent
-    if not mend.command:
-        return [ReportLine(((space + part, ""),)) for part in _wrapped(mend.words, width - indent)]
-    command = ReportLine(((f"{space}$ ", "dim"), (visible(mend.text), "bold")), whole=True)
-    if not mend.by_hand:
+    if not fix.command:
+        return [ReportLine(((space + part, ""),)) for part in _wrapped(fix.words, width - indent)]
+    command = ReportLine(((f"{space}$ ", "dim"), (visible(fix.text), "bold")), whole=True)
+    if not fix.by_hand:
         return [command]
-    return [command, ReportLine(((f"{space}by hand: {visible(mend.by_hand)}", "dim"),))]
+    return [command, ReportLine(((f"{space}by hand: {visible(fix.by_hand)}", "dim"),))]
 
 
 def _finding(finding: Finding, width: int, name_width: int) -> list[ReportLine]:
@@ -87,15 +88,15 @@ def _finding(finding: Finding, width: int, name_width: int) -> list[ReportLine]:
     lines = [ReportLine(head)]
     lines += [ReportLine(((space + part, ""),)) for part in found]
     lines += [ReportLine(((space + part, "dim"),)) for part in why]
-    if finding.mend is not None and finding.state != "ok":
-        lines += mend_lines(finding.mend, indent, width)
+    if finding.fix is not None and finding.state != "ok":
+        lines += fix_lines(finding.fix, indent, width)
     return lines
 
 
 def visible(text: str) -> str:
-    """What a terminal would obey or hide, written out: paths and versions are data.
+    """Return text with what a terminal would obey or hide written out: paths are data.
 
-    `render.visible` knows more scripts, but comes with packages that may be what is missing.
+    Stricter than `text.visible`: no joiners of any script are let through here.
     """
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
@@ -106,12 +107,6 @@ def _wrapped(text: str, width: int) -> list[str]:
     )
 
 
-def _plural(count: int, word: str) -> str:
-    if not count:
-        return ""
-    return f"{count} {word}{'' if count == 1 else 's'}"
-
-
 def plain(lines: Iterable[ReportLine]) -> str:
-    """The report without colours."""
+    """Return the lines as text without colours."""
     return "\n".join(line.text.rstrip() for line in lines)

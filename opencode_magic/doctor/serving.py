@@ -1,4 +1,4 @@
-"""The server and the logins: one is started for the look, or the connected one is asked."""
+"""Check the server and the logins: one is started for it, or the connected one is asked."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from ..model.agents import Provider
 from ..server.find import Executable
 from ..server.managed import ManagedServer
 from ..server.start import start
-from .finding import Finding, Mend
+from ..text.amounts import count_words
+from .finding import Finding, Fix
 
 START_WITHIN_S = 60.0
 Start = Callable[[Path, Executable], ManagedServer]
 Pair = tuple[Finding, Finding]
-"""How the server is, and who is logged in."""
+"""How the server is, and which providers are logged in."""
 
 _NO_TURN = "no turn can run without"
 _NO_OTHER = "the notebook uses it, and starts none"
-THERE = Mend(words="`opencode auth login` where that server runs, or `%opencode /auth`")
+THERE = Fix(words="`opencode auth login` where that server runs, or `%opencode /auth`")
 
 
 def start_guarded(folder: Path, program: Executable) -> ManagedServer:
-    """A server of ours, as a notebook gets one, on an empty folder."""
+    """Start a server for an empty folder as a notebook gets one."""
     return start(
         folder,
         executable=program,
@@ -44,9 +45,9 @@ def own_server(program: Executable, begin: Start = start_guarded) -> Pair:
         )
     except OSError as error:
         words = f"cannot make a temporary folder ({error.strerror})"
-        mend = Mend(words="set TMPDIR to a writable one")
-        return Finding("server", "bad", words, _NO_TURN, mend), not_asked("no server to ask")
-    login = Mend((str(program.path), "auth", "login"), asks=True)
+        fix = Fix(words="set TMPDIR to a writable one")
+        return Finding("server", "bad", words, _NO_TURN, fix), not_asked("no server to ask")
+    login = Fix((str(program.path), "auth", "login"), asks=True)
     began = time.monotonic()
     with scratch as folder:
         try:
@@ -83,8 +84,14 @@ def used_server(client: Client) -> Pair:
     return Finding("server", "ok", found, details=details), logins
 
 
-def providers(client: Client, *, login: Mend) -> Finding:
-    """Which providers of models can be used; of their keys nothing is read."""
+def providers(client: Client, *, login: Fix) -> Finding:
+    """Check which providers of models can be used; nothing of their keys is read.
+
+    Parameters
+    ----------
+    login:
+        how to log in where no provider can be used.
+    """
     try:
         usable = client.config.providers().providers
     except OpencodeError as error:
@@ -99,12 +106,12 @@ def providers(client: Client, *, login: Mend) -> Finding:
 
 
 def not_asked(why: str) -> Finding:
-    """The logins, where nothing could be asked for them."""
+    """Return the finding for the logins where no server could be asked for them."""
     return Finding("providers", "unknown", f"not asked: {why}")
 
 
 def not_started(why: str) -> Pair:
-    """Both, where no server was started."""
+    """Return both findings where no server was started."""
     return Finding("server", "unknown", f"not started: {why}"), not_asked("no server to ask")
 
 
@@ -114,12 +121,11 @@ def _only_free(usable: Sequence[Provider]) -> bool:
 
 
 def _counted(provider: Provider) -> str:
-    count = len(provider.models)
-    return f"{provider.id} ({count} model{'' if count == 1 else 's'})"
+    return f"{provider.id} ({count_words(len(provider.models), 'model')})"
 
 
 def _failed(error: OpencodeError, why: str) -> Finding:
     what, _, way_out = error.message.partition("; ")
     if isinstance(error, UnauthorizedError):
         way_out = "set OPENCODE_SERVER_PASSWORD to the server's password"
-    return Finding("server", "bad", what, why, Mend(words=way_out) if way_out else None)
+    return Finding("server", "bad", what, why, Fix(words=way_out) if way_out else None)

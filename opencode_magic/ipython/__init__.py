@@ -1,1 +1,1 @@
-"""Inside IPython: the magics, completion, the cells and what they remember."""
+"""The side of IPython: magics, completion, cells, and what is remembered of them."""

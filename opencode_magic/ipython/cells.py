@@ -1,4 +1,4 @@
-"""The cells of the notebook we are in: code is run in its namespace, or put into the next cell."""
+"""The cells of the open notebook: code is run in its namespace, or put into the next cell."""
 
 from __future__ import annotations
 import __future__
@@ -30,11 +30,11 @@ class CodeError(OpencodeError):
 
 
 class Cells:
-    """The cells around the one that runs.
+    """Runs code, and puts code into the cells below the one that runs.
 
-    A front end takes one cell from each that has run, the last that was put there, and none from
-    one that failed: so of several the first is put into the next cell, and each that is run brings
-    the one after it.
+    A front end takes only one new cell from each cell that has run, the last it was given, and none
+    from one that failed. So the first of several is put into the next cell, and each that is run
+    brings the one after it.
 
     Parameters
     ----------
@@ -61,11 +61,11 @@ class Cells:
         shell.events.register("post_run_cell", self._after_cell)
 
     def close(self) -> None:
-        """Bring no more."""
+        """Put no more cells into the notebook."""
         self._shell.events.unregister("post_run_cell", self._after_cell)
 
     def run(self, source: str) -> None:
-        """Run code here and now."""
+        """Run code now, in the notebook's namespace."""
         transformed = self._shell.transform_cell(source)
         if self._shell.should_run_async(source, transformed_cell=transformed):
             raise InputError("this block awaits something, which only a cell can: `.insert()` it")
@@ -78,13 +78,13 @@ class Cells:
             raise CodeError(f"the block failed with {type(error).__name__}; see above")
 
     def insert(self, sources: Sequence[str], by: By = "block") -> Inserted:
-        """Put code into the cells that follow; where the first of it is."""
+        """Put code into the cells that follow; return where the first of it is."""
         places = [self._queue.add(source.strip("\n"), by) for source in sources]
         self._offer()
         return Inserted(places[0], len(self._queue.waiting), can_answer(self._shell))
 
     def more(self) -> Inserted:
-        """Put the next of the cells that wait."""
+        """Put the next of the waiting cells into the notebook."""
         if self._queue.now is None and not self._queue.waiting:
             raise InputError("no cell waits to be put into the notebook")
         self._queue.take()
@@ -92,8 +92,8 @@ class Cells:
         return Inserted(0, len(self._queue.waiting), can_answer(self._shell))
 
     def try_out(self, source: str) -> Trial:
-        """Run code in a copy of the kernel."""
-        from ..answer.trial import Trial
+        """Run code in a copy of the kernel, and return how that went."""
+        from ..answer.trial import Trial  # late: only where something is tried
         from ..trial.trying import try_out
 
         shell = self._shell
@@ -103,13 +103,13 @@ class Cells:
         return try_out(code, shell.user_ns, shell, flags=shell.compile.flags & _FUTURES)
 
     def cannot_try(self) -> str:
-        """Why nothing can be tried here; "" where it can."""
-        from ..trial.trying import obstacle
+        """Return why nothing can be tried here; "" where it can."""
+        from ..trial.trying import obstacle  # late: only where something is tried
 
         return obstacle()
 
     def _offer(self) -> None:
-        """Put what is to come now; again, as whatever was put there last counts."""
+        """Give the front end what comes now; again each time, as the last one given counts."""
         if self._queue.now is not None:
             self._shell.set_next_input(self._queue.now.source)
 
@@ -125,7 +125,8 @@ class Cells:
         if self._queue.now is None:
             self._queue.ended(came=False, known=None)
             return
-        came = self._came(result)
+        # What was put must be what the front end is given, and takes.
+        came = brings(self._shell, self._queue.now.source, succeeded=bool(result.success))
         is_told = self._queue.told(came=came) and match != "perhaps"
         self._queue.ended(came=came, known={*self._seen, *self._in_file()} if cell else None)
         if not is_told and (self._queue.waiting or match == "perhaps"):
@@ -150,13 +151,8 @@ class Cells:
         )
         return f"{first}; {waits} more: each that you run brings the next one, and {MORE}"
 
-    def _came(self, result: Any) -> bool:
-        """Whether what was put is what the front end is given, and takes."""
-        put = self._queue.now.source if self._queue.now else ""
-        return brings(self._shell, put, succeeded=bool(result.success))
-
     def _in_file(self) -> list[str]:
-        """The ids of the cells in the notebook's file: cells that were there before."""
+        """Return the ids of the cells in the notebook's file: these were there before."""
         file = self._file()
         try:
             path = Path(file)

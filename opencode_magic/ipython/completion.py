@@ -1,7 +1,7 @@
 """Completion of `%opencode` and `%%opencode`: options, commands, and the names they take.
 
-`place` reads what stands before the cursor, and knows no names; `Names` has the names, fetched
-beside the typing: what is known is offered at once, and nobody waits for a network.
+`place` reads what stands before the cursor and knows no names. `Names` has the names; they are
+fetched in a thread, and what is known is offered at once, so that nobody waits for a network.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
+
+from IPython.core.completer import SimpleCompletion
 
 from ..app.options import OPTIONS
 from ..errors import OpencodeError
@@ -28,17 +31,15 @@ WAIT_S = 0.08  # a reader notices no more
 FRESH_S = 10.0
 MOST = 100
 MOST_CELLS = 10
-SPECIAL = {
-    "error": "the last error",
-    "fig": "the last figure",
-    "cells": "the cells run so far",
-}
+SPECIAL = {"error": "the last error", "fig": "the last figure", "cells": "the cells run so far"}
 MOST_BESIDE = 50  # characters
 
 _LINE = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%(%?)opencode(?P<rest>\s.*)$", re.DOTALL)
 _MENTION = re.compile(r"(?:^|\s)(?P<word>@[^\s@{`]*)$")
 _OPTION_KINDS = {"model": "model", "agent": "agent", "session": "session", "schema": "schema"}
 _LIST = "list["
+FETCHED = ("session", "model", "agent", "helper", "command", "provider", "mcp", "path")
+"""The kinds of names that the server is asked for."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def prompt_before(text: str) -> str | None:
 
 
 def _mentioned(prompt: str) -> str | None:
-    """The mention that is being typed at the end of a prompt."""
+    """Return the mention that is being typed at the end of a prompt, None for none."""
     match = _MENTION.search(prompt)
     return match["word"] if match else None
 
@@ -109,7 +110,7 @@ def place(prompt: str) -> TypedWord | None:
 
 def _argument(words: Sequence[str], word: str) -> TypedWord | None:
     """Return what fits behind one of our commands, as its signature says."""
-    from ..commands import choices_of, commands, is_switch, kind_of
+    from ..commands import choices_of, commands, is_switch, kind_of  # late: they import the client
 
     command = commands().get(words[0].lstrip("/"))
     if command is None:
@@ -133,7 +134,15 @@ def _argument(words: Sequence[str], word: str) -> TypedWord | None:
 
 
 class Names:
-    """The names of this project, by kind. Fetched in a thread, kept for some seconds."""
+    """The names of this project by kind, fetched in a thread and kept for some seconds.
+
+    Parameters
+    ----------
+    app:
+        gives the notebook's agent, None before its first use.
+    notebook:
+        gives what can be mentioned of the notebook.
+    """
 
     def __init__(
         self,
@@ -153,7 +162,7 @@ class Names:
         key = (kind, word if kind == "path" else "")
         when, found = self._known.get(key, (0.0, []))
         fresh = bool(when) and time.monotonic() - when < FRESH_S
-        if link is None or kind not in _FETCH or fresh:
+        if link is None or kind not in FETCHED or fresh:
             return found
         thread = self._busy.get(key)
         if thread is None or not thread.is_alive():
@@ -198,67 +207,45 @@ class Names:
     def _fetch(self, key: tuple[str, str], client: Client) -> None:
         kind, word = key
         with suppress(OpencodeError):  # nothing is offered then
-            self._known[key] = (time.monotonic(), _FETCH[kind](client, word))
+            self._known[key] = (time.monotonic(), _fetched(client, kind, word))
         while len(self._known) > MOST:
             self._known.pop(next(iter(self._known)))
 
 
-def _sessions(client: Client, _: str) -> list[Suggestion]:
-    listed = client.session.list(roots=True, limit=MOST)
-    return [Suggestion(s.id, s.title) for s in listed]
-
-
-def _models(client: Client, _: str) -> list[Suggestion]:
-    usable = client.config.providers().providers
-    return [Suggestion(f"{p.id}/{m}", info.name) for p in usable for m, info in p.models.items()]
-
-
-def _agents(client: Client, _: str) -> list[Suggestion]:
-    return [Suggestion(a.name, a.description or "") for a in client.agents() if not a.hidden]
-
-
-def _helpers(client: Client, _: str) -> list[Suggestion]:
-    return [Suggestion(a.name) for a in client.agents() if a.is_helper]
-
-
-def _commands(client: Client, _: str) -> list[Suggestion]:
-    return [Suggestion(c.name, c.description or "") for c in client.commands()]
-
-
-def _providers(client: Client, _: str) -> list[Suggestion]:
-    return [Suggestion(id) for id in client.provider.auth_methods()]
-
-
-def _mcp(client: Client, _: str) -> list[Suggestion]:
-    return [Suggestion(name, state.status) for name, state in client.mcp.status().items()]
-
-
-def _paths(client: Client, word: str) -> list[Suggestion]:
-    found = client.find.files(word, limit=50, directories=True)
-    return [
-        Suggestion(path) for path in found if "\ufffd" not in path
-    ]  # no such file could be named
-
-
-_FETCH: Mapping[str, Callable[[Client, str], list[Suggestion]]] = {
-    "session": _sessions,
-    "model": _models,
-    "agent": _agents,
-    "helper": _helpers,
-    "command": _commands,
-    "provider": _providers,
-    "mcp": _mcp,
-    "path": _paths,
-}
+def _fetched(client: Client, kind: str, word: str) -> list[Suggestion]:
+    """Ask the server for the names of a kind, one of `FETCHED`."""
+    match kind:
+        case "session":
+            listed = client.session.list(roots=True, limit=MOST)
+            return [Suggestion(s.id, s.title) for s in listed]
+        case "model":
+            usable = client.config.providers().providers
+            models = ((f"{p.id}/{m}", info.name) for p in usable for m, info in p.models.items())
+            return list(starmap(Suggestion, models))
+        case "agent":
+            agents = client.agents()
+            return [Suggestion(a.name, a.description or "") for a in agents if not a.hidden]
+        case "helper":
+            return [Suggestion(a.name) for a in client.agents() if a.is_helper]
+        case "command":
+            return [Suggestion(c.name, c.description or "") for c in client.commands()]
+        case "provider":
+            return [Suggestion(id) for id in client.provider.auth_methods()]
+        case "mcp":
+            return [Suggestion(name, state.status) for name, state in client.mcp.status().items()]
+        case _:
+            found = client.find.files(word, limit=50, directories=True)
+            # The server misspells the others, so that no such file could be named.
+            return [Suggestion(path) for path in found if "\ufffd" not in path]
 
 
 def candidates(prompt: str, names: Names) -> tuple[str, list[Suggestion]]:
-    """The word that is typed, and what it may become, best first."""
+    """Return the word that is typed, and what it may become, best first."""
     found = place(prompt)
     if found is None:
         return "", []
     if found.kind == "/command":
-        from ..commands import commands
+        from ..commands import commands  # late: they import the client
 
         ours = [Suggestion(f"/{c.name}", c.summary) for c in commands().values()]
         theirs = [Suggestion(f"/{c.text}", c.about) for c in names.of("command", "")]
@@ -278,7 +265,7 @@ def candidates(prompt: str, names: Names) -> tuple[str, list[Suggestion]]:
 
 
 def _fitting(word: str, offered: Iterable[Suggestion]) -> list[Suggestion]:
-    """Those that begin so; a title may hold the word anywhere."""
+    """Return those that begin with the word, else those that have it anywhere, as in a title."""
     low = word.lower()
     begins = [c for c in offered if c.text.lower().startswith(low)]
     if begins or not word or word.startswith(("-", "/")):
@@ -287,15 +274,13 @@ def _fitting(word: str, offered: Iterable[Suggestion]) -> list[Suggestion]:
 
 
 def _beside(about: str) -> str:
-    """Return what stands beside a word. JupyterLab breaks it at spaces, line over line."""
+    """Return what is shown beside a word, without the spaces at which JupyterLab breaks lines."""
     shown = visible(one_line(about, chars=MOST_BESIDE))
     return shown.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def matched(context: Any, names: Names) -> dict[str, Any]:
-    """The answer to IPython's completer, a `CompletionContext` in and a matcher's result out."""
-    from IPython.core.completer import SimpleCompletion
-
+    """Return a matcher's result for a `CompletionContext` of IPython's completer."""
     lines = context.full_text.split("\n")[: context.cursor_line + 1]
     lines[-1] = lines[-1][: context.cursor_position]
     prompt = prompt_before("\n".join(lines))
@@ -305,6 +290,6 @@ def matched(context: Any, names: Names) -> dict[str, Any]:
         "completions": [SimpleCompletion(text=c.text, type=_beside(c.about)) for c in safe],
         "matched_fragment": word,
         "ordered": True,
-        # In a line of ours Python's names are none.
+        # In a line of ours no Python names are expected.
         "suppress": prompt is not None,
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from IPython.display import display
+
 from . import private
 
 if TYPE_CHECKING:
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Displayed:
-    """Displays our values in a shell until the extension is unloaded."""
+    """Displays our values in a shell until the extension is unloaded.
+
+    Classes are noted as their display is changed, so that it can be undone.
+    """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -36,7 +41,7 @@ class Displayed:
         return self._companions
 
     def prepare(self, value: Any) -> Any:
-        """Have the value of a command displayed as well as it can be here; the value."""
+        """Have the value of a command displayed as well as this shell can; return the value."""
         if hasattr(value, "handler"):
             self._bundle_by(type(value), self._served)
         elif getattr(value, "whole", False) and getattr(self._shell, "kernel", None) is None:
@@ -44,16 +49,16 @@ class Displayed:
         return value
 
     def bundle(self, turn: Turn) -> dict[str, str]:
-        """Return the static form of a turn, with somebody to ask for what it leaves out."""
-        from ..live.page.rest import of_static
+        """Return the static form of a turn, which the page can ask for what it leaves out."""
+        from ..live.page.rest import of_static  # late: widgets and renderers
         from ..render import static_form
 
         form = static_form(turn)
         return self._hosted(form.bundle, lambda: of_static(form)) if form.cuts else form.bundle
 
     def not_twice(self, shown: Turn) -> None:
-        """A turn of this cell is on the page: the display hook must not repeat it."""
-        from ..turns.turn import Turn
+        """Keep the display hook from repeating a turn of this cell: it is on the page already."""
+        from ..turns.turn import Turn  # late: msgspec
 
         self._shown.append(shown)
         self._bundle_by(Turn, self.bundle)
@@ -61,8 +66,6 @@ class Displayed:
         def once(value: Turn) -> None:
             left = [turn for turn in self._shown if turn is not value]
             if len(left) == len(self._shown):
-                from IPython.display import display
-
                 private.show_as_ever(self._shell, Turn)
                 display(value)
                 private.show_by(self._shell, Turn, once)
@@ -72,14 +75,14 @@ class Displayed:
         private.show_by(self._shell, Turn, once)
 
     def forget_shown(self, _: object = None) -> None:
-        """Before a new cell: a turn that was kept in a variable may be displayed again."""
+        """Let turns be displayed again: a new cell may show one that was kept in a variable."""
         self._shown = []
         for kind in self._silenced:
             private.show_as_ever(self._shell, kind)
         self._silenced.clear()
 
     def close(self) -> None:
-        """Serve the page no more; a value that outlives the extension shows itself."""
+        """Stop serving the page; values that outlive the extension are displayed by themselves."""
         if self._companions is not None:
             self._companions.close()
         self.forget_shown()
@@ -90,7 +93,7 @@ class Displayed:
 
     def _page(self, kind: type) -> None:
         """Let the values of a class be shown by a pager where a terminal has one."""
-        from ..live.terminal.choose import show_changes
+        from ..live.terminal.choose import show_changes  # late: only in a terminal
 
         if kind not in self._paged:
             self._paged.add(kind)
@@ -101,13 +104,13 @@ class Displayed:
         private.bundle_by(self._shell, kind, bundle)
 
     def _served(self, value: Served) -> dict[str, str]:
-        """The static form of a value, with somebody to ask for more of it."""
+        """Return the static form of a value, which the page can ask for more of it."""
         return self._hosted(value._repr_mimebundle_(), value.handler)
 
     def _hosted(self, bundle: dict[str, str], handler: Callable[[], Handler]) -> dict[str, str]:
         companion = self.companions().get()
         if companion is None:
             return bundle
-        from ..render.html import hosted
+        from ..render.html import hosted  # late: as all of the renderers
 
         return {**bundle, "text/html": hosted(bundle["text/html"], companion.register(handler()))}

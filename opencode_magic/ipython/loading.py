@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.completer import context_matcher
+
 from . import private
 from .magics import OpencodeMagics
 from .transform import NAME, LineMagic, empty_cell_magic
@@ -58,8 +60,6 @@ def _loaded(shell: InteractiveShell) -> OpencodeMagics | None:
 
 def _matcher(magics: OpencodeMagics) -> Matcher:
     """Return what offers options, commands and names while a cell of ours is typed."""
-    from IPython.core.completer import context_matcher
-
     names: Names | None = None
 
     @context_matcher()
@@ -77,14 +77,15 @@ def _matcher(magics: OpencodeMagics) -> Matcher:
 def _warm_up() -> None:
     """Have what the first completion needs imported once the kernel is idle.
 
-    On this thread: imports on another one may meet half-done modules of this one's.
+    On this thread: an import on another one may meet modules that this one has half imported.
     """
     with suppress(RuntimeError):  # a terminal runs no loop now; its first completion imports
         asyncio.get_running_loop().call_later(IDLE_S, _import_completion)
 
 
 def _import_completion() -> None:
+    # Late: this is the import that waits until the kernel is idle.
     from ..commands import commands
-    from . import completion  # noqa: F401  # for its own sake
+    from . import completion  # noqa: F401  # only imported
 
     commands()

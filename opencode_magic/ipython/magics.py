@@ -70,6 +70,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     @no_var_expand
     @line_cell_magic(NAME)
     def magic(self, line: str, cell: str | None = None) -> Any:
+        """Carry out a line or a cell; the user sees `HELP` in place of this."""
         return self._prompts.carry_out(line, cell)
 
     magic.__doc__ = HELP
@@ -78,8 +79,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     def app(self) -> App:
         """The notebook's agent, made at the first use."""
         if self.made_app is None:
+            # Late: httpx, msgspec and widgets cost 200 ms.
             from ..answer.notebook import bind
-            from ..app.app import App  # late: httpx, msgspec and widgets cost 200 ms
+            from ..app.app import App
             from .cells import Cells
 
             person = NotebookPerson(
@@ -107,7 +109,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         """End our own server; what is displayed goes on by itself."""
         self.displayed.close()
         if self._cells is not None:
-            from ..answer.notebook import release
+            from ..answer.notebook import release  # late: as `bind`
 
             self._cells.close()
             release()
@@ -115,7 +117,7 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
             self.made_app.disconnect()
 
     def _surface(self) -> Surface:
-        from ..live.choose import choose_surface
+        from ..live.choose import choose_surface  # late: widgets
 
         return choose_surface(self.shell, self.displayed.companions().get())
 
@@ -125,12 +127,12 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
         return reach(getattr(self.shell, "kernel", None))
 
     def _kernel(self) -> LivingKernel:
-        from ..kernel.tools_server import LivingKernel
+        from ..kernel.tools_server import LivingKernel  # late: only where the kernel is offered
 
         return LivingKernel(self.shell, self.watch.notebook, self._insert)
 
     def _insert(self, source: str) -> str:
-        """Put a cell of the agent below; where it is, for the agent."""
+        """Put a cell of the agent below; return words on where it is, for the agent."""
         if self._cells is None:
             raise InputError("there is no notebook here to put a cell into")
         return self._cells.insert([source], "agent").for_agent

@@ -1,9 +1,12 @@
-"""Who sits at this notebook: is shown things, and asked by `input()` or with buttons."""
+"""The person at this notebook, who is shown things and asked by `input()` or with buttons."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from getpass import getpass
 from typing import TYPE_CHECKING
+
+from IPython.display import display
 
 from ..app.person import Person
 from .private import can_answer
@@ -41,7 +44,7 @@ class NotebookPerson(Person):
         self._timeout_s = timeout_s
 
     def is_there(self) -> bool:
-        """Whether the front end that runs this cell takes answers."""
+        """Return whether the front end that runs this cell takes answers."""
         return can_answer(self._shell)
 
     def say(self, text: str) -> None:
@@ -52,8 +55,6 @@ class NotebookPerson(Person):
 
     def show(self, value: object) -> None:
         """Show a value below the cell."""
-        from IPython.display import display
-
         display(value)
 
     def confirms(self, preview: object, question: str) -> bool:
@@ -76,8 +77,6 @@ class NotebookPerson(Person):
 
     def secret(self, question: str) -> str:
         """Read what must not be seen."""
-        from getpass import getpass
-
         return getpass(question)
 
     def words(self, question: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def can_answer(shell: InteractiveShell) -> bool:
-    """Return whether who runs the cell can answer a question; without a kernel it is a terminal.
+    """Return whether the person who runs the cell can answer; without a kernel it is a terminal.
 
     `Kernel._allow_stdin` (ipykernel/kernelbase.py) is what the request said; `raw_input` there asks
     the same attribute. Missing: nobody is asked.
@@ -26,7 +26,7 @@ def can_answer(shell: InteractiveShell) -> bool:
 
 
 def first_after_execution(shell: InteractiveShell, callback: Callable[[], None]) -> None:
-    """Call back after each execution, before all others; `unregister` ends it as usual.
+    """Call back after each execution, before all other callbacks; `unregister` ends it as usual.
 
     `EventManager.callbacks` (IPython/core/events.py) is a list for each event, in the order of the
     calls; `register` only appends. Missing: it is called last, and a figure that the inline back
@@ -40,11 +40,11 @@ def first_after_execution(shell: InteractiveShell, callback: Callable[[], None])
 
 
 def show_by(shell: InteractiveShell, kind: type, show: Callable[[Any], None]) -> None:
-    """Have `show` do all that is to be done when a value of a class is displayed.
+    """Have `show` do all that is done when a value of a class is displayed.
 
     `DisplayFormatter.ipython_display_formatter` (IPython/core/formatters.py) is asked first, and
-    ends the display of what it knows; `for_type` is documented, that it is this one is not.
-    Missing: the value is displayed as its class says.
+    nothing else is asked for the classes it knows. Formatters have a documented `for_type`; that
+    there is this one is not documented. Missing: the value is displayed as its class says.
     """
     formatter = getattr(shell.display_formatter, "ipython_display_formatter", None)
     if formatter is not None:
@@ -107,7 +107,7 @@ def add_token_transformer(shell: InteractiveShell, transformer: type) -> None:
 
 
 def remove_token_transformer(shell: InteractiveShell, transformer: type) -> None:
-    """Take that back."""
+    """Take back what `add_token_transformer` did."""
     transformers = getattr(shell.input_transformer_manager, "token_transformers", [])
     if transformer in transformers:
         transformers.remove(transformer)

@@ -28,6 +28,8 @@ class Prompts:
 
     Parameters
     ----------
+    displayed:
+        displays what comes of it.
     app:
         gives the notebook's agent, which the first prompt makes.
     surface:
@@ -47,8 +49,8 @@ class Prompts:
         self._displayed = displayed
 
     def carry_out(self, line: str, cell: str | None) -> Any:
-        """Do what a line or a cell says; its value."""
-        from ..commands import commands
+        """Do what a line or a cell says, and return its value."""
+        from ..commands import commands  # late: they import the client and all that belongs to it
         from ..commands.request import Request, read
 
         options, words = parse(line)
@@ -71,7 +73,7 @@ class Prompts:
         return self._keep(options, self._displayed.prepare(value))
 
     def _answered(self, request: Request, options: Options) -> Any:
-        """A turn, and what is to be done with it."""
+        """Carry out a turn and what follows it, and return the turn."""
         allowed = (options.permission or self._app().settings.permission) == "allow"
         if request.harmless:
             options = replace(options, permission="deny")
@@ -81,6 +83,7 @@ class Prompts:
         return turn
 
     def _turn(self, request: Request, options: Options) -> Any:
+        # Late: httpx, msgspec and the renderers.
         from ..app.turn import ask
         from ..commands import commands
         from ..live.quiet import QuietSurface
@@ -105,7 +108,7 @@ class Prompts:
                 self._keep(options, turn)
             surface.finish(self._displayed.bundle(turn), document(turn))
         except KeyboardInterrupt:
-            # Once the prompt is out the driver takes interrupts: this one came before.
+            # Once the prompt is sent the driver handles interrupts: this one came before.
             surface.finish({})
             app.person.say("stopped before anything was sent")
             return None
@@ -118,7 +121,7 @@ class Prompts:
         return turn
 
     def _form(self, options: Options) -> Form | None:
-        """The form of the answer, by its name in the notebook."""
+        """Return the form of the answer that is named in the options, None for none."""
         if not options.schema:
             return None
         from ..answer.schema import named_form  # late: msgspec
@@ -126,7 +129,7 @@ class Prompts:
         return named_form(options.schema, self._shell.user_ns)
 
     def _preview(self, prompt: Prompt, options: Options) -> Any:
-        from ..app.turn import prepared
+        from ..app.turn import prepared  # late: as for a turn
         from ..render.preview_prompt import preview
 
         if prompt.kind != "text":
@@ -145,7 +148,7 @@ class Prompts:
         return value
 
     def _keep_value(self, options: Options, turn: Turn) -> None:
-        """Keep the value of a turn that has a form; an error where it has none."""
+        """Keep the value of a turn that has a form; raise FormError where it has none."""
         if turn.state == "completed":
             self._keep(options, turn.value)
         elif turn.state == "failed" and turn.failure is not None:

@@ -15,12 +15,12 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 
 By = Literal["command", "block", "agent"]
 Match = Literal["", "it", "perhaps"]
-"""Whether a cell is one that was put there; `perhaps` where the front end does not name cells."""
+"""Whether a cell is one that was put there; `perhaps` where the front end tells no ids of cells."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A cell to be put there; `by` whom, and by which of the cells that were run."""
+    """A cell that is to be put there; `by` whom, and in which run of a cell."""
 
     source: str
     by: By
@@ -29,14 +29,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class _Placed:
-    """A cell that was put there. `known` are the ids of all others; None where none are given."""
+    """A cell that was put there. `known` are the ids of all other cells; None without ids."""
 
     source: str
     known: Collection[str] | None
 
 
 class CellQueue:
-    """What is put by the cell that runs (`now`), what waits, and what was put and not yet run."""
+    """The cell that comes next (`now`), those that wait, and those that were put but not run."""
 
     def __init__(self) -> None:
         self.now: Waiting | None = None
@@ -45,10 +45,7 @@ class CellQueue:
         self._run = 0
 
     def add(self, source: str, by: By) -> int:
-        """Let a cell wait, before those of earlier runs; how many come before it.
-
-        0 where it comes now.
-        """
+        """Let a cell wait, before those of earlier runs; return how many come before it."""
         if by == "command":  # asked for again: what waits of the last time is the same
             self.waiting = [w for w in self.waiting if w.by != by or w.run == self._run]
         place = sum(w.run == self._run for w in self.waiting)
@@ -58,12 +55,12 @@ class CellQueue:
         return ahead
 
     def take(self) -> None:
-        """Choose what comes now, where nothing does."""
+        """Choose what comes now, unless that is chosen."""
         if self.now is None and self.waiting:
             self.now = self.waiting.pop(0)
 
     def ended(self, *, came: bool, known: Collection[str] | None) -> None:
-        """The cell that ran has ended: what it was to put has come, or waits again."""
+        """Note that the running cell has ended: what it was to put has come, or waits again."""
         if self.now is not None and came:
             self._placed.append(_Placed(self.now.source, known))
         elif self.now is not None:
@@ -72,12 +69,12 @@ class CellQueue:
         self._run += 1
 
     def told(self, *, came: bool) -> bool:
-        """Whether whoever asked for cells in this run knows already what has become of them."""
+        """Return whether those who asked for cells in this run know what has become of them."""
         mine = [w for w in (self.now, *self.waiting) if w is not None and w.run == self._run]
         return came and all(w.by == "command" for w in mine)
 
     def ran(self, source: str, cell: str | None) -> Match:
-        """Whether a cell that ran is one that was put there; then the next one is to come."""
+        """Return whether a cell that ran is one that was put there; then the next one comes."""
         for placed in self._placed:
             match = _match(placed, source, cell)
             if match:
@@ -96,7 +93,7 @@ def _match(placed: _Placed, source: str, cell: str | None) -> Match:
 
 
 def alike(ran: str, put: str) -> bool:
-    """Whether a cell may still be the one that was put there: it may have been changed a little."""
+    """Return whether a cell may still be the one that was put there, changed a little."""
     if max(len(ran), len(put)) >= COMPARED_CHARS:
         return ran.strip() == put.strip()
     words = _WORD.findall(ran), _WORD.findall(put)  # by characters `a = 1` would be like `b = 2`

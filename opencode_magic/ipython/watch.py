@@ -1,7 +1,8 @@
-"""Remember for mentions what a shell has: its names, cells, values, last failure and figure."""
+"""Keep what prompts may mention of a shell: its names, cells, values, last failure and figure."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OpencodeError
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 
 
 FIGURE = ("matplotlib.figure", "Figure")
-"""matplotlib's class, which is not imported for its name."""
+"""matplotlib's class, by its name: matplotlib is not imported for it."""
 
 
 class Watch:
-    """Follows a shell from `start` to `stop`. At rest it holds one failure and one figure."""
+    """Follows a shell from `start` to `stop`, and keeps one failure and one figure."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -28,15 +29,15 @@ class Watch:
         """The ids of the cells that were run, as far as the front end gives them."""
 
     def start(self) -> None:
-        """Begin to follow."""
+        """Begin to follow the shell."""
         self._shell.events.register("post_run_cell", self._after_cell)
         # Before all others: the inline back end closes its figures there.
         first_after_execution(self._shell, self._after_execution)
-        # And at once in `plt.show()`: what was shown by then is met nowhere but on its way out.
+        # And in `plt.show()`, which closes figures at once: they are met only as they are shown.
         bundle_by(self._shell, FIGURE, self._displayed)
 
     def stop(self) -> None:
-        """Follow no more."""
+        """Stop following, and forget what was kept."""
         self._shell.events.unregister("post_run_cell", self._after_cell)
         self._shell.events.unregister("post_execute", self._after_execution)
         bundle_as_ever(self._shell, FIGURE)
@@ -69,32 +70,28 @@ class Watch:
         self._failed = error, int(result.execution_count or 0), str(source or "")
 
     def _after_execution(self) -> None:
-        import sys
-
         if "matplotlib._pylab_helpers" in sys.modules:
-            from ..context.pictures import current_figure
+            from ..context.pictures import current_figure  # late: only with matplotlib
 
             self._figure = current_figure() or self._figure
 
     def _displayed(self, figure: Any) -> dict[str, Any]:
-        """Remember a figure that is displayed, and leave that to the others."""
+        """Remember a figure that is displayed; the empty bundle leaves displaying it to others."""
         self._figure = figure
         return {}
 
     def _last_failure(self) -> Failed | None:
-        from ..context.notebook import Failed
+        from ..context.notebook import Failed  # late: only where something is mentioned
 
         if self._failed is not None:
             return Failed(*self._failed)
-        import sys
-
         last = getattr(sys, "last_value", None)
         if isinstance(last, Exception) and not isinstance(last, OpencodeError):
             return Failed(last)
         return None
 
     def _last_figure(self) -> Any:
-        from ..context.pictures import current_figure, is_picture
+        from ..context.pictures import current_figure, is_picture  # late: as above
 
         figure = current_figure() or self._figure
         if figure is not None:

@@ -73,7 +73,7 @@ GOOD = {
     "/mcp connect echo": "connected",
     "/lsp": "none runs",
     "/formatters": "none is set up",
-    "/doctor": "Nothing to mend",
+    "/doctor": "Nothing to fix",
     "/tui append hello": "does not tell whether",
     "/tui toast hi --variant info": "does not tell whether",
     "/tui open help": "does not tell whether",

@@ -27,7 +27,7 @@ def test_what_does_not_work_here_is_a_warning_with_a_way_out(
 ) -> None:
     findings = page(seen)
     assert {finding.name: finding.state for finding in findings} == states
-    assert all(finding.mend for finding in findings if finding.state == "warn")
+    assert all(finding.fix for finding in findings if finding.state == "warn")
 
 
 def test_a_kernel_of_an_unknown_make_is_not_tapped() -> None:

@@ -172,7 +172,7 @@ def test_what_the_page_saves_meanwhile_is_not_the_turns(work: Work) -> None:
     assert turn.files == [GREET]
     assert not any(RELOAD in note for note in turn.notes)
     assert "ipynb" not in turn_bundle(turn)["text/plain"]
-    [past] = past_turns(work.app.connect(), work.app.known_session())
+    [past] = past_turns(work.app.connect(), work.app.sessions.known())
     assert past.files == [GREET]
     assert "changed 1 file" in work.run("diff")
 

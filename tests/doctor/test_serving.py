@@ -49,9 +49,9 @@ def test_a_server_is_started_asked_and_ended_and_lacks_a_login(
     assert not psutil.pid_exists(started[0].pid)
     assert not started[0].directory.exists()
     assert logins.state == "bad"
-    assert logins.mend
-    assert logins.mend.command == (str(program.path), "auth", "login")
-    assert logins.mend.asks
+    assert logins.fix
+    assert logins.fix.command == (str(program.path), "auth", "login")
+    assert logins.fix.asks
 
 
 def test_a_server_that_does_not_start_is_told_with_its_reason(program: Executable) -> None:
@@ -61,8 +61,8 @@ def test_a_server_that_does_not_start_is_told_with_its_reason(program: Executabl
     server, logins = serving.own_server(program, begin)
     assert (server.state, logins.state) == ("bad", "unknown")
     assert server.found == "opencode ended while starting: EACCES"
-    assert server.mend
-    assert server.mend.words == "set HOME to a writable folder"
+    assert server.fix
+    assert server.fix.words == "set HOME to a writable folder"
 
 
 def test_a_machine_without_room_for_a_folder_is_told(
@@ -74,8 +74,8 @@ def test_a_machine_without_room_for_a_folder_is_told(
         "bad",
         "cannot make a temporary folder",
     )
-    assert server.mend
-    assert "TMPDIR" in server.mend.text
+    assert server.fix
+    assert "TMPDIR" in server.fix.text
 
 
 def test_a_server_of_others_is_asked_with_the_password_of_the_environment(
@@ -93,13 +93,13 @@ def test_a_server_of_others_is_asked_with_the_password_of_the_environment(
 
 
 @pytest.mark.parametrize("environ", [{}, {"OPENCODE_SERVER_PASSWORD": "wrong-one"}])
-def test_a_wrong_password_is_mended_by_the_variable(
+def test_a_wrong_password_is_fixed_by_the_variable(
     plain_server: PlainServer, environ: dict[str, str]
 ) -> None:
     server, _ = serving.connected_server(plain_server.url, environ)
     assert server.state == "bad"
-    assert server.mend
-    assert "OPENCODE_SERVER_PASSWORD" in server.mend.text
+    assert server.fix
+    assert "OPENCODE_SERVER_PASSWORD" in server.fix.text
     assert "wrong-one" not in repr(server)
 
 
