@@ -41,7 +41,7 @@ class PermissionRequest(Wire, frozen=True):
         return permission_kind(self.permission)
 
     def told(self, name: str) -> str:
-        """Return a detail as text by our word for it (`file`, `patch`, ...); "" for none."""
+        """Return what the request tells under our `name` for it, as text; "" where it does not."""
         return asked(self.metadata, name)
 
     @property

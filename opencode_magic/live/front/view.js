@@ -134,10 +134,10 @@ function render({ model, el }) {
 
   // The focus is never taken from elsewhere, nor from where something is typed; but a reader who
   // answers by keyboard must not lose it, and is led to the next question.
-  function applyAll(ops, { anew = false } = {}) {
+  function applyAll(ops, { fresh = false } = {}) {
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
     const before = new Set(asks.shown.keys());
-    if (anew) {
+    if (fresh) {
       flow.clear();
       asks.keep(new Set(ops.filter(([name]) => name === "ask").map(([, id]) => id)));
     }
@@ -179,7 +179,7 @@ function render({ model, el }) {
       for (const [key, { element }] of flow.blocks) {
         chosen.set(key, [element, ...element.querySelectorAll("details")].map((fold) => fold.dataset.chosen));
       }
-      applyAll(message.snapshot, { anew: true });
+      applyAll(message.snapshot, { fresh: true });
       for (const [key, { element }] of flow.blocks) {
         [element, ...element.querySelectorAll("details")].forEach((fold, i) => {
           const wish = chosen.get(key)?.[i];

@@ -33,6 +33,7 @@ class Keyboard:
 
     @property
     def is_open(self) -> bool:
+        """Return whether keys are taken now."""
         return self._before is not None
 
     def open(self) -> None:
