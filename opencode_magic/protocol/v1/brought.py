@@ -22,7 +22,6 @@ def describe(path: Path, content: bytes) -> list[str]:
         return [f"a link to {_brief(os.fspath(path.readlink()))}"]
     if path.is_dir():
         return ["packages may be installed into it by npm"]
-    inside = _inside(path)
     if path.name in CONFIG_FILES:
         return _describe_config(content)
     if path.name == "package.json":
@@ -34,7 +33,7 @@ def describe(path: Path, content: bytes) -> list[str]:
         "mode": "an agent",
         "command": "a command",
         "skill": "a skill",
-    }.get(inside.removesuffix("s"))  # the server takes both numbers
+    }.get(_inside(path).removesuffix("s"))  # the server takes both numbers
     if what is None:
         return []
     text = content.decode("utf-8", "replace")
