@@ -9,7 +9,6 @@ from pathlib import Path
 from ..client import Client
 from ..policy.rules import FoundRule
 from ..protocol.transport import READ_TIMEOUT_S
-from ..text.redact import Redactor
 from . import guard
 from .process import ServerProcess
 
@@ -67,10 +66,6 @@ class ManagedServer:
         )
         client.version, client.guarded = self.version, True
         return client
-
-    def log_tail(self, lines: int = 40) -> str:
-        """Return the last lines the server wrote, without the password."""
-        return Redactor.of(self.password, self.username)(self.process.tail(lines))
 
     def stop(self) -> None:
         """End the server and every process it started; a second call does nothing."""

@@ -138,7 +138,7 @@ def test_it_answers_only_to_its_password(shared: tuple[ManagedServer, Machine]) 
 def test_the_password_shows_nowhere(shared: tuple[ManagedServer, Machine]) -> None:
     server, machine = shared
     assert server.password not in repr(server)
-    assert server.password not in server.log_tail()
+    assert server.password not in server.process.tail(1000)
     family = [psutil.Process(server.pid), psutil.Process(server.pid).parent()]
     for process in family:
         assert process is not None
