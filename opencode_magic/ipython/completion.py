@@ -235,8 +235,11 @@ def _fetched(client: Client, kind: str, word: str) -> list[Suggestion]:
             return [Suggestion(name, state.status) for name, state in client.mcp.status().items()]
         case _:
             found = client.find.files(word, limit=50, directories=True)
-            # The server misspells the others, so that no such file could be named.
-            return [Suggestion(path) for path in found if "\ufffd" not in path]
+            # The server misspells the others, so that no such file could be named; and while it
+            # still looks it knows all files, and nothing of the word.
+            named = [path for path in found if "\ufffd" not in path]
+            named.sort(key=lambda path: word.lower() not in path.lower())
+            return [Suggestion(path) for path in named]
 
 
 def candidates(prompt: str, names: Names) -> tuple[str, list[Suggestion]]:

@@ -150,7 +150,7 @@ def test_the_server_and_what_happens_on_it(machine: Machine, project: Path) -> N
         "print([httpx.get(link.client.base_url + '/global/health', auth=a).status_code for a in"
         " (('friend', 'for-my-friends'), ('friend', 'x'), ('opencode', 'for-my-friends'))])",
         "stop": "%opencode /stop",
-        "alone": "print(app.servers.listening)",
+        "alone": "print(app.servers._listening)",
     }
     said = played(cells, project, machine)
     assert "/review" not in said["quiet"]

@@ -134,10 +134,10 @@ function render({ model, el }) {
 
   // The focus is never taken from elsewhere, nor from where something is typed; but a reader who
   // answers by keyboard must not lose it, and is led to the next question.
-  function applyAll(ops, { fresh = false } = {}) {
+  function applyAll(ops, { reset = false } = {}) {
     const focused = root.contains(document.activeElement) ? document.activeElement : null;
     const before = new Set(asks.shown.keys());
-    if (fresh) {
+    if (reset) {
       flow.clear();
       asks.keep(new Set(ops.filter(([name]) => name === "ask").map(([, id]) => id)));
     }
@@ -179,7 +179,7 @@ function render({ model, el }) {
       for (const [key, { element }] of flow.blocks) {
         chosen.set(key, [element, ...element.querySelectorAll("details")].map((fold) => fold.dataset.chosen));
       }
-      applyAll(message.snapshot, { fresh: true });
+      applyAll(message.snapshot, { reset: true });
       for (const [key, { element }] of flow.blocks) {
         [element, ...element.querySelectorAll("details")].forEach((fold, i) => {
           const wish = chosen.get(key)?.[i];
