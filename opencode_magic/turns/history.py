@@ -25,7 +25,11 @@ GOES_ON = ("", TOOL_CALLS)
 
 def prompts_of(messages: Iterable[Message]) -> list[Message]:
     """Return the user messages of a person, not those the server adds around a compaction."""
-    return [m for m in messages if m.info.role == "user" and m.origin in ("person", "shell")]
+    return list(filter(_is_prompt, messages))
+
+
+def _is_prompt(message: Message) -> bool:
+    return message.info.role == "user" and message.origin in ("person", "shell")
 
 
 def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
@@ -35,7 +39,7 @@ def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
     """
     turns: list[list[Message]] = []
     for message in messages:
-        if prompts_of([message]):
+        if _is_prompt(message):
             turns.append([])
         if turns:
             turns[-1].append(message)
@@ -58,7 +62,7 @@ def running_prompt(messages: Sequence[Message]) -> Message | None:
             and (info.error or (info.finish or "") not in GOES_ON)
         ):
             break
-        if message in prompts_of([message]):
+        if _is_prompt(message):
             found = message
     return found
 

@@ -10,7 +10,6 @@ from ..client import Client
 from ..disk.folder import Folder
 from ..errors import OpencodeError
 from ..model.files import FileDiff
-from ..model.messages import PatchPart
 from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..model.transcript import Transcript
@@ -132,8 +131,7 @@ class Settlement:
     def _diff(self, shown: Transcript, authorship: Authorship) -> Sequence[FileDiff]:
         if not self._course.prompt_id:
             return ()
-        parts = (part for m in shown.by_id.values() for part in m.parts)
-        patches = [part for part in parts if isinstance(part, PatchPart)]
+        patches = [patch for message in shown.by_id.values() for patch in message.patches]
         try:
             return self._client.dialect.diff(
                 self._session.id,

@@ -18,6 +18,7 @@ from tests.harness.server import PlainServer
 EVENTS = b'data: {"type":"server.connected","properties":{}}\n\n'
 HELPERS = {
     "config.all": "GET /config",
+    "find.readable": "GET /find",
     "session.record": "GET /session/{sessionID}/message",
     "session.pages": "GET /session/{sessionID}/message",
 }

@@ -261,8 +261,7 @@ class Sessions(Messages):
         """Return what the steps after that message changed, as they say themselves."""
         self.message(session, message_id)
         newest = self.messages(session, limit=LATEST)
-        later = (part for m in newest if m.info.id > message_id for part in m.parts)
-        return (part for part in later if isinstance(part, PatchPart))
+        return (patch for m in newest if m.info.id > message_id for patch in m.patches)
 
     def _diff(self, session: SessionLike, message_id: str) -> Sequence[FileDiff]:
         if "turn-diff" not in self.connection.capabilities:  # the route tells of the session
