@@ -16,7 +16,7 @@ from .links import Link
 def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
     """Raise UnguardedError where our own server lost its guard, e.g. by `/instance/dispose`."""
     managed = link.managed if link else None
-    if managed and rules.violations(agents, managed.seen_denies or ()):
+    if link and managed and managed.guard.lost(link.client, agents):
         raise UnguardedError(
             "the server has lost its guard, so nothing is sent: `%opencode /stop` and try again"
         )

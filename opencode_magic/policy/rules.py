@@ -69,6 +69,24 @@ def violations(agents: Iterable[Agent], seen_denies: Iterable[FoundRule]) -> lis
     return list(dict.fromkeys(found))
 
 
+def to_keep(rules: Sequence[Rule]) -> list[Rule]:
+    """Return requests that fit the asks and denies of a list, and what it says of each."""
+    found: dict[tuple[str, str], Rule] = {}
+    for rule in rules:
+        if rule.action == "allow":
+            continue
+        asked = _specimen(rule.permission), _specimen(rule.pattern)
+        if (action := effective(rules, *asked)) != "allow":
+            found[asked] = Rule(*asked, action)
+    return list(found.values())
+
+
+def named(rule: Rule) -> str:
+    """Return what a rule is about in words, where its texts are made to fit wildcards."""
+    tool, text = (_plain(each) for each in (rule.permission, rule.pattern))
+    return f"{tool}{_where(text)}"
+
+
 def allows(rules: Iterable[Rule]) -> bool:
     """Return whether the own rules of a session allow a guarded tool something."""
     return any(rule.action == "allow" and rule.permission not in HARMLESS for rule in rules)
@@ -192,8 +210,12 @@ def _one(wildcard: str) -> str:
 def _named(tool: str) -> str:
     if tool == _MCP:
         return "MCP tools"
-    plain = tool.replace("\ue000\ue001\ue002", "*").replace("\ue003", "?")
+    plain = _plain(tool)
     return "every tool" if plain == "*" else plain
+
+
+def _plain(specimen: str) -> str:
+    return specimen.replace("\ue000\ue001\ue002", "*").replace("\ue003", "?")
 
 
 def _where(pattern: str) -> str:

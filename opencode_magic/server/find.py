@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..protocol.detect import check_version
+from ..protocol.hosting import check_runnable
 from ..protocol.versions import INSTALL
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
@@ -174,7 +174,7 @@ def _judged(path: Path, answer: ProgramAnswer) -> str | OpencodeError:
 
 def _checked(path: Path, version: str) -> str | OpencodeError:
     try:
-        check_version(version)
+        check_runnable(version)
     except UnsupportedError as error:
         return UnsupportedError(f"{path}: {error.message}")
     return version

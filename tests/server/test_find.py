@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from opencode_magic.errors import NotInstalledError, UnsupportedError
-from opencode_magic.protocol.hosting import check_data
+from opencode_magic.protocol.hosting import FIRST
 from opencode_magic.server import asking, find
 from opencode_magic.server.candidates import installed_path
 from opencode_magic.server.find import find_opencode
@@ -294,18 +294,23 @@ def test_the_same_program_in_two_folders_is_asked_once(
     assert (found.path, found.others) == (bare / "opencode", ())
 
 
-def test_data_that_a_2x_server_has_taken_over_is_left_alone(tmp_path: Path) -> None:
+def test_a_2x_server_in_the_same_data_is_told_and_stops_no_1x_server(tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path)}
-    check_data(env)
+
+    def told(**more: str) -> str:
+        note = FIRST.check_data({**env, **more})
+        assert not note.asks
+        return note.says
+
+    assert told() == ""
     note = tmp_path / ".local/state/opencode/service.json"
     note.parent.mkdir(parents=True)
     note.write_text(json.dumps({"version": "2.0.3", "url": "http://127.0.0.1:49374"}))
-    check_data(env)  # no data yet: nothing to spoil
+    assert told() == ""  # no data yet: nothing that two could share
     (tmp_path / ".local/share/opencode").mkdir(parents=True)
-    with pytest.raises(UnsupportedError, match="XDG_DATA_HOME"):
-        check_data(env)
-    check_data({**env, "XDG_DATA_HOME": str(tmp_path / "other")})
+    assert told().startswith("opencode 2.0.3 works with the data in")
+    assert told(XDG_DATA_HOME=str(tmp_path / "other")) == ""
     note.write_text('{"version": "1.18.33"}')
-    check_data(env)
+    assert told() == ""
     note.write_text("damaged")
-    check_data(env)
+    assert told() == ""

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from ...text import jsonc
-from .hosting import CONFIG_FILES, FOLDER
+from ..host import CONFIG_FILES, FOLDER
 
 OWN_PACKAGE = "@opencode-ai/plugin"
 """What the server itself installs, without scripts, into a `.opencode` folder it finds."""
