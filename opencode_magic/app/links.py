@@ -121,6 +121,11 @@ class Linker:
         executable = find_opencode(self._settings.opencode or None, progress=progress)
         if executable.passed_over:
             self._person.say_once(f"{executable.path} is used: {executable.passed_over}")
+        if executable.beside:
+            self._person.say_once(
+                f"{executable.path} is used, which is {executable.version}; {executable.beside} "
+                "(`%config OpencodeMagics.opencode = 'PATH'` chooses)"
+            )
         migrate = self._migrates(executable.version)
         opened = survey(self._place.directory, executable.version)
         managed = start(

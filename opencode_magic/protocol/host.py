@@ -49,6 +49,8 @@ class DataNote:
     """What the user is told once; "" for nothing."""
     asks: str = ""
     """What a first start would do to the data, for which it needs a yes; "" for nothing."""
+    open_to_others: bool = False
+    """Whether others on this machine may read keys there."""
 
 
 class Hosting(ABC):

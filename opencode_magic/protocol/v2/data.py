@@ -23,7 +23,7 @@ def check(environ: Mapping[str, str]) -> DataNote:
     its logins into it. Nothing of that is closed to others but by the folder around it.
     """
     folder = data_folder(environ)
-    return DataNote(says=_says(folder), asks=_asks(folder))
+    return DataNote(_says(folder), _asks(folder), is_open(folder))
 
 
 def prepare(environ: Mapping[str, str]) -> None:
