@@ -59,6 +59,8 @@ class Hosting(ABC):
     major: int
     dropped: tuple[str, ...] = _DROPPED
     """What a server of ours gets of no environment: we decide it ourselves."""
+    fills_folders = False
+    """Whether the server installs packages into a project's configuration folder, empty or not."""
 
     def inherited(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return of an environment what a server of ours may have."""

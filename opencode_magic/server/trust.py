@@ -109,8 +109,10 @@ def _read_all(place: Path, hosting: Hosting) -> Iterator[tuple[Path, bytes]]:
 
 
 def _read_folder(place: Path, folder: Path, hosting: Hosting) -> Iterator[tuple[Path, bytes]]:
-    # An empty folder, too: the server writes a package.json into it and fills it by npm.
-    yield folder, b"" if folder.is_dir() and not folder.is_symlink() else _content(folder)
+    if folder.is_symlink() or not folder.is_dir():
+        yield folder, _content(folder)
+    elif hosting.fills_folders:  # empty ones, too
+        yield folder, b""
     tracked = _tracked(place)
     count = 0
     for above, folders, names in os.walk(folder, followlinks=False):

@@ -31,6 +31,7 @@ class Hosting1(Hosting):
     """A server of OpenCode 1."""
 
     major = 1
+    fills_folders = True
 
     def arguments(
         self, *, port: int, hostname: str, cors: Sequence[str], mdns: bool, mdns_domain: str

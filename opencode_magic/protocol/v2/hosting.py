@@ -10,7 +10,6 @@ from ...errors import InputError, StartError
 from ..host import (
     CONFIG,
     CONFIG_FILES,
-    FOLDER,
     NO_PROJECT,
     PASSWORDS,
     DataNote,
@@ -26,6 +25,8 @@ USER = "opencode"
 """The only user name the server takes."""
 CODE_MODE = "execute"
 """The tool that runs JavaScript of the model's, with a network and past all rules."""
+# Of a pair of names the first one goes before.
+_NO_WATCHER = ("OPENCODE_FILEWATCHER_DISABLE", "OPENCODE_DISABLE_FILEWATCHER")
 
 
 class Hosting2(Hosting):
@@ -36,6 +37,7 @@ class Hosting2(Hosting):
         *Hosting.dropped,
         # Another's terminals, and switches of its developers.
         *("OPENCODE_PTY_HANDOFF", "OPENCODE_SIMULATE", "OPENCODE_DRIVE"),
+        *_NO_WATCHER,
     )
 
     def arguments(
@@ -55,6 +57,8 @@ class Hosting2(Hosting):
         if username != USER:
             raise InputError(f"opencode 2 knows no user name but {USER!r}; leave --username out")
         said = {PASSWORDS[0]: password, CONFIG: config, "OPENCODE_DISABLE_AUTOUPDATE": "1"}
+        # It would load, and run, at once what appears in a configuration while it runs.
+        said |= dict.fromkeys(_NO_WATCHER, "1")
         return said if project_config else {**said, **dict.fromkeys(NO_PROJECT, "1")}
 
     def config_content(self, existing: str | None, plugin: str) -> str:
@@ -102,7 +106,10 @@ class Hosting2(Hosting):
         return [directory, *directory.parents]
 
     def found_in(self, place: Path) -> tuple[Sequence[str], Sequence[str]]:
-        return CONFIG_FILES, (FOLDER, *brought.SKILL_FOLDERS)
+        return CONFIG_FILES, brought.folders_in(place)
+
+    def passes_over(self, folder: Path) -> bool:
+        return brought.is_passed_over(folder)
 
     def describe(self, path: Path, content: bytes) -> list[str]:
         return brought.describe(path, content)
