@@ -9,6 +9,7 @@ from ..errors import InputError, UnguardedError
 from ..model.agents import Agent, ServerCommand
 from ..model.sessions import Session
 from ..policy import rules
+from ..protocol.versions import major_of
 from .app import App
 from .links import Link
 
@@ -37,17 +38,21 @@ def check_subtask(link: Link | None, command: ServerCommand, agents: Sequence[Ag
 def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     """Return the session with rules that ask, made from those of its agent.
 
-    On a server of others each session is given such rules. On our own only a session whose own
-    rules allow something is: the server applies them after the guard's.
+    On a server of others each session is given such rules, and on our own 2.x server. On a 1.x
+    server of our own only one whose own rules allow something is: they count after the guard's.
     """
     link = app.link
     if link is None or app.bound.get(session.id) == agent.name:
         return session
     ours = link.managed is not None
-    if ours and not rules.allows(session.permission or ()):
+    guarded = link.managed is not None and not link.managed.guard.second_line
+    if guarded and not rules.allows(session.permission or ()):
         return session
     asking = rules.session_rules(
-        agent, allow_task=ours or link.subagents, allow_shell=ours or link.shell
+        agent,
+        allow_task=ours or link.subagents,
+        allow_shell=ours or link.shell,
+        allow_code=major_of(link.version) < 2,
     )
     if "rules-update" in link.client.capabilities:
         bound = link.client.session.update(session, permission=asking)

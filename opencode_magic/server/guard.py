@@ -38,6 +38,8 @@ class Guard(ABC):
 
     plugin: str
     """The plugin as a configuration names it; known once it is laid."""
+    second_line = False
+    """Whether each session gets rules of its own, for a moment in which the guard may be away."""
     trial_folder: Path | None = None
     """The folder for `try_out`, where that is needed."""
 

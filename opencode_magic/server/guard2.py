@@ -35,6 +35,8 @@ NOT_THERE = (
 class Guard2(Guard):
     """The guard of one 2.x server."""
 
+    second_line = True
+
     def lay(self) -> dict[str, str]:
         # A folder: a plugin that is a file is passed over. Its id is random, as another plugin with
         # the same one could come first, and count.

@@ -11,8 +11,8 @@ import pytest
 
 from opencode_magic.errors import NotInstalledError, UnsupportedError
 from opencode_magic.protocol.hosting import FIRST
-from opencode_magic.server import asking, find
 from opencode_magic.protocol.versions import PINS
+from opencode_magic.server import asking, find
 from opencode_magic.server.candidates import installed_path, own_copies
 from opencode_magic.server.find import find_opencode
 

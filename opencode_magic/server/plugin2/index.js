@@ -6,7 +6,7 @@
 
 import fs from "node:fs"
 
-import { names, wildcard } from "./rules.js"
+import { deniesAlone, names, wildcard } from "./rules.js"
 
 // `id`: random, for the first of two plugins with one id wins. `nonce`: the word that proves us.
 // `users`: by agent, the lists without the folder's own configuration; null where that is not read.
@@ -23,12 +23,14 @@ const CODE_MODE = "execute" // runs the model's JavaScript, with a network and p
 // As in opencode_magic/text/shellline.py: the server asks about the command words it finds in shell
 // text, and runs a text without any (`> f`) unasked. With this line there is one in each.
 const LINE = ": # opencode_magic\n"
+const WORD = ":"
+const SHELL = "shell"
 const MARK = "OPENCODE_MAGIC_CALL" // by it a process is found that a command has left running
 
 // Tools of the server itself: they ask, or only look. Others belong to an MCP server and ask, or to a
 // plugin and ask nobody.
 const BUILT_IN = new Set([
-  ...LOOKS, "edit", "write", "patch", "shell", "subagent", "webfetch", "websearch",
+  ...LOOKS, "edit", "write", "patch", SHELL, "subagent", "webfetch", "websearch",
 ])
 
 export default {
@@ -48,7 +50,7 @@ export default {
       }
       if (asked.effect === "deny") return
       const said = lists(asked.agent, await agents()).flatMap((list) =>
-        asked.resources.map((resource) => names(list, asked.action, resource)),
+        asked.resources.map((resource) => effect(list, asked.action, resource)),
       )
       if (said.includes("deny")) {
         asked.effect = "deny"
@@ -58,6 +60,11 @@ export default {
       }
     })
 
+    // Rules that deny all commands but some deny the word of our line, too: the text is then asked
+    // about as far as they deny nothing else, and the kernel judges it as a whole.
+    const effect = (list, action, resource) =>
+      action === SHELL && resource === WORD && deniesAlone(list, SHELL, WORD) ? "ask" : names(list, action, resource)
+
     const quiet = ({ action, resources }) =>
       LOOKS.has(action) ||
       (action === OUTSIDE && resources.every((resource) => own.some((folder) => wildcard(folder).test(resource))))
@@ -66,7 +73,11 @@ export default {
 
     await ctx.tool.hook("execute.before", async ({ tool, id, agent, input }) => {
       if (tool === CODE_MODE) throw new Error("Code Mode is off in this notebook")
-      if (tool === "shell") calls.set(id, input?.command)
+      if (tool === SHELL) {
+        // It would be taken off as ours wherever the text is shown.
+        if (input?.command?.startsWith(LINE)) throw new Error("a command cannot begin with the line of the guard")
+        calls.set(id, input?.command)
+      }
       if (BUILT_IN.has(tool)) return
       const found = (await ctx.tool.list()).find((each) => each.id === tool)
       if (!found || found.options?.permission || (await servers()).has(found.options?.namespace)) return
