@@ -33,6 +33,8 @@ const BUILT_IN = new Set([
   ...LOOKS, "edit", "write", "patch", SHELL, "subagent", "webfetch", "websearch",
 ])
 
+const ENDS = new Set(["session.tool.success", "session.tool.failed"])
+
 export default {
   id,
   setup: async (ctx) => {
@@ -90,7 +92,10 @@ export default {
           `A permission rule of the user's own that allows it by this name lets it`,
       )
     })
-    await ctx.tool.hook("execute.after", ({ id }) => calls.delete(id))
+    const forget = async () => {
+      for await (const { type, data } of ctx.event.subscribe()) if (ENDS.has(type)) calls.delete(data.id)
+    }
+    forget().catch(() => {}) // kept, a call has no effect but a line too many
     const servers = async () => new Set((await ctx.mcp.list()).data.map((server) => server.name))
 
     await ctx.shell.hook("create.before", (started) => {
