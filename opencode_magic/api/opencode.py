@@ -96,7 +96,8 @@ class OpenCode(Client):
                 self._server.stop()
             raise
         if self._server is not None:
-            self.version, self.guarded = self._server.version, True
+            self.speak(self._server.version)
+            self.guarded = True
 
     def close(self) -> None:
         """Close the connections, and end the server that was started for this client."""

@@ -9,10 +9,13 @@ from ..model.agents import Agent, ServerCommand
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.catalogue import Skill
 from ..model.sessions import Health, Paths
-from ..protocol.detect import detect, first_dialect
+from ..protocol.detect import FIRST, AnyDialect, detect, dialect_of
+from ..protocol.dialect import Feed
 from ..protocol.directory import check_served
 from ..protocol.fanout import Fanout
+from ..protocol.reading import Reading
 from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
+from .groups import Groups
 from .subscriptions import Events
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound="Client")
 
 
-class Client(Connection):
+class Client(Groups, Connection):
     """One server, seen from one project directory, without asking a turn.
 
     Parameters
@@ -57,32 +60,49 @@ class Client(Connection):
             timeout_s=timeout_s,
             **options,
         )
-        self.dialect = first_dialect(self)
-        """How the server is spoken to."""
-        self.fanout = Fanout(self, self.dialect.feed)
+        self.fanout = Fanout(self, self._feed)
         """Its event connections."""
-        self.session = self.dialect.session
-        self.permission = self.dialect.permission
-        self.question = self.dialect.question
-        self.find = self.dialect.find
-        self.file = self.dialect.file
-        self.project = self.dialect.project
-        self.vcs = self.dialect.vcs
-        self.config = self.dialect.config
-        self.provider = self.dialect.provider
-        self.auth = self.dialect.auth
-        self.tool = self.dialect.tool
-        self.mcp = self.dialect.mcp
-        self.lsp = self.dialect.lsp
-        self.formatter = self.dialect.formatter
         self.event = Events(self, self.fanout)
-        self.tui = self.dialect.tui
+        self._dialect: AnyDialect | None = None
         self.guarded = False
         """Whether the server asks about all shell text, as one does that this package started."""
         self._found_in: str | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url!r})"
+
+    # -- how the server is spoken to -----------------------------------------------------------
+
+    @property
+    def dialect(self) -> AnyDialect:
+        """What the server speaks. It is asked for that, once, where that is not known yet."""
+        if self._dialect is None:
+            self.probe()
+        assert self._dialect is not None
+        return self._dialect
+
+    @property
+    def reading(self) -> Reading:
+        """How answers are read."""
+        return self._dialect.reading if self._dialect else FIRST
+
+    def speak(self, version: str) -> None:
+        """Speak to the server as to one of this `version`, without asking it."""
+        self.version = version
+        self._dialect = dialect_of(version, self)
+
+    def probe(self) -> str:
+        """Return the version of the server; raise UnsupportedError where we cannot drive it.
+
+        From then on the client knows what the server can do (`capabilities`), and refuses what it
+        cannot before sending anything. NotOpencodeError is raised for another program.
+        """
+        self._dialect, self.version = None, ""
+        self.speak(detect(self, timeout_s=CONNECT_TIMEOUT_S))
+        return self.version
+
+    def _feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
+        return self.dialect.feed(directory, everywhere=everywhere)
 
     def __enter__(self) -> Self:
         return self
@@ -112,7 +132,9 @@ class Client(Connection):
             sleep=self.sleep,
         )
         other.close()  # it knows no password yet
-        other.version, other.redact, other._auth = self.version, self.redact, self._auth
+        other.redact, other._auth = self.redact, self._auth
+        if self._dialect is not None:
+            other.speak(self.version)
         other.guarded = self.guarded
         other._http = other.new_http()
         return other
@@ -126,15 +148,6 @@ class Client(Connection):
     def doc(self) -> dict[str, Any]:
         """Return the server's OpenAPI document: 0.5 MB, 4 to 9 s the first time."""
         return self.dialect.server.doc()
-
-    def probe(self) -> str:
-        """Return the version of the server; raise UnsupportedError where we cannot drive it.
-
-        From then on the client knows what the server can do (`capabilities`), and refuses what it
-        cannot before sending anything. NotOpencodeError is raised for another program.
-        """
-        self.version = detect(self, self.dialect, timeout_s=CONNECT_TIMEOUT_S)
-        return self.version
 
     def dispose(self) -> None:
         """Drop the project's state: running turns, what they wait for, what was always allowed.

@@ -8,6 +8,9 @@ from ..client import Client
 from ..protocol.resource import OPERATIONS, Resource
 from . import commands
 
+MAJORS = ("1.0.0", "2.0.0")
+"""A version of each dialect."""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -41,15 +44,23 @@ def reference_markdown() -> str:
 def _python_names() -> dict[str, str]:
     """Return how methods are reached from an `OpenCode`, by the place where they are defined."""
     client = Client("http://127.0.0.1:1")  # nothing is there, and nothing is asked
-    groups = {"": client.dialect.server, **vars(client)}
-    names = {
-        f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}.{method}": f"{name}.{method}".lstrip(
-            "."
+    names: dict[str, str] = {}
+    for version in MAJORS:
+        client.speak(version)
+        for name, group in {**vars(client.dialect), "server": client.dialect.server}.items():
+            names |= _methods(group, "" if name == "server" else name)
+    names |= _methods(client.event, "event")
+    client.close()
+    return names
+
+
+def _methods(group: object, name: str) -> dict[str, str]:
+    if not isinstance(group, Resource):
+        return {}
+    return {
+        f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}.{method}": (
+            f"{name}.{method}".lstrip(".")
         )
-        for name, group in groups.items()
-        if isinstance(group, Resource)
         for kind in type(group).mro()
         for method in vars(kind)
     }
-    client.close()
-    return names

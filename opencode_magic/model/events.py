@@ -80,6 +80,15 @@ class SessionError(Event, Wire, frozen=True):
     error: Failure = Error()
 
 
+class TurnEnded(Event, Wire, frozen=True):
+    """The work of a session has ended: it `succeeded`, `failed` or was `interrupted`."""
+
+    called: ClassVar[str] = "session.execution"
+    session_id: str
+    outcome: str = ""
+    error: Error | None = None
+
+
 class SessionDiff(Event, Wire, frozen=True):
     """The changes of a session; since 1.17 empty, except after a revert."""
 

@@ -187,7 +187,18 @@ class Part:
         return self.id
 
 
-class _Sent(Part, Wire, frozen=True):
+class _Ordered(Part, Wire, frozen=True, kw_only=True):
+    """A part with a place in its message."""
+
+    sequence: str = ""
+    """Orders the parts of a message, where their ids do not."""
+
+    @property
+    def order(self) -> str:
+        return self.sequence or self.id
+
+
+class _Sent(_Ordered, frozen=True):
     """A part with the ids that every kind has."""
 
     id: str

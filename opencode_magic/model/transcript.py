@@ -30,6 +30,7 @@ from .events import (
     SessionIdle,
     SessionStatus,
     TodoUpdated,
+    TurnEnded,
 )
 from .messages import Failure, Message, MessageInfo, Part, ReasoningPart, TextPart, ToolPart
 from .sessions import Status, Todo
@@ -138,9 +139,12 @@ def reduce(transcript: Transcript, event: Event) -> Transcript:
         case SessionIdle(session_id=session) if session in transcript:
             return replace(transcript, statuses={**transcript.statuses, session: Status("idle")})
         case SessionError(session_id=session, error=error) if session == transcript.session_id:
-            if error in transcript.errors:
-                return transcript
-            return replace(transcript, errors=(*transcript.errors, error))
+            return _with_error(transcript, error)
+        case TurnEnded(session_id=session, error=error) if session in transcript:
+            idle = {**transcript.statuses, session: Status("idle")}
+            ended = replace(transcript, statuses=idle)
+            failed = error is not None and session == transcript.session_id
+            return _with_error(ended, error) if failed and error else ended
         case TodoUpdated(session_id=session, todos=todos) if session in transcript:
             return replace(transcript, todos={**transcript.todos, session: tuple(todos)})
         case PermissionAsked(request=ask) | QuestionAsked(request=ask):
@@ -156,6 +160,12 @@ def reduce(transcript: Transcript, event: Event) -> Transcript:
             return transcript
 
 
+def _with_error(transcript: Transcript, error: Failure) -> Transcript:
+    if error in transcript.errors:
+        return transcript
+    return replace(transcript, errors=(*transcript.errors, error))
+
+
 def _with_message(transcript: Transcript, message: Message) -> Transcript:
     return replace(transcript, by_id={**transcript.by_id, message.info.id: message})
 
@@ -167,6 +177,7 @@ def _message_of(transcript: Transcript, session_id: str, message_id: str) -> Mes
 
 
 def _with_part(transcript: Transcript, part: Part) -> Transcript:
+    part = _told_whole(part, transcript)
     transcript = _with_child(transcript, part)
     message = _message_of(transcript, part.session_id, part.message_id)
     if any(p.id == part.id for p in message.parts):
@@ -174,6 +185,17 @@ def _with_part(transcript: Transcript, part: Part) -> Transcript:
     else:
         parts = tuple(sorted((*message.parts, part), key=lambda p: p.order))
     return _with_message(transcript, Message(message.info, parts))
+
+
+def _told_whole(part: Part, transcript: Transcript) -> Part:
+    """Return a call whose beginning was missed with what is known of it: its tool and arguments."""
+    known = transcript.part(part.message_id, part.id)
+    if not isinstance(part, ToolPart) or part.tool or not isinstance(known, ToolPart):
+        return part
+    state = msgspec.structs.replace(part.state, input=part.state.input or known.state.input)
+    child = part.child or known.child
+    order = known.sequence
+    return msgspec.structs.replace(part, tool=known.tool, state=state, child=child, sequence=order)
 
 
 def _with_child(transcript: Transcript, part: Part) -> Transcript:

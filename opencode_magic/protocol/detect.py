@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import NotOpencodeError, OpencodeError, ServerError, UnsupportedError
+from ..errors import (
+    NotOpencodeError,
+    OpencodeError,
+    ServerError,
+    UnauthorizedError,
+    UnreachableError,
+    UnsupportedError,
+)
 from .v1.dialect import OpenCode1
 from .v1.versions import check_version, degradations
-from .versions import INSTALL
+from .v2.dialect import OpenCode2
+from .v2.server import INFO
+from .versions import parse_version
 
 if TYPE_CHECKING:
     from .transport import Connection
 
-__all__ = ["STREAMS", "check_version", "degradations", "detect", "first_dialect"]
+__all__ = [
+    "FIRST",
+    "STREAMS",
+    "AnyDialect",
+    "check_version",
+    "degradations",
+    "detect",
+    "dialect_of",
+]
 
-STREAMS = OpenCode1.streams
+AnyDialect: TypeAlias = "OpenCode1 | OpenCode2"
+FIRST = OpenCode1.reading
+"""How answers are read while nothing is known of a server."""
+STREAMS = OpenCode1.streams | OpenCode2.streams
 """The routes that never end."""
 
 
-def first_dialect(connection: Connection) -> OpenCode1:
-    """Return the dialect to speak while nothing is known of the server."""
-    connection.reading = OpenCode1.reading
-    return OpenCode1(connection)
+def dialect_of(version: str, connection: Connection) -> AnyDialect:
+    """Return the dialect of a version; that of OpenCode 1 where the version is not known."""
+    numbers = parse_version(version)
+    kind = OpenCode2 if numbers and numbers[0] >= 2 else OpenCode1
+    return kind(connection)
 
 
-def detect(connection: Connection, dialect: OpenCode1, *, timeout_s: float) -> str:
-    """Return the version of the server.
+def detect(connection: Connection, *, timeout_s: float) -> str:
+    """Return the version of the server; wait for `timeout_s` for each of two answers.
 
     Raises
     ------
@@ -34,25 +55,35 @@ def detect(connection: Connection, dialect: OpenCode1, *, timeout_s: float) -> s
     NotOpencodeError
         the server is another program.
     """
+    version = _of_the_second(connection, timeout_s)
+    if version:
+        return version
     try:
-        version = dialect.server.health(timeout_s=timeout_s).version
+        version = OpenCode1(connection).server.health(timeout_s=timeout_s).version
     except (NotOpencodeError, ServerError) as error:
-        # 2.x has no such route; it describes itself elsewhere.
-        raise _of_the_second(connection) or NotOpencodeError(
+        raise NotOpencodeError(
             f"{connection.base_url} is no OpenCode server ({error.message}); check the address"
         ) from error
     check_version(version)
     return version
 
 
-def _of_the_second(connection: Connection) -> OpencodeError | None:
+def _of_the_second(connection: Connection, timeout_s: float) -> str:
+    """Return the version that a 2.x server tells; "" for any other."""
     try:
-        info: Any = connection.request("GET", "/api/info")
+        info: Any = connection.call("GET", INFO, object, timeout_s=timeout_s, repeat=False)
+    except (UnauthorizedError, UnreachableError):
+        raise
     except OpencodeError:
-        return None
-    if not isinstance(info, dict) or not isinstance(info.get("version"), str):
-        return None
-    return UnsupportedError(
-        f"{connection.base_url} is OpenCode {info['version']}, which speaks the 2.x API; "
-        f"connect to a 1.x server ({INSTALL})"
-    )
+        return ""
+    told = isinstance(info, dict) and isinstance(info.get("pid"), int)
+    version = info.get("version") if told else None
+    if not isinstance(version, str):
+        return ""
+    numbers = parse_version(version)
+    if numbers is None or numbers[0] != 2:
+        raise UnsupportedError(
+            f"{connection.base_url} is OpenCode {version[:40]}, which is not known here; "
+            "1.x and 2.x are"
+        )
+    return version

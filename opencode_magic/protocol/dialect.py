@@ -9,7 +9,7 @@ it in this order: `running` and `newest`, then `life`, `prompt_ids` and `submit`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -62,8 +62,10 @@ class Feed:
 
     path: str
     params: Mapping[str, str]
-    decode: Callable[[str], Event]
-    """Reads one event; it may remember what earlier ones have left open."""
+    decode: Callable[[str], Iterable[Event]]
+    """Reads what the server sends at once; it may remember what earlier ones have left open."""
+    stale_s: float = 15.0
+    """Of silence: the connection may then be dead, as the server sends heartbeats more often."""
     matters: Callable[[str], bool] = field(default=lambda data: True)
     """Whether an event is worth reading though nobody listens."""
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import OpencodeError
 from ..model.events import Connected, Event, Gap, Heartbeat
 from .dialect import Feed
+from .directory import check_directory
 from .stream import EventStream
 
 if TYPE_CHECKING:
     from .transport import Connection
 
 KEPT_S = 600.0  # while nobody listens
-STALE_S = 15.0  # a connection that was silent for longer may be dead: heartbeats come every 10 s
 
 
 class FeedOf(Protocol):
@@ -109,7 +109,8 @@ class _Shared(EventStream):
         """Let one more listen; return False, and do not, where the connection is doubtful."""
         with self._giving:
             silent_s = self._clock() - self._heard
-            stale = not self._shares and silent_s > STALE_S
+            stale_s = self._now.stale_s if self._now else 0.0
+            stale = not self._shares and silent_s > stale_s
             if stale or self._doubted or self._closed.is_set() or not self._thread.is_alive():
                 return False
             self._shares.add(share)
@@ -131,13 +132,15 @@ class _Shared(EventStream):
         """Whether anybody listens."""
         return bool(self._shares)
 
-    def _event(self, data: str) -> Event:
+    def _events(self, data: str) -> Iterable[Event]:
         self._heard = self._clock()
         with self._giving:
             alone = not self._shares and isinstance(self._state, Connected)
             if alone and (self._doubted or self._heard - self._left > KEPT_S):
                 self._closed.set()
-        return Heartbeat() if alone and not self._now.matters(data) else super()._event(data)
+        if alone and self._now and not self._now.matters(data):
+            return (Heartbeat(),)
+        return super()._events(data)
 
     def _put(self, event: Event) -> None:
         with self._giving:
@@ -169,7 +172,12 @@ class Fanout:
             stream.close()
 
     def share(self, directory: str | None, *, everywhere: bool = False) -> Subscription:
-        """Return the events of this directory, or of all, for one more listener."""
+        """Return the events of this directory, or of all, for one more listener.
+
+        It raises InputError for a directory that a server would take for another.
+        """
+        if directory:
+            check_directory(directory)
         return Subscription(self, directory, everywhere=everywhere)
 
     def attach(self, share: Subscription) -> None:

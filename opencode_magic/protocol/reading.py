@@ -46,5 +46,9 @@ class Reading(ABC):
         """Say what a server without a capability does, and the way out."""
 
     @abstractmethod
+    def scope(self, directory: str) -> dict[str, str]:
+        """Return the query by which a request names its folder."""
+
+    @abstractmethod
     def about_routes(self, version: str) -> str:
         """Say what to do about a route that a version does not know."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from ..errors import NotFoundError
+from ..errors import NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
     from ..model.asks import PermissionRequest, QuestionRequest
@@ -63,6 +63,11 @@ class Resource:
         self.connection = connection
         self._call = connection.call
         self._wait_for = connection.wait_for
+
+    def _refuse(self, feature: str) -> NoReturn:
+        """Raise UnsupportedError for what the server does not have, before anything is sent."""
+        version = self.connection.version
+        raise UnsupportedError(f"opencode {version} {self.connection.reading.lacks(feature)}")
 
     def _check_waits(
         self,

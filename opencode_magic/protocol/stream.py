@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ class EventStream(ABC):
     def __init__(self, client: Connection, feed: Callable[[], Feed]) -> None:
         self._client = client
         self._feed = feed
-        self._now = feed()
+        self._now: Feed | None = None
         self._closed = threading.Event()
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -135,9 +135,10 @@ class EventStream(ABC):
                 for data in frames(response):
                     if self._closed.is_set():
                         return
-                    yield self._event(data)
+                    yield from self._events(data)
 
-    def _event(self, data: str) -> Event:
+    def _events(self, data: str) -> Iterable[Event]:
+        assert self._now is not None, "nothing is read before there is a feed"
         return self._now.decode(bare(self._client.redact(data)))
 
     def _remember(self, response: httpx.Response) -> None:

@@ -58,8 +58,10 @@ class Connection:
     For tests: `transport` is another httpx transport, `sleep` what waits between two tries.
     """
 
-    reading: Reading
-    """How answers are read; whoever knows the server's dialect sets it."""
+    @property
+    def reading(self) -> Reading:
+        """How answers are read: whoever knows the server's dialect says so."""
+        raise NotImplementedError
 
     def __init__(
         self,
@@ -237,10 +239,10 @@ class Connection:
         return self.call(method, path, object, params=params, json=json)
 
     def _scoped(self, params: Params | None) -> Json:
-        asked = {"directory": self.directory, **(params or {})}
-        if asked["directory"]:
-            check_directory(str(asked["directory"]))
-        return asked
+        if not self.directory:
+            return dict(params or {})
+        check_directory(self.directory)
+        return {**self.reading.scope(self.directory), **(params or {})}
 
     @contextmanager
     def translated(self, what: str) -> Iterator[None]:

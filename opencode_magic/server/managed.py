@@ -48,7 +48,8 @@ class ManagedServer:
             directory=str(directory or self.directory),
             timeout_s=timeout_s,
         )
-        client.version, client.guarded = self.version, True
+        client.speak(self.version)
+        client.guarded = True
         return client
 
     def stop(self) -> None:

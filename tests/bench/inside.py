@@ -163,16 +163,17 @@ def label(seconds: float, file: str) -> None:
 def arrivals(how: str, actions: Sequence[Action], file: str) -> None:
     """One turn; when each stamped token came out of the event stream, in ms of the wall clock."""
     seen: dict[str, int] = {}
-    decode = EventStream._event
+    decode = EventStream._events
 
-    def watched(stream: EventStream, data: str) -> events.Event:
-        event = decode(stream, data)
-        if isinstance(event, events.PartDelta):
-            for number, _ in STAMP.findall(event.delta):
-                seen.setdefault(number, time.time_ns() // 1_000_000)
-        return event
+    def watched(stream: EventStream, data: str) -> list[events.Event]:
+        found = list(decode(stream, data))
+        for event in found:
+            if isinstance(event, events.PartDelta):
+                for number, _ in STAMP.findall(event.delta):
+                    seen.setdefault(number, time.time_ns() // 1_000_000)
+        return found
 
-    with patch.object(EventStream, "_event", watched):
+    with patch.object(EventStream, "_events", watched):
         _turn(how, actions)
     Path(file).write_text(json.dumps(seen), "utf-8")
 

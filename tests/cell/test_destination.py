@@ -101,6 +101,7 @@ def test_the_users_own_configuration_or_agent_is_a_choice() -> None:
         return httpx.Response(200, json={"providers": [provider], "default": {}})
 
     with OpenCode("http://127.0.0.1:1", transport=httpx.MockTransport(answer)) as client:
+        client.speak("")
         refuse_unchosen(client, FREE, "-m")
         refuse_unchosen(client, "opencode/other", "-m", None, "opencode/other")
         with pytest.raises(InputError, match="choose it: -m"):

@@ -27,7 +27,7 @@ from opencode_magic.errors import OpencodeError
 from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.model.files import FileDiff
 from opencode_magic.model.prompt import Prompt
-from opencode_magic.protocol.v1.sessions import Sessions
+from opencode_magic.protocol.v1.sessions import Sessions1
 from opencode_magic.render import turn_bundle
 from opencode_magic.server.trust import TrustStore
 from opencode_magic.traces import unrecorded
@@ -369,9 +369,9 @@ def test_the_diff_of_the_first_steps_is_not_believed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A formatter rewrites what each of two steps wrote, and the last diff comes late."""
-    ask, stale = Sessions._diff, ["+A v2", "+A v2"]
+    ask, stale = Sessions1._diff, ["+A v2", "+A v2"]
 
-    def late(self: Sessions, session: object, message_id: str) -> Sequence[FileDiff]:
+    def late(self: Sessions1, session: object, message_id: str) -> Sequence[FileDiff]:
         found = ask(self, session, message_id)  # type: ignore[arg-type]
         if not (found and stale and "+A v3" in found[0].patch):
             return found
@@ -380,7 +380,7 @@ def test_the_diff_of_the_first_steps_is_not_believed(
     file = bench.root / "a.loud"
     file.write_text("A v1\n")
     with monkeypatch.context() as patched:
-        patched.setattr(Sessions, "_diff", late)
+        patched.setattr(Sessions1, "_diff", late)
         done = bench.turn([write(file, "a v2\n")], [write(file, "a v3\n")], review="all")
     assert stale == []
     assert done.review is not None

@@ -47,7 +47,9 @@ class Server:
 
 def client(answer: Answer) -> OpenCode:
     transport = httpx.MockTransport(answer)
-    return OpenCode("http://127.0.0.1:1", transport=transport, sleep=lambda _: None)
+    oc = OpenCode("http://127.0.0.1:1", transport=transport, sleep=lambda _: None)
+    oc.speak("")
+    return oc
 
 
 def test_an_empty_diff_of_an_unknown_session_is_an_error() -> None:

@@ -131,7 +131,7 @@ def test_a_turn_that_is_stopped_or_fails_has_no_value(oc: OpenCode, model: Scrip
 
 def test_a_server_that_knows_no_forms_is_told_so(oc: OpenCode) -> None:
     with OpenCode(oc.base_url) as older:
-        older.version = "1.1.0"
+        older.speak("1.1.0")
         with pytest.raises(UnsupportedError, match="cannot answer in a form"):
             older.ask("x", schema=Row)
 

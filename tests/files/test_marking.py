@@ -96,7 +96,7 @@ def shown(project: Path, words: str, *, near: bool = True) -> tuple[Any, Server]
     server = Server(project)
     transport = httpx.MockTransport(server)
     client = OpenCode("http://127.0.0.1:1", directory=str(project), transport=transport)
-    client.version = "1.18.33"
+    client.speak("1.18.33")
     name, _, rest = words.partition(" ")
     app = Notebook(client, Folder(project) if near else None, SimpleNamespace(client=client))
     return COMMANDS[name].run(app, rest), server  # type: ignore[arg-type]
@@ -209,7 +209,8 @@ def test_where_the_server_tells_its_diffs_are_shown(project: Path) -> None:
         return Server(project)(request)
 
     client = OpenCode("http://127.0.0.1:1", transport=httpx.MockTransport(answer))
-    client.directory, client.version = str(project), "1.18.33"
+    client.directory = str(project)
+    client.speak("1.18.33")
     app = Notebook(client, Folder(project))
     assert isinstance(COMMANDS["changes"].run(app, ""), ChangeList)  # type: ignore[arg-type]
 

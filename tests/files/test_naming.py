@@ -55,7 +55,7 @@ class Notebook:
         self.project = project
         transport = httpx.MockTransport(self.answer)
         self.client = OpenCode("http://127.0.0.1:1", directory=str(project), transport=transport)
-        self.client.version = "1.18.33"
+        self.client.speak("1.18.33")
         self.link = SimpleNamespace(client=self.client)
         self.redact = str
 

@@ -12,7 +12,7 @@ from typing import Any
 import opencode_magic
 from opencode_magic.client import Client
 from opencode_magic.protocol.resource import Resource
-from opencode_magic.protocol.v1.messages import Messages
+from opencode_magic.protocol.v1.messages import Messages1
 
 from .walking import PACKAGE, modules, tree
 
@@ -64,7 +64,7 @@ def _is_described(node: Node) -> bool:
 def surface() -> Iterator[tuple[str, Callable[..., Any]]]:
     """The functions of the public surface: of `__all__`, and of the client's namespaces."""
     kinds = [getattr(opencode_magic, name) for name in opencode_magic.__all__]
-    kinds += Resource.__subclasses__() + Messages.__subclasses__()
+    kinds += Resource.__subclasses__() + Messages1.__subclasses__()
     for kind in dict.fromkeys([*kinds, Client]):
         if inspect.isfunction(kind):
             yield kind.__name__, kind

@@ -72,8 +72,8 @@ def test_a_name_that_is_read_as_another_is_refused_and_nothing_is_sent(name: str
     transport = httpx.MockTransport(answer)
     oc = OpenCode("http://127.0.0.1:1", directory=f"/w/{name}", transport=transport)
     ways = (
-        oc.paths,
-        oc.session.create,
+        lambda: oc.paths(),
+        lambda: oc.session.create(),
         lambda: oc.ask("hello"),
         lambda: oc.file.content("x.txt"),
         lambda: oc.request("POST", "/session", json={}),

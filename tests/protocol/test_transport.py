@@ -26,7 +26,9 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def client(answer: Answer, **options: str) -> OpenCode:
-    return OpenCode("http://127.0.0.1:4096", transport=httpx.MockTransport(answer), **options)  # type: ignore[arg-type]
+    oc = OpenCode("http://127.0.0.1:4096", transport=httpx.MockTransport(answer), **options)  # type: ignore[arg-type]
+    oc.speak("")
+    return oc
 
 
 def json(status: int, value: object) -> Answer:
@@ -149,14 +151,26 @@ def test_a_version_that_cannot_stream_is_refused_with_the_way_out(version: str, 
     assert "npm install" in str(caught.value)
 
 
-def test_the_second_dialect_is_refused_with_the_way_out() -> None:
+def described(version: str) -> Answer:
+    """A server that describes itself as the second major does."""
+
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/info":
-            return httpx.Response(200, json={"version": "2.1.2", "pid": 7})
+            return httpx.Response(200, json={"version": version, "pid": 7})
         return httpx.Response(200, html="<!doctype html>")
 
-    with pytest.raises(UnsupportedError, match=r"2\.1\.2.*npm install"):
-        client(answer).probe()
+    return answer
+
+
+def test_the_second_dialect_is_known_by_how_the_server_describes_itself() -> None:
+    oc = client(described("2.1.2"))
+    assert oc.probe() == "2.1.2"
+    assert oc.dialect.name == "2"
+
+
+def test_a_major_that_is_not_known_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match=r"OpenCode 3\.0\.1, which is not known here"):
+        client(described("3.0.1")).probe()
 
 
 def test_another_json_api_is_no_opencode_server() -> None:
@@ -197,7 +211,7 @@ def test_a_route_that_a_known_server_lacks_is_said_with_its_version() -> None:
         ("1.2.27", json(500, offline)),
     ):
         oc = client(unknown)
-        oc.version = version
+        oc.speak(version)
         with pytest.raises(UnsupportedError, match=f"opencode {version} does not know GET /new"):
             oc.request("GET", "/new")
 
@@ -207,7 +221,7 @@ def test_what_a_server_cannot_do_is_refused_before_it_is_sent() -> None:
         raise AssertionError(request.url)
 
     oc = client(never)
-    oc.version = "1.1.65"
+    oc.speak("1.1.65")
     rules = [{"permission": "bash", "action": "ask"}]
     for call in (
         lambda: oc.vcs.diff(),

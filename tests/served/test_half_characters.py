@@ -171,11 +171,10 @@ def test_an_answer_that_cannot_be_read_is_one_line(content: bytes) -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=content, headers={"content-type": "application/json"})
 
-    with (
-        OpenCode("http://127.0.0.1:9", transport=httpx.MockTransport(answer)) as oc,
-        pytest.raises(ServerError, match="the answer to GET /session/ses_1 is not what this"),
-    ):
-        oc.session.get("ses_1")
+    with OpenCode("http://127.0.0.1:9", transport=httpx.MockTransport(answer)) as oc:
+        oc.speak("")
+        with pytest.raises(ServerError, match="the answer to GET /session/ses_1 is not what this"):
+            oc.session.get("ses_1")
 
 
 def fault(*_: object, **__: object) -> Any:
@@ -199,13 +198,13 @@ def test_a_fault_while_sending_ends_the_turn_at_once(
 def test_a_fault_while_reading_the_events_ends_the_turn_at_once(
     oc: OpenCode, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    left, read = [after], EventStream._event
+    left, read = [after], EventStream._events
 
     def event(stream: EventStream, data: str) -> Any:
         left[0] -= 1
         return read(stream, data) if left[0] >= 0 else fault()
 
-    monkeypatch.setattr(EventStream, "_event", event)
+    monkeypatch.setattr(EventStream, "_events", event)
     with pytest.raises(UnforeseenError, match=r"reading the events .ZeroDivisionError") as e:
         oc.ask("x " + script([Say("one"), StreamTokens(100, per_second=20)]), model=MODEL_ID)
     assert isinstance(e.value.__cause__, ZeroDivisionError)
@@ -214,7 +213,7 @@ def test_a_fault_while_reading_the_events_ends_the_turn_at_once(
 def test_who_listens_to_events_hears_of_a_fault(
     oc: OpenCode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(EventStream, "_event", fault)
+    monkeypatch.setattr(EventStream, "_events", fault)
     with pytest.raises(UnforeseenError, match="reading the events"):
         list(oc.event.subscribe())
 

@@ -133,7 +133,7 @@ def echo() -> Echo:
 @pytest.fixture
 def client(echo: Echo) -> Client:
     client = Client("http://127.0.0.1:1")  # nothing listens there: a request would fail
-    client.dialect = cast(Any, echo)
+    client._dialect = cast(Any, echo)
     client.fanout = cast(Any, SimpleNamespace(share=lambda directory: Line(echo)))
     return client
 

@@ -12,21 +12,20 @@ from ...model.messages import Message, PatchPart
 from ...model.prompt import Piece, Prompt, TextPiece
 from ...model.sessions import Session, Status
 from ..dialect import Dialect, Feed, Mark, PromptIds
-from ..directory import check_directory
 from ..likes import Json
 from . import events
-from .asks import Permissions, Questions
+from .asks import Permissions1, Questions1
 from .bodies import piece_body
-from .equipment import Formatters, Lsp, Mcp, Tools
+from .equipment import Formatters1, Lsp1, Mcp1, Tools1
 from .ids import ids_after, later_part_ids
 from .lifecycle import TIMING, BusyAndIdle
-from .project import Files, Find, Projects, VersionControl
+from .project import Files1, Find1, Projects1, VersionControl1
 from .reading import Reading1
-from .server import Server
-from .sessions import Sessions
-from .settings import Configuration, Keys, ProviderRoutes
+from .server import Server1
+from .sessions import Sessions1
+from .settings import Configuration1, Keys1, ProviderRoutes1
 from .snapshots import put_back
-from .terminal import Tui
+from .terminal import Tui1
 
 if TYPE_CHECKING:
     from ...model.transcript import Ask
@@ -47,22 +46,22 @@ class OpenCode1(Dialect):
     answer_tool = "StructuredOutput"
 
     def __init__(self, connection: Connection) -> None:
-        self.server = Server(connection)
-        self.session = Sessions(connection)
-        self.permission = Permissions(connection)
-        self.question = Questions(connection)
-        self.find = Find(connection)
-        self.file = Files(connection)
-        self.project = Projects(connection)
-        self.vcs = VersionControl(connection)
-        self.config = Configuration(connection)
-        self.provider = ProviderRoutes(connection)
-        self.auth = Keys(connection)
-        self.tool = Tools(connection)
-        self.mcp = Mcp(connection)
-        self.lsp = Lsp(connection)
-        self.formatter = Formatters(connection)
-        self.tui = Tui(connection)
+        self.server = Server1(connection)
+        self.session = Sessions1(connection)
+        self.permission = Permissions1(connection)
+        self.question = Questions1(connection)
+        self.find = Find1(connection)
+        self.file = Files1(connection)
+        self.project = Projects1(connection)
+        self.vcs = VersionControl1(connection)
+        self.config = Configuration1(connection)
+        self.provider = ProviderRoutes1(connection)
+        self.auth = Keys1(connection)
+        self.tool = Tools1(connection)
+        self.mcp = Mcp1(connection)
+        self.lsp = Lsp1(connection)
+        self.formatter = Formatters1(connection)
+        self.tui = Tui1(connection)
 
     def running(self) -> Mapping[str, Status]:
         return self.session.statuses()
@@ -195,12 +194,10 @@ class OpenCode1(Dialect):
         )
 
     def feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
-        if directory:
-            check_directory(directory)
         decode = events.decode_global if everywhere else events.decode
         return Feed(
             ALL_EVENTS if everywhere else EVENTS,
             {"directory": directory} if directory else {},
             events.Reader(decode),
-            lambda data: events.DISPOSED in data,
+            matters=lambda data: events.DISPOSED in data,
         )

@@ -210,8 +210,8 @@ class Reader:
         self._decode = decode
         self._joiner = Joiner()
 
-    def __call__(self, data: str) -> Event:
-        return joined(self._decode(data), self._joiner)
+    def __call__(self, data: str) -> tuple[Event]:
+        return (joined(self._decode(data), self._joiner),)
 
 
 def joined(event: Event, joiner: Joiner) -> Event:

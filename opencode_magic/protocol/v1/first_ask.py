@@ -9,8 +9,8 @@ from typing import Any
 
 from ..stream import frames
 from ..transport import Connection
-from .asks import Permissions
-from .sessions import Sessions
+from .asks import Permissions1
+from .sessions import Sessions1
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def first_ask(connection: Connection, name: str) -> FirstAsk:
     name:
         the name of the agent, of the model and of its provider, which is the prompt as well.
     """
-    sessions = Sessions(connection)
+    sessions = Sessions1(connection)
     params = {"directory": str(connection.directory)}
     with (
         connection.new_http() as http,
@@ -44,7 +44,7 @@ def first_ask(connection: Connection, name: str) -> FirstAsk:
         sessions.prompt_async(session, name, agent=name, model=f"{name}/{name}")
         asked, failure = _first(heard, session.id)
         if asked:
-            Permissions(connection).reply(asked["id"], "reject")
+            Permissions1(connection).reply(asked["id"], "reject")
         sessions.delete(session)
     patterns = tuple(asked.get("patterns", ()))
     return FirstAsk(asked.get("permission", ""), patterns, connection.redact(failure))

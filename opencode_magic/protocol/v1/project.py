@@ -10,9 +10,10 @@ from typing import Any, Literal
 from ...errors import InputError, NotFoundError, OpencodeError, ServerError, UnreadableError
 from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Found, Match, Symbol, Vcs
 from ...model.sessions import Project
+from ..contract import project as contract
 from ..directory import is_on_windows
 from ..likes import PathLikeText
-from ..resource import Resource, operation
+from ..resource import operation
 from .bodies import path_text
 from .searching import find_text
 
@@ -23,24 +24,11 @@ _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
 
 
-class Find(Resource):
+class Find1(contract.Find):
     """Searches in the project."""
 
     @operation("GET /find")
     def text(self, pattern: str) -> Sequence[Match]:
-        """Return the first lines that match `pattern`, a regular expression of ripgrep's.
-
-        The server says the same 500 to all that can go wrong, so it is asked further to tell why.
-
-        Raises
-        ------
-        InputError
-            the pattern is no regular expression.
-        ServerError
-            there is no ripgrep.
-        UnreadableError
-            the server cannot read a match.
-        """
         if not pattern:
             raise InputError("there is nothing to search for; write a regular expression")
         try:
@@ -51,10 +39,6 @@ class Find(Resource):
             raise self._cause(pattern, error) from error
 
     def readable(self, pattern: str) -> Found:
-        """Return the lines that match `pattern` and can be reported, and what to know of the rest.
-
-        It raises what `text` does, but UnreadableError only where no match can be read.
-        """
         return find_text(self.text, pattern)
 
     def _matches(self, pattern: str) -> Sequence[Match]:
@@ -92,11 +76,6 @@ class Find(Resource):
         type: Literal["", "file", "directory"] = "",
         directories: bool | None = None,
     ) -> Sequence[str]:
-        """Return paths whose names are like `query`, best first; those of folders end in `/`.
-
-        `limit` is 1 to 200. `type` asks for files or folders alone; `directories=False` leaves
-        folders out. It raises InputError for another limit.
-        """
         if limit is not None and not FEWEST <= limit <= MOST:
             raise InputError(f"limit is {limit}: the server lists {FEWEST} to {MOST} files")
         dirs = None if directories is None else "true" if directories else "false"
@@ -105,7 +84,6 @@ class Find(Resource):
 
     @operation("GET /find/symbol")
     def symbols(self, query: str) -> Sequence[Symbol]:
-        """Return the names like `query` that language servers know; nothing where none runs."""
         return self._call("GET", "/find/symbol", list[Symbol], params={"query": query})
 
 
@@ -119,15 +97,11 @@ def _closes_too_much(pattern: str) -> bool:
     return False
 
 
-class Files(Resource):
+class Files1(contract.Files):
     """The project's files. Paths are relative to it."""
 
     @operation("GET /file")
     def list(self, path: PathLikeText = ".") -> Sequence[FileNode]:
-        """Return the entries of the folder `path`; raise NotFoundError for none of the project.
-
-        Servers up to 1.14 list a missing folder as an empty one: its own folder is asked then.
-        """
         params = {"path": path_text(path) or "."}
         self._check_name(params["path"])
         try:
@@ -144,12 +118,6 @@ class Files(Resource):
 
     @operation("GET /file/content")
     def content(self, path: PathLikeText) -> FileContent:
-        """Return what is in the file `path`.
-
-        For a missing file the server answers with an empty one: its folder is asked then. It
-        raises NotFoundError for a missing file, InputError for a folder, and UnreadableError for a
-        file that is not UTF-8.
-        """
         text = path_text(path)
         self._check_name(text)
         try:
@@ -167,7 +135,6 @@ class Files(Resource):
 
     @operation("GET /file/status")
     def status(self) -> Sequence[FileStatus]:
-        """Return the changed files; always nothing since 1.17: see `OpenCode.vcs.status`."""
         return self._call("GET", "/file/status", list[FileStatus])
 
     def _check_name(self, path: str) -> None:
@@ -199,35 +166,27 @@ class Files(Resource):
         return True
 
 
-class Projects(Resource):
+class Projects1(contract.Projects):
     """The projects the server has seen."""
 
     @operation("GET /project")
     def list(self) -> Sequence[Project]:
-        """Return all of them."""
         return self._call("GET", "/project", list[Project])
 
     @operation("GET /project/current")
     def current(self) -> Project:
-        """Return the one of the directory; outside git it is `global`."""
         return self._call("GET", "/project/current", Project)
 
 
-class VersionControl(Resource):
+class VersionControl1(contract.VersionControl):
     """The project's state in git."""
 
     @operation("GET /vcs")
     def get(self) -> Vcs:
-        """Return the branch."""
         return self._call("GET", "/vcs", Vcs)
 
     @operation("GET /vcs/status")
     def status(self, *, timeout_s: float | None = None) -> Sequence[FileStatus]:
-        """Return the files that differ from the last commit, untracked ones too.
-
-        With very many files it takes minutes: `timeout_s` is how long to wait. Servers before 1.14
-        are asked on the older route, `OpenCode.file.status`.
-        """
         if "vcs-status" in self.connection.capabilities:
             return self._call("GET", "/vcs/status", list[FileStatus], timeout_s=timeout_s)
         older = self._call("GET", "/file/status", list[FileStatus], timeout_s=timeout_s)
@@ -244,11 +203,6 @@ class VersionControl(Resource):
         context: int | None = None,
         timeout_s: float | None = None,
     ) -> Sequence[FileDiff]:
-        """Return how files differ from the last commit, or in the `mode` "branch" from its base.
-
-        `context` is the number of unchanged lines around each change, `timeout_s` how long to wait.
-        It raises UnsupportedError for servers up to 1.3.
-        """
         self.connection.need("vcs-diff")
         params: dict[str, Any] = {"mode": mode, "context": context}
         return self._call("GET", "/vcs/diff", list[FileDiff], params=params, timeout_s=timeout_s)

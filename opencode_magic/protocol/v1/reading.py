@@ -38,6 +38,9 @@ class Reading1(Reading):
     def lacks(self, capability: str) -> str:
         return f"{versions.lacks(capability)}; {WAY_OUT}"
 
+    def scope(self, directory: str) -> dict[str, str]:
+        return {"directory": directory}
+
     def about_routes(self, version: str) -> str:
         known, pinned = parse_version(version), parse_version(PINNED)
         return WAY_OUT if known and pinned and known < pinned else "check the path"

@@ -8,6 +8,7 @@ from ...errors import InputError, NotFoundError
 from ...model.files import FileDiff
 from ...model.messages import PatchPart, UserSummary
 from ...model.sessions import Rule, Session, Status, Todo
+from ..contract import sessions as contract
 from ..directory import same_folder
 from ..likes import (
     Json,
@@ -30,13 +31,13 @@ from .bodies import (
     provider_and_model,
     rules,
 )
-from .messages import Messages
+from .messages import Messages1
 
 LATEST = 20  # messages that are looked at for signs of a change
 LATE_DIFF_S = (0.1, 0.3, 0.6)  # it came within 0.2 s
 
 
-class Sessions(Messages):
+class Sessions1(Messages1, contract.Sessions):
     """Sessions, their messages and turns. A session is given by its id or as it was returned."""
 
     @operation("GET /session")
@@ -49,21 +50,6 @@ class Sessions(Messages):
         since: Moment | None = None,
         path: PathLikeText = "",
     ) -> Sequence[Session]:
-        """Return sessions of the directory, newest first.
-
-        Parameters
-        ----------
-        limit:
-            how many at most; None is the server's own number.
-        search:
-            words that the title must have.
-        roots:
-            True leaves subagents' sessions out.
-        since:
-            leaves out those that were not used after this moment.
-        path:
-            a folder of the project: only the sessions that were begun in it.
-        """
         params = {
             "limit": limit,
             "search": search or None,
@@ -85,28 +71,6 @@ class Sessions(Messages):
         metadata: Json | None = None,
         permission: Sequence[Rule | Mapping[str, str]] = (),
     ) -> Session:
-        """Create a session.
-
-        Parameters
-        ----------
-        title:
-            its title; without one the server asks the model for one.
-        parent:
-            the session it belongs to, as a subagent's does.
-        agent, model, variant:
-            who answers where a prompt does not say; `variant` is the model's reasoning effort.
-        metadata:
-            anything the server keeps with it.
-        permission:
-            rules for its tools; the last one that matches wins.
-
-        Raises
-        ------
-        UnsupportedError
-            an older server would drop `agent`, `model` or `metadata` without a word.
-        InputError
-            the server works in another folder than the client's.
-        """
         if agent or model:
             self.connection.need("session-model")
         if metadata:
@@ -131,17 +95,14 @@ class Sessions(Messages):
 
     @operation("GET /session/{sessionID}")
     def get(self, session: SessionLike) -> Session:
-        """Return `session` as it is now; for one of another folder the server opens that folder."""
         return self._call("GET", at(session), Session)
 
     @operation("GET /session/status")
     def statuses(self) -> dict[str, Status]:
-        """Return what each session does that is not idle; an absent one may not exist at all."""
         return self._call("GET", "/session/status", dict[str, Status])
 
     @operation("DELETE /session/{sessionID}")
     def delete(self, session: SessionLike) -> None:
-        """Delete `session` with all its messages, for good."""
         self._call("DELETE", at(session), object)
 
     @operation("PATCH /session/{sessionID}")
@@ -154,24 +115,6 @@ class Sessions(Messages):
         permission: Sequence[Rule | Mapping[str, str]] = (),
         archived: Moment | None = None,
     ) -> Session:
-        """Change a session, and return it as it is then.
-
-        Parameters
-        ----------
-        session:
-            the session, or its id.
-        title, metadata:
-            what replaces the present ones.
-        permission:
-            rules to append. They bind the session but not its subagents, and cannot be taken back.
-        archived:
-            when it was archived.
-
-        Raises
-        ------
-        UnsupportedError
-            an older server would drop `metadata` or `permission` without a word.
-        """
         if permission:
             self.connection.need("rules-update")
         if metadata:
@@ -187,7 +130,6 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/fork")
     def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
-        """Return a copy of `session` with its messages before `message_id`, "" for all of them."""
         body = {"messageID": _message(message_id)}
         return self._call("POST", at(session, "/fork"), Session, json=filled(body))
 
@@ -195,12 +137,6 @@ class Sessions(Messages):
     def abort(
         self, session: SessionLike, *, check: bool = True, timeout_s: float | None = None
     ) -> bool:
-        """Stop whatever `session` and its subagents do; return whether there was anything to stop.
-
-        The server says `true` to anything. So it is asked before what runs and, where nothing
-        does, for the session itself: NotFoundError is raised where there is none. Without `check`
-        only the abort is sent, and True means nothing. `timeout_s` is how long to wait for it.
-        """
         id = session if isinstance(session, str) else session.id
         ran = not check or id in self.statuses()
         self._call("POST", at(session, "/abort"), object, timeout_s=timeout_s)
@@ -210,7 +146,6 @@ class Sessions(Messages):
 
     @operation("GET /session/{sessionID}/todo")
     def todos(self, session: SessionLike) -> Sequence[Todo]:
-        """Return the task list of `session`."""
         return self._call("GET", at(session, "/todo"), list[Todo])
 
     @operation("GET /session/{sessionID}/diff")
@@ -222,26 +157,6 @@ class Sessions(Messages):
         patches: Iterable[PatchPart] | None = None,
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
-        """Return what a turn changed.
-
-        The last step's changes come a moment after the turn has ended, so the server is asked
-        again while the answer lacks a file. A file that was made and deleted again is in no diff,
-        and costs the wait.
-
-        Parameters
-        ----------
-        session:
-            the session, or its id.
-        message:
-            the user message that began the turn.
-        patches:
-            the turn's own patches, which name its files. None looks for them where the server
-            says "nothing"; as it says so to an unknown session or message, too, NotFoundError is
-            raised for those.
-        fits:
-            tells whether a diff is what is on disk: of a file that several steps changed the name
-            alone does not. Without it, two answers in a row must be alike.
-        """
         id = message_id(message)
         found = self._diff(session, id)
         if patches is None:
@@ -272,12 +187,6 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/revert")
     def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
-        """Put files back to where they were before a user message; return the session.
-
-        `message`, or a `part` of it, is the first thing in `session` that is taken back. It raises
-        BusyError while a turn runs, and NotFoundError for a message that does not exist, which
-        the server itself answers as if all were well.
-        """
         body = {"messageID": message_id(message), "partID": part_id(part) if part else ""}
         found = self._call("POST", at(session, "/revert"), Session, json=filled(body))
         if found.revert is None:
@@ -288,41 +197,28 @@ class Sessions(Messages):
 
     @operation("POST /session/{sessionID}/unrevert")
     def unrevert(self, session: SessionLike) -> Session:
-        """Take the revert of `session` back, and return it."""
         return self._call("POST", at(session, "/unrevert"), Session)
 
     @operation("POST /session/{sessionID}/share")
     def share(self, session: SessionLike) -> Session:
-        """Upload `session` to a public page; the session that is returned has its address."""
         return self._call("POST", at(session, "/share"), Session)
 
     @operation("DELETE /session/{sessionID}/share")
     def unshare(self, session: SessionLike) -> Session:
-        """Take the public page of `session` down."""
         return self._call("DELETE", at(session, "/share"), Session)
 
     @operation("GET /session/{sessionID}/children")
     def children(self, session: SessionLike) -> Sequence[Session]:
-        """Return the sessions of the subagents of `session`."""
         return self._call("GET", at(session, "/children"), list[Session])
 
     @operation("POST /session/{sessionID}/init")
     def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
-        """Let the agent write the project's AGENTS.md, and return when it is done.
-
-        `session` is where it works, `model` the one it asks (`provider/model`), and `message_id`
-        a new id for its prompt (`msg_...`).
-        """
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, "messageID": message_id}
         self._wait_for("POST", at(session, "/init"), object, json=body)
 
     @operation("POST /session/{sessionID}/summarize")
     def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
-        """Summarise `session` with `model` to make room, and return when it is done.
-
-        With `auto` the turn goes on afterwards, as when the server itself begins a summary.
-        """
         provider, name = provider_and_model(model)
         body = {"providerID": provider, "modelID": name, **({"auto": True} if auto else {})}
         self._wait_for("POST", at(session, "/summarize"), object, json=body)

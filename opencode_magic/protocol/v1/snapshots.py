@@ -10,11 +10,11 @@ from typing import Any
 from ...disk.places import real_place
 from ...errors import ServerError
 from .bodies import at
-from .sessions import Sessions
+from .sessions import Sessions1
 
 
 def put_back(
-    sessions: Sessions, session_id: str, prompt_id: str, end: str, files: Collection[str]
+    sessions: Sessions1, session_id: str, prompt_id: str, end: str, files: Collection[str]
 ) -> set[str]:
     """Put files back to before the turn of that prompt; return those that had a snapshot.
 
@@ -49,7 +49,7 @@ def put_back(
 
 
 def _narrowed(
-    sessions: Sessions, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
+    sessions: Sessions1, session_id: str, message: Mapping[str, Any], wanted: Mapping[str, str]
 ) -> set[str]:
     """Make the server's record of a step name only the wanted files; return those it names."""
     found: set[str] = set()

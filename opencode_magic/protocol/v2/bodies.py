@@ -1,0 +1,130 @@
+"""Turns the friendly forms of what callers give into what an OpenCode 2 server takes."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from ...errors import InputError
+from ...model.messages import Message
+from ...model.prompt import AgentPiece, FilePiece, Piece, TextPiece
+from ...model.sessions import KEY, Rule
+from ..address import check_place
+from ..likes import Content, Json, MessageLike, ModelLike, SessionLike
+from .names import their_action
+
+SESSIONS = "/api/session"
+
+
+def session_id(session: SessionLike) -> str:
+    """Return the id of a session; raise InputError for what is none."""
+    id = session if isinstance(session, str) else session.id
+    if not id.startswith("ses"):
+        raise InputError(f"{id!r} is not a session id (ses_...); `/sessions` lists them")
+    return id
+
+
+def message_id(message: MessageLike) -> str:
+    """Return the id of a message; raise InputError for what is none."""
+    if isinstance(message, Message):
+        message = message.info
+    id = message if isinstance(message, str) else message.id
+    if not id.startswith("msg"):
+        raise InputError(f"{id!r} is not a message id (msg_...); `/messages` lists them")
+    return id
+
+
+def at(session: SessionLike, rest: str = "") -> str:
+    """Return the path of a session's route."""
+    return f"{SESSIONS}/{quoted(session_id(session))}{rest}"
+
+
+def quoted(value: str) -> str:
+    """Return a value as one segment of a path."""
+    check_place(value)
+    return quote(value, safe="")
+
+
+def model(given: ModelLike, variant: str = "") -> Json | None:
+    """Return a model as sessions name it; None for ""."""
+    if not given:
+        return None
+    provider, slash, name = str(given).partition("/")
+    if not (provider and slash and name):
+        raise InputError(f"{str(given)!r} is not a model (provider/model); `/models` lists them")
+    return filled({"providerID": provider, "id": name, "variant": variant})
+
+
+def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:
+    """Return permission rules in their order: the last one that matches wins."""
+    read = (r if isinstance(r, Rule) else msgspec.convert(dict(r), Rule) for r in given)
+    return [
+        {"action": their_action(r.permission), "resource": r.pattern, "effect": r.action}
+        for r in read
+    ]
+
+
+def pieces(content: Content | Sequence[Content]) -> list[Piece]:
+    """Return what a caller gives as pieces of a prompt; raise InputError for nothing at all."""
+    single = isinstance(content, str | PathLike | Mapping | TextPiece | FilePiece | AgentPiece)
+    given = [content] if single else list(content)  # type: ignore[arg-type]  # told by `single`
+    found = [_piece(one) for one in given]  # type: ignore[arg-type]  # the same
+    if not found:
+        raise InputError("a prompt needs at least one part")
+    return found
+
+
+def _piece(given: Content) -> Piece:
+    if isinstance(given, str):
+        return TextPiece(given)
+    if isinstance(given, TextPiece | FilePiece | AgentPiece):
+        return given
+    if isinstance(given, Mapping):
+        raise InputError("this server takes no parts in its own words; give text or a file's path")
+    path = Path(given).resolve()
+    if not path.is_file():
+        raise InputError(f"there is no file {str(given)!r} to attach")
+    mime = mimetypes.guess_type(path.name)[0] or "text/plain"
+    return FilePiece(mime, path.name, path.as_uri())
+
+
+def prompt(content: Sequence[Piece]) -> Json:
+    """Return a prompt as the server takes it: its words, and what is attached to them.
+
+    Text that was not written by the user is attached as a file: the server has no other place for
+    it. What a reader sees instead is kept with the prompt.
+    """
+    words = [p for p in content if isinstance(p, TextPiece) and not p.synthetic]
+    files = [file for p in content if (file := _file(p))]
+    agents = [_agent(p) for p in content if isinstance(p, AgentPiece)]
+    notes = [p.note for p in content if isinstance(p, TextPiece) and p.note]
+    metadata = {KEY: {"attached": "; ".join(notes)}} if notes else None
+    body = {"text": "\n\n".join(p.text for p in words), "files": files, "agents": agents}
+    return filled({**body, "metadata": metadata}) | {"text": body["text"]}
+
+
+def _file(piece: Piece) -> Json | None:
+    if isinstance(piece, FilePiece):
+        return {"uri": piece.url, "name": piece.filename}
+    if isinstance(piece, TextPiece) and piece.synthetic:
+        data = base64.b64encode(piece.text.encode("utf-8", "replace")).decode()
+        name = piece.note or "context"
+        return {"uri": f"data:text/plain;base64,{data}", "name": name}
+    return None
+
+
+def _agent(piece: AgentPiece) -> Json:
+    place = {"start": piece.place.start, "end": piece.place.end, "text": piece.place.value}
+    return {"name": piece.name, "mention": place}
+
+
+def filled(body: Mapping[str, Any]) -> Json:
+    """Return the body without what was not given."""
+    return {k: v for k, v in body.items() if v is not None and v != "" and v != []}

@@ -1,0 +1,74 @@
+"""How a turn begins and ends on an OpenCode 2 server. Pure.
+
+The work of a session is an *execution*: it begins, delivers what waits in the inbox, and ends with
+an event of its own. An execution may also run what nobody asked for here, so its end counts only
+once the prompt of the turn was delivered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...model.events import Event, MessageUpdated, TurnEnded
+from ..dialect import Life, PromptIds, Sign, Timing
+
+if TYPE_CHECKING:
+    from ...model.transcript import Ask, Transcript
+
+TIMING = Timing(
+    refused_s=0.5,  # an unknown agent ends the execution before the prompt is delivered
+    unbegun_s=2.0,
+    stop_again_s=1.0,
+    last_write_s=0.5,
+)
+
+
+class Executions(Life):
+    """The life of one turn.
+
+    Parameters
+    ----------
+    session_id:
+        where it runs.
+    after:
+        the place at which it begins.
+    prompt_id:
+        the message that began it, "" for a turn that is yet to begin.
+    """
+
+    def __init__(self, session_id: str, after: str, prompt_id: str = "") -> None:
+        super().__init__(prompt_id)
+        self._session = session_id
+        self._after = after
+        self._expected = ""
+
+    def sent(self, ids: PromptIds) -> None:
+        self._expected = ids.message
+
+    def take(self, event: Event, transcript: Transcript) -> Sign:
+        match event:
+            case MessageUpdated(info=info) if info.session_id == self._session:
+                ours = info.role == "user" and self._is_ours(info.id, info.order)
+                if ours and not self.prompt_id:
+                    self.prompt_id, self.active = info.id, True
+            case TurnEnded(session_id=self._session) if self.active:
+                return Sign.OVER
+        return Sign.NOTHING
+
+    def resync(self, transcript: Transcript) -> Sign:
+        prompts = [m.info for m in transcript.messages() if m.info.role == "user"]
+        ours = (p.id for p in prompts if self._is_ours(p.id, p.order))
+        self.prompt_id = self.prompt_id or next(ours, "")
+        self.active = self.active or bool(self.prompt_id)
+        status = transcript.statuses.get(self._session)
+        idle = status is not None and status.type == "idle"
+        return Sign.MAYBE_OVER if idle and self.active else Sign.NOTHING
+
+    def owns(self, ask: Ask) -> bool:
+        # An execution that ended left nothing that waits.
+        return True
+
+    def _is_ours(self, message_id: str, order: str) -> bool:
+        if self._expected:
+            return message_id == self._expected
+        return order > self._after

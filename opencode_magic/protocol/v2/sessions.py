@@ -1,0 +1,207 @@
+"""The sessions of an OpenCode 2 server, and what turns have changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from ...errors import NotFoundError
+from ...model.files import FileDiff
+from ...model.messages import PatchPart, Times
+from ...model.sessions import Revert, Rule, Session, Status
+from ...text.visible import as_text
+from ..contract import sessions as contract
+from ..likes import (
+    Json,
+    MessageLike,
+    ModelLike,
+    Moment,
+    PartLike,
+    PathLikeText,
+    SessionLike,
+)
+from ..resource import operation
+from . import listed
+from .bodies import SESSIONS, at, filled, message_id, rules
+from .bodies import model as chosen
+from .messages import Messages2
+from .names import our_permission
+
+LIST_LIMIT = 50  # sessions, where no number is asked for
+
+
+class Sessions2(Messages2, contract.Sessions):
+    """Sessions, their messages and turns. A session is given by its id or as it was returned."""
+
+    @operation("GET /api/session")
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        search: str = "",
+        roots: bool = False,
+        since: Moment | None = None,
+        path: PathLikeText = "",
+    ) -> Sequence[Session]:
+        if since is not None or path:
+            self._refuse("session-filters")
+        params = {
+            "directory": self.connection.directory,
+            "limit": limit or LIST_LIMIT,
+            "search": search or None,
+            "parentID": "null" if roots else None,
+        }
+        return [self._session(one) for one in self._data("GET", SESSIONS, params=params)]
+
+    @operation("POST /api/session")
+    def create(
+        self,
+        *,
+        title: str = "",
+        parent: SessionLike = "",
+        agent: str = "",
+        model: ModelLike = "",
+        variant: str = "",
+        metadata: Json | None = None,
+        permission: Sequence[Rule | Mapping[str, str]] = (),
+    ) -> Session:
+        if parent:
+            self._refuse("session-parent")
+        body: Json = {
+            "title": title,
+            "agent": agent,
+            "model": chosen(model, variant),
+            "metadata": metadata,
+            "permissions": rules(permission),
+        }
+        return self._session(self._data("POST", SESSIONS, json=filled(body)))
+
+    @operation("GET /api/session/{sessionID}")
+    def get(self, session: SessionLike) -> Session:
+        return self._session(self._data("GET", at(session)))
+
+    @operation("GET /api/session/active")
+    def statuses(self) -> dict[str, Status]:
+        found = self._data("GET", f"{SESSIONS}/active")
+        return {id: Status("busy") for id in found} if isinstance(found, Mapping) else {}
+
+    @operation("DELETE /api/session/{sessionID}")
+    def delete(self, session: SessionLike) -> None:
+        self._call("DELETE", at(session), type(None))
+
+    @operation("PATCH /api/session/{sessionID}")
+    def update(
+        self,
+        session: SessionLike,
+        *,
+        title: str = "",
+        metadata: Json | None = None,
+        permission: Sequence[Rule | Mapping[str, str]] = (),
+        archived: Moment | None = None,
+    ) -> Session:
+        if archived is not None:
+            self._refuse("archive")
+        body = {"title": title, "metadata": metadata, "permissions": rules(permission)}
+        self._call("PATCH", at(session), type(None), json=filled(body))
+        return self.get(session)
+
+    @operation("POST /api/session/{sessionID}/fork")
+    def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
+        body = {"before": _message(message_id)}
+        return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+
+    def children(self, session: SessionLike) -> Sequence[Session]:
+        id = session if isinstance(session, str) else session.id
+        found = self._data("GET", SESSIONS, params={"parentID": id, "limit": LIST_LIMIT})
+        return [self._session(one) for one in found]
+
+    # -- what turns have changed ---------------------------------------------------------------
+
+    @operation("GET /api/session/{sessionID}/diff")
+    def diff(
+        self,
+        session: SessionLike,
+        message: MessageLike,
+        *,
+        patches: Iterable[PatchPart] | None = None,
+        fits: Callable[[Sequence[FileDiff]], bool] | None = None,
+    ) -> Sequence[FileDiff]:
+        params = {"from": message_id(message)}
+        answer = self._call("GET", at(session, "/diff"), Diffs, params=params)
+        return answer.data
+
+    @operation("POST /api/session/{sessionID}/revert/stage")
+    def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
+        if part:
+            self._refuse("revert-part")
+        body = {"messageID": message_id(message), "files": True}
+        self._call("POST", at(session, "/revert/stage"), object, json=body)
+        return self.get(session)
+
+    @operation("DELETE /api/session/{sessionID}/revert")
+    def unrevert(self, session: SessionLike) -> Session:
+        self._call("DELETE", at(session, "/revert"), type(None))
+        return self.get(session)
+
+    def _session(self, told: Any) -> Session:
+        session = session_of(told)
+        if session.revert is None or session.revert.sequence:
+            return session
+        # Where a revert begins is told by the message alone.
+        try:
+            start = self.message(session, session.revert.message_id)
+        except NotFoundError:
+            return session
+        revert = structs.replace(session.revert, sequence=start.info.order)
+        return structs.replace(session, revert=revert)
+
+
+class Diffs(msgspec.Struct, frozen=True):
+    """The changes of a turn, as the server tells them."""
+
+    data: list[FileDiff] = []
+
+
+def session_of(told: Any) -> Session:
+    """Return a session as the server tells it."""
+    told = told if isinstance(told, Mapping) else {}
+    time = told.get("time")
+    revert = told.get("revert")
+    metadata = told.get("metadata")
+    permissions = told.get("permissions")
+    return Session(
+        as_text(told.get("id")),
+        as_text(told.get("title")),
+        as_text(listed.dig(told, "location", "directory")),
+        as_text(told.get("parentID")),
+        as_text(told.get("agent")) or None,
+        listed.model_ref(told.get("model")),
+        dict(metadata) if isinstance(metadata, Mapping) else None,
+        Revert(as_text(listed.dig(revert, "messageID"))) if revert else None,
+        permission=rules_of(permissions) if isinstance(permissions, Sequence) else None,
+        cost=listed.number(told.get("cost")),
+        time=Times(
+            created=listed.number(listed.dig(time, "created")),
+            updated=listed.number(listed.dig(time, "updated")),
+            archived=listed.number(listed.dig(time, "archived")),
+        ),
+    )
+
+
+def rules_of(told: Sequence[Any]) -> list[Rule]:
+    """Return rules as the server tells them, under the names that ours have."""
+    return [
+        Rule(
+            our_permission(as_text(listed.dig(rule, "action"))),
+            as_text(listed.dig(rule, "resource")),
+            as_text(listed.dig(rule, "effect")),
+        )
+        for rule in told
+    ]
+
+
+def _message(message: MessageLike) -> str:
+    return message_id(message) if message else ""
