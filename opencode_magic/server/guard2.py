@@ -30,6 +30,10 @@ NOT_THERE = (
     "the guard plugin is not active in the server, so it would do things unasked; "
     "look for what disables plugins in your opencode configuration"
 )
+NO_SHELLS = (
+    "the guard plugin does not see the shells that the server starts, so some shell text would "
+    "run unasked; nothing is sent. A plugin of yours may change them; another opencode may help"
+)
 
 
 class Guard2(Guard):
@@ -64,6 +68,8 @@ class Guard2(Guard):
         users = self._users()
         clauses: list[str] = []
         with proving.ThrowawaySession(client) as trial:
+            if trial.shell(proving.TELL) != f": {self._nonce}":
+                raise UnguardedError(NO_SHELLS)
             for agent in agents:
                 own = users.get(agent.name) or users.get("*") or agent.permission
                 least = (*proving.TO_ASK, *to_keep(own))

@@ -153,6 +153,13 @@ def test_a_guard_that_lets_things_pass_is_noticed(
     refused(offline2, executable2, r"agent build may do unasked: (bash|edit)")
 
 
+def test_a_guard_that_sees_no_shell_is_noticed(
+    guard_files: Path, executable2: Executable, offline2: Machine
+) -> None:
+    spoil(guard_files / "index.js", 'hook("create.before", (started) => {', 'hook("none", () => {')
+    refused(offline2, executable2, "does not see the shells")
+
+
 def test_a_plugin_with_the_id_of_the_guard_does_not_take_its_place(
     guard_files: Path, executable2: Executable, offline2: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

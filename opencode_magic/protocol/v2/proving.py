@@ -116,6 +116,13 @@ class ThrowawaySession:
                 found.append(rule)
         return found
 
+    def shell(self, command: str) -> str:
+        """Run a command of the user's own, and return what the server kept of its text."""
+        self._send("POST", f"{self._path}/shell", {"command": command})
+        found: Any = self._connection.request("GET", f"{self._path}/message")
+        ran = [each["command"] for each in found["data"] if each.get("type") == "shell"]
+        return str(ran[0]) if ran else ""
+
     def words(self) -> str:
         """Return what the guard said with the last request that asks; "" for nothing."""
         found: Any = self._connection.request("GET", f"{self._path}/permission")
@@ -124,6 +131,10 @@ class ThrowawaySession:
 
     def _send(self, method: str, path: str, body: Any) -> None:
         self._connection.call(method, path, type(None), json=body)
+
+
+TELL = ": opencode_magic_probe"
+"""A command that does nothing; where the guard sees it, it becomes one with the guard's word."""
 
 
 def guard_answers(connection: Connection, nonce: str) -> bool:
