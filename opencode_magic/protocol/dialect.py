@@ -120,8 +120,11 @@ class Dialect(ABC):
     timing: Timing = Timing()
     streams: frozenset[str] = frozenset()
     """The routes that never end."""
-    answer_tool: str = ""
-    """The tool by which the model gives an answer that has a form."""
+
+    @property
+    def answer_tool(self) -> str:
+        """The tool by which the model gives an answer that has a form, "" where there is none."""
+        return ""
 
     # -- the session ---------------------------------------------------------------------------
 

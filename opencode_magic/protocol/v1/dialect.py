@@ -43,9 +43,9 @@ class OpenCode1(Dialect):
     timing = TIMING
     reading = Reading1()
     streams = frozenset({EVENTS, ALL_EVENTS})
-    answer_tool = "StructuredOutput"
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.server = Server1(connection)
         self.session = Sessions1(connection)
         self.permission = Permissions1(connection)
@@ -62,6 +62,11 @@ class OpenCode1(Dialect):
         self.lsp = Lsp1(connection)
         self.formatter = Formatters1(connection)
         self.tui = Tui1(connection)
+
+    @property
+    def answer_tool(self) -> str:
+        # Older servers drop the `format` of a prompt without a word.
+        return "StructuredOutput" if "answer-form" in self._connection.capabilities else ""
 
     def running(self) -> Mapping[str, Status]:
         return self.session.statuses()
