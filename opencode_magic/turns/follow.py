@@ -22,6 +22,7 @@ from ..model.sessions import Session, Status
 from ..model.transcript import Transcript, coalesce, reduce
 from ..protocol.dialect import Mark, Sign
 from ..protocol.fanout import Subscription
+from .adding import Adding
 from .answer_form import FormAnswer
 from .answers import Answers
 from .course import Course
@@ -74,6 +75,8 @@ class Following:
         """The answer's form, None where none was asked for."""
         self._sent = self.form.asked(prompt) if self.form else prompt
         """The prompt as it is sent."""
+        self.adding = Adding(client.dialect, session, self._sent, client.redact, clock)
+        """The words that were added while it ran."""
         self.sending: Sending | None = None
         """The prompt on its way, None where another's turn was joined."""
         self._request_over = False
@@ -140,8 +143,15 @@ class Following:
     def _follow(self, sign: Sign) -> None:
         if sign is Sign.NOTHING:
             self._course.show_phase()
-        elif (sign is Sign.OVER or self._is_over()) and not self._corrected():
+        elif (sign is Sign.OVER or self._is_over()) and not self._goes_on():
             self._course.end(over_on_server=True)
+
+    def _goes_on(self) -> bool:
+        """Return whether a turn that has ended goes on, with an added word or a correction."""
+        if not self._course.stopping and self.adding.holds(self._course.transcript):
+            self._resync_at = self._resync_at or self._clock() + AGAIN_S
+            return True
+        return self._corrected()
 
     def _corrected(self) -> bool:
         """Ask again where an answer whose form was asked for in words does not have it."""
@@ -205,6 +215,8 @@ class Following:
         if course.phase == "reconnecting" and not self._alive():
             course.end(cut_off="the server has ended")
             return
+        for loss in self.adding.losses(course.transcript):
+            course.note(loss)
         self._check_request()
         if not self._course.done and not course.active:
             self._check_start(now - course.sent)
@@ -294,7 +306,7 @@ class Following:
         # And a prompt that was stored a moment ago may not run yet.
         perhaps = sign is Sign.MAYBE_OVER or (status.type == "idle" and self._has_not_begun())
         over = sign is Sign.OVER or (perhaps and self._is_over())
-        if over and not self._corrected():
+        if over and not self._goes_on():
             # One that has not begun is told to stop once more as it is left, should it begin.
             course.end(over_on_server=course.active)
         elif sign is Sign.NOTHING:
