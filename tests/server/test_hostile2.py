@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
@@ -19,6 +22,7 @@ from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer
 from opencode_magic.server.trust import survey
 from tests.harness.machine import Machine
+from tests.harness.processes import command_line, wait_until_dead
 from tests.harness.trap import Trap
 
 from .conftest import begin2, machine2
@@ -315,6 +319,28 @@ def test_where_the_user_denies_the_shell_no_text_runs_or_asks(trusted: Scene) ->
     made = follow2(trusted.server, *steps, END, reply=once, agent="strict")
     assert {(call.status, len(call.asked)) for call in made} == {("error", 0)}
     assert not [file for file in files if (trusted.repo / file).exists()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere its processes are not found")
+def test_a_stopped_command_leaves_nothing_running_that_has_left_its_group(trusted: Scene) -> None:
+    sleeps = {"sleep 2001", "sleep 2002"}
+
+    def running() -> list[psutil.Process]:
+        below = psutil.Process(trusted.server.pid).parent()
+        assert below is not None
+        return [p for p in below.children(recursive=True) if command_line(p) in sleeps]
+
+    with http2(trusted.server) as http:
+        session = begin_session(http, trusted.server)
+        command = "setsid sleep 2001 & sleep 2002"
+        said = {"text": script([Call("shell", {"command": command})], END)}
+        http.post(f"/api/session/{session}/prompt", json=said).raise_for_status()
+        until = time.monotonic() + 30
+        while len(found := running()) < 2:
+            assert time.monotonic() < until
+            answer_all(http, trusted.server, once, [])
+        http.post(f"/api/session/{session}/interrupt").raise_for_status()
+    wait_until_dead(found)
 
 
 def test_a_command_of_the_users_own_stays_as_it_is(trusted: Scene) -> None:

@@ -33,7 +33,7 @@ VARIABLES = (
 TWINS: list[tuple[str, str, Iterable[str]]] = [
     ("guard.js", "HARMLESS", HARMLESS),
     ("guard.js", "PRIVATE", guard.PRIVATE),
-    ("leftovers.js", "MARK", [MARK_VARIABLE]),
+    ("marked.js", "MARK", [MARK_VARIABLE]),
     ("probe.js", "NAME", [probing.NAME]),
     ("probe.js", "TEXT", [f"> {probing.CANARY}"]),
     ("shell.js", "LINE", [shellline.LINE]),
@@ -41,7 +41,6 @@ TWINS: list[tuple[str, str, Iterable[str]]] = [
     ("shell.js", "SHELLS", TOOLS["shell"]),
     ("plugin2/index.js", "LINE", [shellline.LINE]),
     ("plugin2/index.js", "WORD", [shellline.WORD]),
-    ("plugin2/index.js", "MARK", [MARK_VARIABLE]),
     ("plugin2/index.js", "PROBE", [proving.PROBE]),
     ("plugin2/index.js", "TELL", [proving.TELL]),
     ("plugin2/index.js", "CODE_MODE", [CODE]),
