@@ -76,20 +76,21 @@ class Adding:
             word.failure = UnforeseenError("sending a word", error, self._redact)
 
     def waiting(self, transcript: Transcript) -> int:
-        """Return how many words are on their way and were not read by the agent yet."""
-        landed = _landed(transcript)
-        return sum(word.mark not in landed for word in self._words if word.failure is None)
+        """Return how many words the agent has not read yet."""
+        return len(self._unread(transcript))
 
     def holds(self, transcript: Transcript) -> bool:
         """Return whether a turn that seems over goes on with a word that was added."""
-        landed, now = _landed(transcript), self._clock()
+        now = self._clock()
+        unread = self._unread(transcript)
+        return any(now - word.sent_at < TAKEN_WITHIN_S for word in unread)
+
+    def _unread(self, transcript: Transcript) -> list[_Word]:
+        """Return the words without an answer behind them; some servers list them at once."""
+        landed = _landed(transcript)
         newest = max((m.info.order for m in transcript.answers), default="")
-        return any(
-            word.failure is None
-            and now - word.sent_at < TAKEN_WITHIN_S
-            and landed.get(word.mark, "~") > newest
-            for word in self._words
-        )
+        sent = (word for word in self._words if word.failure is None)
+        return [word for word in sent if landed.get(word.mark, "~") > newest]
 
     def losses(self, transcript: Transcript, *, over: bool = False) -> list[str]:
         """Return what to say of words that did not arrive, each once; all of them when `over`."""
