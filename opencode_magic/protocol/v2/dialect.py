@@ -159,7 +159,8 @@ class OpenCode2(Dialect):
             said = message if reply == "reject" else ""
             self.permission.decide(ask.session_id, ask.id, reply, message=said)
             if said:  # the server keeps the turn going for it, and then loses the words
-                self.session.hand_over(ask.session_id, TextPiece(said), delivery="steer")
+                word = TextPiece(said, added=secrets.token_hex(8))
+                self.session.hand_over(ask.session_id, word, delivery="steer")
         elif reply == "answer":
             self.question.fill_in(ask.session_id, ask.id, answers)
         else:
