@@ -259,6 +259,7 @@ def test_rules_that_deny_all_commands_but_some_ask_about_those_and_deny_the_rest
 def test_a_tool_of_a_plugin_which_asks_nobody_does_not_run(trusted: Scene) -> None:
     (made,) = follow2(trusted.server, [Call("paint", {})], END, reply=once)
     assert made.status == "error"
+    assert "may be a tool of a plugin" in made.said
     assert "own-tool" not in trusted.marks
 
 
