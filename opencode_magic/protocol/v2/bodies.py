@@ -21,6 +21,8 @@ from ..likes import Content, Json, MessageLike, ModelLike, SessionLike
 from .names import their_action
 
 SESSIONS = "/api/session"
+X = "/api/experimental/session"
+"""Where the same stands that may still change."""
 
 
 def session_id(session: SessionLike) -> str:
@@ -41,9 +43,9 @@ def message_id(message: MessageLike) -> str:
     return id
 
 
-def at(session: SessionLike, rest: str = "") -> str:
+def at(session: SessionLike, rest: str = "", root: str = SESSIONS) -> str:
     """Return the path of a session's route."""
-    return f"{SESSIONS}/{quoted(session_id(session))}{rest}"
+    return f"{root}/{quoted(session_id(session))}{rest}"
 
 
 def quoted(value: str) -> str:

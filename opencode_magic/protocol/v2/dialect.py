@@ -6,9 +6,10 @@ import secrets
 import string
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError
+from ...errors import InputError, NotFoundError
 from ...model.asks import PermissionRequest, QuestionRequest
 from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart
@@ -153,14 +154,28 @@ class OpenCode2(Dialect):
         answers: Sequence[Sequence[str]] = (),
     ) -> None:
         if isinstance(ask, PermissionRequest):
-            said = message if reply == "reject" else ""
-            self.permission.decide(ask.session_id, ask.id, reply, message=said)
-            if said:  # the server keeps the turn going for it, and then loses the words
-                self.session.hand_over(ask.session_id, TextPiece(said), delivery="steer")
+            self._decide(ask, reply, message if reply == "reject" else "")
         elif reply == "answer":
             self.question.fill_in(ask.session_id, ask.id, answers)
         else:
             self.question.cancel(ask.session_id, ask.id)
+
+    def _decide(self, ask: PermissionRequest, reply: str, said: str) -> None:
+        """Answer a request; what is said with a rejection the agent reads as a steering prompt.
+
+        The server keeps the turn going for a message, and loses its words. So they wait already
+        when the step goes on; where nobody asks any more they are taken back.
+        """
+        steer = ""
+        if said:
+            steer = self.session.hand_over(ask.session_id, TextPiece(said), delivery="steer")
+        try:
+            self.permission.decide(ask.session_id, ask.id, reply, message=said)
+        except NotFoundError:
+            if steer:
+                with suppress(NotFoundError):
+                    self.session.drop(ask.session_id, steer)
+            raise
 
     def note(self, session_id: str, prompt: Prompt, *, timeout_s: float | None = None) -> None:
         self.session.synthetic(session_id, prompt.text, timeout_s=timeout_s)
