@@ -267,8 +267,8 @@ FAILURES: dict[str, tuple[Step, str, str, str]] = {
     "context": (
         [overflow(), Say("shorter")],
         "completed",
-        "too long for the model",
         "summarised to make room",
+        "shorter",
     ),
     "other": ([Fail(400, "no such thing")], "failed", "refused the request", "no such thing"),
 }
