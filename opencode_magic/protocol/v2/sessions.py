@@ -77,6 +77,8 @@ class Sessions2(Messages2, contract.Sessions):
             "metadata": metadata,
             "permissions": rules(permission),
         }
+        if self.connection.directory:  # here, and here alone, the query does not tell it
+            body["location"] = {"directory": self.connection.directory}
         return self._session(self._data("POST", SESSIONS, json=filled(body)))
 
     @operation("GET /api/session/{sessionID}")
