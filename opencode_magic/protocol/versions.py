@@ -45,6 +45,11 @@ def parse_version(text: str) -> Version | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def is_package(name: str) -> bool:
+    """Return whether an npm package is the server: by its name, or by that of one platform."""
+    return any(name in pin.packages for pin in PINS.values())
+
+
 def platform_name() -> str:
     """Return what the packages of this platform have at the end of their names."""
     arch = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}
@@ -55,3 +60,9 @@ def platform_name() -> str:
     if sys.platform == "linux" and platform.libc_ver()[0] != "glibc":
         words.append("musl")
     return "-".join(words)
+
+
+def major_of(version: str) -> int:
+    """Return the major of a version; 0 for what is none."""
+    numbers = parse_version(version)
+    return numbers[0] if numbers else 0
