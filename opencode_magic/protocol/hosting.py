@@ -19,7 +19,7 @@ from .v1.brought import OWN_PACKAGE as OWN_PACKAGE
 from .v1.first_ask import first_ask as first_ask
 from .v1.hosting import Hosting1
 from .v1.hosting import listed_plugins as listed_plugins
-from .v1.server import Server
+from .v1.server import Server1
 from .v2 import proving as proving
 from .v2 import versions as second
 from .v2.hosting import Hosting2
@@ -58,7 +58,7 @@ def version_at(connection: Connection, version: str, *, timeout_s: float) -> str
     """
     if major_of(version) >= 2:
         return proving.running_version(connection, timeout_s)
-    return Server(connection).health(timeout_s=timeout_s).version
+    return Server1(connection).health(timeout_s=timeout_s).version
 
 
 def address_in(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
@@ -19,7 +19,7 @@ from ..contract.settings import Keys, ProviderRoutes
 from ..contract.terminal import Tui
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..directory import same_folder
-from . import bodies, events
+from . import bodies, events, rollback
 from .asks import Forms, Permissions2
 from .lifecycle import TIMING, Executions
 from .project import Files2, Find2, Projects2, VersionControl2
@@ -140,6 +140,14 @@ class OpenCode2(Dialect):
         if not patches:
             return ()
         return self.session.diff(session_id, prompt_id)
+
+    def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
+        return rollback.take_back(self.session, session_id, first, last)
+
+    def put_back(
+        self, session_id: str, prompt_id: str, end: str, files: Collection[str]
+    ) -> set[str]:
+        return rollback.put_back(self.session, session_id, prompt_id, end, files)
 
     def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
         return [*self.permission.list(), *self.question.list()]

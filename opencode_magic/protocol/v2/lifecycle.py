@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...model.events import Event, MessageUpdated, TurnEnded
+from ...model.events import Event, MessageUpdated, PartUpdated, TurnEnded
+from ...model.messages import Message
 from ..dialect import Life, PromptIds, Sign, Timing
 
 if TYPE_CHECKING:
@@ -47,17 +48,18 @@ class Executions(Life):
 
     def take(self, event: Event, transcript: Transcript) -> Sign:
         match event:
-            case MessageUpdated(info=info) if info.session_id == self._session:
-                ours = info.role == "user" and self._is_ours(info.id, info.order)
-                if ours and not self.prompt_id:
-                    self.prompt_id, self.active = info.id, True
+            case MessageUpdated(info=info) if info.id == self._expected:
+                self.prompt_id, self.active = info.id, True
+            case PartUpdated(part=part) if not (self._expected or self.prompt_id):
+                message = transcript.by_id.get(part.message_id)
+                if message is not None and self._is_ours(message):
+                    self.prompt_id, self.active = message.info.id, True
             case TurnEnded(session_id=self._session) if self.active:
                 return Sign.OVER
         return Sign.NOTHING
 
     def resync(self, transcript: Transcript) -> Sign:
-        prompts = [m.info for m in transcript.messages() if m.info.role == "user"]
-        ours = (p.id for p in prompts if self._is_ours(p.id, p.order))
+        ours = (m.info.id for m in transcript.messages() if self._is_ours(m))
         self.prompt_id = self.prompt_id or next(ours, "")
         self.active = self.active or bool(self.prompt_id)
         status = transcript.statuses.get(self._session)
@@ -68,7 +70,10 @@ class Executions(Life):
         # An execution that ended left nothing that waits.
         return True
 
-    def _is_ours(self, message_id: str, order: str) -> bool:
+    def _is_ours(self, message: Message) -> bool:
+        """Return whether the turn begins with a message; the server may add others before it."""
+        info = message.info
         if self._expected:
-            return message_id == self._expected
-        return order > self._after
+            return info.id == self._expected
+        ours = info.role == "user" and info.session_id == self._session
+        return ours and message.origin != "server" and info.order > self._after

@@ -51,7 +51,9 @@ class Messages2(contract.Messages):
     def newest(self, session: SessionLike) -> str:
         """Return the `order` of the newest message of `session`, "" where it has none."""
         page = next(self._pages(session, 1), [])
-        return max(map(listed.order_of, page), default="")
+        # One that also answers is read as two, of which the answer comes later.
+        read = (m.info.order for m in self._read(session, page))
+        return max((*map(listed.order_of, page), *read), default="")
 
     def _pages(self, session: SessionLike, size: int) -> Iterator[list[Mapping[str, Any]]]:
         params: dict[str, str | int | None] = {"limit": size, "order": "desc"}
