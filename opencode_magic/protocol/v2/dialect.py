@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError
+from ...errors import InputError, NotFoundError
 from ...model.asks import PermissionRequest, QuestionRequest
 from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart
-from ...model.prompt import Piece, Prompt, TextPiece
+from ...model.prompt import Piece, Prompt
 from ...model.sessions import Session, Status
 from ..contract.equipment import Formatters, Lsp, Mcp, Tools
 from ..contract.settings import Keys, ProviderRoutes
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..transport import Connection
 
 EVENTS = "/api/event"
+REJECTED = "The user rejected this tool call with the following feedback: {words}"
 _TAIL = string.digits + string.ascii_letters
 
 
@@ -161,14 +162,26 @@ class OpenCode2(Dialect):
         answers: Sequence[Sequence[str]] = (),
     ) -> None:
         if isinstance(ask, PermissionRequest):
-            said = message if reply == "reject" else ""
-            self.permission.decide(ask.session_id, ask.id, reply, message=said)
-            if said:  # the server keeps the turn going for it, and then loses the words
-                self.session.hand_over(ask.session_id, TextPiece(said), delivery="steer")
+            if reply == "reject" and message:
+                self._reject(ask, message)
+            else:
+                self.permission.decide(ask.session_id, ask.id, reply)
         elif reply == "answer":
             self.question.fill_in(ask.session_id, ask.id, answers)
         else:
             self.question.cancel(ask.session_id, ask.id)
+
+    def _reject(self, ask: PermissionRequest, message: str) -> None:
+        """Reject a call with words for the model: the server goes on for them, and loses them.
+
+        So they are told beside it, and first: the step that waits here must not end without them.
+        """
+        note = self.session.synthetic(ask.session_id, REJECTED.format(words=message))
+        try:
+            self.permission.decide(ask.session_id, ask.id, "reject", message=message)
+        except NotFoundError:
+            self.session.drop(ask.session_id, note)
+            raise
 
     def note(self, session_id: str, prompt: Prompt, *, timeout_s: float | None = None) -> None:
         self.session.synthetic(session_id, prompt.text, timeout_s=timeout_s)

@@ -118,14 +118,16 @@ class Messages2(contract.Messages):
         return as_text(listed.dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/synthetic")
-    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> None:
-        """Store `text` for the model to read with the next prompt of `session`.
+    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> str:
+        """Store `text`, not as the user's words, for the model of `session`; return its id.
 
-        `timeout_s` is how long to wait for the server.
+        It is read after the present step of what runs, else with the next prompt. `timeout_s` is
+        how long to wait for the server.
         """
         body = {"text": text, "resume": False}
         path = at(session, "/synthetic")
-        self._call("POST", path, object, json=body, timeout_s=timeout_s)
+        found = self._call("POST", path, dict[str, Any], json=body, timeout_s=timeout_s)
+        return as_text(listed.dig(found, "data", "id"))
 
     @operation("POST /api/session/{sessionID}/command")
     def run_command(self, session: SessionLike, name: str, arguments: str = "") -> None:
