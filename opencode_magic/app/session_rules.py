@@ -9,7 +9,10 @@ from ..errors import InputError, UnguardedError
 from ..model.agents import Agent, ServerCommand
 from ..model.sessions import Session
 from ..policy import rules
+from ..protocol.directory import same_folder
+from ..protocol.hosting import shell_in_command
 from ..protocol.versions import major_of
+from ..text.visible import visible
 from .app import App
 from .links import Link
 
@@ -35,6 +38,27 @@ def check_subtask(link: Link | None, command: ServerCommand, agents: Sequence[Ag
         )
 
 
+def check_template(app: App, client: Client, name: str) -> None:
+    """Ask about the shell text that a command of a 2.x server runs, which asks nobody itself.
+
+    Raises
+    ------
+    InputError
+        the user does not want it, or nobody is there to ask.
+    """
+    if major_of(client.version) < 2:
+        return
+    texts = shell_in_command(client, name)
+    if not texts:
+        return
+    shown = "; ".join(visible(text) for text in texts)
+    runs = f"/{name} runs shell text before the model sees it, and opencode asks nobody: {shown}"
+    if not app.person.is_there():
+        raise InputError(f"{runs}; nothing was sent, as nobody is there to allow it")
+    if app.person.words(f"{runs}. Run it? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise InputError(f"/{name} was not sent, as its shell text may not run")
+
+
 def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     """Return the session with rules that ask, made from those of its agent.
 
@@ -42,7 +66,10 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
     server of our own only one whose own rules allow something is: they count after the guard's.
     """
     link = app.link
-    if link is None or app.bound.get(session.id) == agent.name:
+    if link is None:
+        return session
+    _check_place(link, session)
+    if app.bound.get(session.id) == agent.name:
         return session
     ours = link.managed is not None
     guarded = link.managed is not None and not link.managed.guard.second_line
@@ -67,6 +94,20 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
         )
     app.bound[bound.id] = agent.name
     return bound
+
+
+def _check_place(link: Link, session: Session) -> None:
+    """Raise where a session of our own server was moved: another folder's rules, and code, count.
+
+    So far only 2.x servers move sessions.
+    """
+    here = link.client.directory or ""
+    moved = session.directory and link.managed and not same_folder(here, session.directory)
+    if moved and major_of(link.version) >= 2:
+        raise UnguardedError(
+            f"the session was moved to {session.directory}, so nothing is sent; "
+            "`--new` begins another one here"
+        )
 
 
 def _begun_again(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .host import CONFIG as CONFIG
 from .host import CONFIG_FILES as CONFIG_FILES
 from .host import FOLDER as FOLDER
@@ -19,14 +17,11 @@ from .v1.brought import OWN_PACKAGE as OWN_PACKAGE
 from .v1.first_ask import first_ask as first_ask
 from .v1.hosting import Hosting1
 from .v1.hosting import listed_plugins as listed_plugins
-from .v1.server import Server1
 from .v2 import proving as proving
 from .v2 import versions as second
 from .v2.hosting import Hosting2
+from .v2.templates import shell_in_command as shell_in_command
 from .versions import major_of
-
-if TYPE_CHECKING:
-    from .transport import Connection
 
 FIRST, SECOND = Hosting1(), Hosting2()
 HOSTINGS: dict[int, Hosting] = {1: FIRST, 2: SECOND}
@@ -42,23 +37,6 @@ def check_runnable(version: str) -> None:
     """Raise UnsupportedError, with the way out, for a version we cannot drive."""
     check = second.check_version if major_of(version) >= 2 else first.check_version
     check(version)
-
-
-def version_at(connection: Connection, version: str, *, timeout_s: float) -> str:
-    """Return the version of the server that answers, of the same major as the one expected.
-
-    Parameters
-    ----------
-    connection:
-        a client of the server.
-    version:
-        the version that its program told.
-    timeout_s:
-        how long to wait for the answer, in seconds.
-    """
-    if major_of(version) >= 2:
-        return proving.running_version(connection, timeout_s)
-    return Server1(connection).health(timeout_s=timeout_s).version
 
 
 def address_in(line: str) -> str:

@@ -30,6 +30,10 @@ NOT_THERE = (
     "the guard plugin is not active in the server, so it would do things unasked; "
     "look for what disables plugins in your opencode configuration"
 )
+NO_SHELLS = (
+    "the guard plugin does not see the shells that the server starts, so some shell text would "
+    "run unasked; nothing is sent. A plugin of yours may change them; another opencode may help"
+)
 
 
 class Guard2(Guard):
@@ -64,6 +68,8 @@ class Guard2(Guard):
         users = self._users()
         clauses: list[str] = []
         with proving.ThrowawaySession(client) as trial:
+            if trial.shell(proving.TELL) != f": {self._nonce}":
+                raise UnguardedError(NO_SHELLS)
             for agent in agents:
                 own = users.get(agent.name) or users.get("*") or agent.permission
                 least = (*proving.TO_ASK, *to_keep(own))
@@ -84,7 +90,7 @@ class Guard2(Guard):
         lists = {agent.name: agent.permission for agent in proving.agents(client)}
         # An agent that only the folder knows may do what the default one may.
         lists["*"] = lists.get("build", [])
-        return json.dumps({name: proving.spelt(rules) for name, rules in lists.items()}).encode()
+        return json.dumps(proving.spell(lists)).encode()
 
     def lost(self, client: Client, agents: Sequence[Agent]) -> bool:
         return not proving.guard_answers(client, self._nonce)

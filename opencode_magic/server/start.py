@@ -24,7 +24,7 @@ from ..errors import (
     UnreadableError,
 )
 from ..protocol.directory import check_directory
-from ..protocol.hosting import CONFIG, check_runnable, hosting_of, version_at
+from ..protocol.hosting import CONFIG, check_runnable, hosting_of
 from ..text.redact import Private, Redactor
 from . import lastwords
 from .find import Executable
@@ -219,9 +219,10 @@ class _Boot:
 
     def _await_health(self, process: ServerProcess, url: str) -> str:
         with Client(url, username=self.listening.username, password=self.password) as client:
+            client.speak(self.executable.version)
             while True:
                 try:
-                    return version_at(client, self.executable.version, timeout_s=_TICK_S)
+                    return client.health(timeout_s=_TICK_S).version
                 except UnreachableError as error:
                     # What lands while the server boots is never answered: ask again, not longer.
                     if not error.timed_out and process.await_end(0.05):

@@ -61,8 +61,8 @@ def _says(folder: Path) -> str:
 
 def _asks(folder: Path) -> str:
     database, keys = folder / DATABASE, folder / KEYS
-    if not (database.exists() or keys.exists()) or _was_here(database):
-        return ""
+    if not database.exists() or _was_here(database):
+        return ""  # keys alone are not copied (2.0.15): they come with the database
     copied = f" and copies the keys of {keys} into it" if keys.exists() else ""
     where = ", which others on this machine may read" if is_open(folder) else ""
     return (
@@ -74,8 +74,6 @@ def _asks(folder: Path) -> str:
 
 def _was_here(database: Path) -> bool:
     """Return whether a 2.x server has made its tables in a database; False where that is hidden."""
-    if not database.exists():
-        return False
     # Without `immutable` a database that nobody has open would get files beside it.
     beside = database.with_name(f"{database.name}-wal").exists()
     uri = f"{database.resolve().as_uri()}?mode=ro{'' if beside else '&immutable=1'}"

@@ -6,60 +6,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ...errors import OpencodeError, ServerError
+from ...errors import OpencodeError
 from ...model.agents import Agent
 from ...model.sessions import Rule
+from ...model.tools import OUTSIDE, SHELL, TASK
+from .bodies import rules
+from .names import their_action
+from .sessions import rules_of
 
 if TYPE_CHECKING:
     from ..transport import Connection
 
 PROBE = "opencode_magic_probe"
 """An action that only the guard knows."""
-_GUARDED = ("shell", "edit", "webfetch", "websearch", "subagent", "external_directory", "browser")
+_GUARDED = (SHELL, "edit", "webfetch", "websearch", TASK, OUTSIDE, "browser")
 UNLIKELY = "\ue000"
 """A resource that no rule names."""
 TO_ASK = (*(Rule(action, UNLIKELY) for action in _GUARDED), Rule("\ue000_\ue001", UNLIKELY))
 """What no agent may do unasked; the last is a tool of an MCP server that nobody knows."""
 
 
-def running_version(connection: Connection, timeout_s: float) -> str:
-    """Return the version of the server that answers.
-
-    Raises
-    ------
-    ServerError
-        it is another program.
-    """
-    found = connection.call("GET", "/api/info", object, timeout_s=timeout_s, repeat=False)
-    version = found.get("version") if isinstance(found, dict) else None
-    if not isinstance(version, str):
-        raise ServerError("what answers tells no version of OpenCode", status=200)
-    return version
-
-
 def agents(connection: Connection) -> list[Agent]:
     """Return the agents with their rules; none while the server still loads the folder."""
     return [
-        Agent(each["id"], mode=each.get("mode", "all"), permission=_rules(each.get("permissions")))
+        Agent(each["id"], mode=each["mode"], permission=rules_of(each.get("permissions") or ()))
         for each in _listed(connection, "/api/agent")
     ]
 
 
-def _rules(found: Any) -> list[Rule]:
-    return [Rule(rule["action"], rule["resource"], rule["effect"]) for rule in found or ()]
+def read_rules(spelt: Mapping[str, Any]) -> dict[str, list[Rule]]:
+    """Return lists of rules by agent from what `spell` made of them."""
+    return {name: rules_of(found) for name, found in spelt.items()}
 
 
-def read_rules(found: Mapping[str, Any]) -> dict[str, list[Rule]]:
-    """Return lists of rules by agent from what `spelt` made of them."""
-    return {name: _rules(rules) for name, rules in found.items()}
-
-
-def spelt(rules: Sequence[Rule]) -> list[dict[str, str]]:
-    """Return rules as the server spells them."""
-    return [
-        {"action": rule.permission, "resource": rule.pattern, "effect": rule.action}
-        for rule in rules
-    ]
+def spell(lists: Mapping[str, Sequence[Rule]]) -> dict[str, Any]:
+    """Return lists of rules by agent as the server spells them."""
+    return {name: rules(found) for name, found in lists.items()}
 
 
 def plugins(connection: Connection) -> dict[str, bool]:
@@ -75,7 +57,7 @@ def plugins(connection: Connection) -> dict[str, bool]:
 
 def documents(connection: Connection) -> list[str]:
     """Return the files and folders its configuration is read from, and nothing of what they say."""
-    found = connection.call("GET", "/api/config", object, params=_location(connection))
+    found = connection.call("GET", "/api/config", object)
     entries = found if isinstance(found, list) else []
     return [str(entry["path"]) for entry in entries if entry.get("path")]
 
@@ -109,7 +91,7 @@ class ThrowawaySession:
 
     def effect(self, action: str, resource: str, agent: str | None = None) -> str:
         """Return what the server would do: `allow`, `ask` or `deny`."""
-        body = {"action": action, "resources": [resource]}
+        body = {"action": their_action(action), "resources": [resource]}
         body |= {"agent": agent} if agent else {}
         made: Any = self._connection.request("POST", f"{self._path}/permission", json=body)
         effect = str(made["data"]["effect"])
@@ -134,6 +116,13 @@ class ThrowawaySession:
                 found.append(rule)
         return found
 
+    def shell(self, command: str) -> str:
+        """Run a command of the user's own, and return what the server kept of its text."""
+        self._send("POST", f"{self._path}/shell", {"command": command})
+        found: Any = self._connection.request("GET", f"{self._path}/message")
+        ran = [each["command"] for each in found["data"] if each.get("type") == "shell"]
+        return str(ran[0]) if ran else ""
+
     def words(self) -> str:
         """Return what the guard said with the last request that asks; "" for nothing."""
         found: Any = self._connection.request("GET", f"{self._path}/permission")
@@ -144,6 +133,10 @@ class ThrowawaySession:
         self._connection.call(method, path, type(None), json=body)
 
 
+TELL = ": opencode_magic_probe"
+"""A command that does nothing; where the guard sees it, it becomes one with the guard's word."""
+
+
 def guard_answers(connection: Connection, nonce: str) -> bool:
     """Return whether the guard that knows this word judges what is asked in the folder."""
     with ThrowawaySession(connection) as trial:
@@ -151,9 +144,5 @@ def guard_answers(connection: Connection, nonce: str) -> bool:
 
 
 def _listed(connection: Connection, path: str) -> list[Any]:
-    found: Any = connection.request("GET", path, params=_location(connection))
+    found: Any = connection.request("GET", path)
     return list(found.get("data") or ()) if isinstance(found, dict) else []
-
-
-def _location(connection: Connection) -> dict[str, str]:
-    return {"location[directory]": str(connection.directory)}

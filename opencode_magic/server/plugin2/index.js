@@ -16,6 +16,7 @@ const { id, nonce, users, own, blank } = JSON.parse(
 )
 
 const PROBE = "opencode_magic_probe"
+const TELL = ": opencode_magic_probe" // the kernel runs it to see whether shells come past us
 const LOOKS = new Set(["read", "grep", "glob", "skill", "question"])
 const OUTSIDE = "external_directory"
 const CODE_MODE = "execute" // runs the model's JavaScript, with a network and past all rules
@@ -100,6 +101,7 @@ export default {
 
     await ctx.shell.hook("create.before", (started) => {
       for (const name of blank) delete started.env[name]
+      if (started.command === TELL) started.command = `: ${nonce}`
       // A command of the user's own has no call, and needs no line.
       if (!calls.size) return
       const call = [...calls].findLast(([, text]) => text === started.command)?.[0]
