@@ -70,7 +70,10 @@ class Sessions2(Messages2, contract.Sessions):
     ) -> Session:
         if parent:
             self._refuse("session-parent")
+        directory = self.connection.directory
         body: Json = {
+            # The directory of the request says nothing here, which is that of all others.
+            "location": {"directory": directory} if directory else None,
             "title": title,
             "agent": agent,
             "model": chosen(model, variant),
