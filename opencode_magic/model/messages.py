@@ -77,6 +77,7 @@ ErrorKind = Literal[
     "length",
     "no-value",
     "no-model",
+    "summary",
     "provider",
     "other",
     "cut-off",
@@ -86,9 +87,10 @@ ErrorKind = Literal[
 """What went wrong, in our words.
 
 Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
-provider's filter; the longest output reached; no value of the requested form; no such model;
-refused or failed at the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
-provider again; a value that does not have the requested form.
+provider's filter; the longest output reached; no value of the requested form; no such model; the
+summary that was to make room failed; refused or failed at the provider; anything else. Found by us:
+not followed to its end; ended while it waited to ask the provider again; a value that does not have
+the requested form.
 """
 
 TOOL_CALLS = "tool-calls"
@@ -315,10 +317,11 @@ class SubtaskPart(_Sent, frozen=True):
 
 
 class CompactionPart(_Sent, frozen=True):
-    """The conversation was summarised to make room."""
+    """The conversation was summarised to make room, or could not be."""
 
     auto: bool = False
     overflow: bool | None = None
+    failed: bool = False
 
 
 class RetryPart(_Sent, frozen=True):

@@ -13,13 +13,11 @@ from typing import Any
 from msgspec import structs
 
 from ...model.messages import (
-    AgentPart,
     Cache,
     CompactionPart,
     Error,
     ErrorData,
     ErrorKind,
-    FilePart,
     Message,
     MessageFolder,
     MessageInfo,
@@ -34,9 +32,8 @@ from ...model.messages import (
     ToolPart,
     UnknownPart,
 )
-from ...model.sessions import KEY
 from ...text.visible import as_text
-from . import tools
+from . import prompts, tools
 
 Listed = Mapping[str, Any]
 """A message as the server lists it."""
@@ -130,36 +127,7 @@ def _close(found: list[Message], outcome: str) -> None:
 
 
 def _user(listed: Listed, session: str, _directory: str, _prompt: str) -> Iterator[Message]:
-    id, metadata = as_text(listed.get("id")), listed.get("metadata")
-    place = (id, session)
-    ours = metadata if isinstance(metadata, dict) and KEY in metadata else None
-    parts: list[Part] = []
-    if "text" in listed:
-        text = as_text(listed["text"])
-        parts.append(TextPart(f"{id}/text", *place, text, metadata=ours, sequence="0"))
-    for number, file in enumerate(_dicts(listed.get("files"))):
-        parts.append(
-            FilePart(
-                f"{id}/file/{number}",
-                *place,
-                sequence=f"1{number:06d}",
-                mime=as_text(file.get("mime")),
-                filename=as_text(file.get("name")) or None,
-                url=_url_of(file),
-            )
-        )
-    for number, agent in enumerate(_dicts(listed.get("agents"))):
-        name = as_text(agent.get("name"))
-        sequence = f"2{number:06d}"
-        parts.append(AgentPart(f"{id}/agent/{number}", *place, name, sequence=sequence))
-    yield Message(_info(listed, session, "user"), tuple(parts))
-
-
-def _url_of(file: Listed) -> str:
-    """Return where an attachment is: its content, which the server keeps, if nothing else."""
-    if uri := as_text(dig(file, "source", "uri")):
-        return uri
-    return f"data:{as_text(file.get('mime'))};base64,{as_text(file.get('data'))}"
+    yield Message(_info(listed, session, "user"), tuple(prompts.parts(listed, session)))
 
 
 def _synthetic(listed: Listed, session: str, _directory: str, _prompt: str) -> Iterator[Message]:
@@ -250,10 +218,12 @@ def later(part: Part, sequence: int) -> Part:
 
 def _compaction(listed: Listed, session: str, directory: str, _prompt: str) -> Iterator[Message]:
     info = _info(listed, session, "user")
-    auto = listed.get("reason") == "auto"
-    part = CompactionPart(f"{info.id}/compaction", info.id, session, auto, sequence="0")
+    auto, status = listed.get("reason") == "auto", listed.get("status")
+    part = CompactionPart(
+        f"{info.id}/compaction", info.id, session, auto, failed=status == "failed", sequence="0"
+    )
     yield Message(info, (part,))
-    id, status = info.id + _SUMMARY, listed.get("status")
+    id = info.id + _SUMMARY
     over = status in ("completed", "failed")
     model = listed.get("model")
     answer = MessageInfo(
@@ -267,7 +237,9 @@ def _compaction(listed: Listed, session: str, directory: str, _prompt: str) -> I
         cost=number(listed.get("cost")),
         tokens=tokens(listed.get("tokens")),
         finish="stop" if status == "completed" else None,
-        error=failure(listed.get("error")) if status == "failed" else None,
+        error=structs.replace(failure(listed.get("error")), kind="summary")
+        if status == "failed"
+        else None,
         summary=True,
         path=MessageFolder(directory, directory),
         sequence=info.order + _SUMMARY,

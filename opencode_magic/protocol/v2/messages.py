@@ -53,7 +53,9 @@ class Messages2(contract.Messages):
     def newest(self, session: SessionLike) -> str:
         """Return the `order` of the newest message of `session`, "" where it has none."""
         page = next(self._pages(session, 1), [])
-        return max(map(listed.order_of, page), default="")
+        # One that also answers is read as two, of which the answer comes later.
+        read = (m.info.order for m in self._read(session, page))
+        return max((*map(listed.order_of, page), *read), default="")
 
     def _pages(self, session: SessionLike, size: int) -> Iterator[list[Mapping[str, Any]]]:
         params: dict[str, str | int | None] = {"limit": size, "order": "desc"}
@@ -118,14 +120,16 @@ class Messages2(contract.Messages):
         return as_text(listed.dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/synthetic")
-    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> None:
-        """Store `text` for the model to read with the next prompt of `session`.
+    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> str:
+        """Store `text`, not as the user's words, for the model of `session`; return its id.
 
-        `timeout_s` is how long to wait for the server.
+        It is read after the present step of what runs, else with the next prompt. `timeout_s` is
+        how long to wait for the server.
         """
         body = {"text": text, "resume": False}
         path = at(session, "/synthetic")
-        self._call("POST", path, object, json=body, timeout_s=timeout_s)
+        found = self._call("POST", path, dict[str, Any], json=body, timeout_s=timeout_s)
+        return as_text(listed.dig(found, "data", "id"))
 
     @operation("POST /api/session/{sessionID}/command")
     def run_command(self, session: SessionLike, name: str, arguments: str = "") -> None:
@@ -160,8 +164,8 @@ class Messages2(contract.Messages):
     ) -> bool:
         """Stop what `session` and its subagents do, and drop the prompts that wait in it.
 
-        Return whether there was anything to stop, when all has stopped. With `check` NotFoundError is raised where there
-        is no such session; `timeout_s` is how long to wait for the server.
+        Return, when all has stopped, whether there was anything to stop. With `check` NotFoundError
+        is raised where there is no such session; `timeout_s` is how long to wait for the server.
         """
         path = at(session, "/interrupt")
         found = self._call("POST", path, dict[str, Any], json={}, timeout_s=timeout_s)
