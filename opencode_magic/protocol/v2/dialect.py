@@ -190,10 +190,13 @@ class OpenCode2(Dialect):
         self.session.synthetic(session_id, prompt.text, timeout_s=timeout_s)
 
     def feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
+        wanted = None if everywhere else directory
         return Feed(
             EVENTS,
             {},
-            events.EventReader(None if everywhere else directory, named=everywhere),
+            events.EventReader(
+                wanted, self.session.root(wanted) if wanted else "", named=everywhere
+            ),
             # Heartbeats are comments, which are not handed on: a silent line is found by itself.
             stale_s=float("inf"),
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import NotFoundError, OpencodeError
-from ...model.messages import Message
+from ...model.messages import Message, MessageFolder
 from ...text.visible import as_text
 from ..contract import messages as contract
 from ..likes import Content, MessageLike, ModelLike, SessionLike
@@ -16,12 +16,20 @@ from . import listed
 from .bodies import X, at, filled, message_id, pieces, prompt, quoted
 from .bodies import model as chosen
 
+if TYPE_CHECKING:
+    from ..transport import Connection
+
 STOPPED_WITHIN_S = 2.0
 PAGE = 200  # messages; the server gives no more at once
 
 
 class Messages2(contract.Messages):
     """The messages of sessions. A session is given by its id or as it was returned."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._roots: dict[str, str] = {}
+        """By a folder, the root of its repository."""
 
     @operation("GET /api/session/{sessionID}/message")
     def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[Message]:
@@ -73,8 +81,22 @@ class Messages2(contract.Messages):
 
     def _read(self, session: SessionLike, found: Sequence[Mapping[str, Any]]) -> list[Message]:
         id = session if isinstance(session, str) else session.id
-        known = "" if isinstance(session, str) else session.directory
-        return listed.messages(id, known or self.connection.directory or "", found)
+        ours = self.connection.directory or ""
+        directory = ours if isinstance(session, str) else session.directory or ours
+        # The folder of another session is not asked for: the server would load what lies there.
+        root = self.root(directory) if directory == ours else directory
+        return listed.messages(id, MessageFolder(directory, root), found)
+
+    def root(self, directory: str) -> str:
+        """Return the root of the repository that `directory` lies in, else the folder itself."""
+        if directory not in self._roots:
+            params = {"location[directory]": directory}
+            try:
+                place = self._call("GET", "/api/location", dict[str, Any], params=params)
+            except OpencodeError:
+                return directory
+            self._roots[directory] = as_text(listed.dig(place, "project", "directory"))
+        return self._roots[directory] or directory
 
     @operation("GET /api/session/{sessionID}/message/{messageID}")
     def message(self, session: SessionLike, message: MessageLike) -> Message:
