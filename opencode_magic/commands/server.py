@@ -44,8 +44,8 @@ def connect(app: App, url: str, *, subagents: bool = False, shell: bool = False)
     """Use a server that runs already, e.g. http://127.0.0.1:4096.
 
     The password is OPENCODE_SERVER_PASSWORD, else it is asked for, not shown and never saved. On a
-    server this notebook does not manage its subagents, and some of what the agent gives the shell,
-    would act without asking, so both are off; --subagents and --shell accept that.
+    server this notebook does not manage some of what the agent gives the shell, and in OpenCode 1
+    its subagents, would act without asking, so both are off; --shell and --subagents accept that.
     """
     link = app.servers.use(url, subagents=subagents, shell=shell)
     return Listing("connected", ((link.client.base_url, link.version),), ("server", "version"))

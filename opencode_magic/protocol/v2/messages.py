@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
-from ...errors import NotFoundError
-from ...model.messages import Message
+from ...errors import NotFoundError, OpencodeError
+from ...model.messages import Message, MessageFolder
 from ...text.visible import as_text
 from ..contract import messages as contract
 from ..likes import Content, MessageLike, ModelLike, SessionLike
 from ..resource import operation
 from . import listed
-from .bodies import at, filled, message_id, pieces, prompt, quoted
+from .bodies import X, at, filled, message_id, pieces, prompt, quoted
 from .bodies import model as chosen
 
+if TYPE_CHECKING:
+    from ..transport import Connection
+
+STOPPED_WITHIN_S = 2.0
 PAGE = 200  # messages; the server gives no more at once
 
 
 class Messages2(contract.Messages):
     """The messages of sessions. A session is given by its id or as it was returned."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._roots: dict[str, str] = {}
+        """By a folder, the root of its repository."""
 
     @operation("GET /api/session/{sessionID}/message")
     def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[Message]:
@@ -51,7 +61,9 @@ class Messages2(contract.Messages):
     def newest(self, session: SessionLike) -> str:
         """Return the `order` of the newest message of `session`, "" where it has none."""
         page = next(self._pages(session, 1), [])
-        return max(map(listed.order_of, page), default="")
+        # One that also answers is read as two, of which the answer comes later.
+        read = (m.info.order for m in self._read(session, page))
+        return max((*map(listed.order_of, page), *read), default="")
 
     def _pages(self, session: SessionLike, size: int) -> Iterator[list[Mapping[str, Any]]]:
         params: dict[str, str | int | None] = {"limit": size, "order": "desc"}
@@ -69,8 +81,22 @@ class Messages2(contract.Messages):
 
     def _read(self, session: SessionLike, found: Sequence[Mapping[str, Any]]) -> list[Message]:
         id = session if isinstance(session, str) else session.id
-        known = "" if isinstance(session, str) else session.directory
-        return listed.messages(id, known or self.connection.directory or "", found)
+        ours = self.connection.directory or ""
+        directory = ours if isinstance(session, str) else session.directory or ours
+        # The folder of another session is not asked for: the server would load what lies there.
+        root = self.root(directory) if directory == ours else directory
+        return listed.messages(id, MessageFolder(directory, root), found)
+
+    def root(self, directory: str) -> str:
+        """Return the root of the repository that `directory` lies in, else the folder itself."""
+        if directory not in self._roots:
+            params = {"location[directory]": directory}
+            try:
+                place = self._call("GET", "/api/location", dict[str, Any], params=params)
+            except OpencodeError:
+                return directory
+            self._roots[directory] = as_text(listed.dig(place, "project", "directory"))
+        return self._roots[directory] or directory
 
     @operation("GET /api/session/{sessionID}/message/{messageID}")
     def message(self, session: SessionLike, message: MessageLike) -> Message:
@@ -116,14 +142,16 @@ class Messages2(contract.Messages):
         return as_text(listed.dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/synthetic")
-    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> None:
-        """Store `text` for the model to read with the next prompt of `session`.
+    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> str:
+        """Store `text`, not as the user's words, for the model of `session`; return its id.
 
-        `timeout_s` is how long to wait for the server.
+        It is read after the present step of what runs, else with the next prompt. `timeout_s` is
+        how long to wait for the server.
         """
         body = {"text": text, "resume": False}
         path = at(session, "/synthetic")
-        self._call("POST", path, object, json=body, timeout_s=timeout_s)
+        found = self._call("POST", path, dict[str, Any], json=body, timeout_s=timeout_s)
+        return as_text(listed.dig(found, "data", "id"))
 
     @operation("POST /api/session/{sessionID}/command")
     def run_command(self, session: SessionLike, name: str, arguments: str = "") -> None:
@@ -158,8 +186,8 @@ class Messages2(contract.Messages):
     ) -> bool:
         """Stop what `session` and its subagents do, and drop the prompts that wait in it.
 
-        Return whether there was anything to stop. With `check` NotFoundError is raised where there
-        is no such session; `timeout_s` is how long to wait for the server.
+        Return, when all has stopped, whether there was anything to stop. With `check` NotFoundError
+        is raised where there is no such session; `timeout_s` is how long to wait for the server.
         """
         path = at(session, "/interrupt")
         found = self._call("POST", path, dict[str, Any], json={}, timeout_s=timeout_s)
@@ -168,6 +196,9 @@ class Messages2(contract.Messages):
                 self.drop(session, as_text(item.get("id")))
             except NotFoundError:  # delivered or dropped meanwhile
                 continue
+        within_s = min(STOPPED_WITHIN_S, timeout_s or STOPPED_WITHIN_S)
+        with suppress(OpencodeError):  # it will stop in its own time
+            self._call("POST", at(session, "/wait", X), object, json={}, timeout_s=within_s)
         return found.get("interrupted") is True
 
     # -- the inbox -----------------------------------------------------------------------------

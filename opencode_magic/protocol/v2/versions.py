@@ -28,7 +28,7 @@ CAPABILITIES = frozenset(
     {
         *("grep", "message-cursor", "vcs-status", "vcs-diff", "rules-update", "session-model"),
         *("session-metadata", "turn-diff", "not-found", "inbox", "generate", "environment"),
-        *("saved-permissions", "steer"),
+        *("saved-permissions", "steer", "undo", "inherited-rules"),
     }
 )
 """What these servers can do, of what others may not."""
