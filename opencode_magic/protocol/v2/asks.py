@@ -13,10 +13,11 @@ from ...model.asks import (
     QuestionOption,
     QuestionRequest,
 )
+from ...model.inbox import SavedPermission
 from ...text.visible import as_text
 from ..contract import asks as contract
 from ..resource import operation
-from . import tools
+from . import listed, tools
 from .bodies import at, quoted
 from .names import our_permission
 
@@ -150,6 +151,19 @@ class Permissions2(contract.Permissions):
         asking = _asking(request_id, self.list())
         self.decide(asking.session_id, request_id, reply, message=message)
 
+    @operation("GET /api/permission/saved")
+    def saved(self) -> Sequence[SavedPermission]:
+        place = self._call("GET", "/api/location", dict[str, Any])
+        params = {"projectID": as_text(listed.dig(place, "project", "id"))}
+        found = self._call("GET", "/api/permission/saved", dict[str, Any], params=params)
+        return [_saved(one) for one in _list(found.get("data")) if isinstance(one, Mapping)]
+
+    @operation("DELETE /api/permission/saved/{id}")
+    def forget(self, saved_id: str) -> None:
+        if saved_id not in {one.id for one in self.saved()}:  # the server says 204 to anything
+            raise NotFoundError(f"there is no saved permission {saved_id}", status=404)
+        self._call("DELETE", f"/api/permission/saved/{quoted(saved_id)}", type(None))
+
 
 class Forms(contract.Questions):
     """The forms that agents and the server itself want filled in."""
@@ -186,6 +200,15 @@ class Forms(contract.Questions):
 
     def reject(self, request_id: str) -> None:
         self.cancel(_asking(request_id, self.list()).session_id, request_id)
+
+
+def _saved(told: Told) -> SavedPermission:
+    return SavedPermission(
+        as_text(told.get("id")),
+        our_permission(as_text(told.get("action"))),
+        as_text(told.get("resource")),
+        listed.number(listed.dig(told, "time", "created")),
+    )
 
 
 def _asking(request_id: str, waiting: Iterable[Ask]) -> Ask:

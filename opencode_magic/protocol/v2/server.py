@@ -13,7 +13,7 @@ from ...text.visible import as_text
 from ..contract import server as contract
 from ..resource import operation
 from . import listed
-from .sessions import rules_of
+from .session import rules_of
 
 INFO = "/api/info"
 _BOOT_S = 15.0
