@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 
 from ..app.app import App
+from ..client import PASSWORDS, login_of
 from ..errors import InputError
-from ..protocol.hosting import PASSWORD
 from ..render.listing import Listing
 from ..server.listening import USERNAME, Listening
 from . import command
@@ -60,10 +60,10 @@ def serve(
 
 def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
     """Return the password others will need; "" for a random one, where nobody else is let in."""
-    password = environ.get(PASSWORD, "")
+    password = login_of(environ).password
     if not password and app.person.is_there():
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""
         password = app.person.secret(f"Password for others{hint}: ").strip()
     if not password and not alone:
-        raise InputError(f"letting others in needs a password: set {PASSWORD}, or type one")
+        raise InputError(f"letting others in needs a password: set {PASSWORDS[-1]}, or type one")
     return password

@@ -111,6 +111,9 @@ class Connection:
         if capability not in self.capabilities:
             raise UnsupportedError(f"opencode {self.version} {self.reading.lacks(capability)}")
 
+    def recheck(self) -> None:
+        """Raise ChangedError where another version answers than before; whoever knows it checks."""
+
     def conceal(self, secret: str) -> None:
         """Take this password or key out of whatever is read from the server from now on."""
         self.redact |= Redactor.of(secret)
@@ -119,12 +122,15 @@ class Connection:
         """Give the connections back. Closing twice is fine."""
         self._http.close()
 
-    def new_http(self) -> httpx.Client:
-        """Return a separate httpx client with the same address, credentials and rules."""
+    def new_http(self, *, anonymous: bool = False) -> httpx.Client:
+        """Return a separate httpx client with the same address, credentials and rules.
+
+        With `anonymous` it has no credentials.
+        """
         try:
             return httpx.Client(
                 base_url=self.base_url,
-                auth=self._auth,
+                auth=None if anonymous else self._auth,
                 timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
                 # httpx would hand loopback credentials to HTTP_PROXY.
                 trust_env=not self.loopback,
