@@ -245,7 +245,7 @@ def _started(folder: Path) -> ManagedServer:
     from ..server.trust import TrustStore, survey
 
     executable = find_opencode()
-    found = survey(folder)
+    found = survey(folder, executable.version)
     return start(
         folder,
         executable=executable,

@@ -8,10 +8,9 @@ from dataclasses import replace
 from ..client import BASE_URL, Client, Login, login_of
 from ..errors import ServerError, UnauthorizedError
 from ..kernel.offering import Offering
-from ..policy import rules
-from ..protocol.detect import majors_differ
+from ..protocol.versions import major_of
 from ..server.listening import Listening
-from ..server.trust import TrustStore, survey
+from ..server.trust import Survey, TrustStore, survey
 from ..text.redact import Redactor
 from .links import Accepted, Link, Linker, Progress
 from .person import Person
@@ -104,7 +103,7 @@ class Servers:
     def _changed(self, link: Link) -> Link:
         """Take in that another version of OpenCode answers at the same address."""
         now = link.client.version
-        if majors_differ(link.version, now):
+        if major_of(link.version) != major_of(now):
             self._person.say(
                 f"{link.client.base_url} is opencode {now} now: what was begun and allowed there "
                 "does not count any more; `/sessions` lists what it has"
@@ -198,14 +197,19 @@ class Servers:
         if link is None or link.managed is None:
             client.dispose()
             return ""
-        if survey(self._place.directory) != link.opened:
+        if self.brought() != link.opened:
             self.disconnect()
             return "The folder's own OpenCode configuration has changed, so the server was ended"
         client.dispose()
-        if rules.violations(client.agents(), link.managed.seen_denies or ()):
+        if link.managed.guard.lost(client, client.agents()):
             self.disconnect()
             return "The server lost its guard by this, so it was ended"
         return ""
+
+    def brought(self) -> Survey | None:
+        """Return what the project's folder brings for the server in use, or that would be used."""
+        version = self._link.version if self._link else self._linker.version()
+        return survey(self._place.directory, version)
 
     def keep_secrets(self, redact: Redactor) -> None:
         """Take these secrets, too, out of all that is shown."""

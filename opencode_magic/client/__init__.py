@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from ..protocol.transport import USERNAME, Connection
 from .client import Client
-from .login import BASE_URL, PASSWORDS, Login, login_of
+from .login import BASE_URL, Login, login_of
 
-__all__ = ["BASE_URL", "PASSWORDS", "USERNAME", "Client", "Connection", "Login", "login_of"]
+__all__ = ["BASE_URL", "USERNAME", "Client", "Connection", "Login", "login_of"]

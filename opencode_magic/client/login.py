@@ -11,8 +11,6 @@ from ..protocol.transport import USERNAME
 
 BASE_URL = "OPENCODE_BASE_URL"
 """The variable that names the server to use."""
-PASSWORDS = ("OPENCODE_PASSWORD", hosting.PASSWORD)
-"""The variables that may hold its password; OpenCode 2 reads the first of them, 1.x the last."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,6 @@ class Options(dict[str, Any]):
 
 def login_of(environ: Mapping[str, str]) -> Login:
     """Return the login that the environment holds."""
-    given = list(dict.fromkeys(filter(None, (environ.get(name) for name in PASSWORDS))))
+    given = list(dict.fromkeys(filter(None, (environ.get(name) for name in hosting.PASSWORDS))))
     first, second = (*given, "", "")[:2]
     return Login(environ.get(hosting.USERNAME, USERNAME), first, second)

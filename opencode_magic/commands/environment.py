@@ -7,9 +7,8 @@ import re
 
 from ..app.app import App
 from ..errors import InputError
-from ..protocol.hosting import inherited
+from ..protocol.hosting import hosting_of
 from ..render.listing import Listing
-from ..server.guard import PRIVATE
 from ..text.redact import Private, is_secret
 from . import command
 
@@ -67,8 +66,7 @@ def _ours(app: App) -> Private:
     """Return the variables that a shell needs beside those that were given."""
     client = app.connect()
     if app.link is not None and app.link.managed is not None:
-        kept = inherited(os.environ)
-        return Private({n: v for n, v in kept.items() if n not in PRIVATE})
+        return Private(hosting_of(client.version).inherited(os.environ))
     if not client.loopback:
         raise InputError(
             f"{client.base_url} is another machine: its shells would lose their own variables, "

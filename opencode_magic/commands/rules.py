@@ -8,7 +8,6 @@ from typing import TypeVar
 from ..app.app import App
 from ..errors import InputError
 from ..render.listing import Listing
-from ..server.trust import survey
 from ..text.visible import one_line
 from . import command
 
@@ -62,7 +61,7 @@ def _chosen(found: Sequence[T], number: str) -> Sequence[T]:
 @command
 def trust(app: App, *, yes: bool = False, revoke: bool = False) -> Listing:
     """Show trusted folders; --yes trusts this project's own configuration, --revoke no longer."""
-    found = survey(app.place.directory)
+    found = app.servers.brought()
     if (yes or revoke) and found is None:
         raise InputError(f"{app.place.directory} has no OpenCode configuration of its own")
     if found is not None and yes:

@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 
 from ..app.app import App
-from ..client import PASSWORDS, login_of
+from ..client import login_of
 from ..errors import InputError
+from ..protocol.hosting import PASSWORD
 from ..render.listing import Listing
 from ..server.listening import USERNAME, Listening
 from . import command
@@ -65,5 +66,5 @@ def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""
         password = app.person.secret(f"Password for others{hint}: ").strip()
     if not password and not alone:
-        raise InputError(f"letting others in needs a password: set {PASSWORDS[-1]}, or type one")
+        raise InputError(f"letting others in needs a password: set {PASSWORD}, or type one")
     return password

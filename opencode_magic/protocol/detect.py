@@ -33,7 +33,6 @@ __all__ = [
     "detect",
     "dialect_of",
     "is_the_second",
-    "majors_differ",
 ]
 
 AnyDialect: TypeAlias = "OpenCode1 | OpenCode2"
@@ -71,12 +70,6 @@ def detect(connection: Connection, *, timeout_s: float) -> str:
         ) from error
     check_version(version)
     return version
-
-
-def majors_differ(one: str, other: str) -> bool:
-    """Return whether two versions have different dialects."""
-    first, second = parse_version(one), parse_version(other)
-    return bool(first and second and first[0] != second[0])
 
 
 def is_the_second(connection: Connection, *, http: httpx.Client, timeout_s: float) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from opencode_magic.errors import NotInstalledError
-from opencode_magic.protocol.versions import PINNED
+from opencode_magic.protocol.versions import PINNED, PINS
 from opencode_magic.server import install
 from opencode_magic.server.candidates import installed_path
 
@@ -81,7 +82,7 @@ def test_an_older_version_is_replaced(
 ) -> None:
     npm(GOOD_NPM.replace("SAYS", "1.2.27 " + PINNED))
     with monkeypatch.context() as older:
-        older.setattr(install, "PINNED", "1.2.27")
+        older.setitem(PINS, 1, replace(PINS[1], version="1.2.27"))
         install.install_opencode(lambda line: None)
     assert install.installed_opencode() is None
     install.install_opencode(lambda line: None)

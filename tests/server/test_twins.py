@@ -14,20 +14,22 @@ import pytest
 from opencode_magic.model.tools import TOOLS
 from opencode_magic.policy.grants import matches
 from opencode_magic.policy.tools import HARMLESS
-from opencode_magic.server import guard, probing
+from opencode_magic.server import guard1 as guard
+from opencode_magic.server import probing
+from opencode_magic.server.guard import MARK_VARIABLE
 from opencode_magic.text import shellline
 from tests.harness.tools import require
 
 FOLDER = guard.SCRIPT.parent
 VARIABLES = (
     *(guard.REPORT_VARIABLE, guard.USERS_VARIABLE, guard.CLOSED_VARIABLE, guard.PROBE_VARIABLE),
-    *(guard.BLANK_VARIABLE, guard.MARK_VARIABLE),
+    *(guard.BLANK_VARIABLE, MARK_VARIABLE),
 )
 
 TWINS: list[tuple[str, str, Iterable[str]]] = [
     ("guard.js", "HARMLESS", HARMLESS),
     ("guard.js", "PRIVATE", guard.PRIVATE),
-    ("leftovers.js", "MARK", [guard.MARK_VARIABLE]),
+    ("leftovers.js", "MARK", [MARK_VARIABLE]),
     ("probe.js", "NAME", [probing.NAME]),
     ("probe.js", "TEXT", [f"> {probing.CANARY}"]),
     ("shell.js", "LINE", [shellline.LINE]),

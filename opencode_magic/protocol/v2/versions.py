@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from ...errors import UnsupportedError
+from ..versions import PINS, Version, parse_version
+
+_FIRST: Version = (2, 0, 15)
+
 _LACKS = {
     "symbols": "cannot look for functions, classes and other names",
     "todos": "has no task list",
@@ -42,6 +47,17 @@ CAPABILITIES = frozenset(
     }
 )
 """What these servers can do, of what others may not."""
+
+
+def check_version(version: str) -> None:
+    """Raise UnsupportedError, with the way out, for a version we cannot drive."""
+    numbers = parse_version(version)
+    if numbers is None or numbers[0] != 2 or numbers < _FIRST:
+        pin = PINS[2]
+        raise UnsupportedError(
+            f"opencode {version.strip()[:40]} is none of those that were tried, {pin.version} and "
+            f"later 2.x; install {pin.version} with: {pin.install}"
+        )
 
 
 def lacks(capability: str) -> str:
