@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from ..app.app import App
 from ..errors import InputError
-from ..model.messages import Message
+from ..model.messages import Message, patches_by_prompt
 from ..model.sessions import Todo
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
@@ -58,6 +58,6 @@ def diff(app: App, turn: int = -1) -> ChangeList:
     place = turn_index(turn, len(turns)) + len(turns)
     mine = turns[place]
     authorship = authorship_of(client, session, mine, app.open_notebook)
-    changed = authorship.of_turn(client.session.diff(session, mine[0]))
+    changed = authorship.of_turn(client.dialect.diff(session.id, patches_by_prompt(mine)))
     words = count_words(len(changed), "file") if changed else "no files"
     return ChangeList(f"Turn {place + 1} of {len(turns)} changed {words}.", changed, whole=True)

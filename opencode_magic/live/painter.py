@@ -89,7 +89,8 @@ def phase_words(frame: Frame, *, ours: bool = False) -> str:
         "done": "done",
     }
     long = frame.quiet_s > LONG_S and _awaited(frame)
-    return long or words[frame.phase]
+    told = long or words[frame.phase]
+    return f"{told}; what you added is read after this step" if frame.waiting else told
 
 
 def _awaited(frame: Frame) -> str:

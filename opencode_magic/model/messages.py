@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
-from .base import Wire
+from .base import ADDED, KEY, Wire
 from .files import FileDiff
 from .tools import tool_kind
 
@@ -354,6 +355,13 @@ class Message(Wire, frozen=True):
         return tuple(p.text for p in self.parts if isinstance(p, TextPart) and not p.synthetic)
 
     @property
+    def added(self) -> str:
+        """The mark of a word that was added to a turn while it ran; "" for any other message."""
+        ours = ((p.metadata or {}).get(KEY) for p in self.parts if isinstance(p, TextPart))
+        marks = (told.get(ADDED) for told in ours if isinstance(told, dict))
+        return next((mark for mark in marks if isinstance(mark, str)), "")
+
+    @property
     def patches(self) -> tuple[PatchPart, ...]:
         """The changes that the server saw in this step."""
         return tuple(p for p in self.parts if isinstance(p, PatchPart))
@@ -382,3 +390,18 @@ class Message(Wire, frozen=True):
             return "shell"
         written = any(not isinstance(p, TextPart) or not p.synthetic for p in self.parts)
         return "person" if written else "server"
+
+
+def patches_by_prompt(messages: Iterable[Message]) -> dict[str, list[PatchPart]]:
+    """Return the changes of a turn's steps by the prompt that each worked on.
+
+    The first is the prompt that began the turn; the others are words that were added to it. Of
+    `messages`, the subagents' may be among them.
+    """
+    found: dict[str, list[PatchPart]] = {}
+    for message in sorted(messages, key=lambda m: m.info.order):
+        if message.info.role == "user" and (not found or message.added):
+            found[message.info.id] = []
+        elif found:
+            found[next(reversed(found))] += message.patches
+    return found

@@ -10,6 +10,7 @@ from ..client import Client
 from ..disk.folder import Folder
 from ..errors import OpencodeError
 from ..model.files import FileDiff
+from ..model.messages import patches_by_prompt
 from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..model.transcript import Transcript
@@ -131,14 +132,9 @@ class Settlement:
     def _diff(self, shown: Transcript, authorship: Authorship) -> Sequence[FileDiff]:
         if not self._course.prompt_id:
             return ()
-        patches = [patch for message in shown.by_id.values() for patch in message.patches]
+        patches = patches_by_prompt(shown.by_id.values())
         try:
-            return self._client.dialect.diff(
-                self._session.id,
-                self._course.prompt_id,
-                patches=patches,
-                fits=self._fits(authorship),
-            )
+            return self._client.dialect.diff(self._session.id, patches, fits=self._fits(authorship))
         except OpencodeError as error:
             self._course.note(f"the diff could not be read ({error.message})")
             return ()

@@ -104,8 +104,11 @@ def prompt(content: Sequence[Piece]) -> Json:
     words = [p for p in content if isinstance(p, TextPiece) and not p.synthetic]
     files = [file for p in content if (file := _file(p))]
     agents = [_agent(p) for p in content if isinstance(p, AgentPiece)]
-    notes = [p.note for p in content if isinstance(p, TextPiece) and p.note]
-    metadata = {KEY: {"attached": "; ".join(notes)}} if notes else None
+    told: dict[str, str] = {}
+    for piece in content:
+        for name, value in piece.metadata.items() if isinstance(piece, TextPiece) else ():
+            told[name] = f"{told[name]}; {value}" if name in told else value
+    metadata = {KEY: told} if told else None
     body = {"text": "\n\n".join(p.text for p in words), "files": files, "agents": agents}
     return filled({**body, "metadata": metadata}) | {"text": body["text"]}
 

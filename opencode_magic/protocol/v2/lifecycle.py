@@ -41,28 +41,33 @@ class Executions(Life):
         self._session = session_id
         self._after = after
         self._expected = ""
+        self._delivered = bool(prompt_id)
+        """Whether the session has begun on what was sent last."""
 
     def sent(self, ids: PromptIds) -> None:
         self._expected = ids.message
+        self._delivered = False
 
     def take(self, event: Event, transcript: Transcript) -> Sign:
         match event:
             case MessageUpdated(info=info) if info.session_id == self._session:
                 ours = info.role == "user" and self._is_ours(info.id, info.order)
-                if ours and not self.prompt_id:
-                    self.prompt_id, self.active = info.id, True
-            case TurnEnded(session_id=self._session) if self.active:
+                if ours:
+                    self.prompt_id = self.prompt_id or info.id
+                    self.active = self._delivered = True
+            case TurnEnded(session_id=self._session) if self._delivered:
                 return Sign.OVER
         return Sign.NOTHING
 
     def resync(self, transcript: Transcript) -> Sign:
         prompts = [m.info for m in transcript.messages() if m.info.role == "user"]
-        ours = (p.id for p in prompts if self._is_ours(p.id, p.order))
-        self.prompt_id = self.prompt_id or next(ours, "")
-        self.active = self.active or bool(self.prompt_id)
+        ours = next((p.id for p in prompts if self._is_ours(p.id, p.order)), "")
+        self.prompt_id = self.prompt_id or ours
+        self._delivered = self._delivered or bool(ours)
+        self.active = self.active or self._delivered
         status = transcript.statuses.get(self._session)
         idle = status is not None and status.type == "idle"
-        return Sign.MAYBE_OVER if idle and self.active else Sign.NOTHING
+        return Sign.MAYBE_OVER if idle and self._delivered else Sign.NOTHING
 
     def owns(self, ask: Ask) -> bool:
         # An execution that ended left nothing that waits.
