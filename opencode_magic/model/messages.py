@@ -76,6 +76,7 @@ ErrorKind = Literal[
     "filter",
     "length",
     "no-value",
+    "no-model",
     "provider",
     "other",
     "cut-off",
@@ -85,8 +86,8 @@ ErrorKind = Literal[
 """What went wrong, in our words.
 
 Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
-provider's filter; the longest output reached; no value of the requested form; refused or failed at
-the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
+provider's filter; the longest output reached; no value of the requested form; no such model;
+refused or failed at the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
 provider again; a value that does not have the requested form.
 """
 

@@ -97,5 +97,6 @@ _WORDS: dict[ErrorKind, str] = {
     "auth": "There is no valid login for the model's provider. Run `opencode auth login`.",
     "gave-up": "The provider had failed, and the turn ended before it was asked again.",
     "misfit": "The answer does not have the form that was asked for.",
+    "no-model": "The server has no such model. Choose another with `--model`.",
     "no-value": "The model gave no answer in the form that was asked for. Try again.",
 }

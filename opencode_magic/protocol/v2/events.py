@@ -36,7 +36,7 @@ from .assembly import Assembly
 
 Told = Mapping[str, Any]
 
-SESSION = "session."
+SESSION, SERVER = "session.", "server."
 _QUIET = ("instructions.updated", "usage.updated", "tool.input.delta")
 """Events of a session that nobody needs to see."""
 _OUTCOMES = {
@@ -72,7 +72,7 @@ class EventReader:
             return (Unknown(type="", properties=data),)
         directory = as_text(listed.dig(told.location, "directory"))
         session_id = _session_of(told)
-        if not self._is_wanted(directory, session_id):
+        if not self._is_wanted(told.type, directory, session_id):
             return ()
         if session_id and directory:
             self._assembly.place(session_id, directory)
@@ -82,7 +82,7 @@ class EventReader:
         where = directory or self._assembly.directory(session_id)
         return tuple(GlobalEvent(where, event) for event in events) if where else events
 
-    def _is_wanted(self, directory: str, session_id: str) -> bool:
+    def _is_wanted(self, kind: str, directory: str, session_id: str) -> bool:
         """Return whether an event is of the folder; some tell none, but only their session."""
         if self._wanted is None:
             return True
@@ -91,6 +91,8 @@ class EventReader:
             if foreign and session_id:
                 self._foreign.add(session_id)
             return not foreign
+        if not session_id:  # of the server itself, or of a project that may be any
+            return kind.startswith(SERVER)
         return session_id not in self._foreign
 
     def _read(self, told: _Envelope, session_id: str) -> Iterator[Event]:

@@ -45,6 +45,7 @@ ERROR_KINDS: dict[str, ErrorKind] = {
     "provider.auth": "auth",
     "provider.content-filter": "filter",
     "provider.context-overflow": "overflow",
+    "provider.no-route": "no-model",
     "compaction.failed": "overflow",
 }
 NO_VARIANT = "default"
