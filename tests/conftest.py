@@ -217,9 +217,7 @@ class StartServer(Protocol):
 
 
 @pytest.fixture
-def start_server(
-    opencode_executable: Path, machine: Machine, major: str
-) -> Iterator[StartServer]:
+def start_server(opencode_executable: Path, machine: Machine, major: str) -> Iterator[StartServer]:
     """Start servers of the test's own, of its major; they end with the test."""
     servers: list[PlainServer] = []
     opencode = opencode_executable if major == "1" else require_opencode2()
@@ -232,9 +230,7 @@ def start_server(
         port: int = 0,
     ) -> PlainServer:
         assert machine is not None
-        servers.append(
-            SERVERS[major](opencode, machine, directory, password=password, port=port)
-        )
+        servers.append(SERVERS[major](opencode, machine, directory, password=password, port=port))
         return servers[-1]
 
     yield start

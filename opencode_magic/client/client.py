@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound="Client")
 
 
-class Client(Groups, Speaking):
+class Client(Speaking, Groups):
     """One server, seen from one project directory, without asking a turn.
 
     Parameters

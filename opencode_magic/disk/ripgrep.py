@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import InputError, ServerError
 
+NAME = "rg"
 TIMEOUT_S = 30.0
 _OPTIONS = ("--json", "--no-config", "--hidden", "--no-messages", "--sort=path")
 _LEFT_OUT = ("!.git", "!.env", "!.env.*", "!*.env")
@@ -40,7 +41,7 @@ def search(folder: Path, pattern: str, *, limit: int) -> tuple[Mapping[str, Any]
     ServerError
         there is no ripgrep, or it does not come to an end.
     """
-    program = shutil.which("rg")
+    program = shutil.which(NAME)
     if program is None:
         raise ServerError("text is searched by ripgrep, which this machine lacks: install `rg`")
     globs = [word for glob in _LEFT_OUT for word in ("--glob", glob)]

@@ -28,7 +28,7 @@ def operation(*routes: str) -> Callable[[F], F]:
     def bind(method: F) -> F:
         for route in routes:
             assert route not in OPERATIONS, route
-            OPERATIONS[route] = _place_of(method)
+            OPERATIONS[route] = place_of(method)
         return method
 
     return bind
@@ -45,13 +45,14 @@ def uses(*routes: str) -> Callable[[F], F]:
     """
 
     def note(method: F) -> F:
-        USES[_place_of(method)] = routes
+        USES[place_of(method)] = routes
         return method
 
     return note
 
 
-def _place_of(method: Callable[..., object]) -> str:
+def place_of(method: Callable[..., object]) -> str:
+    """Return where a method is defined, as `OPERATIONS` has it."""
     return f"{method.__module__.rpartition('.')[2]}.{method.__qualname__}"
 
 

@@ -18,16 +18,13 @@ from opencode_magic.protocol.v1.events import decode
 from opencode_magic.render.describe import items
 from tests.harness.recorded import (
     CAPTURES,
-    JOINED2,
     STREAMS,
     STREAMS2,
     events,
     is_of_2,
     payloads,
-    read2,
     record,
     recorded_end,
-    texts,
 )
 
 ALL = [*STREAMS, *STREAMS2]

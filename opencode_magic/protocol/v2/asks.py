@@ -16,7 +16,7 @@ from ...model.asks import (
 from ...model.inbox import SavedPermission
 from ...text.visible import as_text
 from ..contract import asks as contract
-from ..resource import operation
+from ..resource import operation, uses
 from . import listed, tools
 from .bodies import at, quoted
 from .names import our_permission
@@ -147,6 +147,7 @@ class Permissions2(contract.Permissions):
         body = {"decision": decision, **({"message": message} if message else {})}
         self._call("POST", path, type(None), json=body)
 
+    @uses("POST /api/session/{sessionID}/permission/{requestID}/reply")
     def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
         asking = _asking(request_id, self.list())
         self.decide(asking.session_id, request_id, reply, message=message)
@@ -195,9 +196,14 @@ class Forms(contract.Questions):
         """Refuse the form `form_id` of `session`, which ends the turn."""
         self._call("DELETE", at(session, f"/form/{quoted(form_id)}"), type(None))
 
+    @uses(
+        "GET /api/session/{sessionID}/form/{formID}",
+        "POST /api/session/{sessionID}/form/{formID}/reply",
+    )
     def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
         self.fill_in(_asking(request_id, self.list()).session_id, request_id, answers)
 
+    @uses("DELETE /api/session/{sessionID}/form/{formID}")
     def reject(self, request_id: str) -> None:
         self.cancel(_asking(request_id, self.list()).session_id, request_id)
 

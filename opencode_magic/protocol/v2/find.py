@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...model.files import Found, Match
 from ...text.visible import as_text
 from ..contract import project as contract
-from ..resource import operation
+from ..resource import operation, uses
 from . import listed
 
 FEWEST, MOST = 1, 200  # files of one search
@@ -28,6 +28,7 @@ class Find2(contract.Find):
     The server searches no text, which is done here: where it is on this machine.
     """
 
+    @uses(ripgrep.NAME)
     def text(self, pattern: str) -> Sequence[Match]:
         if not pattern:
             raise InputError("there is nothing to search for; write a regular expression")
@@ -47,6 +48,7 @@ class Find2(contract.Find):
         path = match.path.text.removeprefix("./")
         return structs.replace(match, path=structs.replace(match.path, text=path))
 
+    @uses(ripgrep.NAME)
     def readable(self, pattern: str) -> Found:
         found = tuple(self.text(pattern))
         return Found(found, (STOPPED,) if len(found) >= MOST_LINES else ())

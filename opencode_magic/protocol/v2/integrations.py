@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...errors import InputError, NotFoundError, ServerError, UnreachableError
@@ -11,7 +11,7 @@ from ...model import catalogue as facts
 from ...model.agents import ModelInfo
 from ...text.visible import as_text
 from ..contract import settings as contract
-from ..resource import Resource, operation, uses
+from ..resource import operation, uses
 from . import listed
 from .bodies import filled, quoted
 from .settings import model_of
@@ -20,26 +20,6 @@ Told = Mapping[str, Any]
 INTEGRATIONS = "/api/integration"
 _TICK_S = 0.5
 _KINDS = {"key": "api", "oauth": "oauth", "env": "env", "command": "command"}
-
-
-class Integrations(Resource):
-    """What can be logged in to, with the ways to do so and the logins there are."""
-
-    @operation("GET /api/integration")
-    def list_all(self) -> Sequence[Told]:
-        """Return them as the server tells them."""
-        found = self._call("GET", INTEGRATIONS, dict[str, Any]).get("data") or ()
-        return [one for one in found if isinstance(one, Mapping)]
-
-    @operation("GET /api/integration/{integrationID}")
-    def get(self, provider: str) -> Told:
-        """Return the one of `provider`; raise InputError where there is none."""
-        try:
-            found = self._call("GET", _at(provider), dict[str, Any]).get("data")
-        except NotFoundError as error:
-            words = f"the server knows no login for {provider!r}; `/auth` lists what it knows"
-            raise InputError(words) from error
-        return found if isinstance(found, Mapping) else {}
 
 
 class Providers2(contract.ProviderRoutes):
@@ -59,7 +39,7 @@ class Providers2(contract.ProviderRoutes):
         names = {
             as_text(p.get("id")): as_text(p.get("name")) for p in self._listed("/api/provider")
         }
-        known = {as_text(one.get("id")): one for one in Integrations(self.connection).list_all()}
+        known = {as_text(one.get("id")): one for one in _integrations(self._call)}
         usable = {id for id, one in known.items() if one.get("connections")} | set(models)
         ids = dict.fromkeys([*known, *names])
         return facts.KnownProviders(
@@ -80,18 +60,21 @@ class Providers2(contract.ProviderRoutes):
         found = self._call("GET", path, dict[str, Any]).get("data") or ()
         return [one for one in found if isinstance(one, Mapping)]
 
-    @uses("GET /api/integration")
+    @operation("GET /api/integration")
     def auth_methods(self) -> Mapping[str, Sequence[facts.AuthMethod]]:
         return {
             as_text(one.get("id")): [_method(told) for told in _dicts(one.get("methods"))]
-            for one in Integrations(self.connection).list_all()
+            for one in _integrations(self._call)
         }
 
-    @operation("POST /api/integration/{integrationID}/connect/oauth")
+    @operation(
+        "GET /api/integration/{integrationID}",
+        "POST /api/integration/{integrationID}/connect/oauth",
+    )
     def authorize(
         self, provider: str, method: int = 0, *, inputs: Mapping[str, str] | None = None
     ) -> facts.Authorization:
-        methods = _dicts(Integrations(self.connection).get(provider).get("methods"))
+        methods = _dicts(_integration(self._call, provider).get("methods"))
         if not 0 <= method < len(methods) or methods[method].get("type") != "oauth":
             raise InputError(f"{provider} has no login {method} in the browser")
         body = {"methodID": as_text(methods[method].get("id")), "answer": _answer(inputs)}
@@ -170,7 +153,7 @@ class Keys2(contract.Keys):
     @operation("DELETE /api/credential/{credentialID}")
     def remove(self, provider: str) -> None:
         """Forget the keys and logins of `provider`; InputError for one of the environment."""
-        found = _dicts(Integrations(self.connection).get(provider).get("connections"))
+        found = _dicts(_integration(self._call, provider).get("connections"))
         kept = [as_text(one.get("id")) for one in found if one.get("type") == "credential"]
         if found and not kept:
             names = ", ".join(as_text(one.get("name")) for one in found)
@@ -180,6 +163,21 @@ class Keys2(contract.Keys):
             )
         for id in kept:
             self._call("DELETE", f"/api/credential/{quoted(id)}", type(None))
+
+
+def _integrations(call: Callable[..., Any]) -> list[Told]:
+    """Return what can be logged in to, with the ways and the logins, as `call` is told it."""
+    return _dicts(call("GET", INTEGRATIONS, dict[str, Any]).get("data"))
+
+
+def _integration(call: Callable[..., Any], provider: str) -> Told:
+    """Return the one of `provider`; raise InputError where there is none."""
+    try:
+        found = call("GET", _at(provider), dict[str, Any]).get("data")
+    except NotFoundError as error:
+        words = f"the server knows no login for {provider!r}; `/auth` lists what it knows"
+        raise InputError(words) from error
+    return found if isinstance(found, Mapping) else {}
 
 
 def _at(provider: str) -> str:

@@ -10,7 +10,7 @@ from ...model.messages import Message
 from ...text.visible import as_text
 from ..contract import messages as contract
 from ..likes import MessageLike, SessionLike
-from ..resource import operation
+from ..resource import operation, uses
 from . import listed
 from .bodies import at, message_id, quoted
 
@@ -30,14 +30,17 @@ class Messages2(contract.Messages):
                 break
         return self._read(session, found)
 
+    @uses("GET /api/session/{sessionID}/message")
     def record(self, session: SessionLike) -> Sequence[Mapping[str, Any]]:
         pages = list(self._pages(session, PAGE))
         return [one for page in reversed(pages) for one in page]
 
+    @uses("GET /api/session/{sessionID}/message")
     def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[Message]]:
         for page in self._pages(session, min(size, PAGE)):
             yield self._read(session, page)
 
+    @uses("GET /api/session/{sessionID}/message")
     def messages_after(self, session: SessionLike, after: str) -> Sequence[Message]:
         """Return the messages of `session` after a place, which is the `order` of a message."""
         found: list[Mapping[str, Any]] = []
@@ -47,6 +50,7 @@ class Messages2(contract.Messages):
                 break
         return [m for m in self._read(session, found) if not after or m.info.order > after]
 
+    @uses("GET /api/session/{sessionID}/message")
     def newest(self, session: SessionLike) -> str:
         """Return the `order` of the newest message of `session`, "" where it has none."""
         page = next(self._pages(session, 1), [])

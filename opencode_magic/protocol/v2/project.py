@@ -105,6 +105,7 @@ class Projects2(contract.Projects):
         found = self._call("GET", "/api/project", list[dict[str, Any]])
         return [_project(one) for one in found]
 
+    @uses("GET /api/location")
     def current(self) -> Project:
         """Return the one of the directory."""
         place = self._call("GET", "/api/location", dict[str, Any])

@@ -15,7 +15,7 @@ from ...model.sessions import Session
 from ..likes import Content, ModelLike, PromptOptions, SessionLike
 from ..resource import operation, spelled_out, uses
 from . import listed
-from .bodies import at
+from .bodies import at, quoted
 from .bodies import model as chosen
 from .inbox import Inbox2
 from .session import session_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 WAIT = "/api/experimental/session/{sessionID}/wait"
+CHOICES = ("POST /api/session/{sessionID}/agent", "POST /api/session/{sessionID}/model")
 COMMANDS, PROMPTS = "/api/session/{sessionID}/command", "/api/session/{sessionID}/prompt"
 _LACKING = {"system": "prompt-system", "tools": "prompt-tools", "schema": "answer-form"}
 """The options of a prompt that a session of these servers has no place for."""
@@ -33,7 +34,7 @@ class Prompting2(Inbox2):
     """Sessions as those who ask something see them; see `Messages2`."""
 
     @spelled_out(PromptOptions)
-    @uses(f"POST {PROMPTS}", f"POST {WAIT}")
+    @uses(*CHOICES, f"POST {PROMPTS}", f"POST {WAIT}")
     def prompt(
         self,
         session: SessionLike,
@@ -49,7 +50,7 @@ class Prompting2(Inbox2):
         return self._answer(session, lambda m: m.info.id == id)
 
     @spelled_out(PromptOptions)
-    @uses(f"POST {PROMPTS}")
+    @uses(*CHOICES, f"POST {PROMPTS}")
     def prompt_async(
         self,
         session: SessionLike,
@@ -131,6 +132,11 @@ class Prompting2(Inbox2):
         body = {"variables": dict(variables)}
         self._call("PUT", at(session, "/environment"), type(None), json=body)
 
+    @uses("POST /api/session/{sessionID}/permission/{requestID}/reply")
+    def answer_permission(self, session: SessionLike, request_id: str, response: str) -> None:
+        path = at(session, f"/permission/{quoted(request_id)}/reply")
+        self._call("POST", path, type(None), json={"decision": response})
+
     @operation(f"POST {WAIT}")
     def wait(self, session: SessionLike, *, timeout_s: float | None = None) -> None:
         """Return when `session` has nothing more to do, or raise UnreachableError in `timeout_s`.
@@ -140,6 +146,7 @@ class Prompting2(Inbox2):
         path = at(session, "/wait").replace("/api/", "/api/experimental/", 1)
         self._wait_for("POST", path, type(None), json={}, timeout_s=timeout_s)
 
+    @uses(*CHOICES)
     def choose(
         self, session: SessionLike, *, model: ModelLike = "", agent: str = "", variant: str = ""
     ) -> None:

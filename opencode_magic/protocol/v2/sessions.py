@@ -24,7 +24,7 @@ from ..likes import (
     SessionLike,
     milliseconds,
 )
-from ..resource import operation
+from ..resource import operation, uses
 from .bodies import SESSIONS, at, filled, message_id, rules
 from .bodies import model as chosen
 from .prompting import Prompting2
@@ -114,6 +114,7 @@ class Sessions2(Prompting2, contract.Sessions):
         body = {"before": _message(message_id)}
         return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
 
+    @uses("GET /api/session")
     def children(self, session: SessionLike) -> Sequence[Session]:
         id = session if isinstance(session, str) else session.id
         found = self._data("GET", SESSIONS, params={"parentID": id, "limit": LIST_LIMIT})
