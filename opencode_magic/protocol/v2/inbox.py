@@ -97,7 +97,7 @@ class Inbox2(Messages2):
         is no such session; `timeout_s` is how long to wait for the server.
         """
         path = at(session, "/interrupt")
-        found = self._call("POST", path, dict[str, Any], json={}, timeout_s=timeout_s)
+        found = self._call("POST", path, dict[str, Any], timeout_s=timeout_s)
         for item in self.inbox(session):
             self._drop(session, item.id)
         return found.get("interrupted") is True

@@ -27,7 +27,7 @@ from .sessions import Diffs
 class Files2(contract.Files):
     """The project's files. Paths are relative to it."""
 
-    @operation("GET /api/fs/read/{path}")
+    @operation("GET /api/fs/read/*")
     def content(self, path: PathLikeText) -> FileContent:
         name = PurePosixPath(path).as_posix()
         if PurePosixPath(name).is_absolute() or ".." in name.split("/"):

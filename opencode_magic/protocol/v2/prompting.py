@@ -144,7 +144,7 @@ class Prompting2(Inbox2):
         What waits in its queue is done first.
         """
         path = at(session, "/wait").replace("/api/", "/api/experimental/", 1)
-        self._wait_for("POST", path, type(None), json={}, timeout_s=timeout_s)
+        self._wait_for("POST", path, type(None), timeout_s=timeout_s)
 
     @uses(*CHOICES)
     def choose(

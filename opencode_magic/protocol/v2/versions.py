@@ -7,7 +7,7 @@ from ..versions import PINS, Version, parse_version
 
 _FIRST: Version = (2, 0, 15)
 
-_LACKS = {
+WORDS = {
     "symbols": "cannot look for functions, classes and other names",
     "todos": "has no task list",
     "share": "cannot put a session on a public page",
@@ -62,4 +62,4 @@ def check_version(version: str) -> None:
 
 def lacks(capability: str) -> str:
     """Say what a server of this major does instead of that."""
-    return _LACKS.get(capability, f"has no {capability}")
+    return WORDS.get(capability, f"has no {capability}")
