@@ -75,6 +75,8 @@ ErrorKind = Literal[
     "filter",
     "length",
     "no-value",
+    "no-model",
+    "summary",
     "provider",
     "other",
     "cut-off",
@@ -84,9 +86,10 @@ ErrorKind = Literal[
 """What went wrong, in our words.
 
 Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
-provider's filter; the longest output reached; no value of the requested form; refused or failed at
-the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
-provider again; a value that does not have the requested form.
+provider's filter; the longest output reached; no value of the requested form; no such model; the
+summary that was to make room failed; refused or failed at the provider; anything else. Found by us:
+not followed to its end; ended while it waited to ask the provider again; a value that does not have
+the requested form.
 """
 
 TOOL_CALLS = "tool-calls"
@@ -313,10 +316,11 @@ class SubtaskPart(_Sent, frozen=True):
 
 
 class CompactionPart(_Sent, frozen=True):
-    """The conversation was summarised to make room."""
+    """The conversation was summarised to make room, or could not be."""
 
     auto: bool = False
     overflow: bool | None = None
+    failed: bool = False
 
 
 class RetryPart(_Sent, frozen=True):
