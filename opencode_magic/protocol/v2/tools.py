@@ -121,6 +121,8 @@ def shell_part(listed: Told, message_id: str, session_id: str, ended: float) -> 
     if ended:
         metadata["exit"] = int(exit_code) if isinstance(exit_code, int | float) else None
     call = as_text(listed.get("shellID"))
+    if not ended:
+        metadata["shellID"] = call
     state = ToolState(
         "completed" if ended else "running",
         {"command": as_text(listed.get("command"))},
