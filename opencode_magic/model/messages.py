@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from .base import ADDED, KEY, Wire
@@ -394,18 +393,3 @@ class Message(Wire, frozen=True):
             return "shell"
         written = any(not isinstance(p, TextPart) or not p.synthetic for p in self.parts)
         return "person" if written else "server"
-
-
-def patches_by_prompt(messages: Iterable[Message]) -> dict[str, list[PatchPart]]:
-    """Return the changes of a turn's steps by the prompt that each worked on.
-
-    The first is the prompt that began the turn; the others are words that were added to it. Of
-    `messages`, the subagents' may be among them.
-    """
-    found: dict[str, list[PatchPart]] = {}
-    for message in sorted(messages, key=lambda m: m.info.order):
-        if message.info.role == "user" and (not found or message.added):
-            found[message.info.id] = []
-        elif found:
-            found[next(reversed(found))] += message.patches
-    return found

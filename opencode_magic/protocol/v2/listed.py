@@ -47,6 +47,8 @@ ERROR_KINDS: dict[str, ErrorKind] = {
     "compaction.failed": "overflow",
 }
 _TOO_LONG = re.compile(r"context (length|window)|prompt is too long", re.IGNORECASE)
+NO_VARIANT = "default"
+"""What a session says of its model's effort where none was chosen."""
 _SUMMARY, _SHELL = ":summary", ":shell"
 """What is appended to the id of one listed message where the model has two."""
 
@@ -309,7 +311,8 @@ def model_ref(told: object) -> ModelRef | None:
     """Return a model as a session names it."""
     if not isinstance(told, Mapping):
         return None
-    variant = as_text(told.get("variant")) or None
+    named = as_text(told.get("variant"))
+    variant = None if named in ("", NO_VARIANT) else named
     return ModelRef(as_text(told.get("providerID")), id=as_text(told.get("id")), variant=variant)
 
 
