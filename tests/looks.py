@@ -56,7 +56,7 @@ LOOKED_AT_2 = {
     *("permission_edit", "permission_external", "permission_reject", "permission_subagent"),
     *("permission_reject_message", "form_reply", "form_cancel", "abort_tool", "error_401"),
     *("error_429_retry", "error_context", "error_cut", "file_image_dataurl", "steer_in_tools"),
-    *("reasoning", "finish_length"),
+    *("reasoning", "finish_length", "attachments", "patch_files", "steer", "subagents", "writes"),
 }
 
 

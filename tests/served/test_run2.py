@@ -95,7 +95,9 @@ def test_what_there_is_not_is_told_at_once_and_the_prompt_does_not_wait_for_the_
 
 
 def test_an_answer_that_broke_off_is_kept_and_the_next_one_goes_on(oc: OpenCode) -> None:
-    steps = script([Say("half of it", size=2, delay_s=0.15), Disconnect(1), Say(" all")], Say("the rest"))
+    steps = script(
+        [Say("half of it", size=2, delay_s=0.15), Disconnect(1), Say(" all")], Say("the rest")
+    )
     turn = follow(oc, new_session(oc), "x " + steps)
     assert (turn.state, turn.text) == ("completed", "half of it\n\nthe rest")
     for form in turn._repr_mimebundle_().values():
@@ -276,10 +278,13 @@ def test_a_search_of_the_web_asks_for_consent_first(oc: OpenCode) -> None:
             asked.append(ask)
             run.answer(ask, "reject")
 
-    turn = follow(oc, session, "x " + script(Call("websearch", {"query": "squares"})), refuse)
-    assert turn.state == "stopped"
-    assert len(asked) == 1
-    assert asked[0].questions
+    steps = script(Call("websearch", {"query": "squares"}), Say("Then without."))
+    turn = follow(oc, session, "x " + steps, refuse)
+    (ask,) = asked
+    assert "Disable web search" in [option.label for option in ask.questions[0].options]
+    # Unlike a question of the agent's it ends no turn.
+    assert (turn.state, turn.text) == ("completed", "Then without.")
+    assert turn.tools[0].state.error == "Web search cancelled"
 
 
 # -- what is sent and shown -----------------------------------------------------------------------
