@@ -65,7 +65,6 @@ def ask(app: App, prompt: Prompt, options: Options, surface: Surface, ours: list
     if prompt.kind != "text":
         raise InputError("--schema is for a prompt, not for a command")
     client = app.connect()
-    client.need("answer-form")
     if app.link is not None and app.link.managed is None:
         client.need("rules-update")  # or the session would be another one than is deleted
     with _throw_away(app, options) as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .base import Wire
+from .base import ADDED, KEY, Wire
 from .files import FileDiff
 from .tools import tool_kind
 
@@ -356,6 +356,13 @@ class Message(Wire, frozen=True):
     def texts(self) -> tuple[str, ...]:
         """The texts that were written for a reader, and not for the model alone."""
         return tuple(p.text for p in self.parts if isinstance(p, TextPart) and not p.synthetic)
+
+    @property
+    def added(self) -> str:
+        """The mark of a word that was added to a turn while it ran; "" for any other message."""
+        ours = ((p.metadata or {}).get(KEY) for p in self.parts if isinstance(p, TextPart))
+        marks = (told.get(ADDED) for told in ours if isinstance(told, dict))
+        return next((mark for mark in marks if isinstance(mark, str)), "")
 
     @property
     def patches(self) -> tuple[PatchPart, ...]:

@@ -12,6 +12,7 @@ from .attached import attached
 from .blocks import Block, Code, Fold, Notice, Plain
 from .reviews import NOTE
 
+ADDED = "You added:"
 QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
 MOST_NOTED = 300
 
@@ -35,7 +36,7 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
     """Yield the blocks of a user message with their keys; a `queued` one came during the turn."""
     said = one_line(words_of(message), chars=500) if queued else ""
     if said:
-        yield f"{message.info.id}:sent", Notice(QUEUED, quote=said)
+        yield f"{message.info.id}:sent", Notice(ADDED if message.added else QUEUED, quote=said)
     for part in message.parts:
         match part:
             case FilePart():

@@ -156,8 +156,8 @@ def _part(piece: Content) -> Json:
 def piece_body(piece: Piece) -> Json:
     """Return a piece of a prompt as the server takes it."""
     match piece:
-        case TextPiece(text=text, synthetic=synthetic, note=note):
-            metadata = {KEY: {"attached": note}} if note else None
+        case TextPiece(text=text, synthetic=synthetic, metadata=told):
+            metadata = {KEY: told} if told else None
             body = {"synthetic": synthetic or None, "metadata": metadata}
             return {"type": "text", "text": text, **filled(body)}
         case AgentPiece(name=name, place=place):

@@ -107,10 +107,13 @@ def prompt(content: Sequence[Piece]) -> Json:
     attached = [p for p in content if p not in words and not isinstance(p, AgentPiece)]
     files = [_file(p) for p in attached]
     agents = [_agent(p) for p in content if isinstance(p, AgentPiece)]
-    texts = {str(n): p.note for n, p in enumerate(attached) if isinstance(p, TextPiece)}
-    about = "; ".join(p.note for p in words if p.note)
-    ours = filled({"attached": about, TEXTS: texts or None})
-    metadata = {KEY: ours} if ours else None
+    told: dict[str, Any] = {}
+    for piece in words:
+        for name, value in piece.metadata.items():
+            told[name] = f"{told[name]}; {value}" if name in told else value
+    if texts := {str(n): p.note for n, p in enumerate(attached) if isinstance(p, TextPiece)}:
+        told[TEXTS] = texts
+    metadata = {KEY: told} if told else None
     body = {"text": "\n\n".join(p.text for p in words), "files": files, "agents": agents}
     return filled({**body, "metadata": metadata}) | {"text": body["text"]}
 

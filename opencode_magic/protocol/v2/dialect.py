@@ -95,6 +95,9 @@ class OpenCode2(Dialect):
             self.session.hand_over(session, prompt.content, message_id=ids.message)
         return None
 
+    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+        self.session.hand_over(session, prompt.content, message_id=_new_id(), delivery="steer")
+
     def _checked(self, session: Session) -> Session:
         """Return the session as it is now; raise InputError where it works in another folder.
 
@@ -133,14 +136,14 @@ class OpenCode2(Dialect):
     def diff(
         self,
         session_id: str,
-        prompt_id: str,
+        patches: Mapping[str, Sequence[PatchPart]],
         *,
-        patches: Sequence[PatchPart],
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
-        if not patches:
+        if not any(patches.values()):
             return ()
-        return self.session.diff(session_id, prompt_id)
+        # From the first prompt on it covers the words that were added, too.
+        return self.session.diff(session_id, next(iter(patches)))
 
     def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
         return rollback.take_back(self.session, session_id, first, last)

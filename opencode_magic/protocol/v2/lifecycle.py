@@ -42,33 +42,39 @@ class Executions(Life):
         self._session = session_id
         self._after = after
         self._expected = ""
+        self._delivered = bool(prompt_id)
+        """Whether the session has begun on what was sent last."""
 
     def sent(self, ids: PromptIds) -> None:
         self._expected = ids.message
+        self._delivered = False
 
     def take(self, event: Event, transcript: Transcript) -> Sign:
         match event:
             case MessageUpdated(info=info) if info.id == self._expected:
-                self.prompt_id, self.active = info.id, True
-            case PartUpdated(part=part) if not (self._expected or self.prompt_id):
+                self._begin(info.id)
+            case PartUpdated(part=part) if not (self._expected or self._delivered):
                 message = transcript.by_id.get(part.message_id)
                 if message is not None and self._is_ours(message):
-                    self.prompt_id, self.active = message.info.id, True
-            case TurnEnded(session_id=self._session) if self.active:
+                    self._begin(message.info.id)
+            case TurnEnded(session_id=self._session) if self._delivered:
                 return Sign.OVER
         return Sign.NOTHING
 
     def resync(self, transcript: Transcript) -> Sign:
-        ours = (m.info.id for m in transcript.messages() if self._is_ours(m))
-        self.prompt_id = self.prompt_id or next(ours, "")
-        self.active = self.active or bool(self.prompt_id)
+        if began := next((m.info.id for m in transcript.messages() if self._is_ours(m)), ""):
+            self._begin(began)
         status = transcript.statuses.get(self._session)
         idle = status is not None and status.type == "idle"
-        return Sign.MAYBE_OVER if idle and self.active else Sign.NOTHING
+        return Sign.MAYBE_OVER if idle and self._delivered else Sign.NOTHING
 
     def owns(self, ask: Ask) -> bool:
         # An execution that ended left nothing that waits.
         return True
+
+    def _begin(self, message_id: str) -> None:
+        self.prompt_id = self.prompt_id or message_id
+        self.active = self._delivered = True
 
     def _is_ours(self, message: Message) -> bool:
         """Return whether the turn begins with a message; the server may add others before it."""

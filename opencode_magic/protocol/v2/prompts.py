@@ -26,7 +26,8 @@ def parts(listed: Told, session: str) -> Iterator[Part]:
     place = (id, session)
     ours = dig(listed.get("metadata"), KEY)
     if "text" in listed:
-        note = {KEY: {"attached": about}} if (about := dig(ours, "attached")) else None
+        told = {k: v for k, v in ours.items() if k != TEXTS} if isinstance(ours, dict) else {}
+        note = {KEY: told} if told else None
         text = as_text(listed["text"])
         yield TextPart(f"{id}/text", *place, text, metadata=note, sequence="0")
     texts = dig(ours, TEXTS)
