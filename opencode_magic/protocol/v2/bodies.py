@@ -21,6 +21,8 @@ from ..likes import Content, Json, MessageLike, ModelLike, SessionLike
 from .names import their_action
 
 SESSIONS = "/api/session"
+X = "/api/experimental/session"
+"""Where the same stands that may still change."""
 TEXTS = "texts"
 """In our entry of a prompt's metadata: the files that are texts for the model, with their notes."""
 
@@ -43,9 +45,9 @@ def message_id(message: MessageLike) -> str:
     return id
 
 
-def at(session: SessionLike, rest: str = "") -> str:
+def at(session: SessionLike, rest: str = "", root: str = SESSIONS) -> str:
     """Return the path of a session's route."""
-    return f"{SESSIONS}/{quoted(session_id(session))}{rest}"
+    return f"{root}/{quoted(session_id(session))}{rest}"
 
 
 def quoted(value: str) -> str:
@@ -107,13 +109,12 @@ def prompt(content: Sequence[Piece]) -> Json:
     attached = [p for p in content if p not in words and not isinstance(p, AgentPiece)]
     files = [_file(p) for p in attached]
     agents = [_agent(p) for p in content if isinstance(p, AgentPiece)]
-    told: dict[str, Any] = {}
-    for piece in words:
-        for name, value in piece.metadata.items():
-            told[name] = f"{told[name]}; {value}" if name in told else value
-    if texts := {str(n): p.note for n, p in enumerate(attached) if isinstance(p, TextPiece)}:
-        told[TEXTS] = texts
-    metadata = {KEY: told} if told else None
+    texts = {str(n): p.note for n, p in enumerate(attached) if isinstance(p, TextPiece)}
+    told: dict[str, str] = {}
+    for name, value in (pair for p in words for pair in p.metadata.items()):
+        told[name] = f"{told[name]}; {value}" if name in told else value
+    ours = filled({**told, TEXTS: texts or None})
+    metadata = {KEY: ours} if ours else None
     body = {"text": "\n\n".join(p.text for p in words), "files": files, "agents": agents}
     return filled({**body, "metadata": metadata}) | {"text": body["text"]}
 

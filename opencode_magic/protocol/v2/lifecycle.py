@@ -52,29 +52,30 @@ class Executions(Life):
     def take(self, event: Event, transcript: Transcript) -> Sign:
         match event:
             case MessageUpdated(info=info) if info.id == self._expected:
-                self._begin(info.id)
-            case PartUpdated(part=part) if not (self._expected or self._delivered):
+                self._began(info.id)
+            case PartUpdated(part=part) if not (self._expected or self.prompt_id):
                 message = transcript.by_id.get(part.message_id)
                 if message is not None and self._is_ours(message):
-                    self._begin(message.info.id)
+                    self._began(message.info.id)
             case TurnEnded(session_id=self._session) if self._delivered:
                 return Sign.OVER
         return Sign.NOTHING
 
     def resync(self, transcript: Transcript) -> Sign:
-        if began := next((m.info.id for m in transcript.messages() if self._is_ours(m)), ""):
-            self._begin(began)
+        if ours := next((m.info.id for m in transcript.messages() if self._is_ours(m)), ""):
+            self._began(ours)
         status = transcript.statuses.get(self._session)
         idle = status is not None and status.type == "idle"
         return Sign.MAYBE_OVER if idle and self._delivered else Sign.NOTHING
 
+    def _began(self, message_id: str) -> None:
+        """Take in that the session has begun on a message that was sent."""
+        self.prompt_id = self.prompt_id or message_id
+        self.active = self._delivered = True
+
     def owns(self, ask: Ask) -> bool:
         # An execution that ended left nothing that waits.
         return True
-
-    def _begin(self, message_id: str) -> None:
-        self.prompt_id = self.prompt_id or message_id
-        self.active = self._delivered = True
 
     def _is_ours(self, message: Message) -> bool:
         """Return whether the turn begins with a message; the server may add others before it."""

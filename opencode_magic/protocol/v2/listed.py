@@ -5,6 +5,7 @@ The event stream is read by the same rules: `assembly` builds from events what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -45,6 +46,7 @@ ERROR_KINDS: dict[str, ErrorKind] = {
     "provider.no-route": "no-model",
     "compaction.failed": "overflow",
 }
+_TOO_LONG = re.compile(r"context (length|window)|prompt is too long", re.IGNORECASE)
 _SUMMARY, _SHELL = ":summary", ":shell"
 """What is appended to the id of one listed message where the model has two."""
 
@@ -53,8 +55,11 @@ def failure(told: object) -> Error:
     """Return an error as the server tells it."""
     said = told if isinstance(told, Mapping) else {}
     name = as_text(said.get("type")) or "unknown"
+    data = ErrorData(as_text(said.get("message")), _whole(said.get("status")))
     kind = ERROR_KINDS.get(name) or ("provider" if name.startswith("provider.") else "other")
-    return Error(name, ErrorData(as_text(said.get("message")), _whole(said.get("status"))), kind)
+    if data.status_code == 400 and _TOO_LONG.search(data.message[:2_000]):
+        kind = "overflow"  # the server knows it, and makes room; what remains it tells like any
+    return Error(name, data, kind)
 
 
 def order_of(listed: Listed) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from ...errors import NotFoundError
+from ...errors import NotFoundError, OpencodeError
 from ...model.messages import Message
 from ...text.visible import as_text
 from ..contract import messages as contract
 from ..likes import Content, MessageLike, ModelLike, SessionLike
 from ..resource import operation
 from . import listed
-from .bodies import at, filled, message_id, pieces, prompt, quoted
+from .bodies import X, at, filled, message_id, pieces, prompt, quoted
 from .bodies import model as chosen
 
+STOPPED_WITHIN_S = 2.0
 PAGE = 200  # messages; the server gives no more at once
 
 
@@ -162,8 +164,8 @@ class Messages2(contract.Messages):
     ) -> bool:
         """Stop what `session` and its subagents do, and drop the prompts that wait in it.
 
-        Return whether there was anything to stop. With `check` NotFoundError is raised where there
-        is no such session; `timeout_s` is how long to wait for the server.
+        Return, when all has stopped, whether there was anything to stop. With `check` NotFoundError
+        is raised where there is no such session; `timeout_s` is how long to wait for the server.
         """
         path = at(session, "/interrupt")
         found = self._call("POST", path, dict[str, Any], json={}, timeout_s=timeout_s)
@@ -172,6 +174,9 @@ class Messages2(contract.Messages):
                 self.drop(session, as_text(item.get("id")))
             except NotFoundError:  # delivered or dropped meanwhile
                 continue
+        within_s = min(STOPPED_WITHIN_S, timeout_s or STOPPED_WITHIN_S)
+        with suppress(OpencodeError):  # it will stop in its own time
+            self._call("POST", at(session, "/wait", X), object, json={}, timeout_s=within_s)
         return found.get("interrupted") is True
 
     # -- the inbox -----------------------------------------------------------------------------
