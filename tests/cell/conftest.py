@@ -13,6 +13,7 @@ from opencode_magic.app.place import Place
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.server.trust import TrustStore
 from tests.cell.benches import FILES, Bench
+from tests.cell.cells import Cells
 from tests.harness.machine import make_machine
 from tests.harness.server import SERVERS, PlainServer
 from tests.harness.tools import require_opencode2
@@ -61,3 +62,9 @@ def bench(grounds: Grounds, major: str, model: ScriptedModel, tmp_path: Path) ->
     )
     yield Bench(machine, root, app, major, model)
     app.disconnect()
+
+
+@pytest.fixture
+def cells(major: str, request: pytest.FixtureRequest) -> Cells:
+    """The cells of a notebook for the test's major: of 2.x the shared server is used."""
+    return Cells(major, request.getfixturevalue("plain_server2") if major == "2" else None)

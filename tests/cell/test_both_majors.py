@@ -73,8 +73,9 @@ def test_a_line_for_the_shell_is_a_turn_of_its_own_which_the_model_is_told(bench
     bench.turn(Say("begun"))
     ran = bench.ask("echo from-the-shell", kind="shell")
     assert "from-the-shell" in text_of(ran)
-    done = bench.turn(Say("words"))
+    done = bench.write("b.py", "b v2\n")
     assert "from-the-shell" in bench.requests()
+    assert done.files == ["b.py"]
     shown = text_of(done)
     assert "from-the-shell" not in shown
     assert "Another prompt" not in shown
