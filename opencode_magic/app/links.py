@@ -91,7 +91,7 @@ class Linker:
     def connected(self, url: str, login: Login, accepted: Accepted) -> Link:
         """Return a link to a server of others, and tell the user what to know of it."""
         shell = accepted.shell or self._settings.accept_shell
-        client = Client(url, username=login.username, password=login.password or None)
+        client = Client(url, **login.options)
         self._share_secrets(client)
         version = client.probe()
         if client.exposed:

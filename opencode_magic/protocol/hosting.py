@@ -6,6 +6,7 @@ from .host import CONFIG as CONFIG
 from .host import CONFIG_FILES as CONFIG_FILES
 from .host import FOLDER as FOLDER
 from .host import PASSWORD as PASSWORD
+from .host import PASSWORDS as PASSWORDS
 from .host import PRIVATE as PRIVATE
 from .host import USERNAME as USERNAME
 from .host import Hosting as Hosting

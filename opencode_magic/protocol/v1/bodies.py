@@ -5,7 +5,6 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any
@@ -21,7 +20,6 @@ from ..likes import (
     Json,
     MessageLike,
     ModelLike,
-    Moment,
     PartLike,
     PathLikeText,
     PromptOptions,
@@ -96,11 +94,6 @@ def path_text(path: PathLikeText) -> str:
     """Return a path as the server takes it: relative to the project, with slashes."""
     text = fspath(path)
     return text if isinstance(path, str) else PurePath(text).as_posix()
-
-
-def milliseconds(moment: Moment) -> int:
-    """Return a point in time as the server counts it."""
-    return int(moment.timestamp() * 1000) if isinstance(moment, datetime) else int(moment)
 
 
 def parts(content: Content | Sequence[Content]) -> list[Json]:

@@ -61,6 +61,15 @@ FEATURES = {
 }
 """What every server of these versions can do and another may not, with words for the lack."""
 
+OF_THE_SECOND = {
+    "inbox": "keeps no prompts that wait: it takes one at a time",
+    "generate": "answers nothing on the side; `/fork` and ask there, or use `--new`",
+    "environment": "gives a session no variables of its own; set them before it starts",
+    "saved-permissions": "saves no permissions: what is always allowed there ends with it",
+    "session-filters": "cannot choose sessions like that",
+}
+"""What only servers of the next major can do."""
+
 CAPABILITIES = frozenset(_SINCE)
 """What the newest servers can do, of what older ones cannot."""
 
@@ -94,7 +103,7 @@ def capabilities(version: str) -> frozenset[str]:
 
 def lacks(capability: str) -> str:
     """Say what a server without that capability does."""
-    return FEATURES.get(capability) or _WORDS[capability]
+    return FEATURES.get(capability) or OF_THE_SECOND.get(capability) or _WORDS[capability]
 
 
 def degradations(version: str) -> str:

@@ -14,15 +14,17 @@ from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart
 from ...model.prompt import Piece, Prompt
 from ...model.sessions import Session, Status
-from ..contract.equipment import Formatters, Lsp, Mcp, Tools
-from ..contract.settings import Keys, ProviderRoutes
+from ..contract.equipment import Formatters, Lsp, Tools
 from ..contract.terminal import Tui
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..directory import same_folder
 from . import bodies, events, rollback
 from .asks import Forms, Permissions2
+from .find import Find2
+from .integrations import Keys2, Providers2
 from .lifecycle import TIMING, Executions
-from .project import Files2, Find2, Projects2, VersionControl2
+from .mcp import Mcp2
+from .project import Files2, Projects2, VersionControl2
 from .reading import Reading2
 from .server import Server2
 from .sessions import Sessions2
@@ -56,10 +58,10 @@ class OpenCode2(Dialect):
         self.project = Projects2(connection)
         self.vcs = VersionControl2(connection)
         self.config = Configuration2(connection)
-        self.provider = ProviderRoutes(connection)
-        self.auth = Keys(connection)
+        self.provider = Providers2(connection)
+        self.auth = Keys2(connection)
         self.tool = Tools(connection)
-        self.mcp = Mcp(connection)
+        self.mcp = Mcp2(connection)
         self.lsp = Lsp(connection)
         self.formatter = Formatters(connection)
         self.tui = Tui(connection)
@@ -190,10 +192,13 @@ class OpenCode2(Dialect):
         self.session.synthetic(session_id, prompt.text, timeout_s=timeout_s)
 
     def feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
+        wanted = None if everywhere else directory
         return Feed(
             EVENTS,
             {},
-            events.EventReader(None if everywhere else directory, named=everywhere),
+            events.EventReader(
+                wanted, self.session.root(wanted) if wanted else "", named=everywhere
+            ),
             # Heartbeats are comments, which are not handed on: a silent line is found by itself.
             stale_s=float("inf"),
         )

@@ -11,8 +11,8 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...model.base import ADDED, KEY
 from ...model.messages import AgentPart, FilePart, Part, TextPart
-from ...model.sessions import KEY
 from ...model.tools import dig
 from ...text.visible import as_text
 from .bodies import TEXTS
@@ -26,8 +26,8 @@ def parts(listed: Told, session: str) -> Iterator[Part]:
     place = (id, session)
     ours = dig(listed.get("metadata"), KEY)
     if "text" in listed:
-        told = {k: v for k, v in ours.items() if k != TEXTS} if isinstance(ours, dict) else {}
-        note = {KEY: told} if told else None
+        kept = {name: told for name in ("attached", ADDED) if (told := dig(ours, name))}
+        note = {KEY: kept} if kept else None
         text = as_text(listed["text"])
         yield TextPart(f"{id}/text", *place, text, metadata=note, sequence="0")
     texts = dig(ours, TEXTS)

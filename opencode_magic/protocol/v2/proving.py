@@ -12,7 +12,7 @@ from ...model.sessions import Rule
 from ...model.tools import OUTSIDE, SHELL, TASK
 from .bodies import rules
 from .names import their_action
-from .sessions import rules_of
+from .session import rules_of
 
 if TYPE_CHECKING:
     from ..transport import Connection

@@ -9,8 +9,6 @@ from itertools import takewhile
 from ...disk.places import lies_at
 from ...errors import NotFoundError, ServerError
 from ...model.messages import Message
-from ...text.visible import as_text
-from .listed import dig, number
 from .sessions import Sessions2
 
 
@@ -35,10 +33,9 @@ def _drop_notes(sessions: Sessions2, session_id: str, *, since: float) -> None:
     review.
     """
     for item in sessions.inbox(session_id):
-        waits_since = number(dig(item, "time", "created"))
-        if item.get("type") == "synthetic" and waits_since >= since:
+        if item.kind == "synthetic" and item.created >= since:
             with suppress(NotFoundError):  # delivered or dropped meanwhile
-                sessions.drop(session_id, as_text(item.get("id")))
+                sessions.drop(session_id, item.id)
 
 
 def put_back(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -10,9 +11,8 @@ from msgspec import structs
 
 from ...errors import NotFoundError
 from ...model.files import FileDiff
-from ...model.messages import PatchPart, Times
-from ...model.sessions import Revert, Rule, Session, Status
-from ...text.visible import as_text
+from ...model.messages import PatchPart
+from ...model.sessions import Rule, Session, Status
 from ..contract import sessions as contract
 from ..likes import (
     Json,
@@ -22,18 +22,18 @@ from ..likes import (
     PartLike,
     PathLikeText,
     SessionLike,
+    milliseconds,
 )
-from ..resource import operation
-from . import listed
+from ..resource import operation, uses
 from .bodies import SESSIONS, at, filled, message_id, rules
 from .bodies import model as chosen
-from .messages import Messages2
-from .names import our_permission
+from .prompting import Prompting2
+from .session import session_of
 
 LIST_LIMIT = 50  # sessions, where no number is asked for
 
 
-class Sessions2(Messages2, contract.Sessions):
+class Sessions2(Prompting2, contract.Sessions):
     """Sessions, their messages and turns. A session is given by its id or as it was returned."""
 
     @operation("GET /api/session")
@@ -46,15 +46,16 @@ class Sessions2(Messages2, contract.Sessions):
         since: Moment | None = None,
         path: PathLikeText = "",
     ) -> Sequence[Session]:
-        if since is not None or path:
-            self._refuse("session-filters")
+        folder = self.connection.directory
         params = {
-            "directory": self.connection.directory,
+            "directory": str(PurePath(folder or "") / path) if path else folder,
             "limit": limit or LIST_LIMIT,
             "search": search or None,
             "parentID": "null" if roots else None,
         }
-        return [self._session(one) for one in self._data("GET", SESSIONS, params=params)]
+        found = [self._session(one) for one in self._data("GET", SESSIONS, params=params)]
+        first = milliseconds(since) if since is not None else 0
+        return [one for one in found if one.time.updated >= first]
 
     @operation("POST /api/session")
     def create(
@@ -116,6 +117,7 @@ class Sessions2(Messages2, contract.Sessions):
         body = {"before": _message(message_id)}
         return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
 
+    @uses("GET /api/session")
     def children(self, session: SessionLike) -> Sequence[Session]:
         id = session if isinstance(session, str) else session.id
         found = self._data("GET", SESSIONS, params={"parentID": id, "limit": LIST_LIMIT})
@@ -179,44 +181,6 @@ class Diffs(msgspec.Struct, frozen=True):
     """The changes of a turn, as the server tells them."""
 
     data: list[FileDiff] = []
-
-
-def session_of(told: Any) -> Session:
-    """Return a session as the server tells it."""
-    told = told if isinstance(told, Mapping) else {}
-    time = told.get("time")
-    revert = told.get("revert")
-    metadata = told.get("metadata")
-    permissions = told.get("permissions")
-    return Session(
-        as_text(told.get("id")),
-        as_text(told.get("title")),
-        as_text(listed.dig(told, "location", "directory")),
-        as_text(told.get("parentID")),
-        as_text(told.get("agent")) or None,
-        listed.model_ref(told.get("model")),
-        dict(metadata) if isinstance(metadata, Mapping) else None,
-        Revert(as_text(listed.dig(revert, "messageID"))) if revert else None,
-        permission=rules_of(permissions) if isinstance(permissions, Sequence) else None,
-        cost=listed.number(told.get("cost")),
-        time=Times(
-            created=listed.number(listed.dig(time, "created")),
-            updated=listed.number(listed.dig(time, "updated")),
-            archived=listed.number(listed.dig(time, "archived")),
-        ),
-    )
-
-
-def rules_of(told: Sequence[Any]) -> list[Rule]:
-    """Return rules as the server tells them, under the names that ours have."""
-    return [
-        Rule(
-            our_permission(as_text(listed.dig(rule, "action"))),
-            as_text(listed.dig(rule, "resource")),
-            as_text(listed.dig(rule, "effect")),
-        )
-        for rule in told
-    ]
 
 
 def _message(message: MessageLike) -> str:

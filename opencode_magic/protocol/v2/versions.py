@@ -7,11 +7,10 @@ from ..versions import PINS, Version, parse_version
 
 _FIRST: Version = (2, 0, 15)
 
-_LACKS = {
+WORDS = {
     "symbols": "cannot look for functions, classes and other names",
     "todos": "has no task list",
     "share": "cannot put a session on a public page",
-    "init": "has no call that writes an AGENTS.md; send it the command /init",
     "tui": "cannot steer a terminal client",
     "lsp": "does not tell of language servers",
     "formatters": "does not tell of formatters",
@@ -21,12 +20,28 @@ _LACKS = {
     "log": "takes no lines for its log",
     "answer-form": "cannot answer in a form by itself",
     "message-delete": "cannot delete a single message",
-    "auth": "keeps no keys by provider; its logins are its integrations",
+    "prompt-system": "takes no instructions with a single prompt; write them into it",
+    "prompt-tools": "takes no choice of tools with a single prompt; give the session rules",
+    "command-id": "makes the ids of the prompts of its commands itself",
+    "summarize-auto": "does not go on by itself after a summary that was asked for",
+    "session-parent": "cannot begin a session below another; only its agents do that",
+    "archive": "cannot archive a session",
+    "revert-part": "takes back whole prompts, and not a part of one",
+    "mcp-auth": "logs in to MCP servers as to providers: `/auth` lists them and how",
+    "grep-far": "searches no text, and its files are not on this machine; search there",
 }
 
 CAPABILITIES = frozenset(
     {
-        *("grep", "message-cursor", "vcs-status", "vcs-diff", "rules-update", "session-model"),
+        *(
+            "grep",
+            "init",
+            "message-cursor",
+            "vcs-status",
+            "vcs-diff",
+            "rules-update",
+            "session-model",
+        ),
         *("session-metadata", "turn-diff", "not-found", "inbox", "generate", "environment"),
         *("saved-permissions", "steer", "undo", "inherited-rules"),
     }
@@ -47,4 +62,4 @@ def check_version(version: str) -> None:
 
 def lacks(capability: str) -> str:
     """Say what a server of this major does instead of that."""
-    return _LACKS.get(capability, f"has no {capability}")
+    return WORDS.get(capability, f"has no {capability}")
