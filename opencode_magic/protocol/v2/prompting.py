@@ -114,7 +114,7 @@ class Prompting2(Inbox2):
         before = self.newest(session)
         self.compact(session)
         self.wait(session)
-        self._answer(session, lambda m: m.info.order > before)
+        self._answer(session, lambda m: m.info.order > before, summary=True)
 
     @operation("POST /api/session/{sessionID}/generate")
     def generate(self, session: SessionLike, prompt: str, *, timeout_s: float | None = None) -> str:
@@ -199,8 +199,12 @@ class Prompting2(Inbox2):
                 return self._read(session, [told])[0]
         return self.message(session, id)
 
-    def _answer(self, session: SessionLike, begins: Callable[[Message], bool]) -> Message:
+    def _answer(
+        self, session: SessionLike, begins: Callable[[Message], bool], *, summary: bool = False
+    ) -> Message:
         """Return the last answer from the first message on that `begins` what was asked.
+
+        With `summary` it is one: what waited in the session may be answered after it.
 
         Raises
         ------
@@ -210,6 +214,7 @@ class Prompting2(Inbox2):
         found = self.messages(session)
         start = next((n for n, m in enumerate(found) if begins(m)), len(found))
         answers = [m for m in found[start:] if m.info.role == "assistant"]
+        answers = [m for m in answers if m.info.summary or not summary]
         if not answers:
             raise ModelError(
                 "the turn ended before the model answered, and the server does not keep why; "

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from ...errors import NotFoundError
+from ...errors import InputError, NotFoundError, ServerError
 from ...model.files import FileDiff
 from ...model.messages import PatchPart
 from ...model.sessions import Rule, Session, Status
@@ -30,6 +30,7 @@ from .bodies import model as chosen
 from .prompting import Prompting2
 from .session import session_of
 
+_EMPTY = "empty session"  # what the server says of one it cannot copy
 LIST_LIMIT = 50  # sessions, where no number is asked for
 
 
@@ -112,7 +113,12 @@ class Sessions2(Prompting2, contract.Sessions):
     @operation("POST /api/session/{sessionID}/fork")
     def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
         body = {"before": _message(message_id)}
-        return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+        try:
+            return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+        except ServerError as error:
+            if _EMPTY not in error.said:
+                raise
+            raise InputError("nothing was said in this session yet: nothing to copy") from error
 
     @uses("GET /api/session")
     def children(self, session: SessionLike) -> Sequence[Session]:
