@@ -100,22 +100,6 @@ class Prompting2(Inbox2):
         self.run_shell(session, command)
         return self._answer(session, lambda m: m.info.order > before)
 
-    @uses(f"POST {COMMANDS}", f"POST {WAIT}")
-    def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
-        if message_id:
-            self._refuse("command-id")
-        self.command(session, "init", model=model)
-
-    @uses("POST /api/session/{sessionID}/compact", f"POST {WAIT}")
-    def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
-        if auto:
-            self._refuse("summarize-auto")
-        self.choose(session, model=model)
-        before = self.newest(session)
-        self.compact(session)
-        self.wait(session)
-        self._answer(session, lambda m: m.info.order > before, summary=True)
-
     @operation("POST /api/session/{sessionID}/generate")
     def generate(self, session: SessionLike, prompt: str, *, timeout_s: float | None = None) -> str:
         answer = self._wait_for(

@@ -27,7 +27,7 @@ from ..likes import (
 from ..resource import operation, uses
 from .bodies import SESSIONS, at, filled, message_id, rules
 from .bodies import model as chosen
-from .prompting import Prompting2
+from .prompting import COMMANDS, WAIT, Prompting2
 from .session import session_of
 
 _EMPTY = "empty session"  # what the server says of one it cannot copy
@@ -153,6 +153,22 @@ class Sessions2(Prompting2, contract.Sessions):
     def unrevert(self, session: SessionLike) -> Session:
         self._call("DELETE", at(session, "/revert"), type(None))
         return self.get(session)
+
+    @uses(f"POST {COMMANDS}", f"POST {WAIT}")
+    def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
+        if message_id:
+            self._refuse("command-id")
+        self.command(session, "init", model=model)
+
+    @uses("POST /api/session/{sessionID}/compact", f"POST {WAIT}")
+    def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
+        if auto:
+            self._refuse("summarize-auto")
+        self.choose(session, model=model)
+        before = self.newest(session)
+        self.compact(session)
+        self.wait(session)
+        self._answer(session, lambda m: m.info.order > before, summary=True)
 
     def _session(self, told: Any) -> Session:
         session = session_of(told)
