@@ -47,6 +47,11 @@ class Link:
     """What the folder brought along when our own server was started."""
 
     @property
+    def lets_subagents(self) -> bool:
+        """Whether agents may start subagents: on a server of others, where those ask as well."""
+        return self.subagents or "inherited-rules" in self.client.capabilities
+
+    @property
     def alive(self) -> bool:
         """False once our own server has ended; of others' servers nothing is known."""
         return self.managed is None or self.managed.alive
@@ -97,9 +102,8 @@ class Linker:
         if lost := degradations(version):
             self._person.say_once(lost)
         client.directory = self._directory_on(client)
-        subagents_words = (
-            "; its subagents may act unasked, as you accepted" if accepted.subagents else ""
-        )
+        unasked = accepted.subagents and "inherited-rules" not in client.capabilities
+        subagents_words = "; its subagents may act unasked, as you accepted" if unasked else ""
         shell_words = (
             "some shell text may run unasked there, as you accepted"
             if shell

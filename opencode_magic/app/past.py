@@ -11,10 +11,10 @@ from ..disk.places import real_place
 from ..disk.repository import changed_at, snapshot_trouble
 from ..errors import InputError
 from ..model.files import FileDiff
-from ..model.messages import Message, patches_by_prompt
+from ..model.messages import Message
 from ..model.review import Unrecorded
 from ..model.sessions import Session
-from ..model.transcript import Transcript
+from ..model.transcript import Transcript, patches_by_prompt
 from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded

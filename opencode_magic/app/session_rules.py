@@ -28,7 +28,7 @@ def check_guard(link: Link | None, agents: Sequence[Agent]) -> None:
 
 def check_subtask(link: Link | None, command: ServerCommand, agents: Sequence[Agent]) -> None:
     """Raise InputError where a command of a server of others would act in a subagent, unasked."""
-    if link is None or link.managed is not None or link.subagents:
+    if link is None or link.managed is not None or link.lets_subagents:
         return
     helpers = {a.name for a in agents if a.mode == "subagent"}
     if command.subtask or command.agent in helpers:
@@ -77,7 +77,7 @@ def bind_rules(app: App, session: Session, agent: Agent) -> Session:
         return session
     asking = rules.session_rules(
         agent,
-        allow_task=ours or link.subagents,
+        allow_task=ours or link.lets_subagents,
         allow_shell=ours or link.shell,
         allow_code=major_of(link.version) < 2,
     )

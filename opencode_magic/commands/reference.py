@@ -55,7 +55,7 @@ def reference_markdown() -> str:
     lines = [f"| {' | '.join(TITLES)} |", "| :--- | :--- | :--- | :--- |"]
     for bound in reference():
         cells = (bound.first, bound.second, bound.commands)
-        shown = (", ".join(f"`{one}`" for one in cell) or "none" for cell in cells)
+        shown = (", ".join(f"`{one}`" for one in cell) or "-" for cell in cells)
         lines.append(f"| `{bound.python}()` | {' | '.join(shown)} |")
     return "\n".join(lines)
 

@@ -48,9 +48,9 @@ def connect(app: App, url: str = "", *, subagents: bool = False, shell: bool = F
 
     Without URL it is your background service of OpenCode 2 (`opencode service start`), which tells
     its password itself. Else that is OPENCODE_PASSWORD or OPENCODE_SERVER_PASSWORD; where neither
-    is set or right it is asked for, not shown and never saved. On a
-    server this notebook does not manage its subagents, and some of what the agent gives the shell,
-    would act without asking, so both are off; --subagents and --shell accept that.
+    is set or right it is asked for, not shown and never saved. On a server this notebook does not
+    manage some of what the agent gives the shell, and in OpenCode 1 its subagents, would act
+    without asking, so both are off; --shell and --subagents accept that.
     """
     login = None
     if not url:

@@ -7,8 +7,9 @@ from itertools import chain, islice
 
 from ..app.app import App
 from ..errors import InputError
-from ..model.messages import Message, patches_by_prompt
+from ..model.messages import Message
 from ..model.sessions import Todo
+from ..model.transcript import patches_by_prompt
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown

@@ -88,9 +88,10 @@ def phase_words(frame: Frame, *, ours: bool = False) -> str:
         "stopping": STOPPING,
         "done": "done",
     }
+    if frame.waiting and frame.phase == "running":
+        return f"{words[frame.phase]}; what you added is read after this step"
     long = frame.quiet_s > LONG_S and _awaited(frame)
-    told = long or words[frame.phase]
-    return f"{told}; what you added is read after this step" if frame.waiting else told
+    return long or words[frame.phase]
 
 
 def _awaited(frame: Frame) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from .base import ADDED, KEY, Wire
@@ -77,6 +76,7 @@ ErrorKind = Literal[
     "length",
     "no-value",
     "no-model",
+    "summary",
     "provider",
     "other",
     "cut-off",
@@ -86,9 +86,10 @@ ErrorKind = Literal[
 """What went wrong, in our words.
 
 Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
-provider's filter; the longest output reached; no value of the requested form; no such model;
-refused or failed at the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
-provider again; a value that does not have the requested form.
+provider's filter; the longest output reached; no value of the requested form; no such model; the
+summary that was to make room failed; refused or failed at the provider; anything else. Found by us:
+not followed to its end; ended while it waited to ask the provider again; a value that does not have
+the requested form.
 """
 
 TOOL_CALLS = "tool-calls"
@@ -315,10 +316,11 @@ class SubtaskPart(_Sent, frozen=True):
 
 
 class CompactionPart(_Sent, frozen=True):
-    """The conversation was summarised to make room."""
+    """The conversation was summarised to make room, or could not be."""
 
     auto: bool = False
     overflow: bool | None = None
+    failed: bool = False
 
 
 class RetryPart(_Sent, frozen=True):
@@ -391,18 +393,3 @@ class Message(Wire, frozen=True):
             return "shell"
         written = any(not isinstance(p, TextPart) or not p.synthetic for p in self.parts)
         return "person" if written else "server"
-
-
-def patches_by_prompt(messages: Iterable[Message]) -> dict[str, list[PatchPart]]:
-    """Return the changes of a turn's steps by the prompt that each worked on.
-
-    The first is the prompt that began the turn; the others are words that were added to it. Of
-    `messages`, the subagents' may be among them.
-    """
-    found: dict[str, list[PatchPart]] = {}
-    for message in sorted(messages, key=lambda m: m.info.order):
-        if message.info.role == "user" and (not found or message.added):
-            found[message.info.id] = []
-        elif found:
-            found[next(reversed(found))] += message.patches
-    return found

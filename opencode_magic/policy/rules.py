@@ -165,7 +165,7 @@ def session_rules(
     agent:
         the agent whose rules they are.
     allow_task:
-        whether it may start subagents, whose sessions such rules do not reach; no by default.
+        whether it may start subagents, whose sessions such rules may not reach; no by default.
     allow_shell:
         whether it may use the shell, which runs a text unasked if the server recognises no command
         in it; yes by default, so on an unguarded server the caller must say no.

@@ -203,6 +203,23 @@ class Dialect(ABC):
         """
         return ()
 
+    def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
+        """Remove the messages from one place to another, for good; files stay as they are.
+
+        Parameters
+        ----------
+        session_id:
+            the session.
+        first, last:
+            the `order` of the first and the last one.
+
+        Returns
+        -------
+        bool
+            False where the server cannot: it only cuts off the end of a session, and more came.
+        """
+        raise NotImplementedError
+
     def put_back(
         self, session_id: str, prompt_id: str, end: str, files: Collection[str]
     ) -> set[str]:

@@ -93,6 +93,10 @@ _WORDS: dict[ErrorKind, str] = {
         "The conversation is too long for the model. OpenCode makes room by summarising it; "
         "if that is not enough, start a new session with `--new`."
     ),
+    "summary": (
+        "The conversation could not be summarised, and is sent whole as before. Try `/compact` "
+        "again, or with another model (`%config OpencodeMagics.model`)."
+    ),
     "length": "The answer reached the model's longest output. Ask it to go on.",
     "auth": "There is no valid login for the model's provider. Run `opencode auth login`.",
     "gave-up": "The provider had failed, and the turn ended before it was asked again.",

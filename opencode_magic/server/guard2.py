@@ -19,6 +19,8 @@ from .guard import Guard
 
 PLUGIN = Path(__file__).with_name("plugin2")
 """The plugin without the settings of one server."""
+SHARED = Path(__file__).with_name("marked.js")
+"""What both guards need."""
 OWN_FOLDERS = ("shell/*/*", "tool-output/*")
 """Where in its data folder the server keeps the outputs of tools; to look there asks nobody."""
 
@@ -48,6 +50,7 @@ class Guard2(Guard):
         self._nonce = secrets.token_hex(16)
         folder = self.scratch / "guard"
         shutil.copytree(PLUGIN, folder)
+        shutil.copy(SHARED, folder)
         self.plugin = folder.resolve().as_uri()
         hasty = SECOND.hasty_npm(self.environ)
         data = data_folder(self.environ)
@@ -65,6 +68,8 @@ class Guard2(Guard):
         agents = self._loaded(client)
         self._check_plugin(client)
         self._check_documents(client)
+        if self.briefly:
+            return
         users = self._users()
         clauses: list[str] = []
         with proving.ThrowawaySession(client) as trial:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import OpencodeError, UnforeseenError
+from ..errors import OpencodeError, UnforeseenError, UnreachableError
 from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..model.transcript import Transcript
@@ -19,7 +19,7 @@ from ..protocol.dialect import Dialect
 from ..text.redact import Redactor
 from ..text.visible import one_line
 
-TAKEN_WITHIN_S = 30.0  # after the server has it; then the turn no longer waits for an answer
+TAKEN_WITHIN_S = 15.0  # after the server has it; then the turn no longer waits for an answer
 
 
 @dataclass
@@ -29,6 +29,12 @@ class _Word:
     sent_at: float
     failure: OpencodeError | None = None
     told: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether it did not arrive, for certain."""
+        unsure = isinstance(self.failure, UnreachableError) and self.failure.sent
+        return self.failure is not None and not unsure
 
 
 class Adding:
@@ -76,27 +82,28 @@ class Adding:
             word.failure = UnforeseenError("sending a word", error, self._redact)
 
     def waiting(self, transcript: Transcript) -> int:
-        """Return how many words are on their way and were not read by the agent yet."""
-        landed = _landed(transcript)
-        return sum(word.mark not in landed for word in self._words if word.failure is None)
+        """Return how many words the agent has not read yet."""
+        return len(self._unread(transcript))
 
     def holds(self, transcript: Transcript) -> bool:
         """Return whether a turn that seems over goes on with a word that was added."""
-        landed, now = _landed(transcript), self._clock()
+        now = self._clock()
+        unread = self._unread(transcript)
+        return any(now - word.sent_at < TAKEN_WITHIN_S for word in unread)
+
+    def _unread(self, transcript: Transcript) -> list[_Word]:
+        """Return the words without an answer behind them; some servers list them at once."""
+        landed = _landed(transcript)
         newest = max((m.info.order for m in transcript.answers), default="")
-        return any(
-            word.failure is None
-            and now - word.sent_at < TAKEN_WITHIN_S
-            and landed.get(word.mark, "~") > newest
-            for word in self._words
-        )
+        sent = (word for word in self._words if not word.lost)
+        return [word for word in sent if landed.get(word.mark, "~") > newest]
 
     def losses(self, transcript: Transcript, *, over: bool = False) -> list[str]:
         """Return what to say of words that did not arrive, each once; all of them when `over`."""
         landed, lost = _landed(transcript), []
         for word in self._words:
             why = ""
-            if word.failure is not None:
+            if word.failure is not None and (word.lost or (over and word.mark not in landed)):
                 why = f"could not be sent ({word.failure.message})"
             elif over and word.mark not in landed:
                 why = "was not read before the turn ended"

@@ -16,7 +16,6 @@ from ..model.events import (
     QuestionAsked,
     QuestionClosed,
 )
-from ..model.messages import Message
 from ..model.prompt import Prompt
 from ..model.sessions import Session, Status
 from ..model.transcript import Transcript, coalesce, reduce
@@ -26,7 +25,7 @@ from .adding import Adding
 from .answer_form import FormAnswer
 from .answers import Answers
 from .course import Course
-from .record import read_again, with_subagents
+from .record import whole_record
 from .sending import Sending
 
 START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
@@ -329,18 +328,6 @@ class Following:
 
     def record(self, *, running: bool) -> Transcript:
         """Return the transcript with the messages as the server has them, subagents' too."""
-        dialect, course = self._dialect, self._course
-        if dialect.has_listing(self._sent):
-            messages = dialect.messages(self._session.id, course.after)
-        else:
-            messages = read_again(dialect, self._known())
-        return with_subagents(dialect, course.transcript, messages, running=running)
-
-    def _known(self) -> list[Message]:
-        """Return the messages of this turn that were seen; the reply may come before its event."""
-        course = self._course
-        known = [m for m in course.transcript.messages() if m.info.order > course.after]
         reply = self.sending.reply if self.sending else None
-        if reply is not None and reply.info.id not in {m.info.id for m in known}:
-            known.append(reply)
-        return known
+        listed = self._dialect.has_listing(self._sent)
+        return whole_record(self._dialect, self._course, reply, listed=listed, running=running)

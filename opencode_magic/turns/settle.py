@@ -10,10 +10,9 @@ from ..client import Client
 from ..disk.folder import Folder
 from ..errors import OpencodeError
 from ..model.files import FileDiff
-from ..model.messages import patches_by_prompt
 from ..model.prompt import Prompt
 from ..model.sessions import Session
-from ..model.transcript import Transcript
+from ..model.transcript import Transcript, patches_by_prompt
 from ..model.turn import Decision
 from ..text.characters import sound
 from ..text.visible import one_line

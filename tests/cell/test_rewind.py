@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,8 +33,10 @@ from opencode_magic.server.trust import TrustStore
 from opencode_magic.traces import unrecorded
 from opencode_magic.turns.turn import Turn
 from tests.cell.cells import bash
+from tests.harness.calls import both, spelt
 from tests.harness.machine import Machine, make_machine
-from tests.harness.server import PlainServer
+from tests.harness.server import SERVERS, PlainServer
+from tests.harness.tools import require_opencode2
 from tests.served.test_interrupts import Configured
 
 FILES = {
@@ -54,6 +56,7 @@ class Bench:
     machine: Machine
     root: Path
     app: App
+    major: str
     number: Iterator[int] = field(default_factory=itertools.count)
 
     def git(self, *words: str, cwd: Path | None = None) -> None:
@@ -62,8 +65,11 @@ class Bench:
     def turn(self, *steps: object, review: str = "") -> Turn:
         options = Options(permission="allow", review=bool(review))
         surface = StaticSurface(read=lambda _: review)
-        prompt = Prompt(f"work {next(self.number)} {script(*steps, Say('done'))}")  # type: ignore[arg-type]
+        prompt = Prompt(f"work {next(self.number)} {self.script(*steps, Say('done'))}")
         return turns.ask(self.app, prompt, options, surface, [])
+
+    def script(self, *steps: object) -> str:
+        return script(*(spelt(step, self.major) for step in steps))
 
     def write(self, file: str, text: str) -> Turn:
         return self.turn(write(self.root / file, text))
@@ -79,32 +85,47 @@ class Bench:
         return (self.root / file).read_bytes().decode()
 
 
+Grounds = Callable[[str], PlainServer]
+
+
 @pytest.fixture(scope="module")
-def ground(
+def grounds(
     tmp_path_factory: pytest.TempPathFactory, opencode_executable: Path, model: ScriptedModel
-) -> Iterator[tuple[Machine, PlainServer]]:
-    root = tmp_path_factory.mktemp("rewind") / "machine"
-    machine = make_machine(root, opencode=opencode_executable)
-    machine.configure(model.url, formatter={"loud": {"command": FORMAT, "extensions": [".loud"]}})
-    server = PlainServer(opencode_executable, machine, machine.project("first"))
-    yield machine, server
-    server.stop()
+) -> Iterator[Grounds]:
+    """Give the module's server of a major."""
+    servers: dict[str, PlainServer] = {}
+
+    def ground(major: str) -> PlainServer:
+        if major not in servers:
+            program = opencode_executable if major == "1" else require_opencode2()
+            machine = make_machine(tmp_path_factory.mktemp("rewind") / "machine", opencode=program)
+            loud = {"command": FORMAT, "extensions": [".loud"]}
+            machine.configure(model.url, formatter={"loud": loud})
+            servers[major] = SERVERS[major](
+                program, machine, machine.project("first"), password="s3cret-rewind"
+            )
+        return servers[major]
+
+    yield ground
+    for server in servers.values():
+        server.stop()
 
 
 _names = itertools.count(1)
 
 
 @pytest.fixture
-def bench(ground: tuple[Machine, PlainServer], tmp_path: Path) -> Iterator[Bench]:
-    machine, server = ground
+def bench(grounds: Grounds, major: str, tmp_path: Path) -> Iterator[Bench]:
+    server = grounds(major)
+    machine = server.machine
     root = machine.project(f"project-{next(_names)}", FILES)
     app = App(
         Configured(server.url),
         Place(root, "notebook.ipynb"),
         trust=TrustStore(tmp_path / "trust.json"),
-        environ={},
+        environ={"OPENCODE_SERVER_PASSWORD": server.password},
     )
-    yield Bench(machine, root, app)
+    yield Bench(machine, root, app, major)
     app.disconnect()
 
 
@@ -147,6 +168,7 @@ def nested(bench: Bench) -> None:
 # -- the user's own work ---------------------------------------------------------------------------
 
 
+@both
 def test_without_a_true_snapshot_nothing_is_written(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     (bench.root / "a.py").write_text("a v2, by hand\n")
@@ -184,6 +206,7 @@ def by_hand(root: Path, when: str) -> None:
     (root / "x.log").write_text(f"ignored, {when}\n")
 
 
+@both
 def test_what_was_done_by_hand_at_any_time_stays(bench: Bench) -> None:
     by_hand(bench.root, "before")
     bench.write("b.py", "b v2\n")
@@ -202,6 +225,7 @@ def test_what_was_done_by_hand_at_any_time_stays(bench: Bench) -> None:
         assert (bench.text("b.py"), kept(bench.root, "b.py")) == (found, others)
 
 
+@both
 def test_after_a_restart_of_the_kernel_the_way_forward_is_still_known(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     bench.turn(bash("rm crlf.txt; echo new > made.txt"))
@@ -220,6 +244,7 @@ def test_after_a_restart_of_the_kernel_the_way_forward_is_still_known(bench: Ben
     assert (bench.text("a.py"), (bench.root / "crlf.txt").exists()) == ("by hand\n", False)
 
 
+@both
 def test_what_was_undone_is_forgotten_with_the_next_prompt(bench: Bench) -> None:
     first = bench.write("b.py", "b v2\n")
     bench.write("b.py", "b v3\n")
@@ -233,6 +258,7 @@ def test_what_was_undone_is_forgotten_with_the_next_prompt(bench: Bench) -> None
     assert bench.text("b.py") == "b v2\n"
 
 
+@both
 def test_force_restores_the_files_of_the_turn_and_no_others(bench: Bench) -> None:
     latin = bench.root / "latin.txt"
     latin.write_bytes("caf\xe9\nb\n".encode("latin-1"))
@@ -259,6 +285,7 @@ def test_force_restores_the_files_of_the_turn_and_no_others(bench: Bench) -> Non
 # -- what no record covers -------------------------------------------------------------------------
 
 
+@both
 def test_edits_out_of_the_records_reach_are_named_and_not_claimed(bench: Bench) -> None:
     library = bench.machine.project(f"library-{bench.root.name}", {"lib.py": "lib v1\n"})
     bench.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "sub")
@@ -302,6 +329,7 @@ def test_edits_out_of_the_records_reach_are_named_and_not_claimed(bench: Bench) 
     assert bench.text("a.py") == "a v2\n"
 
 
+@both
 def test_where_nothing_is_covered_nothing_is_done(bench: Bench) -> None:
     done = bench.write("run.log", "by the agent\n")
     assert "`run.log` was edited too" in turn_bundle(done)["text/plain"]
@@ -312,8 +340,9 @@ def test_where_nothing_is_covered_nothing_is_done(bench: Bench) -> None:
     assert bench.text("run.log") == "by the agent\n"
 
 
+@both
 def test_a_subagents_edits_are_told_like_others(bench: Bench) -> None:
-    inner = script(
+    inner = bench.script(
         write(bench.root / "by_helper.py", "x\n"), write(bench.root / "h.log", "x\n"), Say("ok")
     )
     bench.app.servers.use(bench.app.connect().base_url, subagents=True)
@@ -327,6 +356,7 @@ def test_a_subagents_edits_are_told_like_others(bench: Bench) -> None:
     assert (bench.root / "h.log").exists()
 
 
+@both
 def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
     same = bench.turn(read(bench.root / "a.py"), write(bench.root / "a.py", "a v1\n"))
     to_and_fro = bench.turn(write(bench.root / "t.txt", "x\n"), bash("rm t.txt"))
@@ -338,6 +368,7 @@ def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
     assert bench.text("a.py") == "a v1\n"
 
 
+@both
 def test_a_snapshot_that_failed_long_ago_is_not_taken_for_no_change(bench: Bench) -> None:
     nested(bench)
     bench.turn(write(bench.root / "b.py", "b v2\n"))
@@ -348,6 +379,7 @@ def test_a_snapshot_that_failed_long_ago_is_not_taken_for_no_change(bench: Bench
     assert bench.text("b.py") == "b v2\n"
 
 
+@both
 def test_a_snapshot_that_comes_right_in_the_middle_does_not_blame_the_turn(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     (bench.root / "a.py").write_text("a v2, by hand\n")
@@ -559,6 +591,7 @@ def walk(bench: Bench, rng: random.Random, actions: int) -> None:
         raise
 
 
+@both
 def test_files_that_are_not_of_the_turn_keep_their_bytes(
     bench: Bench, rng: random.Random, rounds: int
 ) -> None:

@@ -78,8 +78,7 @@ def _read(method: ast.FunctionDef, call: ast.Call) -> Operation21:
     told = {k.arg: k.value for k in call.keywords}
     typed = {a.arg: ast.unparse(a.annotation) for a in method.args.kwonlyargs if a.annotation}
     body: dict[str, str] = {}
-    given = sent.get("body")
-    if isinstance(given, ast.Dict):
+    if isinstance(given := sent.get("body"), ast.Dict):
         for key, value in zip(given.keys, given.values, strict=True):
             body[ast.literal_eval(key)] = typed.get(ast.unparse(value), "Any")
     answer = ast.literal_eval(told["response_type"]) if "response_type" in told else ""

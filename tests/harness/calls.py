@@ -59,3 +59,27 @@ class Calls2(Calls):
 
 
 CALLS: dict[str, Calls] = {"1": Calls(), "2": Calls2()}
+
+
+def spelt(step: Any, major: str) -> Any:
+    """A step of a script, or one of its actions, with its calls as the server of a major has them.
+
+    They are written as for OpenCode 1.
+    """
+    if isinstance(step, list | tuple):
+        return [spelt(action, major) for action in step]
+    if major == "1" or not isinstance(step, Call):
+        return step
+    name, names = _SECOND.get(step.tool, (step.tool, {}))
+    given = {names.get(key, key): value for key, value in step.arguments.items()}
+    return Call(name, given, step.raw)
+
+
+_FILE = {"filePath": "path"}
+_SECOND: dict[str, tuple[str, dict[str, str]]] = {
+    "bash": ("shell", {}),
+    "read": ("read", _FILE),
+    "write": ("write", _FILE),
+    "edit": ("edit", _FILE),
+    "task": ("subagent", {"subagent_type": "agent", "task_id": "sessionID"}),
+}

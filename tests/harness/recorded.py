@@ -14,7 +14,7 @@ from opencode_magic.model.events import (
     QuestionAsked,
     QuestionClosed,
 )
-from opencode_magic.model.messages import Message, UserSummary
+from opencode_magic.model.messages import Message, MessageFolder, UserSummary
 from opencode_magic.model.transcript import Ask, Transcript, from_messages, reduce
 from opencode_magic.model.turn import Decision, TurnState
 from opencode_magic.protocol.v1.codec import decoder
@@ -74,7 +74,9 @@ def record(path: Path) -> dict[str, list[Message]]:
     if is_of_2(path):
         if "data" in raw or "_tag" in raw:  # one list as the server answers, or that there is none
             raw = {session2(path): raw.get("data", [])}
-        return {s: listed.messages(s, PROJECT, kept) for s, kept in raw.items()}
+        return {
+            s: listed.messages(s, MessageFolder(PROJECT, PROJECT), kept) for s, kept in raw.items()
+        }
     decode_all = decoder(list[Message]).decode
     return {session: decode_all(json.dumps(kept)) for session, kept in raw.items()}
 

@@ -28,6 +28,9 @@ class PlainServer:
     """The variables by which it is told its password."""
     options: tuple[str, ...] = ()
     """How it is started beside its address."""
+    usual_password = ""
+    """Where none is given."""
+    prompt_route, events_route, models_route = "/prompt_async", "/event", "/config/providers"
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class PlainServer:
         port: int = 0,
     ) -> None:
         self.directory = directory
-        self.password = password
+        self.password = password = password or self.usual_password
         self.machine = machine
         env = machine.env | (dict.fromkeys(self.passwords, password) if password else {})
         where = ["--port", str(port), "--hostname", "127.0.0.1"]
@@ -138,6 +141,8 @@ class PlainServer2(PlainServer):
     major = "2"
     passwords = ("OPENCODE_PASSWORD", "OPENCODE_SERVER_PASSWORD")
     options = ("--stdio",)
+    usual_password = "s3cret-anyway"  # else one is made up
+    prompt_route, events_route, models_route = "/prompt", "/api/event", "/api/model"
 
     def dispose(self) -> None:
         """Let it be: what runs ends with the server."""

@@ -78,6 +78,7 @@ def _settings(machine: Machine, marks: Path, reroutes: str) -> Mapping[str, Any]
             "f": {"command": ["sh", "-c", f"env > {marks}/formatter"], "extensions": [".py"]}
         },
         "permissions": EVERYTHING,
+        "commands": {"inline": {"template": "see !`id -u` and !`id -g`"}},
         "agents": {
             **{name: {"permissions": EVERYTHING} for name in ("build", "plan", "explore")},
             "h": {"mode": "subagent", "permissions": EVERYTHING, "description": "helps"},

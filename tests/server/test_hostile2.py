@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
+from opencode_magic.model.asks import PermissionRequest
+from opencode_magic.policy.rules import out_of_bounds, session_rules, shell_bounds
+from opencode_magic.protocol.hosting import shell_in_command
+from opencode_magic.protocol.v2.bodies import rules
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer
 from opencode_magic.server.trust import survey
 from tests.harness.machine import Machine
+from tests.harness.processes import command_line, wait_until_dead
 from tests.harness.trap import Trap
 
 from .conftest import begin2, machine2
@@ -200,6 +208,54 @@ def test_code_of_the_models_own_runs_nowhere(trusted: Scene, trap: Trap) -> None
     assert "elsewhere" not in trusted.marks
 
 
+def test_what_a_command_runs_of_itself_is_known_before_it_is_sent(trusted: Scene) -> None:
+    """It would run when the command is used, unasked; see `check_template`."""
+    mark = trusted.repo.parent / "marks/bang"
+    with trusted.server.client() as client:
+        assert shell_in_command(client, "c") == (f"touch {mark}",)
+        assert shell_in_command(client, "inline") == ("id -u", "id -g")
+        assert shell_in_command(client, "init") == ()
+        assert not mark.exists()
+        with http2(trusted.server) as http:  # it is no idle fear
+            session = begin_session(http, trusted.server)
+            said = {"name": "c", "text": ""}
+            http.post(f"/api/session/{session}/command", json=said).raise_for_status()
+    assert mark.exists()
+
+
+def with_rules_of(scene: Scene, agent: str) -> list[dict[str, str]]:
+    """The rules that a session of that agent gets from us, as the server spells them."""
+    with scene.server.client() as client:
+        (found,) = (each for each in client.agents() if each.name == agent)
+    return rules(session_rules(found, allow_task=True, allow_code=False))
+
+
+def test_rules_that_deny_all_commands_but_some_ask_about_those_and_deny_the_rest(
+    trusted: Scene,
+) -> None:
+    own = with_rules_of(trusted, "gitonly")
+    made = follow2(
+        trusted.server,
+        [Call("shell", {"command": "git status"})],
+        [Call("shell", {"command": "touch by-git"})],
+        [Call("shell", {"command": "git status && touch by-git"})],
+        [Call("shell", {"command": "> by-git"})],
+        END,
+        agent="gitonly",
+        permissions=own,
+    )
+    git, touch, both, bare = made
+    assert [action for action, _ in git.asked] == ["shell"]
+    assert [(call.status, call.asked) for call in (touch, both)] == [("error", [])] * 2
+    # The kernel refuses it: what is asked is no command that the rules let through.
+    assert [action for action, _ in bare.asked] == ["shell"]
+    with trusted.server.client() as client:
+        bounds = shell_bounds(client.agents())
+    asked = PermissionRequest("p", "s", "bash", patterns=[":"], metadata={"command": "> by-git"})
+    assert out_of_bounds(asked, "gitonly", bounds)
+    assert not (trusted.repo / "by-git").exists()
+
+
 def test_a_tool_of_a_plugin_which_asks_nobody_does_not_run(trusted: Scene) -> None:
     (made,) = follow2(trusted.server, [Call("paint", {})], END, reply=once)
     assert made.status == "error"
@@ -265,6 +321,28 @@ def test_where_the_user_denies_the_shell_no_text_runs_or_asks(trusted: Scene) ->
     assert not [file for file in files if (trusted.repo / file).exists()]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere its processes are not found")
+def test_a_stopped_command_leaves_nothing_running_that_has_left_its_group(trusted: Scene) -> None:
+    sleeps = {"sleep 2001", "sleep 2002"}
+
+    def running() -> list[psutil.Process]:
+        below = psutil.Process(trusted.server.pid).parent()
+        assert below is not None
+        return [p for p in below.children(recursive=True) if command_line(p) in sleeps]
+
+    with http2(trusted.server) as http:
+        session = begin_session(http, trusted.server)
+        command = "setsid sleep 2001 & sleep 2002"
+        said = {"text": script([Call("shell", {"command": command})], END)}
+        http.post(f"/api/session/{session}/prompt", json=said).raise_for_status()
+        until = time.monotonic() + 30
+        while len(found := running()) < 2:
+            assert time.monotonic() < until
+            answer_all(http, trusted.server, once, [])
+        http.post(f"/api/session/{session}/interrupt").raise_for_status()
+    wait_until_dead(found)
+
+
 def test_a_command_of_the_users_own_stays_as_it_is(trusted: Scene) -> None:
     with http2(trusted.server) as http:
         session = begin_session(http, trusted.server)
@@ -276,7 +354,7 @@ def test_a_command_of_the_users_own_stays_as_it_is(trusted: Scene) -> None:
 
 
 def test_while_its_configuration_is_loaded_again_nothing_runs_unasked(trusted: Scene) -> None:
-    asking = [{"action": "*", "resource": "*", "effect": "ask"}]
+    asking = with_rules_of(trusted, "build")
     steps = [[Call("shell", {"command": f"touch again-{n}"})] for n in range(8)]
     with http2(trusted.server) as http:
         session = begin_session(http, trusted.server, permissions=asking)

@@ -14,7 +14,7 @@ from ...model.prompt import Piece, Prompt, TextPiece
 from ...model.sessions import Session, Status
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..likes import Json
-from . import events
+from . import events, snapshots
 from .asks import Permissions1, Questions1
 from .bodies import piece_body
 from .equipment import Formatters1, Lsp1, Mcp1, Tools1
@@ -25,7 +25,6 @@ from .reading import Reading1
 from .server import Server1
 from .sessions import Sessions1
 from .settings import Configuration1, Keys1, ProviderRoutes1
-from .snapshots import put_back
 from .terminal import Tui1
 
 if TYPE_CHECKING:
@@ -179,10 +178,13 @@ class OpenCode1(Dialect):
             if changed
         )
 
+    def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
+        return snapshots.take_back(self.session, session_id, first, last)
+
     def put_back(
         self, session_id: str, prompt_id: str, end: str, files: Collection[str]
     ) -> set[str]:
-        return put_back(self.session, session_id, prompt_id, end, files)
+        return snapshots.put_back(self.session, session_id, prompt_id, end, files)
 
     def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
         try:

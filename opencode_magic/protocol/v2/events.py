@@ -28,6 +28,7 @@ from ...model.events import (
     TurnEnded,
     Unknown,
 )
+from ...model.messages import MessageFolder
 from ...model.sessions import Session, Status
 from ...text import jsontext
 from ...text.visible import as_text
@@ -53,12 +54,15 @@ class EventReader:
     ----------
     directory:
         the folder whose events are wanted; None for all.
+    root:
+        the root of its repository, to which changed files are relative; "" for the folder itself.
     named:
         whether each comes as a `GlobalEvent`, which names its folder.
     """
 
-    def __init__(self, directory: str | None, *, named: bool = False) -> None:
+    def __init__(self, directory: str | None, root: str = "", *, named: bool = False) -> None:
         self._wanted = directory
+        self._root = root
         self._named = named
         self._assembly = Assembly()
         self._foreign: set[str] = set()
@@ -75,7 +79,8 @@ class EventReader:
         if not self._is_wanted(told.type, directory, session_id):
             return ()
         if session_id and directory:
-            self._assembly.place(session_id, directory)
+            root = self._root if directory == self._wanted else ""
+            self._assembly.place(session_id, MessageFolder(directory, root or directory))
         events = tuple(self._read(told, session_id))
         if not self._named:
             return events

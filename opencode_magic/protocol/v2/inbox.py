@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
-from ...errors import NotFoundError
+from ...errors import NotFoundError, OpencodeError
 from ...model.inbox import InboxItem
 from ...text.visible import as_text
 from ..likes import Content, ModelLike, SessionLike
 from ..resource import operation
 from . import listed
-from .bodies import at, filled, pieces, prompt, quoted
+from .bodies import X, at, filled, pieces, prompt, quoted
 from .bodies import model as chosen
 from .messages import Messages2
+
+STOPPED_WITHIN_S = 2.0
 
 
 class Inbox2(Messages2):
@@ -51,14 +54,16 @@ class Inbox2(Messages2):
         return as_text(listed.dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/synthetic")
-    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> None:
-        """Store `text` for the model to read with the next prompt of `session`.
+    def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> str:
+        """Store `text`, not as the user's words, for the model of `session`; return its id.
 
-        `timeout_s` is how long to wait for the server.
+        It is read after the present step of what runs, else with the next prompt. `timeout_s` is
+        how long to wait for the server.
         """
         body = {"text": text, "resume": False}
         path = at(session, "/synthetic")
-        self._call("POST", path, object, json=body, timeout_s=timeout_s)
+        found = self._call("POST", path, dict[str, Any], json=body, timeout_s=timeout_s)
+        return as_text(listed.dig(found, "data", "id"))
 
     @operation("POST /api/session/{sessionID}/command")
     def run_command(self, session: SessionLike, name: str, arguments: str = "") -> None:
@@ -93,13 +98,16 @@ class Inbox2(Messages2):
     ) -> bool:
         """Stop what `session` and its subagents do, and drop the prompts that wait in it.
 
-        Return whether there was anything to stop. With `check` NotFoundError is raised where there
-        is no such session; `timeout_s` is how long to wait for the server.
+        Return, when all has stopped, whether there was anything to stop. With `check` NotFoundError
+        is raised where there is no such session; `timeout_s` is how long to wait for the server.
         """
         path = at(session, "/interrupt")
         found = self._call("POST", path, dict[str, Any], timeout_s=timeout_s)
         for item in self.inbox(session):
             self._drop(session, item.id)
+        within_s = min(STOPPED_WITHIN_S, timeout_s or STOPPED_WITHIN_S)
+        with suppress(OpencodeError):  # it will stop in its own time
+            self._call("POST", at(session, "/wait", X), object, json={}, timeout_s=within_s)
         return found.get("interrupted") is True
 
     # -- the inbox -----------------------------------------------------------------------------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...errors import NotFoundError
-from ...model.messages import Message
+from ...errors import NotFoundError, OpencodeError
+from ...model.messages import Message, MessageFolder
 from ...text.visible import as_text
 from ..contract import messages as contract
 from ..likes import MessageLike, SessionLike
@@ -14,11 +14,19 @@ from ..resource import operation, uses
 from . import listed
 from .bodies import at, message_id, quoted
 
+if TYPE_CHECKING:
+    from ..transport import Connection
+
 PAGE = 200  # messages; the server gives no more at once
 
 
 class Messages2(contract.Messages):
     """The messages of sessions. A session is given by its id or as it was returned."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._roots: dict[str, str] = {}
+        """By a folder, the root of its repository."""
 
     @operation("GET /api/session/{sessionID}/message")
     def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[Message]:
@@ -54,7 +62,9 @@ class Messages2(contract.Messages):
     def newest(self, session: SessionLike) -> str:
         """Return the `order` of the newest message of `session`, "" where it has none."""
         page = next(self._pages(session, 1), [])
-        return max(map(listed.order_of, page), default="")
+        # One that also answers is read as two, of which the answer comes later.
+        read = (m.info.order for m in self._read(session, page))
+        return max((*map(listed.order_of, page), *read), default="")
 
     def _pages(self, session: SessionLike, size: int) -> Iterator[list[Mapping[str, Any]]]:
         params: dict[str, str | int | None] = {"limit": size, "order": "desc"}
@@ -72,8 +82,22 @@ class Messages2(contract.Messages):
 
     def _read(self, session: SessionLike, found: Sequence[Mapping[str, Any]]) -> list[Message]:
         id = session if isinstance(session, str) else session.id
-        known = "" if isinstance(session, str) else session.directory
-        return listed.messages(id, known or self.connection.directory or "", found)
+        ours = self.connection.directory or ""
+        directory = ours if isinstance(session, str) else session.directory or ours
+        # The folder of another session is not asked for: the server would load what lies there.
+        root = self.root(directory) if directory == ours else directory
+        return listed.messages(id, MessageFolder(directory, root), found)
+
+    def root(self, directory: str) -> str:
+        """Return the root of the repository that `directory` lies in, else the folder itself."""
+        if directory not in self._roots:
+            params = {"location[directory]": directory}
+            try:
+                place = self._call("GET", "/api/location", dict[str, Any], params=params)
+            except OpencodeError:
+                return directory
+            self._roots[directory] = as_text(listed.dig(place, "project", "directory"))
+        return self._roots[directory] or directory
 
     @operation("GET /api/session/{sessionID}/message/{messageID}")
     def message(self, session: SessionLike, message: MessageLike) -> Message:

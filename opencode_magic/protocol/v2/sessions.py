@@ -72,7 +72,10 @@ class Sessions2(Prompting2, contract.Sessions):
     ) -> Session:
         if parent:
             self._refuse("session-parent")
+        directory = self.connection.directory
         body: Json = {
+            # The directory of the request says nothing here, which is that of all others.
+            "location": {"directory": directory} if directory else None,
             "title": title,
             "agent": agent,
             "model": chosen(model, variant),
@@ -141,13 +144,26 @@ class Sessions2(Prompting2, contract.Sessions):
         answer = self._call("GET", at(session, "/diff"), Diffs, params=params)
         return answer.data
 
-    @operation("POST /api/session/{sessionID}/revert/stage")
     def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
         if part:
             self._refuse("revert-part")
-        body = {"messageID": message_id(message), "files": True}
-        self._call("POST", at(session, "/revert/stage"), object, json=body)
+        self.stage(session, message, files=True)
         return self.get(session)
+
+    @operation("POST /api/session/{sessionID}/revert/stage")
+    def stage(self, session: SessionLike, message: MessageLike, *, files: bool) -> None:
+        """Roll `session` back to before a user message, until `commit` or `unrevert`.
+
+        `message` is the first one that is taken back; with `files` the files of its turn, and of
+        those behind it, are put back at once, whatever they hold by now.
+        """
+        body = {"messageID": message_id(message), "files": files}
+        self._call("POST", at(session, "/revert/stage"), object, json=body)
+
+    @operation("POST /api/session/{sessionID}/revert/commit")
+    def commit(self, session: SessionLike) -> None:
+        """Delete the messages of `session` that were rolled back, for good."""
+        self._call("POST", at(session, "/revert/commit"), type(None), json={})
 
     @operation("DELETE /api/session/{sessionID}/revert")
     def unrevert(self, session: SessionLike) -> Session:

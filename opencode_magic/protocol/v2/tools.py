@@ -21,6 +21,7 @@ _SHELLS = frozenset({"shell", "bash"})
 _STATUS = {"streaming": "pending"}
 _EXITED = re.compile(r"Exited with code -?\d{1,10}")
 _READ = re.compile(r"Read file (?P<path>.*), lines (?P<first>\d+)-(?P<last>\d+)")
+_REFUSED = re.compile(r"user (declined|dismissed)")  # before it ran
 _LINE = re.compile(r"\d+: ?")
 _CREATED = "Created file successfully"
 _KINDS = {"added": "add", "deleted": "delete", "modified": "update", "renamed": "move"}
@@ -48,7 +49,7 @@ def state(name: str, told: Told, time: object) -> ToolState:
     metadata = dict(metadata) if isinstance(metadata, Mapping) else {}
     error = told.get("error")
     error = error if isinstance(error, Mapping) else {}
-    if error.get("type") == "aborted":
+    if error.get("type") == "aborted" and not _REFUSED.search(as_text(error.get("message"))):
         metadata["interrupted"] = True
     output = "\n".join(texts)
     if read := _RESULTS.get(name):

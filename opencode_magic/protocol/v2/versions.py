@@ -43,7 +43,7 @@ CAPABILITIES = frozenset(
             "session-model",
         ),
         *("session-metadata", "turn-diff", "not-found", "inbox", "generate", "environment"),
-        *("saved-permissions", "steer"),
+        *("saved-permissions", "steer", "undo", "inherited-rules"),
     }
 )
 """What these servers can do, of what others may not."""

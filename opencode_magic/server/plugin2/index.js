@@ -6,6 +6,7 @@
 
 import fs from "node:fs"
 
+import { MARK, end } from "./marked.js"
 import { deniesAlone, names, wildcard } from "./rules.js"
 
 // `id`: random, for the first of two plugins with one id wins. `nonce`: the word that proves us.
@@ -26,7 +27,6 @@ const CODE_MODE = "execute" // runs the model's JavaScript, with a network and p
 const LINE = ": # opencode_magic\n"
 const WORD = ":"
 const SHELL = "shell"
-const MARK = "OPENCODE_MAGIC_CALL" // by it a process is found that a command has left running
 
 // Tools of the server itself: they ask, or only look. Others belong to an MCP server and ask, or to a
 // plugin and ask nobody.
@@ -72,31 +72,40 @@ export default {
       LOOKS.has(action) ||
       (action === OUTSIDE && resources.every((resource) => own.some((folder) => wildcard(folder).test(resource))))
 
-    const calls = new Map() // shell tools that have begun and not ended: the text by call
+    // Calls of the shell that have begun and not ended: id and text. Ids of calls may come again.
+    const calls = new Map()
+    const keyOf = (message, call) => `${message} ${call}`
 
-    await ctx.tool.hook("execute.before", async ({ tool, id, agent, input }) => {
+    await ctx.tool.hook("execute.before", async ({ tool, id, agent, input, messageID }) => {
       if (tool === CODE_MODE) throw new Error("Code Mode is off in this notebook")
       if (tool === SHELL) {
         // It would be taken off as ours wherever the text is shown.
         if (input?.command?.startsWith(LINE)) throw new Error("a command cannot begin with the line of the guard")
-        calls.set(id, input?.command)
+        const key = keyOf(messageID, id)
+        if (calls.has(key)) throw new Error("a command with the same call id waits already, so this one does not run")
+        calls.set(key, { id, text: input?.command })
       }
       if (BUILT_IN.has(tool)) return
       const found = (await ctx.tool.list()).find((each) => each.id === tool)
-      if (!found || found.options?.permission || (await servers()).has(found.options?.namespace)) return
+      if (found?.options?.permission || (await servers()).has(found?.options?.namespace)) return
       const named = lists(agent, await agents()).map((list) =>
         list.findLast((rule) => rule.action === tool)?.effect,
       )
       if (named[users ? 1 : 0] === "allow" && !named.includes("deny")) return
       throw new Error(
-        `${tool} is a tool of a plugin: it would act without asking, so it does not run. ` +
+        `${tool} may be a tool of a plugin: it would act without asking, so it does not run. ` +
           `A permission rule of the user's own that allows it by this name lets it`,
       )
     })
-    const forget = async () => {
-      for await (const { type, data } of ctx.event.subscribe()) if (ENDS.has(type)) calls.delete(data.id)
+    const follow = async () => {
+      for await (const { type, data } of ctx.event.subscribe()) {
+        if (!ENDS.has(type) || !calls.delete(keyOf(data.assistantMessageID, data.id))) continue
+        // The server ends the command's own group of processes. What has left that group goes on; what a
+        // command that ended by itself has left running was left on purpose, and is not touched.
+        if (data.error?.type === "aborted" || data.metadata?.timeout) end(data.id).catch(() => {})
+      }
     }
-    forget().catch(() => {}) // kept, a call has no effect but a line too many
+    follow().catch(() => {}) // a call that is kept has no effect but a line too many
     const servers = async () => new Set((await ctx.mcp.list()).data.map((server) => server.name))
 
     await ctx.shell.hook("create.before", (started) => {
@@ -104,8 +113,8 @@ export default {
       if (started.command === TELL) started.command = `: ${nonce}`
       // A command of the user's own has no call, and needs no line.
       if (!calls.size) return
-      const call = [...calls].findLast(([, text]) => text === started.command)?.[0]
-      if (call) started.env[MARK] = call
+      const call = [...calls.values()].findLast(({ text }) => text === started.command)
+      if (call) started.env[MARK] = call.id
       started.command = LINE + started.command
     })
 
