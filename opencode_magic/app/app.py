@@ -142,6 +142,10 @@ class App:
         if agent:
             self.settings.agent = agent
 
+    def give(self, session: Session, variables: Private) -> None:
+        """Note the variables that the shells of a session were given."""
+        self.variables[session.id] = variables
+
     def allow(self, policy: Policy) -> None:
         """Keep what was allowed for good in a turn."""
         self.policy = replace(policy, mode=self.policy.mode)

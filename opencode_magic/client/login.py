@@ -28,10 +28,10 @@ class Login:
     def options(self) -> dict[str, Any]:
         """What a client takes of it."""
         given = {"username": self.username, "password": self.password or None, "spare": self.spare}
-        return Options(given)
+        return _Options(given)
 
 
-class Options(dict[str, Any]):
+class _Options(dict[str, Any]):
     """The options of a client; a traceback may print what a variable holds."""
 
     def __repr__(self) -> str:

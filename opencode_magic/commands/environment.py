@@ -49,7 +49,7 @@ def env(app: App, variable: str = "", *, remove: bool = False) -> Listing:
             client.conceal(value)
         known = Private({**known, name: value})
     client.session.set_environment(session, Private({**_ours(app), **known}))
-    app.variables[session.id] = known
+    app.give(session, known)
     return _listing(known)
 
 

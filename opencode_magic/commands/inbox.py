@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..app.app import App
 from ..errors import InputError
-from ..model.inbox import Waiting
+from ..model.inbox import InboxItem
 from ..render.blocks import Item, Markdown
 from ..render.shown import Shown
 from ..render.table import Column, Table
@@ -26,7 +26,7 @@ _WHEN = {"steer": "after the present step", "queue": "after the turn"}
 @command(calls=("session.inbox", "session.drop", "session.deliver"))
 def inbox(
     app: App, action: Literal["list", "drop", "steer", "queue"] = "list", number: str = ""
-) -> Table[Waiting]:
+) -> Table[InboxItem]:
     """List what waits in the session to be read by the agent, or change it.
 
     `drop NUMBER` takes one out (`drop all` everything). `steer NUMBER` has it read after the
@@ -46,7 +46,7 @@ def inbox(
     return _table(app, waiting)
 
 
-def _chosen(waiting: Sequence[Waiting], number: str, action: str) -> list[Waiting]:
+def _chosen(waiting: Sequence[InboxItem], number: str, action: str) -> list[InboxItem]:
     if number == "all" and action == "drop":
         return list(waiting)
     found = [item for n, item in numbered(waiting) if number in (n, item.id)]
@@ -56,7 +56,7 @@ def _chosen(waiting: Sequence[Waiting], number: str, action: str) -> list[Waitin
     return found
 
 
-def _table(app: App, waiting: Sequence[Waiting]) -> Table[Waiting]:
+def _table(app: App, waiting: Sequence[InboxItem]) -> Table[InboxItem]:
     number = {item.id: n for n, item in numbered(waiting)}
     now_s = time.time()
     return Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .base import Wire
 
 
-class Waiting(Wire, frozen=True):
+class InboxItem(Wire, frozen=True):
     """Something that waits in a session until the agent reads it.
 
     `kind` is `user` for a prompt, `synthetic` for a text that nobody wrote as a prompt, and

@@ -103,7 +103,7 @@ MODELS, AGENTS = "GET /api/model", "GET /api/agent"
 PROMPT, COMMAND = f"{POST}/prompt", f"{POST}/command"
 LIST, MESSAGE = f"{GET}/message", f"{GET}/message/{{messageID}}"
 BOTH = {LIST: {"data": [ANSWER, USER], "cursor": {}}}
-NEW: dict[str, object] = {LIST: {"data": [], "cursor": {}}}
+NEW: dict[str, Any] = {LIST: {"data": [], "cursor": {}}}
 BUILD = {"id": "build", "name": "build", "mode": "primary", "hidden": False, "permissions": [],
          "request": {"settings": {}, "headers": {}, "body": {}}}  # fmt: skip
 AUTH = "/api/integration/{integrationID}"

@@ -96,6 +96,8 @@ def test_the_models_of_the_next_minor_take_them_too(called: Called) -> None:
     with _client(server) as oc:
         called.call(oc)
     for request, name, answer in zip(server.requests, server.sent, server.answers, strict=True):
+        if name in FILES:
+            continue
         operation = operation21_of(request)
         assert operation is not None, f"2.1 has no {name}"
         body = json.loads(request.content) if request.content else None

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from opencode_magic.app.app import App
-from opencode_magic.app.place import Place
 from opencode_magic.commands import commands
 from opencode_magic.demo.script import Say, script
 from opencode_magic.errors import OpencodeError
-from opencode_magic.server.trust import TrustStore
 from tests.harness.calls import both
 from tests.harness.machine import MODEL_ID
-from tests.harness.server import PlainServer
-from tests.served.test_interrupts import Configured
 
 PUBLIC, PLAIN = "cannot put a session on a public page", "OpenCode 2 does"
 SCRIPTED = "hi " + script([Say("an aside")])
@@ -119,18 +114,6 @@ ELSEWHERE = {"doctor"}
 
 def test_every_command_is_there() -> None:
     assert {case.written.partition(" ")[0] for case in CASES} == set(commands()) - ELSEWHERE
-
-
-@pytest.fixture
-def app(any_server: PlainServer, tmp_path: Path) -> Iterator[App]:
-    app = App(
-        Configured(any_server.url),
-        Place(any_server.directory, "notebook.ipynb"),
-        trust=TrustStore(tmp_path / "trust.json"),
-        environ={"OPENCODE_SERVER_PASSWORD": any_server.password},
-    )
-    yield app
-    app.disconnect()
 
 
 @both

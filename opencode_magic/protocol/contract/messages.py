@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from ...model.inbox import Waiting
+from ...model.inbox import InboxItem
 from ...model.messages import Message
 from ..likes import (
     Content,
@@ -167,7 +167,7 @@ class Messages(Resource):
 
     # -- what waits, and what is asked beside the conversation -------------------------------------
 
-    def inbox(self, session: SessionLike) -> Sequence[Waiting]:
+    def inbox(self, session: SessionLike) -> Sequence[InboxItem]:
         """Return what waits in `session` to be read by the agent, oldest first."""
         self._refuse("inbox")
 

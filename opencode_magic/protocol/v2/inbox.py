@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Literal
 
 from ...errors import NotFoundError, OpencodeError
-from ...model.inbox import Waiting
+from ...model.inbox import InboxItem
 from ...text.visible import as_text
 from ..likes import Content, ModelLike, SessionLike
 from ..resource import operation
@@ -113,7 +113,7 @@ class Inbox2(Messages2):
     # -- the inbox -----------------------------------------------------------------------------
 
     @operation("GET /api/session/{sessionID}/inbox")
-    def inbox(self, session: SessionLike) -> Sequence[Waiting]:
+    def inbox(self, session: SessionLike) -> Sequence[InboxItem]:
         found = self._data("GET", at(session, "/inbox"))
         return [_waiting(one) for one in found if isinstance(one, Mapping)]
 
@@ -139,8 +139,8 @@ class Inbox2(Messages2):
             raise NotFoundError(f"{item_id} does not wait in this session", status=404)
 
 
-def _waiting(told: Mapping[str, Any]) -> Waiting:
-    return Waiting(
+def _waiting(told: Mapping[str, Any]) -> InboxItem:
+    return InboxItem(
         as_text(told.get("id")),
         as_text(told.get("type")),
         as_text(listed.dig(told, "payload", "text")),

@@ -100,22 +100,6 @@ class Prompting2(Inbox2):
         self.run_shell(session, command)
         return self._answer(session, lambda m: m.info.order > before)
 
-    @uses(f"POST {COMMANDS}", f"POST {WAIT}")
-    def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
-        if message_id:
-            self._refuse("command-id")
-        self.command(session, "init", model=model)
-
-    @uses("POST /api/session/{sessionID}/compact", f"POST {WAIT}")
-    def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
-        if auto:
-            self._refuse("summarize-auto")
-        self.choose(session, model=model)
-        before = self.newest(session)
-        self.compact(session)
-        self.wait(session)
-        self._answer(session, lambda m: m.info.order > before)
-
     @operation("POST /api/session/{sessionID}/generate")
     def generate(self, session: SessionLike, prompt: str, *, timeout_s: float | None = None) -> str:
         answer = self._wait_for(
@@ -199,8 +183,12 @@ class Prompting2(Inbox2):
                 return self._read(session, [told])[0]
         return self.message(session, id)
 
-    def _answer(self, session: SessionLike, begins: Callable[[Message], bool]) -> Message:
+    def _answer(
+        self, session: SessionLike, begins: Callable[[Message], bool], *, summary: bool = False
+    ) -> Message:
         """Return the last answer from the first message on that `begins` what was asked.
+
+        With `summary` it is one: what waited in the session may be answered after it.
 
         Raises
         ------
@@ -210,6 +198,7 @@ class Prompting2(Inbox2):
         found = self.messages(session)
         start = next((n for n, m in enumerate(found) if begins(m)), len(found))
         answers = [m for m in found[start:] if m.info.role == "assistant"]
+        answers = [m for m in answers if m.info.summary or not summary]
         if not answers:
             raise ModelError(
                 "the turn ended before the model answered, and the server does not keep why; "

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from ...errors import NotFoundError
+from ...errors import InputError, NotFoundError, ServerError
 from ...model.files import FileDiff
 from ...model.messages import PatchPart
 from ...model.sessions import Rule, Session, Status
@@ -27,9 +27,10 @@ from ..likes import (
 from ..resource import operation, uses
 from .bodies import SESSIONS, at, filled, message_id, rules
 from .bodies import model as chosen
-from .prompting import Prompting2
+from .prompting import COMMANDS, WAIT, Prompting2
 from .session import session_of
 
+_EMPTY = "empty session"  # what the server says of one it cannot copy
 LIST_LIMIT = 50  # sessions, where no number is asked for
 
 
@@ -115,7 +116,12 @@ class Sessions2(Prompting2, contract.Sessions):
     @operation("POST /api/session/{sessionID}/fork")
     def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
         body = {"before": _message(message_id)}
-        return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+        try:
+            return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+        except ServerError as error:
+            if _EMPTY not in error.said:
+                raise
+            raise InputError("nothing was said in this session yet: nothing to copy") from error
 
     @uses("GET /api/session")
     def children(self, session: SessionLike) -> Sequence[Session]:
@@ -163,6 +169,22 @@ class Sessions2(Prompting2, contract.Sessions):
     def unrevert(self, session: SessionLike) -> Session:
         self._call("DELETE", at(session, "/revert"), type(None))
         return self.get(session)
+
+    @uses(f"POST {COMMANDS}", f"POST {WAIT}")
+    def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
+        if message_id:
+            self._refuse("command-id")
+        self.command(session, "init", model=model)
+
+    @uses("POST /api/session/{sessionID}/compact", f"POST {WAIT}")
+    def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
+        if auto:
+            self._refuse("summarize-auto")
+        self.choose(session, model=model)
+        before = self.newest(session)
+        self.compact(session)
+        self.wait(session)
+        self._answer(session, lambda m: m.info.order > before, summary=True)
 
     def _session(self, told: Any) -> Session:
         session = session_of(told)
