@@ -14,8 +14,8 @@ from .sessions import Sessions2
 def take_back(sessions: Sessions2, session_id: str, first: str, last: str) -> bool:
     """Remove the messages from one place to another; return False where something came later.
 
-    The server only cuts the end of a session off, with what waits to be told to the model: output of
-    the user's shell, a review. Files stay as they are.
+    The server only cuts the end of a session off, with what waits to be told to the model (output
+    of the user's shell, a review). Files stay as they are.
     """
     messages = sessions.messages_after(session_id, "")
     if any(m.info.order > last for m in messages):
