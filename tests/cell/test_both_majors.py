@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -121,13 +122,24 @@ def test_a_session_that_was_moved_elsewhere_is_not_spoken_to(bench: Bench) -> No
 
 
 @only_2
-def test_agent_and_model_are_chosen_only_where_they_are_others(bench: Bench) -> None:
-    first = bench.turn(Say("one"))
+def test_agent_and_model_are_chosen_only_where_they_are_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[str] = []
+    group = type(bench.app.connect().session)
+    for name in ("use_agent", "use_model"):
+        choose = getattr(group, name)
+
+        def noted(*given: object, choose: Any = choose, name: str = name) -> None:
+            chosen.append(name)
+            choose(*given)
+
+        monkeypatch.setattr(group, name, noted)
+    bench.turn(Say("one"))
     bench.turn(Say("two"))
     plan = Options(permission="allow", agent="plan")
     bench.ask(f"work {bench.script(Say('three'))}", options=plan)
-    kinds = [m["type"] for m in bench.app.connect().session.record(first.session)]
-    assert (kinds.count("agent-switched"), kinds.count("model-switched")) == (2, 1)
+    assert chosen == ["use_agent", "use_model", "use_agent"]
 
 
 @only_2
