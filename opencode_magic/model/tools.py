@@ -27,7 +27,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "edits": ("multiedit",),
     "write": ("write",),
     "patch": ("patch", "apply_patch"),
-    "task": ("task",),
+    "task": ("task", "subagent"),
     "batch": ("batch",),
     "execute": ("execute",),
     "fetch": ("webfetch",),

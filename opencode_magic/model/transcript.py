@@ -349,7 +349,8 @@ def patches_by_prompt(messages: Iterable[Message]) -> dict[str, list[PatchPart]]
     """
     found: dict[str, list[PatchPart]] = {}
     for message in sorted(messages, key=lambda m: m.info.order):
-        if message.info.role == "user" and (not found or message.added):
+        began = not found and message.origin != "server"  # which may add something before it
+        if message.info.role == "user" and (began or message.added):
             found[message.info.id] = []
         elif found:
             found[next(reversed(found))] += message.patches

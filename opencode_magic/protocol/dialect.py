@@ -182,6 +182,13 @@ class Dialect(ABC):
     def stop(self, session_id: str, *, timeout_s: float | None = None) -> None:
         """Stop what the session does; wait for `timeout_s` at most, None for the usual limit."""
 
+    def printed(self, transcript: Transcript) -> Iterable[Event]:
+        """Yield what running commands have printed meanwhile, where no event tells it.
+
+        The server is asked, and not waited for long; what it does not answer is left out.
+        """
+        return ()
+
     def diff(
         self,
         session_id: str,

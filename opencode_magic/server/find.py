@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..protocol.hosting import check_runnable
+from ..protocol.hosting import SECOND, check_runnable
 from ..protocol.versions import INSTALL, major_of
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
@@ -107,7 +109,12 @@ def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progr
                 return False
         return False
 
-    with AskedPrograms([path for path in paths if path not in looked]) as questions:
+    asked = [path for path in paths if path not in looked]
+    if asked:
+        # To tell its version, a 2.x program makes its data folder where there is none: open to all.
+        with suppress(StartError):  # told once a server is started
+            SECOND.prepare_data(os.environ)
+    with AskedPrograms(asked) as questions:
         questions.wait(enough, progress)
         enough()
         for path, answer in questions.answers.items():

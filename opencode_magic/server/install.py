@@ -12,7 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import NotInstalledError
+from ..errors import NotInstalledError, StartError
+from ..protocol.hosting import hosting_of
 from ..protocol.proxies import named_proxies
 from ..protocol.versions import PINS, Pin
 from .candidates import installed_path, read_manifest
@@ -185,6 +186,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _check(copy: Path, pin: Pin) -> None:
     """A copy that cannot say its version is not one."""
+    with suppress(StartError):  # to say it, one of 2.x makes its data folder, open to all
+        hosting_of(pin.version).prepare_data(os.environ)
     try:
         answer = subprocess.run(
             [str(_executable(copy)), "--version"],

@@ -27,6 +27,7 @@ from .follow import Following
 from .frame import Frame
 from .history import running_prompt, said_in
 from .lock import SessionLock
+from .printed import Printed
 from .settle import Settlement
 from .turn import Turn
 
@@ -88,6 +89,7 @@ class TurnRun:
         self._following = Following(
             client, session, prompt, self._course, self._answers, self._stream, alive, clock
         )
+        self._printed = Printed(client.dialect, clock)
         self._impatient = False
 
     def __enter__(self) -> TurnRun:
@@ -145,6 +147,8 @@ class TurnRun:
             self._following.take(events)
         elif not self.done:
             self._connect(events)
+        if self.sent and not self.done:
+            self._following.take(self._printed.news(self._course.transcript))
         if self.sent and not self.done:
             self._following.check_clock()
         self._witness.see(self._course.transcript)

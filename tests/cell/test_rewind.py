@@ -2,140 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from opencode_magic.app import turn as turns
-from opencode_magic.app.app import App
-from opencode_magic.app.options import Options
-from opencode_magic.app.place import Place
-from opencode_magic.commands import commands
 from opencode_magic.commands.undo import COMMANDS
-from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Say, script
+from opencode_magic.demo.script import Call, Say
 from opencode_magic.disk.folder import OUTSIDE
-from opencode_magic.errors import OpencodeError
-from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.model.files import FileDiff
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.protocol.v1.sessions import Sessions1
 from opencode_magic.render import turn_bundle
-from opencode_magic.server.trust import TrustStore
 from opencode_magic.traces import unrecorded
-from opencode_magic.turns.turn import Turn
+from tests.cell.benches import Bench, read, write
 from tests.cell.cells import bash
-from tests.harness.calls import both, spelt
-from tests.harness.machine import Machine, make_machine
-from tests.harness.server import SERVERS, PlainServer
-from tests.harness.tools import require_opencode2
-from tests.served.test_interrupts import Configured
-
-FILES = {
-    "a.py": "a v1\n",
-    "b.py": "b v1\n",
-    "crlf.txt": "one\r\ntwo\r\n",
-    "data/numbers.csv": "n\n1\n",
-    ".gitignore": "*.log\n",
-}
-FORMAT = ["sed", "-i", "s/a v/A v/", "$FILE"]
-
-
-@dataclass
-class Bench:
-    """A project with an app of its own on the module's server."""
-
-    machine: Machine
-    root: Path
-    app: App
-    major: str
-    number: Iterator[int] = field(default_factory=itertools.count)
-
-    def git(self, *words: str, cwd: Path | None = None) -> None:
-        self.machine.run("git", *words, cwd=cwd or self.root)
-
-    def turn(self, *steps: object, review: str = "") -> Turn:
-        options = Options(permission="allow", review=bool(review))
-        surface = StaticSurface(read=lambda _: review)
-        prompt = Prompt(f"work {next(self.number)} {self.script(*steps, Say('done'))}")
-        return turns.ask(self.app, prompt, options, surface, [])
-
-    def script(self, *steps: object) -> str:
-        return script(*(spelt(step, self.major) for step in steps))
-
-    def write(self, file: str, text: str) -> Turn:
-        return self.turn(write(self.root / file, text))
-
-    def say(self, command: str, *words: str) -> str:
-        """What a command answers, in one text; a refusal too."""
-        try:
-            return repr(commands()[command].run(self.app, " ".join(words)))
-        except OpencodeError as error:
-            return str(error)
-
-    def text(self, file: str) -> str:
-        return (self.root / file).read_bytes().decode()
-
-
-Grounds = Callable[[str], PlainServer]
-
-
-@pytest.fixture(scope="module")
-def grounds(
-    tmp_path_factory: pytest.TempPathFactory, opencode_executable: Path, model: ScriptedModel
-) -> Iterator[Grounds]:
-    """Give the module's server of a major."""
-    servers: dict[str, PlainServer] = {}
-
-    def ground(major: str) -> PlainServer:
-        if major not in servers:
-            program = opencode_executable if major == "1" else require_opencode2()
-            machine = make_machine(tmp_path_factory.mktemp("rewind") / "machine", opencode=program)
-            loud = {"command": FORMAT, "extensions": [".loud"]}
-            machine.configure(model.url, formatter={"loud": loud})
-            servers[major] = SERVERS[major](
-                program, machine, machine.project("first"), password="s3cret-rewind"
-            )
-        return servers[major]
-
-    yield ground
-    for server in servers.values():
-        server.stop()
-
-
-_names = itertools.count(1)
-
-
-@pytest.fixture
-def bench(grounds: Grounds, major: str, tmp_path: Path) -> Iterator[Bench]:
-    server = grounds(major)
-    machine = server.machine
-    root = machine.project(f"project-{next(_names)}", FILES)
-    app = App(
-        Configured(server.url),
-        Place(root, "notebook.ipynb"),
-        trust=TrustStore(tmp_path / "trust.json"),
-        environ={"OPENCODE_SERVER_PASSWORD": server.password},
-    )
-    yield Bench(machine, root, app, major)
-    app.disconnect()
-
-
-def write(file: Path, text: str) -> Call:
-    return Call("write", {"filePath": str(file), "content": text})
-
-
-def read(file: Path) -> list[Call]:
-    return [Call("read", {"filePath": str(file)})]
-
+from tests.harness.calls import both
 
 Kept = tuple[int, int, str | bytes]
 

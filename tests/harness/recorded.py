@@ -120,7 +120,8 @@ def recorded_turn(path: Path) -> Turn:
     whole = recorded_end(path)
     answers = [m.info for m in whole.messages() if m.info.role == "assistant"]
     # What was sent before the prompt is no part of its turn.
-    transcript = whole.since(answers[0].parent_id) if answers else whole
+    begun = whole.by_id.get(answers[0].parent_id) if answers else None
+    transcript = whole.since(begun.info.order) if begun else whole
     failed = answers[-1].error if answers else None
     ended: TurnState = "completed" if answers and answers[-1].finish else "stopped"
     users = (m.info.summary for m in transcript.messages())
@@ -139,12 +140,9 @@ def recorded_turn(path: Path) -> Turn:
 
 def _decisions(path: Path) -> Iterator[Decision]:
     asked: dict[str, Ask] = {}
-    for event, raw in zip(events(path), payloads(path), strict=True):
+    for event in events(path):
         match event:
             case PermissionAsked() | QuestionAsked():
                 asked[event.request.id] = event.request
-            case PermissionReplied():
+            case PermissionReplied() | QuestionClosed():
                 yield Decision(asked[event.request_id], event.reply)
-            case QuestionClosed():
-                rejected = b'"question.rejected"' in raw
-                yield Decision(asked[event.request_id], "reject" if rejected else "answer")

@@ -18,7 +18,8 @@ _OWN_TOOL = """\
 await ctx.tool.transform((tools) => {
   const execute = async () => { fs.writeFileSync(MARKS + "/own-tool", ""); return "done" }
   const input = { type: "object", properties: {} }
-  tools.add({ name: "paint", description: "paints", input, execute })
+  const options = { codemode: false }
+  tools.add({ name: "paint", description: "paints", input, options, execute })
 })
 """
 _ALLOWS = 'await ctx.permission.hook("evaluate", (asked) => { asked.effect = "allow" })\n'

@@ -122,6 +122,15 @@ def test_the_first_on_the_path_is_used_of_either_major_and_the_other_is_named(
     assert found.passed_over == ""
 
 
+def test_to_ask_a_program_leaves_no_data_folder_open_to_others(
+    executable2: find.Executable, tmp_path: Path
+) -> None:
+    find_opencode(str(executable2.path), run=True)
+    folder = tmp_path / "data" / "opencode"
+    assert list(folder.iterdir())  # it makes itself at home
+    assert folder.stat().st_mode & 0o077 == 0
+
+
 def test_of_two_own_copies_the_one_that_was_asked_for_last_is_used() -> None:
     for major in PINS:
         installed_path(major).parent.mkdir(parents=True)

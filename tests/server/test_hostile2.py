@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -28,10 +31,8 @@ from tests.harness.trap import Trap
 from .conftest import begin2, machine2
 from .following2 import (
     Ask,
-    Done,
     answer_all,
     begin_session,
-    calls_in,
     follow2,
     http2,
     messages,
@@ -259,6 +260,7 @@ def test_rules_that_deny_all_commands_but_some_ask_about_those_and_deny_the_rest
 def test_a_tool_of_a_plugin_which_asks_nobody_does_not_run(trusted: Scene) -> None:
     (made,) = follow2(trusted.server, [Call("paint", {})], END, reply=once)
     assert made.status == "error"
+    assert "may be a tool of a plugin" in made.said
     assert "own-tool" not in trusted.marks
 
 
@@ -353,25 +355,28 @@ def test_a_command_of_the_users_own_stays_as_it_is(trusted: Scene) -> None:
     assert "OPENCODE_CONFIG_CONTENT" not in kept["output"]["output"]
 
 
-def test_while_its_configuration_is_loaded_again_nothing_runs_unasked(trusted: Scene) -> None:
-    asking = with_rules_of(trusted, "build")
-    steps = [[Call("shell", {"command": f"touch again-{n}"})] for n in range(8)]
-    with http2(trusted.server) as http:
-        session = begin_session(http, trusted.server, permissions=asking)
-        said = {"text": script(*steps, END)}
-        http.post(f"/api/session/{session}/prompt", json=said).raise_for_status()
-        asks: list[Ask] = []
-        for n in range(60):
-            if n % 20 == 10:
-                http.post("/api/location/reload", json={})
-            answer_all(http, trusted.server, never, asks)
-            found = messages(http, session)
-            if any(message["type"] == "idle" for message in found):
-                break
-        made = [Done(part, []) for part in calls_in(found)]
-    assert asks
-    assert made
-    assert not list(trusted.repo.glob("again-*"))
+def test_while_its_configuration_is_loaded_again_nothing_is_allowed(trusted: Scene) -> None:
+    """For a moment the guard is not there: then the rules of the session itself ask."""
+    own = with_rules_of(trusted, "build")
+    asked = {"action": "shell", "resources": ["touch x"], "agent": "build"}
+    effects: Counter[str] = Counter()
+    with http2(trusted.server) as http, ThreadPoolExecutor(1) as other:
+        session = begin_session(http, trusted.server, permissions=own)
+        for _ in range(3):
+            reload = other.submit(
+                httpx.post,
+                f"{trusted.server.url}/api/location/reload",
+                json={},
+                auth=http.auth,
+                timeout=60,
+                trust_env=False,
+            )
+            while not reload.done():
+                said = http.post(f"/api/session/{session}/permission", json=asked)
+                effects[said.json()["data"]["effect"] if said.is_success else "no answer"] += 1
+        http.delete(f"/api/session/{session}")
+    assert effects["ask"]
+    assert not effects["allow"], effects
 
 
 def test_what_appears_in_the_folder_later_is_not_loaded(trusted: Scene) -> None:

@@ -224,7 +224,7 @@ def test_without_the_guard_the_same_folder_allows_everything(
     harmless.write_text("export const P = async () => ({})\n")
     monkeypatch.setattr(guard1, "SCRIPT", harmless)
     monkeypatch.setattr("opencode_magic.server.start._Boot._verify", lambda *_: None)
-    monkeypatch.setattr(ManagedServer, "report", lambda _: b'{"said": {}}')
+    monkeypatch.setattr(guard1.Guard1, "report", lambda *_: b'{"said": {}}')
     server = start_managed(repo, trusted=True)
     found = agents(server)
     for name in EVERY_AGENT - {"general"}:

@@ -73,7 +73,7 @@ def _item(field: Told, form: Told) -> QuestionItem:
         options = [QuestionOption("Done")]
     return QuestionItem(
         asked,
-        title,
+        "" if asked == title else title,
         options,
         kind == "multiselect",
         not options or field.get("custom") is True,

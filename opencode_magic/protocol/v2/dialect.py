@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, NotFoundError
@@ -18,7 +18,7 @@ from ..contract.equipment import Formatters, Lsp, Tools
 from ..contract.terminal import Tui
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..directory import same_folder
-from . import bodies, events, rollback
+from . import bodies, events, printed, rollback
 from .asks import Forms, Permissions2
 from .find import Find2
 from .integrations import Keys2, Providers2
@@ -31,7 +31,8 @@ from .sessions import Sessions2
 from .settings import Configuration2
 
 if TYPE_CHECKING:
-    from ...model.transcript import Ask
+    from ...model.events import Event
+    from ...model.transcript import Ask, Transcript
     from ..transport import Connection
 
 EVENTS = "/api/event"
@@ -134,6 +135,9 @@ class OpenCode2(Dialect):
 
     def stop(self, session_id: str, *, timeout_s: float | None = None) -> None:
         self.session.abort(session_id, timeout_s=timeout_s)
+
+    def printed(self, transcript: Transcript) -> Iterator[Event]:
+        return printed.printed(self._connection, transcript)
 
     def diff(
         self,

@@ -63,6 +63,8 @@ def failure(told: object) -> Error:
     kind = ERROR_KINDS.get(name) or ("provider" if name.startswith("provider.") else "other")
     if data.status_code == 400 and _TOO_LONG.search(data.message[:2_000]):
         kind = "overflow"  # the server knows it, and makes room; what remains it tells like any
+    if kind == "auth" and data.status_code:  # the provider was asked, and refused
+        kind = "provider"
     return Error(name, data, kind)
 
 

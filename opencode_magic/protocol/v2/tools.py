@@ -22,7 +22,9 @@ _STATUS = {"streaming": "pending"}
 _EXITED = re.compile(r"Exited with code -?\d{1,10}")
 _READ = re.compile(r"Read file (?P<path>.*), lines (?P<first>\d+)-(?P<last>\d+)")
 _REFUSED = re.compile(r"user (declined|dismissed)")  # before it ran
+_LISTED = re.compile(r"Read directory (?P<path>.*), entries (?P<first>\d+)-(?P<last>\d+)")
 _LINE = re.compile(r"\d+: ?")
+_ANSWERED = re.compile(r"<subagent [^>\n]*>\n(.*)\n</subagent>\s*", re.DOTALL)
 _CREATED = "Created file successfully"
 _KINDS = {"added": "add", "deleted": "delete", "modified": "update", "renamed": "move"}
 _FILE_TOOLS = frozenset({"read", "write", "edit"})
@@ -74,6 +76,8 @@ def arguments(name: str, given: Told) -> dict[str, Any]:
         said["filePath"] = said.pop("path")
     if name in SUBAGENTS and "agent" in said:
         said["subagent_type"] = said.pop("agent")
+    if name == "skill" and "id" in said:
+        said["name"] = said.pop("id")
     return said
 
 
@@ -117,6 +121,8 @@ def shell_part(listed: Told, message_id: str, session_id: str, ended: float) -> 
     if ended:
         metadata["exit"] = int(exit_code) if isinstance(exit_code, int | float) else None
     call = as_text(listed.get("shellID"))
+    if not ended:
+        metadata["shellID"] = call
     state = ToolState(
         "completed" if ended else "running",
         {"command": as_text(listed.get("command"))},
@@ -153,6 +159,12 @@ def _read(texts: list[str], metadata: dict[str, Any]) -> Result:
     """Read the head and the numbered lines in which a file is told."""
     output = "\n".join(texts)
     head, _, rest = output.partition("\n")
+    if folder := _LISTED.fullmatch(head):
+        entries = rest.split("\n")[: int(folder["last"]) - int(folder["first"]) + 1]
+        return output, {
+            **metadata,
+            "display": {"path": folder["path"], "type": "directory", "entries": entries},
+        }
     told = _READ.fullmatch(head)
     if not told:
         return output, metadata
@@ -168,6 +180,13 @@ def _write(texts: list[str], metadata: dict[str, Any]) -> Result:
     return output, {**metadata, "exists": not output.startswith(_CREATED)} if output else metadata
 
 
+def _subagent(texts: list[str], metadata: dict[str, Any]) -> Result:
+    """Read a subagent's last words, without what the server tells the model around them."""
+    output = "\n".join(texts)
+    answer = _ANSWERED.fullmatch(output)
+    return answer[1] if answer else output, metadata
+
+
 def _changed(texts: list[str], metadata: dict[str, Any]) -> Result:
     return "\n".join(texts), changes(metadata)
 
@@ -176,6 +195,7 @@ _RESULTS: dict[str, Callable[[list[str], dict[str, Any]], Result]] = {
     **dict.fromkeys(_SHELLS, _shell),
     "read": _read,
     "write": _write,
+    "subagent": _subagent,
     "edit": _changed,
     "patch": _changed,
 }
