@@ -16,7 +16,7 @@ START_S = 60  # the first cell of a kernel starts a server
 
 
 def test_tokens_are_visible_well_before_the_turn_ends(
-    open_notebook: OpenNotebook, model: ScriptedModel
+    same_notebook: OpenNotebook, model: ScriptedModel
 ) -> None:
     said = [
         Think("Let me see."),
@@ -24,7 +24,7 @@ def test_tokens_are_visible_well_before_the_turn_ends(
         Wait("stream"),
         Say("The last words."),
     ]
-    notebook = open_notebook([LOAD, ask("talk", said), "print('second', 'cell')"])
+    notebook = same_notebook([LOAD, ask("talk", said), "print('second', 'cell')"])
     notebook.run_all()
     notebook.wait_for(1, "words.", timeout_s=START_S)
     assert notebook.state(1) == "busy"
@@ -37,9 +37,9 @@ def test_tokens_are_visible_well_before_the_turn_ends(
 
 
 def test_allow_is_clicked_while_the_cell_runs_and_the_tool_then_runs(
-    open_notebook: OpenNotebook,
+    same_notebook: OpenNotebook,
 ) -> None:
-    notebook = open_notebook([LOAD, ask("run", bash("echo made > made.txt"), Say("done")), STATE])
+    notebook = same_notebook([LOAD, ask("run", bash("echo made > made.txt"), Say("done")), STATE])
     made = notebook.path.parent / "made.txt"
     notebook.run_all()
     notebook.wait_for(1, "echo made > made.txt", timeout_s=START_S)
@@ -50,9 +50,9 @@ def test_allow_is_clicked_while_the_cell_runs_and_the_tool_then_runs(
     assert made.read_text() == "made\n"
 
 
-def test_reject_ends_the_turn_and_reject_with_words_does_not(open_notebook: OpenNotebook) -> None:
+def test_reject_ends_the_turn_and_reject_with_words_does_not(same_notebook: OpenNotebook) -> None:
     steps = (bash("touch never.txt"), Say("then without"))
-    notebook = open_notebook([LOAD, ask("one", *steps), STATE, ask("two", *steps), STATE])
+    notebook = same_notebook([LOAD, ask("one", *steps), STATE, ask("two", *steps), STATE])
     notebook.run_all()
     notebook.wait_for(1, "touch never.txt", timeout_s=START_S)
     notebook.click("Reject once", cell=1)
@@ -69,7 +69,7 @@ def test_reject_ends_the_turn_and_reject_with_words_does_not(open_notebook: Open
 
 @pytest.mark.parametrize("how", ["button", "interrupt"])
 def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
-    open_notebook: OpenNotebook, model: ScriptedModel, how: str
+    same_notebook: OpenNotebook, model: ScriptedModel, how: str
 ) -> None:
     gate = f"stop-{how}"
     cells = [
@@ -78,7 +78,7 @@ def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
         STATE,
         "print('third')",
     ]
-    notebook = open_notebook(cells)
+    notebook = same_notebook(cells)
     notebook.run_all()
     notebook.wait_for(1, "some words.", timeout_s=START_S)
     if how == "button":
@@ -160,7 +160,7 @@ def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, t
     assert "invalid key" in notebook.text(2)
 
 
-def test_always_is_for_this_notebook_and_can_be_taken_back(open_notebook: OpenNotebook) -> None:
+def test_always_is_for_this_notebook_and_can_be_taken_back(same_notebook: OpenNotebook) -> None:
     cells = [
         LOAD,
         ask("one", bash("echo one"), Say("first done")),
@@ -168,7 +168,7 @@ def test_always_is_for_this_notebook_and_can_be_taken_back(open_notebook: OpenNo
         "%opencode /permissions --revoke all",
         ask("three", bash("echo three"), Say("third done")),
     ]
-    notebook = open_notebook(cells)
+    notebook = same_notebook(cells)
     notebook.run_all()
     notebook.output(1).get_by_role("button", name="Always").first.click(timeout=START_S * 1000)
     notebook.wait_done(3)
@@ -178,7 +178,7 @@ def test_always_is_for_this_notebook_and_can_be_taken_back(open_notebook: OpenNo
     assert "third done" in notebook.text(4)
 
 
-def test_bad_input_is_one_line_and_loses_nothing(open_notebook: OpenNotebook) -> None:
+def test_bad_input_is_one_line_and_loses_nothing(same_notebook: OpenNotebook) -> None:
     wrong = {
         "%%opencode -m fake/dmeo\nhi": "nearest: fake/demo",
         "%%opencode -a coder\nhi": "no agent 'coder'",
@@ -187,7 +187,7 @@ def test_bad_input_is_one_line_and_loses_nothing(open_notebook: OpenNotebook) ->
         "%opencode /connect http://127.0.0.1:1": "nothing answers",
     }
     cells = [LOAD, ask("first", Say("the first answer")), *wrong, ask("then", Say("still works"))]
-    notebook = open_notebook(cells)
+    notebook = same_notebook(cells)
     notebook.run(0)
     notebook.run(1)
     notebook.wait_done(1, timeout_s=START_S)
@@ -200,7 +200,7 @@ def test_bad_input_is_one_line_and_loses_nothing(open_notebook: OpenNotebook) ->
     assert "still works" in notebook.text(len(cells) - 1)
 
 
-def test_the_value_is_kept_and_not_shown_twice(open_notebook: OpenNotebook) -> None:
+def test_the_value_is_kept_and_not_shown_twice(same_notebook: OpenNotebook) -> None:
     steps = Say("Use this:\n\n```python\nprint(6 * 7)\n```\n")
     cells = [
         LOAD,
@@ -208,7 +208,7 @@ def test_the_value_is_kept_and_not_shown_twice(open_notebook: OpenNotebook) -> N
         "print(repr(answer.code[0].text), answer is _oc, answer.model, answer.cost)",
         "answer",
     ]
-    notebook = open_notebook(cells)
+    notebook = same_notebook(cells)
     notebook.run_all()
     notebook.wait_done(3, timeout_s=START_S)
     assert notebook.text(1).count("print(6 * 7)") == 1
@@ -217,7 +217,7 @@ def test_the_value_is_kept_and_not_shown_twice(open_notebook: OpenNotebook) -> N
 
 
 def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
-    open_notebook: OpenNotebook,
+    same_notebook: OpenNotebook,
 ) -> None:
     edit = Call("edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Bye "'})
     work = ask(
@@ -227,7 +227,7 @@ def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
         Say("edited"),
         options="--permission allow",
     )
-    notebook = open_notebook([LOAD, work, "%opencode /undo --yes", "%opencode /redo"])
+    notebook = same_notebook([LOAD, work, "%opencode /undo --yes", "%opencode /redo"])
     file: Path = notebook.path.parent / "greet.py"
     for index, words in ((0, ""), (1, "Bye"), (2, "Hello")):
         notebook.run(index)
