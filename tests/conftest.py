@@ -15,10 +15,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.server import start
+from tests.harness.kept import KeptNotebook
 from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine, make_machine, seen_servers
 from tests.harness.notebook import Notebook, start_chromium
-from tests.harness.pages import SIZE, Pages, new_page
+from tests.harness.pages import Pages, new_page
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
 from tests.harness.site import sitecustomize
@@ -275,60 +276,22 @@ def open_notebook(
             notebook.close()
 
 
-_AS_AT_FIRST = """\
-magics = get_ipython().magics_manager.registry.get("OpencodeMagics")
-if magics and magics.app.link:
-    for line in ("/permissions --revoke all", "/new"):
-        get_ipython().run_line_magic("opencode", line)"""
-
-
-@pytest.fixture(scope="module")
-def _kept_notebook(
-    pages: Pages, lab: JupyterLab, request: pytest.FixtureRequest
-) -> Iterator[list[Notebook]]:
-    """The notebook of `same_notebook`, once there is one."""
-    kept: list[Notebook] = []
+@pytest.fixture(scope="session")
+def _kept_notebook(pages: Pages, lab: JupyterLab) -> Iterator[KeptNotebook]:
+    kept = KeptNotebook(pages, lab)
     yield kept
-    for notebook in kept:
-        if request.session.testsfailed:
-            notebook.close()
-        else:
-            pages.give_back(notebook.page)
-            notebook.end_kernel()
+    kept.close()
 
 
 @pytest.fixture
 def same_notebook(
-    lab: JupyterLab,
-    pages: Pages,
-    _kept_notebook: list[Notebook],
-    request: pytest.FixtureRequest,
-) -> OpenNotebook:
-    """Put given cells into one notebook, the same for all tests of a module that ask for it.
+    _kept_notebook: KeptNotebook, request: pytest.FixtureRequest
+) -> Iterator[OpenNotebook]:
+    """Put given cells into one notebook, the same for all tests that ask for it.
 
-    Its page, its kernel and the server that this has started go on: they cost most of what a test
-    in the browser costs. The session is a new one, what was allowed for good is taken back, and the
-    project's files are what they were. For a test to which it does not matter what else a kernel
-    keeps: variables and settings.
+    For a test to which it does not matter what a kernel keeps: see `KeptNotebook`.
     """
-
-    def put(cells: Sequence[str]) -> Notebook:
-        if not _kept_notebook:
-            folder = lab.project(f"project-{next(_numbers)}")
-            notebook = Notebook.create(pages.take(), lab, folder / "notebook.ipynb", cells)
-            _kept_notebook.append(notebook)
-            return notebook
-        (notebook,) = _kept_notebook
-        if request.session.testsfailed:  # what a failed test leaves may be anything
-            notebook.close()
-            _kept_notebook.clear()
-            return put(cells)
-        folder = notebook.path.parent
-        for words in ("reset -q --hard", f"clean -ffdxq -e {notebook.path.name}"):
-            lab.machine.run("git", *words.split(), cwd=folder)
-        notebook.page.set_viewport_size(SIZE)  # type: ignore[arg-type]
-        notebook.put(cells)
-        notebook.in_kernel(_AS_AT_FIRST)
-        return notebook
-
-    return put
+    failed = request.session.testsfailed
+    yield _kept_notebook.put
+    if request.session.testsfailed > failed:
+        _kept_notebook.close()  # what a failed test leaves may be anything

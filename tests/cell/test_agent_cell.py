@@ -125,7 +125,7 @@ def test_a_saved_notebook_is_readable_without_a_kernel(open_notebook: OpenNotebo
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, theme: str) -> None:
+def test_what_it_looks_like(same_notebook: OpenNotebook, model: ScriptedModel, theme: str) -> None:
     """Pictures for people: the assertion is that nothing threw on the page."""
     edit = Call(
         "edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Good day, "'}
@@ -140,11 +140,11 @@ def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, t
             '```python\ndef greet(name):\n    return "Good day, " + name\n```\n'
         ),
     )
-    notebook = open_notebook(
-        [LOAD, ask("greet politely", *steps), ask("fail", Fail(401, "invalid key"))], fresh=True
+    notebook = same_notebook(
+        [LOAD, ask("greet politely", *steps), ask("fail", Fail(401, "invalid key"))]
     )
-    errors: list[str] = []
-    notebook.page.on("pageerror", lambda error: errors.append(str(error)))
+    errors: list[object] = []
+    notebook.page.on("pageerror", errors.append)
     notebook.theme(theme)  # type: ignore[arg-type]
     notebook.run_all()
     notebook.output(1).get_by_role("button", name="Allow once").first.wait_for(
@@ -156,6 +156,7 @@ def test_what_it_looks_like(open_notebook: OpenNotebook, model: ScriptedModel, t
     notebook.click("Allow once", cell=1)
     notebook.wait_done(2)
     notebook.screenshot(f"done-{theme}")
+    notebook.page.remove_listener("pageerror", errors.append)
     assert errors == []
     assert "invalid key" in notebook.text(2)
 

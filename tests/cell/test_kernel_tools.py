@@ -87,10 +87,10 @@ def test_running_asks_and_nobody_there_is_a_no(machine: Machine, project: Path) 
 @pytest.mark.parametrize("runaway", ["while True: pass", "import time; time.sleep(1000)"])
 @pytest.mark.parametrize("how", ["button", "interrupt"])
 def test_code_that_never_ends_is_stopped_and_the_kernel_lives(
-    open_notebook: OpenNotebook, runaway: str, how: str
+    same_notebook: OpenNotebook, runaway: str, how: str
 ) -> None:
     begun = f"print('be' + 'gun', flush=True)\n{runaway}"
-    notebook = open_notebook(
+    notebook = same_notebook(
         [LOAD, ask("x", code(begun), Say("never"), options=RUN), "print('next', 'cell')"]
     )
     notebook.run_all()

@@ -91,6 +91,7 @@ _IN_KERNEL = """async code => {
 }"""
 _POLL_MS = 50
 """To look in each frame, as is the default, would have the page draw all the time."""
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _RESTART = """async () => {
   await window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel();
 }"""
@@ -281,6 +282,7 @@ class Notebook:
         self.page.wait_for_function(
             condition, arg=argument, timeout=timeout_s * 1000, polling=_POLL_MS
         )
+        self.page.evaluate(_DRAWN)
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> None:
