@@ -55,9 +55,9 @@ def test_a_page_makes_one_cell_of_several_that_are_put_at_once(same_notebook: Op
     assert sources(notebook)[1:] == ["x = 2"]
 
 
-def test_a_typed_value_and_an_edit_of_the_open_notebook(same_notebook: OpenNotebook) -> None:
+def test_a_typed_value_and_an_edit_of_the_open_notebook(open_notebook: OpenNotebook) -> None:
     value = Call("StructuredOutput", {"word": "pear", "n": 3})
-    notebook = same_notebook(
+    notebook = open_notebook(
         [
             f"{LOAD}\n{ROW}",
             ask("row", [Say("Let me see. "), value], options="--schema Row -o row"),

@@ -1,4 +1,4 @@
-"""One notebook for many tests: its page, its kernel and its server are most of what a test costs."""
+"""One notebook for many tests: page, kernel and server are most of what a test costs."""
 
 from __future__ import annotations
 
