@@ -105,7 +105,7 @@ open("token", "w").write(token);""",
 
 
 def test_the_tools_come_back_after_the_server_has_forgotten_them(
-    kept_kernel: KeptKernel, model: ScriptedModel
+    machine: Machine, project: Path, model: ScriptedModel
 ) -> None:
     cells = [
         LOAD,
@@ -117,7 +117,7 @@ def test_the_tools_come_back_after_the_server_has_forgotten_them(
         ask("look no more", Say("end")),
         LEFT,
     ]
-    done = kept_kernel.run(cells)
+    done = run(cells, project, machine)
     assert "none" in shown(done.cells[3])  # nothing that would be lost
     before, after, off = (asked(model, words) for words in ("look once", "look again", "look no"))
     for requests in (before, after):
