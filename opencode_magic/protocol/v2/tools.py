@@ -25,6 +25,7 @@ _REFUSED = re.compile(r"user (declined|dismissed)")  # before it ran
 _LISTED = re.compile(r"Read directory (?P<path>.*), entries (?P<first>\d+)-(?P<last>\d+)")
 _LINE = re.compile(r"\d+: ?")
 _ANSWERED = re.compile(r"<subagent [^>\n]*>\n(.*)\n</subagent>\s*", re.DOTALL)
+_BEFORE = re.compile(r"^--- (\S[^\t\n]*)", re.MULTILINE)
 _CREATED = "Created file successfully"
 _KINDS = {"added": "add", "deleted": "delete", "modified": "update", "renamed": "move"}
 _FILE_TOOLS = frozenset({"read", "write", "edit"})
@@ -87,17 +88,20 @@ def changes(metadata: Told) -> dict[str, Any]:
     files = [f for f in _list(said.get("files")) if isinstance(f, Mapping)]
     if not files:
         return said
-    said["files"] = [
-        {
-            "relativePath": as_text(file.get("file")),
-            "patch": as_text(file.get("patch")),
-            "type": _KINDS.get(as_text(file.get("status")), "update"),
-        }
-        for file in files
-    ]
+    said["files"] = [_changed_file(file) for file in files]
     if len(files) == 1:
         said |= {"filepath": as_text(files[0].get("file")), "diff": as_text(files[0].get("patch"))}
     return said
+
+
+def _changed_file(file: Told) -> dict[str, Any]:
+    name, patch = as_text(file.get("file")), as_text(file.get("patch"))
+    said = {"relativePath": name, "patch": patch, "type": _KINDS.get(as_text(file.get("status")))}
+    before = _BEFORE.search(patch)
+    # That a file was moved is told by its patch alone, which begins with the old name.
+    if before and said["type"] == "update" and not f"/{before[1]}".endswith(f"/{name}"):
+        said |= {"type": "move", "filePath": before[1], "movePath": name}
+    return {**said, "type": said["type"] or "update"}
 
 
 def shell_part(listed: Told, message_id: str, session_id: str, ended: float) -> ToolPart:
