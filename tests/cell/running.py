@@ -23,9 +23,9 @@ def run(cells: Sequence[str], folder: Path, machine: Machine) -> Any:
 class KeptKernel:
     """A kernel that runs the cells of many tests: itself and its server are what one costs.
 
-    Each time its variables are gone and its cells counted from one again, the files of its project
-    are what they were, the session is a new one, the kernel's tools are off, and nothing is allowed
-    for good. What was imported or set stays, and what the kernel's user has drawn or seen fail.
+    After `renew` its variables are gone and its cells counted from the beginning, the files of its
+    project are what they were, the session is a new one, the kernel's tools are off, and nothing is
+    allowed for good. What was imported or set stays, and what was drawn or has failed.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -34,13 +34,15 @@ class KeptKernel:
         self._manager = KernelManager(kernel_name="python3")
         self._manager.start_kernel(env=machine.env, cwd=str(self.project))
 
-    def run(self, cells: Sequence[str]) -> Any:
-        """The notebook after its cells have run, errors kept in their outputs."""
-        reset = _client([_AS_AT_FIRST], self.project, self._manager)
-        (cell,) = _ran(reset).cells
+    def renew(self) -> None:
+        """Forget the test before."""
+        (cell,) = _ran(_client([_AS_AT_FIRST], self.project, self._manager)).cells
         assert not [o for o in cell.outputs if o.output_type == "error"], cell.outputs
         for words in ("reset -q --hard", "clean -ffdxq"):
             self.machine.run("git", *words.split(), cwd=self.project)
+
+    def run(self, cells: Sequence[str]) -> Any:
+        """The notebook after its cells have run, errors kept in their outputs."""
         return _ran(_client(cells, self.project, self._manager))
 
     def close(self) -> None:
