@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .api.opencode import OpenCode
     from .errors import (
         BusyError,
+        ChangedError,
         ConnectError,
         FormError,
         InputError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 # What is kept from one version to the next; everything else may move.
 __all__ = [
     "BusyError",
+    "ChangedError",
     "ConnectError",
     "FormError",
     "InputError",

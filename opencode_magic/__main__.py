@@ -13,7 +13,7 @@ from . import __version__
 from .demo import NOTEBOOKS
 from .doctor import command as doctor
 from .errors import NotInstalledError, OpencodeError
-from .protocol.versions import PINNED
+from .protocol.versions import PINNED, PINS
 
 PAGE = "demo.html"
 
@@ -79,16 +79,21 @@ def _add_install(commands: Any) -> None:
     install = commands.add_parser(
         "install",
         help=f"a copy of OpenCode {PINNED} for notebooks",
-        description=f"Installs OpenCode {PINNED} by npm into your data folder (350 MB), where "
-        "notebooks find it when no other opencode is on the PATH. Needs no root.",
+        description="Installs OpenCode by npm into your data folder, where notebooks find it when "
+        "no other opencode is on the PATH. Needs no root.",
     )
     install.set_defaults(run=_install)
+    pins = ", ".join(f"{n} is {pin.version} ({pin.size_mb} MB)" for n, pin in PINS.items())
+    install.add_argument(
+        "--major", type=int, choices=list(PINS), default=1, help=f"{pins}; default: 1"
+    )
 
 
-def _install(_: argparse.Namespace) -> int:
+def _install(options: argparse.Namespace) -> int:
     from .server.install import install_opencode  # late: imports a package that may be missing
 
-    _say(f"OpenCode {PINNED}: {install_opencode(_say)}")
+    copy = install_opencode(_say, options.major)
+    _say(f"OpenCode {PINS[options.major].version}: {copy}")
     return 0
 
 

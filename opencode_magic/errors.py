@@ -9,6 +9,7 @@ OpencodeError
 │   ├── UnreachableError      nothing listens, or the line broke
 │   ├── UnauthorizedError     the password is missing or wrong
 │   ├── NotOpencodeError      something else answers: a web page, another API
+│   ├── ChangedError          another version of OpenCode answers than before
 │   └── UnsupportedError      a server whose version or dialect we cannot drive
 ├── ServerError           the server answered with an error
 │   ├── NotFoundError         no such session, message, permission, ...
@@ -84,6 +85,10 @@ class UnauthorizedError(ConnectError):
 
 class NotOpencodeError(ConnectError):
     """Something else answers: a web page, another API."""
+
+
+class ChangedError(ConnectError):
+    """Another version of OpenCode answers than before; from now on it is spoken to as that."""
 
 
 class UnsupportedError(ConnectError):

@@ -15,15 +15,16 @@ from playwright.sync_api import Browser, sync_playwright
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.server import start
+from tests.harness.calls import CALLS, Calls
 from tests.harness.kept import KeptNotebook
 from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine, make_machine, seen_servers
 from tests.harness.notebook import Notebook, start_chromium
 from tests.harness.pages import Pages, new_page
 from tests.harness.proxy import Proxy
-from tests.harness.server import PlainServer
+from tests.harness.server import SERVERS, PlainServer
 from tests.harness.site import sitecustomize
-from tests.harness.tools import require, require_browser, require_opencode
+from tests.harness.tools import require, require_browser, require_opencode, require_opencode2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -164,10 +165,44 @@ def plain_server(opencode_executable: Path, shared_machine: Machine) -> Iterator
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def plain_server2(
+    tmp_path_factory: pytest.TempPathFactory, model: ScriptedModel
+) -> Iterator[PlainServer]:
+    """The same of OpenCode 2, on a machine of its own: a database is of one major."""
+    opencode = require_opencode2()
+    root = tmp_path_factory.mktemp("shared2") / "machine"
+    machine = make_machine(root, opencode=opencode, model_url=model.url)
+    server = SERVERS["2"](opencode, machine, machine.project(), password="s3cret-harness")
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def proxy(plain_server: PlainServer) -> Iterator[Proxy]:
+def major(request: pytest.FixtureRequest) -> str:
+    """The major of the server that a test is for, which `both` and `only_2` set; else the first."""
+    return str(getattr(request, "param", "1"))
+
+
+@pytest.fixture
+def any_server(major: str, request: pytest.FixtureRequest) -> PlainServer:
+    """The shared server of the test's major."""
+    shared: PlainServer = request.getfixturevalue(
+        "plain_server" if major == "1" else "plain_server2"
+    )
+    return shared
+
+
+@pytest.fixture
+def tool_calls(major: str) -> Calls:
+    """Tool calls as the server of the test's major spells them."""
+    return CALLS[major]
+
+
+@pytest.fixture
+def proxy(any_server: PlainServer) -> Iterator[Proxy]:
     """A line to that server that can be made to misbehave."""
-    with Proxy(plain_server.port) as proxy:
+    with Proxy(any_server.port) as proxy:
         yield proxy
 
 
@@ -183,9 +218,10 @@ class StartServer(Protocol):
 
 
 @pytest.fixture
-def start_server(opencode_executable: Path, machine: Machine) -> Iterator[StartServer]:
-    """Start servers of the test's own; they end with the test."""
+def start_server(opencode_executable: Path, machine: Machine, major: str) -> Iterator[StartServer]:
+    """Start servers of the test's own, of its major; they end with the test."""
     servers: list[PlainServer] = []
+    opencode = opencode_executable if major == "1" else require_opencode2()
 
     def start(
         directory: Path,
@@ -195,9 +231,7 @@ def start_server(opencode_executable: Path, machine: Machine) -> Iterator[StartS
         port: int = 0,
     ) -> PlainServer:
         assert machine is not None
-        servers.append(
-            PlainServer(opencode_executable, machine, directory, password=password, port=port)
-        )
+        servers.append(SERVERS[major](opencode, machine, directory, password=password, port=port))
         return servers[-1]
 
     yield start

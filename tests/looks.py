@@ -43,17 +43,34 @@ from opencode_magic.render.blocks import (
 )
 from opencode_magic.render.describe import document, failure, items
 from opencode_magic.render.words import STATES
-from tests.harness.recorded import CAPTURES, STREAMS, played_from, recorded_turn
+from tests.harness.recorded import CAPTURES, STREAMS, STREAMS2, played_from, recorded_turn
 from tests.harness.wire import told
 
 Items = tuple[Item, ...]
 
 PROJECT = "/project"
+LOOKED_AT_2 = {
+    *("tool_bad", "tool_edit", "tool_execute", "tool_patch", "tool_read", "tool_read_image"),
+    *("tool_search", "tool_shell", "tool_shell_background", "tool_skill", "tool_webfetch"),
+    *("tool_subagent_background", "tool_websearch", "tool_write", "shell", "compact"),
+    *("permission_edit", "permission_external", "permission_reject", "permission_subagent"),
+    *("permission_reject_message", "form_reply", "form_cancel", "abort_tool", "error_401"),
+    *("error_429_retry", "error_context", "error_cut", "file_image_dataurl", "steer_in_tools"),
+    *("reasoning", "finish_length", "attachments", "patch_files", "steer", "subagents", "writes"),
+}
 
 
 def recorded() -> dict[str, Items]:
     """The turns of tests/data/streams."""
     return {path.stem: document(recorded_turn(path)) for path in STREAMS}
+
+
+def recorded_2() -> dict[str, Items]:
+    """Turns of tests/data/captures2 and streams2: those in which something looks as nowhere else.
+
+    Each begins with 2, as the program that they were recorded with.
+    """
+    return {f"2_{p.stem}": document(recorded_turn(p)) for p in STREAMS2 if p.stem in LOOKED_AT_2}
 
 
 def captured(name: str) -> Items:
@@ -244,6 +261,7 @@ def looks() -> dict[str, Items]:
     """All of them, by name."""
     return {
         **recorded(),
+        **recorded_2(),
         **{f"tool_{name}": tool(name, **state) for name, state in TOOLS.items()},
         "tool_StructuredOutput": captured("structured_output"),
         "kinds_states": states(),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.harness.tools import plugin_packages, require_opencode, require_version
+from tests.harness.tools import (
+    plugin_packages,
+    require_opencode,
+    require_opencode2,
+    require_version,
+)
 from tests.matrix.environments import environment
 from tests.matrix.rows import ROWS
 from tests.protocol.test_older_servers import DEFAULT
@@ -11,6 +16,7 @@ from tests.protocol.test_older_servers import DEFAULT
 def main() -> None:
     """Fetch all of it; what cannot be had is an error, which the tests would say as well."""
     require_opencode()
+    require_opencode2()
     plugin_packages()
     require_version(DEFAULT)
     for row in ROWS:

@@ -202,7 +202,7 @@ def _messages(http: httpx.Client, session: str) -> dict[str, Any]:
 def _write(
     name: str, machine: Machine, project: Path, frames: list[bytes], messages: dict[str, Any]
 ) -> None:
-    clean = _neutral(machine, project)
+    clean = neutral(machine, project)
     stream = clean("".join(frame.decode() + "\n\n" for frame in frames))
     listed = clean(json.dumps(messages, ensure_ascii=False, indent=1) + "\n")
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -213,7 +213,7 @@ def _write(
     print(f"{name}: {len(frames)} events, {len(stream)} + {len(listed)} characters")
 
 
-def _neutral(machine: Machine, project: Path) -> Callable[[str], str]:
+def neutral(machine: Machine, project: Path) -> Callable[[str], str]:
     """What hides this machine, the same way in the stream and in the lists."""
     hidden = {
         re.escape(str(project)): "/project",

@@ -74,8 +74,6 @@ def agree(
     if not client.version:
         client.probe()
     client.check_directory()
-    if form is not None:
-        client.need("answer-form")
     agents = client.agents()
     chosen = check_agent(client, agents, agent)
     usable = UsableModel("")

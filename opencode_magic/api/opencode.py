@@ -76,7 +76,9 @@ class OpenCode(Client):
         self._server: ManagedServer | None = None
         if not base_url and (base_url := os.environ.get(BASE_URL, "")):
             login = login_of(os.environ)
-            username, password = username or login.username, password or login.password or None
+            username = username or login.username
+            if not password:
+                password, options["spare"] = login.password or None, login.spare
         if not base_url:
             if username or password:
                 raise InputError("a login goes with the address of a server; give that, too")
@@ -243,7 +245,7 @@ def _started(folder: Path) -> ManagedServer:
     from ..server.trust import TrustStore, survey
 
     executable = find_opencode()
-    found = survey(folder)
+    found = survey(folder, executable.version)
     return start(
         folder,
         executable=executable,

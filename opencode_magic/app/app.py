@@ -19,7 +19,7 @@ from ..kernel.offering import Offering
 from ..model.sessions import Session
 from ..policy.grants import Grant, Policy
 from ..server.trust import TrustStore
-from ..text.redact import Redactor
+from ..text.redact import Private, Redactor
 from ..turns.turn import Turn
 from .links import Link, Progress
 from .person import Person
@@ -101,12 +101,15 @@ class App:
         """By session and prompt: what a review left of the turn's changes."""
         self.bound: dict[str, str] = {}
         """By session: the agent whose rules it was given."""
+        self.variables: dict[str, Private] = {}
+        """By session: the variables that its shells were given."""
 
     def _left_server(self) -> None:
         """Forget what was begun and allowed on a server: it does not count on another one."""
         self.sessions.leave()
         self.policy = Policy()
         self.bound.clear()
+        self.variables.clear()
         self.offering.withdraw()
 
     @property
@@ -138,6 +141,10 @@ class App:
             self.settings.model = model
         if agent:
             self.settings.agent = agent
+
+    def give(self, session: Session, variables: Private) -> None:
+        """Note the variables that the shells of a session were given."""
+        self.variables[session.id] = variables
 
     def allow(self, policy: Policy) -> None:
         """Keep what was allowed for good in a turn."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..client import Client, Login
-from ..errors import InputError
+from ..errors import InputError, OpencodeError
 from ..protocol.detect import degradations
 from ..protocol.directory import check_directory
+from ..protocol.hosting import hosting_of
 from ..server.find import find_opencode
 from ..server.listening import Listening
 from ..server.managed import ManagedServer
@@ -43,6 +45,11 @@ class Link:
     """On a server of others: whether the user accepts what shell text may do unasked."""
     opened: Survey | None = None
     """What the folder brought along when our own server was started."""
+
+    @property
+    def lets_subagents(self) -> bool:
+        """Whether agents may start subagents: on a server of others, where those ask as well."""
+        return self.subagents or "inherited-rules" in self.client.capabilities
 
     @property
     def alive(self) -> bool:
@@ -84,7 +91,7 @@ class Linker:
     def connected(self, url: str, login: Login, accepted: Accepted) -> Link:
         """Return a link to a server of others, and tell the user what to know of it."""
         shell = accepted.shell or self._settings.accept_shell
-        client = Client(url, username=login.username, password=login.password or None)
+        client = Client(url, **login.options)
         self._share_secrets(client)
         version = client.probe()
         if client.exposed:
@@ -95,9 +102,8 @@ class Linker:
         if lost := degradations(version):
             self._person.say_once(lost)
         client.directory = self._directory_on(client)
-        subagents_words = (
-            "; its subagents may act unasked, as you accepted" if accepted.subagents else ""
-        )
+        unasked = accepted.subagents and "inherited-rules" not in client.capabilities
+        subagents_words = "; its subagents may act unasked, as you accepted" if unasked else ""
         shell_words = (
             "some shell text may run unasked there, as you accepted"
             if shell
@@ -119,14 +125,21 @@ class Linker:
         executable = find_opencode(self._settings.opencode or None, progress=progress)
         if executable.passed_over:
             self._person.say_once(f"{executable.path} is used: {executable.passed_over}")
-        opened = survey(self._place.directory)
+        if executable.beside:
+            self._person.say_once(
+                f"{executable.path} is used, which is {executable.version}; {executable.beside} "
+                "(`%config OpencodeMagics.opencode = 'PATH'` chooses)"
+            )
+        migrate = self._migrates(executable.version)
+        opened = survey(self._place.directory, executable.version)
         managed = start(
             self._place.directory,
             executable=executable,
-            trusted=self._trusted(),
+            trusted=self._trusted(executable.version),
             progress=progress,
             timeout_s=self._settings.start_timeout_s,
             listening=listening,
+            migrate=migrate,
         )
         try:
             client = managed.client()
@@ -135,6 +148,13 @@ class Linker:
             raise
         self._share_secrets(client)
         return Link(client, managed.version, managed, opened=opened)
+
+    def version(self) -> str:
+        """Return the version of the program that would be started; "" where there is none."""
+        try:
+            return find_opencode(self._settings.opencode or None).version
+        except OpencodeError:
+            return ""
 
     def check_folder(self) -> None:
         """Raise InputError where the project's folder is gone: the server would create it again."""
@@ -155,11 +175,23 @@ class Linker:
             return own
         check_directory(ours)
         self.check_folder()
-        return ours if self._trusted() else own
+        return ours if self._trusted(client.version) else own
 
-    def _trusted(self) -> bool:
+    def _migrates(self, version: str) -> bool:
+        """Return whether a first start may change the data that is there; ask where needed."""
+        note = hosting_of(version).check_data(os.environ)
+        if note.says:
+            self._person.say_once(note.says)
+        if not note.asks or self._settings.accept_migration:
+            return True
+        if not self._person.is_there():
+            return False
+        answer = self._person.words(f"{note.asks}. Start it? [y/N] ")
+        return answer.strip().lower() in ("y", "yes")
+
+    def _trusted(self, version: str) -> bool:
         """Return whether the folder's own configuration may be used; ask the user where needed."""
-        found = survey(self._place.directory)
+        found = survey(self._place.directory, version)
         if found is None or self._trust.trusted(found):
             return True
         brings = "; ".join(found.lines)

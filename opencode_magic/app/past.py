@@ -14,7 +14,7 @@ from ..model.files import FileDiff
 from ..model.messages import Message
 from ..model.review import Unrecorded
 from ..model.sessions import Session
-from ..model.transcript import Transcript
+from ..model.transcript import Transcript, patches_by_prompt
 from ..traces.authorship import Authorship
 from ..traces.edits import Edits
 from ..traces.unrecorded import unrecorded
@@ -66,8 +66,7 @@ def past_turn(app: App, session: Session, folder: Folder, prompt_id: str = "") -
     prompt = mine[0]
     end = turns[number + 1][0].info.id if number + 1 < len(turns) else ""
     transcript = with_subagents(client.dialect, Transcript(session.id), mine, running=False)
-    patches = [patch for message in mine for patch in message.patches]
-    said = tuple(client.dialect.diff(session.id, prompt.info.id, patches=patches))
+    said = tuple(client.dialect.diff(session.id, patches_by_prompt(mine)))
     edits = Edits(transcript, str(folder.root), real_place)
     authorship = Authorship(transcript, app.open_notebook)
     began_s = prompt.info.time.created / 1000

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ..client import BASE_URL, Client, Login, login_of
 from ..errors import ServerError, UnauthorizedError
 from ..kernel.offering import Offering
-from ..policy import rules
+from ..protocol.versions import major_of
 from ..server.listening import Listening
-from ..server.trust import TrustStore, survey
+from ..server.trust import Survey, TrustStore, survey
 from ..text.redact import Redactor
 from .links import Accepted, Link, Linker, Progress
 from .person import Person
@@ -94,18 +95,40 @@ class Servers:
                 link = self._take(self._started(progress))
         elif link.managed is not None:
             self._linker.check_folder()
+        elif link.client.version != link.version:
+            link = self._link = self._changed(link)
         link.client.check_directory()
         return link.client
 
-    def use(self, url: str, *, subagents: bool = False, shell: bool = False) -> Link:
+    def _changed(self, link: Link) -> Link:
+        """Take in that another version of OpenCode answers at the same address."""
+        now = link.client.version
+        if major_of(link.version) != major_of(now):
+            self._person.say(
+                f"{link.client.base_url} is opencode {now} now: what was begun and allowed there "
+                "does not count any more; `/sessions` lists what it has"
+            )
+            self._left()
+        return replace(link, version=now)
+
+    def use(
+        self,
+        url: str,
+        *,
+        login: Login | None = None,
+        subagents: bool = False,
+        shell: bool = False,
+    ) -> Link:
         """Leave the server in use and take another one, where nothing is allowed for good yet.
 
         Parameters
         ----------
+        login:
+            who to log in as; by default as the environment says, or else the user.
         subagents, shell:
             what the user accepts that may happen unasked there.
         """
-        login = login_of(self._environ)
+        login = login or login_of(self._environ)
         accepted = Accepted(subagents, shell)
         try:
             link = self._linker.connected(url, login, accepted)
@@ -174,14 +197,19 @@ class Servers:
         if link is None or link.managed is None:
             client.dispose()
             return ""
-        if survey(self._place.directory) != link.opened:
+        if self.brought() != link.opened:
             self.disconnect()
             return "The folder's own OpenCode configuration has changed, so the server was ended"
         client.dispose()
-        if rules.violations(client.agents(), link.managed.seen_denies or ()):
+        if link.managed.guard.lost(client, client.agents()):
             self.disconnect()
             return "The server lost its guard by this, so it was ended"
         return ""
+
+    def brought(self) -> Survey | None:
+        """Return what the project's folder brings for the server in use, or that would be used."""
+        version = self._link.version if self._link else self._linker.version()
+        return survey(self._place.directory, version)
 
     def keep_secrets(self, redact: Redactor) -> None:
         """Take these secrets, too, out of all that is shown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import InputError, NotFoundError
 from ..model.sessions import KEY, Session
+from ..protocol.directory import same_folder
 from ..protocol.likes import begins_session_id
 from ..text.characters import sound
 from ..text.near import near
@@ -90,7 +91,7 @@ class NotebookSessions:
         """Return the notebook's session as it is now; InputError where there is none yet."""
         if self._session is None:
             raise InputError("this notebook has no session yet; `/sessions` lists the project's")
-        return self.take(self._servers.connect().session.get(self._session.id))
+        return self.take(self._seen_again(self._session))
 
     def earlier(self) -> Session | None:
         """Return the session this notebook used last, e.g. before its kernel was restarted."""
@@ -99,7 +100,6 @@ class NotebookSessions:
 
     def current(self) -> Session:
         """Return the notebook's session; begin one where there is none, or it was deleted."""
-        client = self._servers.connect()
         if self._session is None:
             if self.earlier() is not None:
                 self._person.say_once(
@@ -108,12 +108,26 @@ class NotebookSessions:
                 )
             return self.new()
         try:
-            return self.take(client.session.get(self._session.id))
+            return self.take(self._seen_again(self._session))
         except NotFoundError:
             self._person.say(
                 "the session of this notebook is gone from the server; a new one was begun"
             )
             return self.new()
+
+    def _seen_again(self, session: Session) -> Session:
+        """Return a session as it is now; raise InputError where it works in another folder.
+
+        Servers of 2.x let others move it: what is sent would act there, what is undone here.
+        """
+        client = self._servers.connect()
+        now = client.session.get(session.id)
+        if client.directory and now.directory and not same_folder(client.directory, now.directory):
+            raise InputError(
+                f"session {now.id} was moved to {now.directory!r}, out of this notebook's folder; "
+                "nothing was done. `/new` begins one here"
+            )
+        return now
 
     def _listed(self, *, roots: bool) -> list[Session]:
         client = self._servers.connect()

@@ -23,3 +23,4 @@ class Settings(Protocol):
     quiet: bool
     kernel: KernelMode
     accept_shell: bool
+    accept_migration: bool

@@ -35,7 +35,7 @@ from ..turns.turn import Turn
 from .aftermath import still_running
 from .app import App
 from .options import Options
-from .session_rules import bind_rules, check_guard, check_subtask
+from .session_rules import bind_rules, check_guard, check_subtask, check_template
 from .undone import forget
 
 UNKNOWN_TO_UNDO = "`/undo` and `/diff` know nothing of this turn"
@@ -65,7 +65,6 @@ def ask(app: App, prompt: Prompt, options: Options, surface: Surface, ours: list
     if prompt.kind != "text":
         raise InputError("--schema is for a prompt, not for a command")
     client = app.connect()
-    client.need("answer-form")
     if app.link is not None and app.link.managed is None:
         client.need("rules-update")  # or the session would be another one than is deleted
     with _throw_away(app, options) as session:
@@ -104,6 +103,7 @@ def _asked(
     if prompt.kind == "command":
         name = prompt.text.partition(" ")[0]
         check_subtask(app.link, check_command(client, name, ours), agents)
+        check_template(app, client, name)
     _offer_kernel(app, client, options)
     session, came_from = session_for(app, options)
     chosen = _addressed(app, prompt, agent, session, agents, options)

@@ -3,7 +3,7 @@
 The server has a way of its own to roll a session back, and no part of it is used here: forward
 again, and with each further step back, it restores whole snapshots of the project, and so writes
 over whatever the user did meanwhile. Here files are put back one by one, and the messages are
-deleted when the next prompt is sent.
+removed when the next prompt is sent.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ def forget(app: App, session: Session) -> None:
     undone = undone_of(app, session)
     if undone is None:
         return
-    client = app.connect()
-    for message in reversed(client.dialect.messages(session.id)):
-        if message.info.order in undone:
-            client.session.delete_message(session.id, message)
+    if not app.connect().dialect.take_back(session.id, undone.first, undone.last):
+        app.person.say(
+            "this session went on in another client after the /undo here, so the messages that "
+            "were undone stay in it"
+        )
     remember(app, session, None)

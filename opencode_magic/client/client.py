@@ -9,13 +9,16 @@ from ..model.agents import Agent, ServerCommand
 from ..model.asks import PermissionRequest, QuestionRequest
 from ..model.catalogue import Skill
 from ..model.sessions import Health, Paths
-from ..protocol.detect import FIRST, AnyDialect, detect, dialect_of
 from ..protocol.dialect import Feed
 from ..protocol.directory import check_served
 from ..protocol.fanout import Fanout
-from ..protocol.reading import Reading
-from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME, Connection
+from ..protocol.transport import (
+    CONNECT_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    USERNAME,
+)
 from .groups import Groups
+from .speaking import Speaking
 from .subscriptions import Events
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound="Client")
 
 
-class Client(Groups, Connection):
+class Client(Speaking, Groups):
     """One server, seen from one project directory, without asking a turn.
 
     Parameters
@@ -38,6 +41,8 @@ class Client(Groups, Connection):
         the project the server should look at; None is the directory it was started in.
     timeout_s:
         how long to wait for an answer, in seconds.
+    spare:
+        another password, for where the first is not the one that is wanted.
     options:
         for tests: `transport`, another httpx transport, and `sleep`, which waits between tries.
     """
@@ -50,6 +55,7 @@ class Client(Groups, Connection):
         password: str | None = None,
         directory: str | None = None,
         timeout_s: float = READ_TIMEOUT_S,
+        spare: str = "",
         **options: Any,
     ) -> None:
         super().__init__(
@@ -58,48 +64,18 @@ class Client(Groups, Connection):
             password=password,
             directory=directory,
             timeout_s=timeout_s,
+            spare=spare,
             **options,
         )
         self.fanout = Fanout(self, self._feed)
         """Its event connections."""
         self.event = Events(self, self.fanout)
-        self._dialect: AnyDialect | None = None
         self.guarded = False
         """Whether the server asks about all shell text, as one does that this package started."""
         self._found_in: str | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url!r})"
-
-    # -- how the server is spoken to -----------------------------------------------------------
-
-    @property
-    def dialect(self) -> AnyDialect:
-        """What the server speaks. It is asked for that, once, where that is not known yet."""
-        if self._dialect is None:
-            self.probe()
-        assert self._dialect is not None
-        return self._dialect
-
-    @property
-    def reading(self) -> Reading:
-        """How answers are read."""
-        return self._dialect.reading if self._dialect else FIRST
-
-    def speak(self, version: str) -> None:
-        """Speak to the server as to one of this `version`, without asking it."""
-        self.version = version
-        self._dialect = dialect_of(version, self)
-
-    def probe(self) -> str:
-        """Return the version of the server; raise UnsupportedError where we cannot drive it.
-
-        From then on the client knows what the server can do (`capabilities`), and refuses what it
-        cannot before sending anything. NotOpencodeError is raised for another program.
-        """
-        self._dialect, self.version = None, ""
-        self.speak(detect(self, timeout_s=CONNECT_TIMEOUT_S))
-        return self.version
 
     def _feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
         return self.dialect.feed(directory, everywhere=everywhere)

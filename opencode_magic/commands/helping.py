@@ -22,10 +22,13 @@ def help_(app: App, name: str = "", *, api: bool = False) -> Listing:
     """
     known = commands()
     if api:
-        from .reference import reference  # late: loads the whole client
+        from .reference import TITLES, reference  # late: loads the whole client
 
-        bound = tuple((b.operation, f"{b.python}()", " ".join(b.commands)) for b in reference())
-        return Listing("the server's operations", bound, ("operation", "Python", "command"))
+        bound = tuple(
+            (f"{b.python}()", *(", ".join(each) for each in (b.first, b.second, b.commands)))
+            for b in reference()
+        )
+        return Listing("the server's operations", bound, TITLES)
     if name:
         found = known.get(name.lstrip("/"))
         if found is None:

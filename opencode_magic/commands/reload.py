@@ -43,6 +43,8 @@ def use_now(app: App) -> str:
     It looks at them when it reads its configuration, and then forgets what it holds in memory. On a
     server of our own that is done at once where nothing is lost; else it is left to the user.
     """
+    if "dispose" not in app.connect().capabilities:
+        return "the server uses it from now on"
     held = held_by(app)
     if app.link is None or app.link.managed is None:
         return "the server uses it after `/dispose`, which ends what runs there for this project"

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from ..app.app import App
+from ..client import login_of
 from ..errors import InputError
 from ..protocol.hosting import PASSWORD
 from ..render.listing import Listing
@@ -60,7 +61,7 @@ def serve(
 
 def _password(app: App, environ: Mapping[str, str], *, alone: bool) -> str:
     """Return the password others will need; "" for a random one, where nobody else is let in."""
-    password = environ.get(PASSWORD, "")
+    password = login_of(environ).password
     if not password and app.person.is_there():
         hint = " (nothing: a random one, for this notebook alone)" if alone else ""
         password = app.person.secret(f"Password for others{hint}: ").strip()

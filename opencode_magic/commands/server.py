@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json as json_text
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
+from ..client import Login
 from ..errors import InputError
+from ..protocol.background import background_service
 from ..protocol.detect import STREAMS
 from ..render.blocks import Code, Item, Look, Notice, Span
 from ..render.listing import Listing
@@ -40,14 +43,20 @@ class Fact:
 
 
 @command
-def connect(app: App, url: str, *, subagents: bool = False, shell: bool = False) -> Listing:
+def connect(app: App, url: str = "", *, subagents: bool = False, shell: bool = False) -> Listing:
     """Use a server that runs already, e.g. http://127.0.0.1:4096.
 
-    The password is OPENCODE_SERVER_PASSWORD, else it is asked for, not shown and never saved. On a
-    server this notebook does not manage its subagents, and some of what the agent gives the shell,
-    would act without asking, so both are off; --subagents and --shell accept that.
+    Without URL it is your background service of OpenCode 2 (`opencode service start`), which tells
+    its password itself. Else that is OPENCODE_PASSWORD or OPENCODE_SERVER_PASSWORD; where neither
+    is set or right it is asked for, not shown and never saved. On a server this notebook does not
+    manage some of what the agent gives the shell, and in OpenCode 1 its subagents, would act
+    without asking, so both are off; --shell and --subagents accept that.
     """
-    link = app.servers.use(url, subagents=subagents, shell=shell)
+    login = None
+    if not url:
+        service = background_service(os.environ)
+        url, login = service.url, Login(password=service.password)
+    link = app.servers.use(url, login=login, subagents=subagents, shell=shell)
     return Listing("connected", ((link.client.base_url, link.version),), ("server", "version"))
 
 

@@ -11,7 +11,7 @@ from ..model.catalogue import FormatterStatus, LspStatus, McpStatus, ToolInfo
 from ..render.blocks import Look, Span
 from ..render.listing import Listing
 from ..render.table import Column, Table
-from ..server.guard import PRIVATE
+from ..server.guard1 import PRIVATE
 from ..text.visible import one_line
 from . import command
 from .helpers import code_column

@@ -9,6 +9,7 @@ from ..app.app import App
 from ..errors import InputError
 from ..model.messages import Message
 from ..model.sessions import Todo
+from ..model.transcript import patches_by_prompt
 from ..render.changes import ChangeList
 from ..render.sessions import messages_shown, todo_list
 from ..render.shown import Shown
@@ -58,6 +59,6 @@ def diff(app: App, turn: int = -1) -> ChangeList:
     place = turn_index(turn, len(turns)) + len(turns)
     mine = turns[place]
     authorship = authorship_of(client, session, mine, app.open_notebook)
-    changed = authorship.of_turn(client.session.diff(session, mine[0]))
+    changed = authorship.of_turn(client.dialect.diff(session.id, patches_by_prompt(mine)))
     words = count_words(len(changed), "file") if changed else "no files"
     return ChangeList(f"Turn {place + 1} of {len(turns)} changed {words}.", changed, whole=True)

@@ -37,7 +37,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     was changed since the turn is not overwritten without --force.
     """
     session, folder = _idle_session(app), _folder(app)
-    app.connect().need("message-delete")
+    app.connect().need("undo")
     undone = undone_of(app, session)
     turn = past_turn(app, session, folder)
     if undone is not None and turn.first > undone.last:
@@ -57,7 +57,7 @@ def undo(app: App, *, yes: bool = False, preview: bool = False, force: bool = Fa
     done = _rewound(app, folder, session, turn, rewind, force=force)
     kept = None if undone and undone.kept is None else {**done.kept, **_since(undone, done)}
     last = undone.last if undone else turn.last
-    app.sessions.take(remember(app, session, Undone(turn.prompt_id, last, kept)))
+    app.sessions.take(remember(app, session, Undone(turn.first, last, kept)))
     notes = (*notes, *_left(done.left), "`/redo` takes this back.")
     left = {each.file for each in done.left}
     shown = tuple(changed for changed in turn.shown if changed.file not in left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -11,6 +12,8 @@ from .script import Say, Step, find_script, read_script
 UNSCRIPTED = "This is a scripted model: it plays scripts that stand in the prompt and found none."
 NO_TOOLS = "A scripted session"
 """The answer to requests without tools: they ask for a title or a summary."""
+_TEMPLATE = re.compile(r"<template>\n(.*?)</template>", re.DOTALL)
+"""How servers that offer tools for it, too, want a summary written."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,15 @@ def cue_for(asked: ModelRequest, lessons: Lessons) -> Cue:
     """Return what to play for a request."""
     if not asked.tools:
         return Cue("no tools", [Say(NO_TOOLS)])
+    if template := _TEMPLATE.search(asked.prompt):
+        return Cue("summary", [Say(_filled(template[1]))])
     return _scripted(asked.messages) or _lesson(asked.messages, lessons)
+
+
+def _filled(template: str) -> str:
+    """Return a summary of a conversation: servers take none that lacks a heading of theirs."""
+    headings = (line for line in template.splitlines() if line.startswith("#"))
+    return "\n\n".join(f"{heading}\n- (none)" for heading in headings)
 
 
 def text_of(message: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 import opencode_magic
 
 from ..errors import NotInstalledError, UnsupportedError
+from ..protocol.versions import major_of
 from ..server.find import Executable, find_opencode
 from ..server.install import install_opencode
 from . import NOTEBOOKS
@@ -81,11 +82,15 @@ def clear(stage: Stage) -> None:
 def get_opencode(say: Callable[[str], None]) -> Executable:
     """Return the opencode of this machine, or our own pinned copy where none can be driven."""
     try:
-        return find_opencode(progress=say)
+        found = find_opencode(progress=say)
     except NotInstalledError:
         pass  # the demo brings its own
     except UnsupportedError as error:
         say(f"Not used: {error}")
+    else:
+        if major_of(found.version) == 1:
+            return found
+        say(f"Not used: {found.path} is {found.version}; the demo's lessons are for opencode 1")
     return find_opencode(str(install_opencode(say)))
 
 

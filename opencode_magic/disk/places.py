@@ -14,6 +14,12 @@ def real_place(path: str) -> str:
         return path
 
 
+def lies_at(file: str) -> str:
+    """Return where a file lies, not where it leads to: a link is a file of its own."""
+    folder, name = os.path.split(file)
+    return str(Path(real_place(folder), name))
+
+
 def is_same_file(one: str, other: str) -> bool:
     """Return whether two paths lead to one file, also through hard or symbolic links."""
     try:

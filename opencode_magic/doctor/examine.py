@@ -49,7 +49,7 @@ def _findings(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> It
     looking_at("programs")
     if packages.state == "bad":
         # The other checks import them.
-        for name in ("npm", "opencode", "git", "ripgrep", "server", "providers"):
+        for name in ("npm", "opencode", "git", "ripgrep", "data", "server", "providers"):
             yield Finding(name, "unknown", "not looked at until the packages are there")
     else:
         yield from _engine(host, scope, looking_at)
@@ -60,7 +60,7 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
     # Late: these import packages that may be missing.
     from ..client import BASE_URL
     from ..server.find import find_opencode
-    from . import programs, serving
+    from . import data, programs, serving
 
     url = scope.base_url or host.environ.get(BASE_URL, "")
     found, program = programs.opencode(
@@ -76,6 +76,8 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
             yield Finding(finding.name, "ok", words)
         else:
             yield finding
+    if program is not None and not url:
+        yield data.data(host, program.version)
     looking_at("the server")
     if scope.client is not None:
         yield from serving.used_server(scope.client)
@@ -87,5 +89,7 @@ def _engine(host: Host, scope: Scope, looking_at: Callable[[str], None]) -> Iter
         yield from serving.not_started("--no-server")
     elif host.system == "Windows":
         yield from serving.not_started("no server of our own can be started on Windows")
+    elif changes := data.refusal(host, program.version):
+        yield from serving.not_started(changes)
     else:
         yield from serving.own_server(program)

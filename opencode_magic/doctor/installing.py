@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..protocol.versions import PACKAGE, PINNED
+from ..protocol.versions import PINS
 from .finding import Fix
 from .host import Host
 
@@ -68,11 +68,20 @@ def our_opencode(host: Host) -> Fix:
     return Fix((host.python, "-m", "opencode_magic", "install"))
 
 
-def another_opencode(program: str) -> Fix:
-    """Return how the version we know replaces a program that comes first on the PATH."""
+def another_opencode(program: str, major: int) -> Fix:
+    """Return how the version we know replaces a program that comes first on the PATH.
+
+    Parameters
+    ----------
+    program:
+        its path.
+    major:
+        the major it is of.
+    """
     real = Path(os.path.realpath(program))
     if "node_modules" not in real.parts:
-        return Fix((program, "upgrade", PINNED))  # it knows how it was installed
+        return Fix((program, "upgrade", PINS[major].version))  # it knows how it was installed
     modules = Path(*real.parts[: real.parts.index("node_modules") + 1])
     by_hand = "" if os.access(modules, os.W_OK) else f"{modules} is not yours to write"
-    return Fix(("npm", "install", "-g", f"{PACKAGE}@{PINNED}"), by_hand=by_hand)
+    pin = PINS[major]
+    return Fix(("npm", "install", "-g", f"{pin.package}@{pin.version}"), by_hand=by_hand)

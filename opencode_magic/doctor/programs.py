@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
 from ..protocol.detect import degradations
-from ..server.candidates import installed_path
+from ..protocol.versions import major_of
+from ..server.candidates import own_copies
 from ..server.find import Executable, Other, find_opencode
 from ..server.install import find_npm, npm_environment
 from .finding import Finding, Fix
@@ -23,11 +24,18 @@ _run_opencode = partial(find_opencode, run=True, all_of_them=True)
 def opencode(host: Host, find: Find = _run_opencode) -> tuple[Finding, Executable | None]:
     """Check whether there is an opencode we can drive; return it with what was found."""
     on_path = host.which("opencode")
-    not_ours = on_path is not None and Path(on_path) != installed_path()
-    fix = another_opencode(on_path) if on_path and not_ours else our_opencode(host)
+    not_ours = on_path is not None and Path(on_path) not in own_copies()
+
+    def another(said: str) -> Fix:
+        """Return how a good one is installed where one is that said this of itself."""
+        if on_path and not_ours:
+            return another_opencode(on_path, 2 if major_of(said) == 2 else 1)
+        return our_opencode(host)
+
     try:
         program = find()
     except (NotInstalledError, UnsupportedError) as error:
+        fix = another(error.message)
         return Finding("opencode", "bad", _what(error), "nothing works without", fix), None
     except StartError as error:  # its folders: another copy would end in the same way
         fix = Fix(words=error.message.rpartition("; ")[2])
@@ -35,6 +43,7 @@ def opencode(host: Host, find: Find = _run_opencode) -> tuple[Finding, Executabl
     others = [{"path": str(o.path), "version": o.version, "why": o.why} for o in program.others]
     details = {"version": program.version, "path": str(program.path), "others": others}
     found = "; ".join((f"{program.version}, {program.path}", *map(_other, program.others)))
+    fix = another(program.version)
     if lost := degradations(program.version):
         return Finding("opencode", "warn", found, lost.rpartition("; ")[0], fix, details), program
     if program.passed_over:

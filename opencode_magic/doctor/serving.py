@@ -66,7 +66,7 @@ def connected_server(url: str, environ: Mapping[str, str]) -> Pair:
     """Ask the server that OPENCODE_BASE_URL, or the notebook, has chosen."""
     login = login_of(environ)
     try:
-        with Client(url, username=login.username, password=login.password or None) as client:
+        with Client(url, **login.options) as client:
             return used_server(client)
     except OpencodeError as error:  # what was given is no address
         return _failed(error, _NO_OTHER), not_asked("no server to ask")
@@ -127,5 +127,5 @@ def _counted(provider: Provider) -> str:
 def _failed(error: OpencodeError, why: str) -> Finding:
     what, _, way_out = error.message.partition("; ")
     if isinstance(error, UnauthorizedError):
-        way_out = "set OPENCODE_SERVER_PASSWORD to the server's password"
+        way_out = "set OPENCODE_PASSWORD or OPENCODE_SERVER_PASSWORD to the server's password"
     return Finding("server", "bad", what, why, Fix(words=way_out) if way_out else None)

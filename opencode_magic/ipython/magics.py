@@ -37,6 +37,9 @@ class OpencodeMagics(Magics):  # type: ignore[misc]  # IPython has no types
     accept_shell = Bool(False, help="With base_url: let the agent have a shell there.").tag(
         config=True
     )
+    accept_migration = Bool(
+        False, help="A first opencode 2 may change the data of opencode 1, for good."
+    ).tag(config=True)
     opencode = Unicode("", help="Path of the opencode program; empty: from PATH.").tag(config=True)
     directory = Unicode("", help="Project directory; empty: the git root.").tag(config=True)
     model = Unicode("", help="Default model, provider/model.").tag(config=True)

@@ -22,7 +22,7 @@ from ..policy.rules import OUT_OF_BOUNDS, Bounds, out_of_bounds
 from ..turns.frame import Frame
 from ..turns.run import TurnRun
 from ..turns.turn import Turn
-from .surface import STOPPING, TICK_S, Action, Answer, Snapshot, Stop, Surface
+from .surface import STOPPING, TICK_S, Action, AddedWord, Answer, Snapshot, Stop, Surface
 
 if TYPE_CHECKING:
     from ..kernel.tools_server import LivingKernel
@@ -167,6 +167,9 @@ class Driver:
     def _act(self, action: Action) -> None:
         if isinstance(action, Stop):
             self._abort()
+            return
+        if isinstance(action, AddedWord):
+            self._run.add(action.text)
             return
         if isinstance(action, ReviewVerdict):  # there is nothing to review yet
             return

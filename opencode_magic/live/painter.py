@@ -88,6 +88,8 @@ def phase_words(frame: Frame, *, ours: bool = False) -> str:
         "stopping": STOPPING,
         "done": "done",
     }
+    if frame.waiting and frame.phase == "running":
+        return f"{words[frame.phase]}; what you added is read after this step"
     long = frame.quiet_s > LONG_S and _awaited(frame)
     return long or words[frame.phase]
 

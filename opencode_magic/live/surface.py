@@ -40,7 +40,14 @@ class Answer:
     by: str = ""
 
 
-Action = Answer | Stop | ReviewVerdict
+@dataclass(frozen=True)
+class AddedWord:
+    """The user has something to add for the agent, which goes on working."""
+
+    text: str
+
+
+Action = Answer | Stop | AddedWord | ReviewVerdict
 
 
 @dataclass(frozen=True)

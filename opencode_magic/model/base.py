@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+KEY = "opencode_magic"
+"""Our entry in the metadata of a session, message or part; the server keeps it."""
+ADDED = "added"
+"""The key, in our entry of a prompt, of the mark of a word that was added to a running turn."""
+
 
 def wire_name(field: str) -> str | None:
     """Return the server's spelling of one of our field names: `message_id` is `messageID`."""

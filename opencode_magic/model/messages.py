@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .base import Wire
+from .base import ADDED, KEY, Wire
 from .files import FileDiff
 from .tools import tool_kind
 
@@ -75,6 +75,8 @@ ErrorKind = Literal[
     "filter",
     "length",
     "no-value",
+    "no-model",
+    "summary",
     "provider",
     "other",
     "cut-off",
@@ -84,9 +86,10 @@ ErrorKind = Literal[
 """What went wrong, in our words.
 
 Told by the server: stopped on purpose; too long for the model; no valid login; held back by the
-provider's filter; the longest output reached; no value of the requested form; refused or failed at
-the provider; anything else. Found by us: not followed to its end; ended while it waited to ask the
-provider again; a value that does not have the requested form.
+provider's filter; the longest output reached; no value of the requested form; no such model; the
+summary that was to make room failed; refused or failed at the provider; anything else. Found by us:
+not followed to its end; ended while it waited to ask the provider again; a value that does not have
+the requested form.
 """
 
 TOOL_CALLS = "tool-calls"
@@ -313,10 +316,11 @@ class SubtaskPart(_Sent, frozen=True):
 
 
 class CompactionPart(_Sent, frozen=True):
-    """The conversation was summarised to make room."""
+    """The conversation was summarised to make room, or could not be."""
 
     auto: bool = False
     overflow: bool | None = None
+    failed: bool = False
 
 
 class RetryPart(_Sent, frozen=True):
@@ -352,6 +356,13 @@ class Message(Wire, frozen=True):
     def texts(self) -> tuple[str, ...]:
         """The texts that were written for a reader, and not for the model alone."""
         return tuple(p.text for p in self.parts if isinstance(p, TextPart) and not p.synthetic)
+
+    @property
+    def added(self) -> str:
+        """The mark of a word that was added to a turn while it ran; "" for any other message."""
+        ours = ((p.metadata or {}).get(KEY) for p in self.parts if isinstance(p, TextPart))
+        marks = (told.get(ADDED) for told in ours if isinstance(told, dict))
+        return next((mark for mark in marks if isinstance(mark, str)), "")
 
     @property
     def patches(self) -> tuple[PatchPart, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .messages import TOOL_CALLS, Error, ErrorData, Failure
+from .messages import TOOL_CALLS, Error, ErrorData, Failure, MessageInfo
 from .sessions import Status
 from .transcript import Transcript
 from .turn import Decision, TurnState
@@ -53,14 +53,14 @@ class Ending:
     def failure(self) -> Failure | None:
         """Why there is no complete answer, None where there is one."""
         last = self.shown.last_answer
+        if self.retrying and not self.cut_off and _is_open(last):
+            return Error("GaveUp", ErrorData(self.retrying.message), "gave-up")
         if last and (last.error or last.finish):
             return last.error
         if self.cut_off:
             return Error("Unconfirmed", ErrorData(self.cut_off), "cut-off")
         if self.left_open:
             return LEFT_OPEN
-        if self.retrying:
-            return Error("GaveUp", ErrorData(self.retrying.message), "gave-up")
         return self.shown.errors[-1] if self.shown.errors else None
 
     @property
@@ -83,3 +83,10 @@ class Ending:
     @property
     def _was_refused(self) -> bool:
         return any(d.reply == "reject" and not d.message for d in self.decisions)
+
+
+def _is_open(last: MessageInfo | None) -> bool:
+    """Return whether an answer has no end of its own, but that it was stopped."""
+    if last is None or last.error is None:
+        return last is None or not last.finish
+    return last.error.aborted

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from ..answer.schema import Form
 from ..text.characters import halves
+from .base import ADDED
 
 PromptKind = Literal["text", "command", "shell", "compact", "follow"]
 
@@ -25,12 +26,19 @@ class TextPiece:
     """Text of a prompt.
 
     `synthetic` text is written for the model and not by the user; `note` is the line that a reader
-    sees instead of it.
+    sees instead of it. `added` is the mark of a word that was added to a turn while it ran.
     """
 
     text: str
     synthetic: bool = False
     note: str = ""
+    added: str = ""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What is kept with it in our name."""
+        told = {"attached": self.note, ADDED: self.added}
+        return {name: value for name, value in told.items() if value}
 
 
 @dataclass(frozen=True)
@@ -76,11 +84,13 @@ class Prompt:
     """What follows the text, in order."""
     note: str = ""
     """A remark for the reader about the text, in one line."""
+    added: str = ""
+    """The mark of a word that is added to a turn while it runs."""
 
     @property
     def content(self) -> tuple[Piece, ...]:
         """All that is sent, the text first."""
-        return TextPiece(self.text, note=self.note), *self.pieces
+        return TextPiece(self.text, note=self.note, added=self.added), *self.pieces
 
     @property
     def halves(self) -> int:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .base import KEY as KEY
 from .base import Wire
 from .messages import ModelRef, Times
-
-KEY = "opencode_magic"
-"""Our entry in the metadata of a session or a part; the server keeps it."""
 
 
 class Todo(Wire, frozen=True):

@@ -27,7 +27,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "edits": ("multiedit",),
     "write": ("write",),
     "patch": ("patch", "apply_patch"),
-    "task": ("task",),
+    "task": ("task", "subagent"),
     "batch": ("batch",),
     "execute": ("execute",),
     "fetch": ("webfetch",),
@@ -49,8 +49,9 @@ PERMISSIONS = {
 }
 """What a server may ask about, and the names it uses; for anything else it uses a tool's name."""
 
-SHELL, OUTSIDE, TASK = "bash", "external_directory", "task"
-"""The permissions that our own rules name: run shell text, leave the project, use subagents."""
+SHELL, OUTSIDE, TASK, CODE = "bash", "external_directory", "task", "execute"
+"""The permissions that our own rules name: run shell text, leave the project, use subagents, run
+code in the server itself."""
 
 _INPUTS = {
     "file": "filePath",

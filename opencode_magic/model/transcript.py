@@ -32,7 +32,16 @@ from .events import (
     TodoUpdated,
     TurnEnded,
 )
-from .messages import Failure, Message, MessageInfo, Part, ReasoningPart, TextPart, ToolPart
+from .messages import (
+    Failure,
+    Message,
+    MessageInfo,
+    Part,
+    PatchPart,
+    ReasoningPart,
+    TextPart,
+    ToolPart,
+)
 from .sessions import Status, Todo
 
 Ask = PermissionRequest | QuestionRequest
@@ -330,3 +339,19 @@ def asking_agent(ask: Ask, transcript: Transcript) -> str:
     asking = transcript.by_id.get(ask.tool.message_id) if ask.tool else None
     messages = [*transcript.messages(ask.session_id), *([asking] if asking else [])]
     return next((m.info.agent for m in reversed(messages) if m.info.agent), "")
+
+
+def patches_by_prompt(messages: Iterable[Message]) -> dict[str, list[PatchPart]]:
+    """Return the changes of a turn's steps by the prompt that each worked on.
+
+    The first is the prompt that began the turn; the others are words that were added to it. Of
+    `messages`, the subagents' may be among them.
+    """
+    found: dict[str, list[PatchPart]] = {}
+    for message in sorted(messages, key=lambda m: m.info.order):
+        began = not found and message.origin != "server"  # which may add something before it
+        if message.info.role == "user" and (began or message.added):
+            found[message.info.id] = []
+        elif found:
+            found[next(reversed(found))] += message.patches
+    return found

@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 from ..model.agents import Agent
 from ..model.asks import PermissionRequest
 from ..model.sessions import Rule
-from ..model.tools import OUTSIDE, PERMISSIONS, SHELL, TASK
+from ..model.tools import CODE, OUTSIDE, PERMISSIONS, SHELL, TASK
 from ..text.shellline import WORD
 from ..text.shelltext import commands
 from .grants import matches
@@ -45,8 +45,8 @@ _GUARDED = tuple(
     PERMISSIONS[kind][0] for kind in ("shell", "edit", "fetch", "web", "task", "outside")
 )
 _MCP = "\ue000_\ue001"
-# The folder in which the server keeps long outputs; it appends this rule to every agent.
-_OWN_FOLDER = "/tool-output/*"
+# Folders in which the server keeps long outputs; it gives every agent rules for them.
+_OWN_FOLDERS = ("/tool-output/*", "/opencode/shell/*/*")
 _STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
 
 
@@ -67,6 +67,24 @@ def violations(agents: Iterable[Agent], seen_denies: Iterable[FoundRule]) -> lis
             if rule.agent == agent.name and _weakened(rules, rule)
         ]
     return list(dict.fromkeys(found))
+
+
+def to_keep(rules: Sequence[Rule]) -> list[Rule]:
+    """Return requests that fit the asks and denies of a list, and what it says of each."""
+    found: dict[tuple[str, str], Rule] = {}
+    for rule in rules:
+        if rule.action == "allow":
+            continue
+        asked = _specimen(rule.permission), _specimen(rule.pattern)
+        if (action := effective(rules, *asked)) != "allow":
+            found[asked] = Rule(*asked, action)
+    return list(found.values())
+
+
+def named(rule: Rule) -> str:
+    """Return what a rule is about in words, where its texts are made to fit wildcards."""
+    tool, text = (_plain(each) for each in (rule.permission, rule.pattern))
+    return f"{tool}{_where(text)}"
 
 
 def allows(rules: Iterable[Rule]) -> bool:
@@ -92,9 +110,26 @@ def shell_bounds(agents: Iterable[Agent]) -> Bounds:
     for agent in agents:
         own = [rule for rule in agent.permission if not _is_ours(rule)]
         denied = effective(own, SHELL, WORD) == "deny"
-        if denied and effective(agent.permission, SHELL, WORD) != "deny":
+        if denied and (
+            effective(agent.permission, SHELL, WORD) != "deny" or _denies_word_alone(own)
+        ):
             found[agent.name] = own
     return found
+
+
+def _denies_word_alone(own: Sequence[Rule]) -> bool:
+    """Return whether rules that let some commands through deny the word of ours before each."""
+    about = [rule for rule in own if matches(SHELL, rule.permission)]
+    if effective(about, SHELL, WORD) != "deny":
+        return False
+    return any(
+        rule.action != "deny"
+        and not any(
+            later.action == "deny" and matches(_specimen(rule.pattern), later.pattern)
+            for later in about[index + 1 :]
+        )
+        for index, rule in enumerate(about)
+    )
 
 
 def out_of_bounds(request: PermissionRequest, agent: str, bounds: Bounds) -> bool:
@@ -118,19 +153,24 @@ def _is_ours(rule: Rule) -> bool:
 
 
 def session_rules(
-    agent: Agent, *, allow_task: bool = False, allow_shell: bool = True
+    agent: Agent, *, allow_task: bool = False, allow_shell: bool = True, allow_code: bool = True
 ) -> list[dict[str, str]]:
-    """Return rules for a session on a server we do not guard: the agent's, each allow as an ask.
+    """Return rules that make a session ask: the agent's, each allow as an ask.
+
+    They are all there is on a server we do not guard, and a second line on one of our own, whose
+    guard may be away for a moment.
 
     Parameters
     ----------
     agent:
         the agent whose rules they are.
     allow_task:
-        whether it may start subagents, whose sessions such rules do not reach; no by default.
+        whether it may start subagents, whose sessions such rules may not reach; no by default.
     allow_shell:
         whether it may use the shell, which runs a text unasked if the server recognises no command
         in it; yes by default, so on an unguarded server the caller must say no.
+    allow_code:
+        whether the model may run JavaScript of its own in the server (2.x), past all rules.
     """
     said: list[Rule] = []
     for rule in agent.permission:
@@ -144,6 +184,10 @@ def session_rules(
         said.append(Rule(TASK, action="deny"))
     if not allow_shell:
         said.append(Rule(SHELL, action="deny"))
+    elif _denies_word_alone(agent.permission):
+        said.append(Rule(SHELL, WORD, "ask"))  # what may run is asked, and judged as a whole
+    if not allow_code:
+        said.append(Rule(CODE, action="deny"))
     return [asdict(rule) for rule in said]
 
 
@@ -167,7 +211,7 @@ def _open(rules: Sequence[Rule], tool: str) -> list[Rule]:
 
 def _is_own_folder(rule: Rule) -> bool:
     path = rule.pattern.replace("\\", "/")
-    return rule.permission == OUTSIDE and path.endswith(_OWN_FOLDER)
+    return rule.permission == OUTSIDE and path.endswith(_OWN_FOLDERS)
 
 
 def _weakened(rules: Iterable[Rule], seen: FoundRule) -> bool:
@@ -192,8 +236,12 @@ def _one(wildcard: str) -> str:
 def _named(tool: str) -> str:
     if tool == _MCP:
         return "MCP tools"
-    plain = tool.replace("\ue000\ue001\ue002", "*").replace("\ue003", "?")
+    plain = _plain(tool)
     return "every tool" if plain == "*" else plain
+
+
+def _plain(specimen: str) -> str:
+    return specimen.replace("\ue000\ue001\ue002", "*").replace("\ue003", "?")
 
 
 def _where(pattern: str) -> str:

@@ -13,12 +13,15 @@ from ..errors import (
     UnsupportedError,
 )
 from .v1.dialect import OpenCode1
+from .v1.server import HEALTH
 from .v1.versions import check_version, degradations
 from .v2.dialect import OpenCode2
 from .v2.server import INFO
 from .versions import parse_version
 
 if TYPE_CHECKING:
+    import httpx
+
     from .transport import Connection
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "degradations",
     "detect",
     "dialect_of",
+    "is_the_second",
 ]
 
 AnyDialect: TypeAlias = "OpenCode1 | OpenCode2"
@@ -55,17 +59,36 @@ def detect(connection: Connection, *, timeout_s: float) -> str:
     NotOpencodeError
         the server is another program.
     """
-    version = _of_the_second(connection, timeout_s)
-    if version:
-        return version
     try:
+        # It is asked first: older servers do not answer what they do not know.
         version = OpenCode1(connection).server.health(timeout_s=timeout_s).version
     except (NotOpencodeError, ServerError) as error:
+        if version := _of_the_second(connection, timeout_s):
+            return version
         raise NotOpencodeError(
             f"{connection.base_url} is no OpenCode server ({error.message}); check the address"
         ) from error
     check_version(version)
     return version
+
+
+def is_the_second(connection: Connection, *, http: httpx.Client, timeout_s: float) -> bool:
+    """Return whether a server is of OpenCode 2, which tells that without a password.
+
+    Parameters
+    ----------
+    connection, http:
+        the way to the server, and a client that sends no password.
+    timeout_s:
+        how long to wait for its answer, in seconds.
+    """
+    try:
+        connection.call("GET", HEALTH, object, timeout_s=timeout_s, http=http, repeat=False)
+    except NotOpencodeError:  # its web app, which answers wherever there is no route
+        return True
+    except UnauthorizedError:
+        return False
+    return False
 
 
 def _of_the_second(connection: Connection, timeout_s: float) -> str:

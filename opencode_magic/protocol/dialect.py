@@ -120,8 +120,11 @@ class Dialect(ABC):
     timing: Timing = Timing()
     streams: frozenset[str] = frozenset()
     """The routes that never end."""
-    answer_tool: str = ""
-    """The tool by which the model gives an answer that has a form."""
+
+    @property
+    def answer_tool(self) -> str:
+        """The tool by which the model gives an answer that has a form, "" where there is none."""
+        return ""
 
     # -- the session ---------------------------------------------------------------------------
 
@@ -151,6 +154,14 @@ class Dialect(ABC):
     def submit(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
         """Send a prompt; return the turn's last message if the request is answered with it."""
 
+    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+        """Send a word for a turn that runs: the agent reads it after its present step.
+
+        Where nothing runs any more it begins a turn of its own. `timeout_s` is how long to wait
+        for the server.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def bodies(self, pieces: Sequence[Piece]) -> tuple[Mapping[str, Any], ...]:
         """Return pieces of a prompt as the server gets them."""
@@ -171,26 +182,50 @@ class Dialect(ABC):
     def stop(self, session_id: str, *, timeout_s: float | None = None) -> None:
         """Stop what the session does; wait for `timeout_s` at most, None for the usual limit."""
 
+    def printed(self, transcript: Transcript) -> Iterable[Event]:
+        """Yield what running commands have printed meanwhile, where no event tells it.
+
+        The server is asked, and not waited for long; what it does not answer is left out.
+        """
+        return ()
+
     def diff(
         self,
         session_id: str,
-        prompt_id: str,
+        patches: Mapping[str, Sequence[PatchPart]],
         *,
-        patches: Sequence[PatchPart],
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
         """Return what a turn changed; nothing where the server does not keep that.
 
         Parameters
         ----------
-        session_id, prompt_id:
-            the session, and the message that began the turn.
+        session_id:
+            the session.
         patches:
-            what its steps changed, as they say themselves.
+            by the message that began the turn, and by each word that was added to it, what the
+            steps on it changed, as they say themselves.
         fits:
             tells whether a diff is what is on disk; None where that cannot be told.
         """
         return ()
+
+    def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
+        """Remove the messages from one place to another, for good; files stay as they are.
+
+        Parameters
+        ----------
+        session_id:
+            the session.
+        first, last:
+            the `order` of the first and the last one.
+
+        Returns
+        -------
+        bool
+            False where the server cannot: it only cuts off the end of a session, and more came.
+        """
+        raise NotImplementedError
 
     def put_back(
         self, session_id: str, prompt_id: str, end: str, files: Collection[str]

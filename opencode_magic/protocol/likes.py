@@ -49,3 +49,8 @@ class PromptOptions(TypedDict, total=False):
     """True only stores the prompt, which is returned."""
     message_id: str
     """A new id for the prompt (`msg_...`)."""
+
+
+def milliseconds(moment: Moment) -> int:
+    """Return a point in time as the server counts it."""
+    return int(moment.timestamp() * 1000) if isinstance(moment, datetime) else int(moment)

@@ -33,9 +33,13 @@ class Reading(ABC):
     def decoder(self, kind: type[T]) -> msgspec.json.Decoder[T]:
         """Return a decoder of answers of a kind."""
 
+    def without_keys(self, path: str, value: T) -> T:
+        """Return an answer from `path` without the keys of its user that the server puts there."""
+        return value
+
     @abstractmethod
-    def refusal(self, body: Any) -> Refusal:
-        """Return what the body of a refusal says."""
+    def refusal(self, body: Any, status: int) -> Refusal:
+        """Return what a refusal of this HTTP `status` says by its `body`."""
 
     @abstractmethod
     def capabilities(self, version: str) -> frozenset[str]:

@@ -28,10 +28,32 @@ def operation(*routes: str) -> Callable[[F], F]:
     def bind(method: F) -> F:
         for route in routes:
             assert route not in OPERATIONS, route
-            OPERATIONS[route] = f"{method.__module__.rpartition('.')[2]}.{method.__qualname__}"
+            OPERATIONS[route] = place_of(method)
         return method
 
     return bind
+
+
+USES: dict[str, tuple[str, ...]] = {}
+"""The operations that other methods stand on, by their place as in `OPERATIONS`."""
+
+
+def uses(*routes: str) -> Callable[[F], F]:
+    """Say which operations a method stands for that others bind, as `operation` does for its own.
+
+    It adds nothing to the call: the documentation's table is made of it.
+    """
+
+    def note(method: F) -> F:
+        USES[place_of(method)] = routes
+        return method
+
+    return note
+
+
+def place_of(method: Callable[..., object]) -> str:
+    """Return where a method is defined, as `OPERATIONS` has it."""
+    return f"{method.__module__.rpartition('.')[2]}.{method.__qualname__}"
 
 
 def spelled_out(options: type) -> Callable[[F], F]:

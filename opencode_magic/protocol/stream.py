@@ -17,6 +17,7 @@ import httpx
 from httpx_sse import EventSource
 
 from ..errors import (
+    ChangedError,
     ConnectError,
     NotOpencodeError,
     OpencodeError,
@@ -94,6 +95,8 @@ class EventStream(ABC):
         failures = 0
         while not self._closed.is_set():
             try:
+                if failures:  # it may be another one that comes up again
+                    self._client.recheck()
                 for event in self._connection():
                     if isinstance(event, Connected):
                         failures = 0
@@ -102,7 +105,7 @@ class EventStream(ABC):
                         break
                 reason = "the server closed the event stream"
                 self.failure = None
-            except (UnauthorizedError, NotOpencodeError) as error:
+            except (UnauthorizedError, NotOpencodeError, ChangedError) as error:
                 return self._give_up(error)
             except ConnectError as error:
                 reason, self.failure = error.message, error

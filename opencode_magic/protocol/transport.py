@@ -111,6 +111,9 @@ class Connection:
         if capability not in self.capabilities:
             raise UnsupportedError(f"opencode {self.version} {self.reading.lacks(capability)}")
 
+    def recheck(self) -> None:
+        """Raise ChangedError where another version answers than before; whoever knows it checks."""
+
     def conceal(self, secret: str) -> None:
         """Take this password or key out of whatever is read from the server from now on."""
         self.redact |= Redactor.of(secret)
@@ -119,12 +122,15 @@ class Connection:
         """Give the connections back. Closing twice is fine."""
         self._http.close()
 
-    def new_http(self) -> httpx.Client:
-        """Return a separate httpx client with the same address, credentials and rules."""
+    def new_http(self, *, anonymous: bool = False) -> httpx.Client:
+        """Return a separate httpx client with the same address, credentials and rules.
+
+        With `anonymous` it has no credentials.
+        """
         try:
             return httpx.Client(
                 base_url=self.base_url,
-                auth=self._auth,
+                auth=None if anonymous else self._auth,
                 timeout=httpx.Timeout(self.timeout_s, connect=CONNECT_TIMEOUT_S),
                 # httpx would hand loopback credentials to HTTP_PROXY.
                 trust_env=not self.loopback,
@@ -190,8 +196,12 @@ class Connection:
         timeout_s: float | None = None,
         http: httpx.Client | None = None,
         repeat: bool = True,
+        is_file: bool = False,
     ) -> httpx.Response:
-        """Send one request and return its answer, which is a success; see `call`."""
+        """Send one request and return its answer, which is a success; see `call`.
+
+        With `is_file` it may be anything, a web page, too.
+        """
         query = {k: v for k, v in self._scoped(params).items() if v is not None}
         for text in (path, *query.values()):
             if isinstance(text, str):
@@ -206,7 +216,7 @@ class Connection:
                     response = (http or self._http).request(
                         method, path, params=query, content=body, headers=headers, timeout=timeout
                     )
-                self.guard(response)
+                self.guard(response, is_file=is_file)
             except (UnreachableError, ServerError) as error:
                 pause_s = next(pauses, None) if _may_repeat(method, error) else None
                 if pause_s is None:
@@ -262,7 +272,8 @@ class Connection:
             return None  # `kind` says so
         text = bare(self.redact(response.text))
         try:
-            return jsontext.decoded(self.reading.decoder(kind).decode, text)
+            value = jsontext.decoded(self.reading.decoder(kind).decode, text)
+            return self.reading.without_keys(response.request.url.path, value)
         except (msgspec.DecodeError, RecursionError) as error:
             where = f"{response.request.method} {response.request.url.path}"
             raise ServerError(
@@ -270,14 +281,15 @@ class Connection:
                 status=response.status_code,
             ) from error
 
-    def guard(self, response: httpx.Response) -> None:
-        """Raise unless `response` is a success of an OpenCode server."""
+    def guard(self, response: httpx.Response, *, is_file: bool = False) -> None:
+        """Raise unless `response` is a success of an OpenCode server, of a file with `is_file`."""
         status = response.status_code
         where = f"{response.request.method} {response.request.url.path}"
         if status == httpx.codes.UNAUTHORIZED:
             raise UnauthorizedError(
                 f"{self.base_url} wants {'another' if self._auth else 'a'} password: "
-                "set OPENCODE_SERVER_PASSWORD (and OPENCODE_SERVER_USERNAME) and connect again"
+                "set OPENCODE_PASSWORD or OPENCODE_SERVER_PASSWORD (and OPENCODE_SERVER_USERNAME "
+                "where it is not opencode) and connect again"
             )
         if self.proxy is not None and status in STATUSES:
             raise ServerError(
@@ -287,7 +299,7 @@ class Connection:
             )
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         # Unknown routes answer 200 with the web app (1.14.41 and later).
-        if content_type == "text/html":
+        if content_type == "text/html" and not is_file:
             if self.version:
                 raise self._unknown_route(where)
             through = f", through {self.proxy}" if self.proxy else ""
@@ -310,7 +322,7 @@ class Connection:
             body = jsontext.decoded(msgspec.json.decode, response.text)
         except (msgspec.DecodeError, RecursionError):
             body = response.text
-        said = self.reading.refusal(body)
+        said = self.reading.refusal(body, status)
         name = said.name
         if self.version and said.unknown_route:
             return self._unknown_route(where)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..model.asks import PermissionRequest
 from ..model.messages import ToolPart
+from ..model.tools import asked
 from ..model.transcript import Transcript
 from ..model.turn import ELSEWHERE, Decision, TurnRecord
 from ..text.amounts import count_words
@@ -31,6 +33,12 @@ def by_call(decisions: Iterable[Decision]) -> dict[CallId, list[Decision]]:
         if (call := decision.ask.tool) is not None and call.call_id:
             found.setdefault((call.message_id, call.call_id), []).append(decision)
     return found
+
+
+def foreseen(decisions: Iterable[Decision]) -> str:
+    """Return the patch that was shown with a request, "" where there was none."""
+    requests = (d.ask for d in decisions if isinstance(d.ask, PermissionRequest))
+    return next(filter(None, (asked(one.metadata, "patch") for one in requests)), "")
 
 
 def in_row(decision: Decision) -> bool:

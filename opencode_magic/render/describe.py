@@ -41,7 +41,7 @@ from .blocks import (
     Row,
     State,
 )
-from .decisions import CallId, by_call, decision_words, in_row, untold, why_words
+from .decisions import CallId, by_call, decision_words, foreseen, in_row, untold, why_words
 from .failures import STOPPED, cut_short, failure, retry
 from .keys import item_key
 from .paths import directory_of
@@ -211,8 +211,9 @@ def _block(part: Part, message: Message, scene: _Scene) -> Block | None:
         case ToolPart():
             call = (part.message_id, part.call_id)
             nested = bool(part.child) and part.child in scene.transcript
-            shown = ToolCall(part, message.info.path.cwd or scene.directory, nested)
-            row = _row(shown, scene.decisions.get(call, ()))
+            decided = scene.decisions.get(call, ())
+            folder = message.info.path.cwd or scene.directory
+            row = _row(ToolCall(part, folder, nested, foreseen(decided)), decided)
             waits = row.state == "running" and call in scene.waiting
             return replace(row, state="pending") if waits else row
         case CompactionPart():

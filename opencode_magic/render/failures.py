@@ -93,9 +93,14 @@ _WORDS: dict[ErrorKind, str] = {
         "The conversation is too long for the model. OpenCode makes room by summarising it; "
         "if that is not enough, start a new session with `--new`."
     ),
+    "summary": (
+        "The conversation could not be summarised, and is sent whole as before. Try `/compact` "
+        "again, or with another model (`%config OpencodeMagics.model`)."
+    ),
     "length": "The answer reached the model's longest output. Ask it to go on.",
     "auth": "There is no valid login for the model's provider. Run `opencode auth login`.",
     "gave-up": "The provider had failed, and the turn ended before it was asked again.",
     "misfit": "The answer does not have the form that was asked for.",
+    "no-model": "The server has no such model. Choose another with `--model`.",
     "no-value": "The model gave no answer in the form that was asked for. Try again.",
 }

@@ -12,13 +12,19 @@ from .attached import attached
 from .blocks import Block, Code, Fold, Notice, Plain
 from .reviews import NOTE
 
+ADDED = "You added:"
 QUEUED = "Another prompt was sent meanwhile, and the agent goes on with it:"
 MOST_NOTED = 300
 
 
 def first_prompt(messages: Iterable[Message]) -> str:
-    """Return the id of the message that began a turn, "" for none."""
-    return next((m.info.id for m in messages if m.info.role == "user"), "")
+    """Return the id of the message that began a turn, "" for none.
+
+    What a server has to add to a prompt may stand before it.
+    """
+    of_users = [m for m in messages if m.info.role == "user"]
+    began = (m.info.id for m in of_users if m.origin != "server")
+    return next(began, of_users[0].info.id if of_users else "")
 
 
 def words_of(message: Message) -> str:
@@ -30,7 +36,7 @@ def sent(message: Message, *, queued: bool) -> Iterator[tuple[str, Block]]:
     """Yield the blocks of a user message with their keys; a `queued` one came during the turn."""
     said = one_line(words_of(message), chars=500) if queued else ""
     if said:
-        yield f"{message.info.id}:sent", Notice(QUEUED, quote=said)
+        yield f"{message.info.id}:sent", Notice(ADDED if message.added else QUEUED, quote=said)
     for part in message.parts:
         match part:
             case FilePart():
@@ -60,5 +66,7 @@ def noted(metadata: Mapping[str, Any] | None) -> str:
 
 def made_room(part: CompactionPart) -> Notice:
     """Return the line for a conversation that was summarised."""
+    if part.failed:
+        return Notice("The conversation was to be summarised to make room for more.")
     long = "had become too long for the model and " if part.overflow else ""
     return Notice(f"The conversation {long}was summarised to make room for more.")

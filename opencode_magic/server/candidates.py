@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from ..protocol.versions import PACKAGE, parse_version
+from ..protocol.versions import PINS, is_package, parse_version
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,30 @@ class FoundProgram:
     flaw: str = ""
 
 
-def installed_path() -> Path:
-    """Where our own copy lives once `opencode-magic install` has brought it."""
+def installed_path(major: int = 1) -> Path:
+    """Where our own copy of a major lives once `opencode-magic install` has brought it."""
+    folder = "opencode" if major == 1 else f"opencode-{major}"
     data = platformdirs.user_data_path("opencode-magic")
-    return data / "opencode" / "node_modules" / ".bin" / "opencode"
+    return data / folder / "node_modules" / ".bin" / "opencode"
 
 
-def candidates(own: Path) -> list[FoundProgram]:
-    """All there are, in the order of the PATH, and our `own` copy last; each program once."""
+def own_copies() -> list[Path]:
+    """Where our own copies would be, the one first that was installed, or asked for, last."""
+
+    def age(path: Path) -> float:
+        try:
+            return -path.parents[2].stat().st_mtime
+        except OSError:
+            return 0
+
+    return sorted(map(installed_path, PINS), key=age)
+
+
+def candidates(own: Sequence[Path]) -> list[FoundProgram]:
+    """All there are, in the order of the PATH, and our `own` copies last; each program once."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     found: dict[Path, FoundProgram] = {}
-    for path in (*filter(None, map(_named_in, folders)), own):
+    for path in (*filter(None, map(_named_in, folders)), *own):
         if os.path.lexists(path):
             found.setdefault(path.resolve(), FoundProgram(path.absolute(), _flaw(path)))
     return list(found.values())
@@ -43,7 +56,7 @@ def packaged_version(path: Path) -> str:
     """What the npm package around a program says; "" where there is none."""
     parents = path.resolve().parents
     package = read_manifest(parents[1]) if len(parents) > 1 else {}
-    known = package.get("name") == PACKAGE and parse_version(str(package.get("version")))
+    known = is_package(str(package.get("name"))) and parse_version(str(package.get("version")))
     return ".".join(map(str, known)) if known else ""
 
 

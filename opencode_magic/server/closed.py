@@ -14,13 +14,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from ..errors import UnguardedError
-from ..protocol.hosting import CONFIG_FILES, FOLDER, listed_plugins, own_folders
-from .trust import up_to_root
+from ..protocol.hosting import CONFIG_FILES, FIRST, FOLDER, listed_plugins, own_folders
 
 
 def closed_places(directory: Path, environ: Mapping[str, str]) -> list[Path]:
     """The folders to close; raises where a plugin would be loaded from anywhere else."""
-    places = up_to_root(directory)
+    places = FIRST.looked_in(directory)
     home = _home(environ)
     closed = [place / FOLDER for place in places if place != home]
     root = places[-1] if (places[-1] / ".git").exists() else directory

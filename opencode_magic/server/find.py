@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
-from ..protocol.detect import check_version
-from ..protocol.versions import INSTALL
+from ..protocol.hosting import SECOND, check_runnable
+from ..protocol.versions import INSTALL, major_of
 from . import lastwords
 from .asking import GIVE_UP_AFTER_S, AskedPrograms, ProgramAnswer
-from .candidates import FoundProgram, candidates, installed_path, packaged_version, runnable
+from .candidates import FoundProgram, candidates, own_copies, packaged_version, runnable
 from .kept import SILENT, KnownVersions
 
 _INSTALL = f"{INSTALL} (or opencode-magic install, for a copy of our own)"
@@ -46,6 +48,13 @@ class Executable:
         """In a line, what comes before it on the PATH and cannot be used; "" where nothing does."""
         return "; ".join(f"{o.path} {o.why}" for o in self.others if o.earlier and o.why)
 
+    @property
+    def beside(self) -> str:
+        """In a line, programs of another major that could be used as well; "" for none."""
+        major = major_of(self.version)
+        others = [o for o in self.others if o.version and major_of(o.version) != major]
+        return ", ".join(f"{o.path} is {o.version}" for o in others)
+
 
 def find_opencode(
     explicit: str | None = None,
@@ -68,7 +77,7 @@ def find_opencode(
     progress:
         is told what is waited for.
     """
-    there = [FoundProgram(_named(explicit))] if explicit else candidates(installed_path())
+    there = [FoundProgram(_named(explicit))] if explicit else candidates(own_copies())
     paths = runnable(there)
     flawed = tuple(Other(c.path, c.flaw) for c in there if c.flaw)
     if not paths:
@@ -100,7 +109,12 @@ def _look_at(paths: list[Path], *, run: bool, all_of_them: bool, progress: Progr
                 return False
         return False
 
-    with AskedPrograms([path for path in paths if path not in looked]) as questions:
+    asked = [path for path in paths if path not in looked]
+    if asked:
+        # To tell its version, a 2.x program makes its data folder where there is none: open to all.
+        with suppress(StartError):  # told once a server is started
+            SECOND.prepare_data(os.environ)
+    with AskedPrograms(asked) as questions:
         questions.wait(enough, progress)
         enough()
         for path, answer in questions.answers.items():
@@ -174,7 +188,7 @@ def _judged(path: Path, answer: ProgramAnswer) -> str | OpencodeError:
 
 def _checked(path: Path, version: str) -> str | OpencodeError:
     try:
-        check_version(version)
+        check_runnable(version)
     except UnsupportedError as error:
         return UnsupportedError(f"{path}: {error.message}")
     return version

@@ -1,62 +1,86 @@
-"""The guard plugin: how it is told what to do, and what it reported."""
+"""The plugin of ours that makes a server ask, and how it is known that it does."""
 
 from __future__ import annotations
 
-import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..policy.rules import FoundRule
-from ..protocol import hosting
+from ..model.agents import Agent
 
-SCRIPT = Path(__file__).with_name("guard.js")
-REPORT = "report.json"
+if TYPE_CHECKING:
+    from ..client import Client
 
-REPORT_VARIABLE = "OPENCODE_MAGIC_REPORT"
-"""The file in which the guard tells what it found."""
-USERS_VARIABLE = "OPENCODE_MAGIC_USERS"
-"""Such a file, of a server that did not see the folder's configuration."""
-CLOSED_VARIABLE = "OPENCODE_MAGIC_CLOSED"
-"""Folders nothing may be imported from, as a JSON list; the first holds a probe for the guard."""
-PROBE_VARIABLE = "OPENCODE_MAGIC_PROBE"
-"""A folder of ours in which the guard plays a model that gives the shell something."""
-BLANK_VARIABLE = "OPENCODE_MAGIC_BLANK"
-"""Names of further variables that tools get empty."""
 MARK_VARIABLE = "OPENCODE_MAGIC_CALL"
 """In the environment of all that a command starts: the call it was started by."""
 
-PRIVATE = (
-    *hosting.PRIVATE,
-    *(REPORT_VARIABLE, USERS_VARIABLE, CLOSED_VARIABLE, PROBE_VARIABLE, BLANK_VARIABLE),
-)
-"""What is between us and the server; nothing that the server starts may see it."""
 
+class Guard(ABC):
+    """The guard of one server.
 
-def make_probe(folder: Path) -> None:
-    """Make a folder that is to be closed, with a module in it that tells that it is open."""
-    folder.mkdir()
-    (folder / "probe.mjs").write_text("export const open = true\n")
+    Parameters
+    ----------
+    scratch:
+        a private folder, which goes with the server.
+    directory:
+        the project.
+    environ:
+        the environment that the server inherits.
+    project_config:
+        whether the folder's own configuration is read.
+    users:
+        what the guard of an earlier server reported that did not see the folder's own; None where
+        there was none.
+    briefly:
+        True for a server that is looked at and gets no prompt.
+    """
 
+    plugin: str
+    """The plugin as a configuration names it; known once it is laid."""
+    second_line = False
+    """Whether each session gets rules of its own, for a moment in which the guard may be away."""
+    trial_folder: Path | None = None
+    """The folder for `try_out`, where that is needed."""
 
-def closed(report: Path) -> bool:
-    """Whether the guard saw that a closed folder is closed."""
-    try:
-        return json.loads(report.read_text("utf-8")).get("closed") is True
-    except (FileNotFoundError, ValueError):
-        return False
+    def __init__(
+        self,
+        scratch: Path,
+        directory: Path,
+        environ: Mapping[str, str],
+        *,
+        project_config: bool,
+        users: bytes | None,
+        briefly: bool,
+    ) -> None:
+        self.scratch = scratch
+        self.directory = directory
+        self.environ = environ
+        self.project_config = project_config
+        self.users = users
+        self.briefly = briefly
 
+    @abstractmethod
+    def lay(self) -> dict[str, str]:
+        """Write what the guard needs, and return what the server's environment has to say of it."""
 
-def read_report(path: Path) -> tuple[FoundRule, ...] | None:
-    """The asks and denies the guard saw in the configuration; None when it has not reported."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return tuple(
-        FoundRule(
-            agent=str(rule["agent"]),
-            permission=str(rule["permission"]),
-            pattern=str(rule["pattern"]),
-            action=str(rule["action"]),
-        )
-        for rule in found["seen"]
-    )
+    @abstractmethod
+    def verify(self, client: Client) -> None:
+        """Wait until the server has loaded the project, and look at what it would do unasked.
+
+        Raises
+        ------
+        UnguardedError
+            it would do something unasked, or the guard is not in it.
+        """
+
+    def try_out(self, client: Client) -> None:  # noqa: B027  # not all need it
+        """Let the server have a turn in `trial_folder`; raise UnguardedError if it does not ask."""
+
+    @abstractmethod
+    def report(self, client: Client) -> bytes:
+        """Return what the rules of this server are, for the guard of a later one."""
+
+    @abstractmethod
+    def lost(self, client: Client, agents: Sequence[Agent]) -> bool:
+        """Return whether the server does not ask any more, by these agents of it or by itself."""

@@ -5,13 +5,10 @@
 // its environment: by a mark in there it is found, whoever is its parent by now (on Linux; elsewhere nothing
 // is). What a command that ended by itself has left running was left on purpose, and is not touched.
 
-import fs from "node:fs"
+import { MARK, end } from "./marked.js"
 
-const MARK = "OPENCODE_MAGIC_CALL"
 const USUAL_LIMIT_MS = 120_000
 const BEHIND_MS = 600 // after the server's own end of a command
-const LOOK_AGAIN_MS = 50
-const PATIENCE = [["SIGTERM", 2_000], ["SIGKILL", 5_000]]
 const STOPPED_BY_THE_USER = "User aborted the command"
 
 export class Commands {
@@ -60,50 +57,3 @@ function endedByItself({ status, metadata, output }) {
 }
 
 const usualLimit = () => Number(process.env.OPENCODE_EXPERIMENTAL_BASH_DEFAULT_TIMEOUT_MS) || USUAL_LIMIT_MS
-
-async function end(call) {
-  for (const [signal, patience] of PATIENCE) {
-    const told = new Set()
-    const until = Date.now() + patience
-    // A process that starts another program has no environment for a moment: one empty look proves nothing.
-    for (let empty = 0; empty < 2; await Bun.sleep(LOOK_AGAIN_MS)) {
-      const found = marked(call)
-      empty = found.length ? 0 : empty + 1
-      for (const pid of found) {
-        if (signal === "SIGKILL" || !told.has(pid)) send(pid, signal)
-        told.add(pid)
-      }
-      if (Date.now() > until) break
-    }
-    if (!marked(call).length) return
-  }
-}
-
-function marked(call) {
-  const mark = `${MARK}=${call}`
-  return processes().filter((pid) => environment(pid).includes(mark))
-}
-
-function processes() {
-  try {
-    return fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number)
-  } catch {
-    return [] // no Linux
-  }
-}
-
-function environment(pid) {
-  try {
-    return fs.readFileSync(`/proc/${pid}/environ`, "latin1").split("\0")
-  } catch {
-    return [] // ended meanwhile, or another user's
-  }
-}
-
-function send(pid, signal) {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if (error.code !== "ESRCH" && error.code !== "EPERM") throw error
-  }
-}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from ..protocol.hosting import Hosting
 
 USERNAME = "opencode"
 LOOPBACK = "127.0.0.1"
@@ -65,16 +66,15 @@ class Listening:
         except ValueError:
             return self.host == "localhost"
 
-    def arguments(self) -> list[str]:
+    def arguments(self, hosting: Hosting) -> list[str]:
         """The words of the command line; the password is none of them."""
-        words = ["--port", str(self.port), "--hostname", self.host]
-        for origin in self.cors:
-            words += ["--cors", origin]
-        if self.mdns:
-            words.append("--mdns")
-        if self.mdns_domain:
-            words += ["--mdns-domain", self.mdns_domain]
-        return words
+        return hosting.arguments(
+            port=self.port,
+            hostname=self.host,
+            cors=self.cors,
+            mdns=self.mdns,
+            mdns_domain=self.mdns_domain,
+        )
 
 
 def from_here(url: str) -> str:

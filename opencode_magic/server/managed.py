@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..client import Client
-from ..policy.rules import FoundRule
 from ..protocol.transport import READ_TIMEOUT_S
-from . import guard
+from .guard import Guard
 from .process import ServerProcess
 
 
@@ -25,27 +24,12 @@ class ManagedServer:
     pid: int
     project_config: bool
     process: ServerProcess = field(repr=False)
-    scratch: Path = field(repr=False)
-    """A folder of its own, which goes with it."""
+    guard: Guard = field(repr=False)
 
     @property
     def alive(self) -> bool:
         """Whether the server process still runs."""
         return self.process.alive
-
-    @property
-    def seen_denies(self) -> tuple[FoundRule, ...] | None:
-        """The asks and denies of the configuration, as the guard saw them; None before it ran."""
-        return guard.read_report(self.scratch / guard.REPORT)
-
-    @property
-    def closed(self) -> bool:
-        """Whether the guard keeps the code of a folder that is not trusted from being imported."""
-        return guard.closed(self.scratch / guard.REPORT)
-
-    def report(self) -> bytes:
-        """Return the guard's report as it stands, for a later server to build on."""
-        return (self.scratch / guard.REPORT).read_bytes()
 
     def client(self, directory: Path | None = None, *, timeout_s: float = READ_TIMEOUT_S) -> Client:
         """Return a client of this server, with its password.
@@ -71,7 +55,7 @@ class ManagedServer:
     def stop(self) -> None:
         """End the server and every process it started; a second call does nothing."""
         self.process.stop()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        shutil.rmtree(self.guard.scratch, ignore_errors=True)
 
     def __enter__(self) -> ManagedServer:
         return self

@@ -37,7 +37,7 @@ def make_folder(scratch: Path) -> Path:
         subprocess.run(
             ["git", "init", "-q", str(folder)], env=env, capture_output=True, check=False
         )
-    if (found := survey(folder)) is not None:
+    if (found := survey(folder, "1")) is not None:
         raise UnguardedError(
             f"{found.root} has an OpenCode configuration, and temporary folders lie in it; "
             "set TMPDIR to another place"

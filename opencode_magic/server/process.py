@@ -17,14 +17,18 @@ from ..errors import UnforeseenError
 from ..protocol.hosting import address_in
 
 SUPERVISOR = Path(__file__).with_name("supervise.py")
+STDIO = "--stdio"
+"""The option of a command that ends with its input."""
 LOG_LINES = 200
 _STOP_S = 12.0
 
 
 def supervised(command: Sequence[str], scratch: Path) -> list[str]:
     """Return the command line that runs a command under a supervisor, which ends it with us."""
-    options = ["--kernel", str(os.getpid()), "--scratch", str(scratch), "--"]
-    return [sys.executable, "-I", str(SUPERVISOR), *options, *command]
+    options = ["--kernel", str(os.getpid()), "--scratch", str(scratch)]
+    if STDIO in command:
+        options.append("--pipe")
+    return [sys.executable, "-I", str(SUPERVISOR), *options, "--", *command]
 
 
 class ServerProcess:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import secrets
@@ -24,27 +23,30 @@ from ..errors import (
     UnreachableError,
     UnreadableError,
 )
-from ..protocol import hosting
-from ..protocol.detect import check_version
 from ..protocol.directory import check_directory
+from ..protocol.hosting import CONFIG, check_runnable, hosting_of
 from ..text.redact import Private, Redactor
-from . import guard, lastwords
-from .closed import closed_places
+from . import lastwords
 from .find import Executable
+from .guard import MARK_VARIABLE, Guard
+from .guards import GUARDS
 from .listening import Listening, from_here
 from .managed import ManagedServer
-from .probing import make_folder, prove_asking
 from .process import LOG_LINES, ServerProcess, supervised
 from .trust import survey
-from .verdict import check_rules
 
 T = TypeVar("T")
+
+MIGRATES = (
+    "`%config OpencodeMagics.accept_migration = True` accepts that, and so does starting this "
+    "`opencode` once in a terminal; XDG_DATA_HOME names another folder"
+)
 
 _TICK_S = 1.0
 _ALONE = Listening()
 
 # Of another server, that this kernel runs in; and a notebook server's own keys, of no use here.
-_DROPPED = (guard.MARK_VARIABLE, "JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "JUPYTER_TOKEN")
+_DROPPED = (MARK_VARIABLE, "JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN", "JUPYTER_TOKEN")
 
 
 def start(
@@ -56,6 +58,7 @@ def start(
     timeout_s: float = 60,
     environ: Mapping[str, str] | None = None,
     listening: Listening = _ALONE,
+    migrate: bool = False,
 ) -> ManagedServer:
     """Start a server for `directory`, guarded and behind a password, and wait until it answers.
 
@@ -77,6 +80,8 @@ def start(
         the environment of the server; that of this process by default.
     listening:
         where it listens, and who gets in; by default only who got the object that is returned.
+    migrate:
+        whether a first start may change the data of an earlier major.
 
     Raises
     ------
@@ -95,15 +100,18 @@ def start(
     if not directory.is_dir():
         raise StartError(f"cannot start opencode in {directory}: no such folder")
     given = dict(os.environ if environ is None else environ)
-    hosting.check_data(given)
+    hosting = hosting_of(executable.version)
+    if not migrate and (changes := hosting.check_data(given).asks):
+        raise StartError(f"{changes}; {MIGRATES}")
+    hosting.prepare_data(given)
     boot = _Boot(directory, executable, given, progress, timeout_s, listening)
-    if not trusted or survey(directory) is None:
+    if not trusted or survey(directory, executable.version) is None:
         return boot.run(project_config=trusted)
     # What the folder brings is merged over the user's own rules, and cannot be told apart
     # afterwards. So the user's are read first, from a server that does not see the folder's.
     first = _Boot(directory, executable, given, progress, timeout_s, _ALONE)
-    with first.run(project_config=False, briefly=True) as plain:
-        users = plain.report()
+    with first.run(project_config=False, briefly=True) as plain, plain.client() as client:
+        users = plain.guard.report(client)
     return boot.run(project_config=True, users=users)
 
 
@@ -122,10 +130,11 @@ class _Boot:
         self.listening = listening
         self.directory = directory
         self.executable = executable
-        inherited = hosting.inherited(environ)
+        self.hosting = hosting_of(executable.version)
+        inherited = self.hosting.inherited(environ)
         self.environ = {k: v for k, v in inherited.items() if k not in _DROPPED}
-        existing = environ.get(hosting.CONFIG)
-        self.config = hosting.config_content(existing, guard.SCRIPT.as_uri())
+        self.existing = environ.get(CONFIG)
+        self.hosting.config_content(self.existing, "")  # what is no configuration is told at once
         self.password = listening.password or secrets.token_urlsafe(32)
         self.redact = Redactor.of(self.password, listening.username)
         self.progress = progress
@@ -148,12 +157,18 @@ class _Boot:
         process: ServerProcess | None = None
         try:
             self.progress(f"starting opencode {self.executable.version}")
-            probe = None if briefly else make_folder(scratch)
-            env = self._environment(scratch, probe, project_config=project_config, users=users)
-            process = self._spawn(scratch, env)
+            guard = GUARDS[self.hosting.major](
+                scratch,
+                self.directory,
+                self.environ,
+                project_config=project_config,
+                users=users,
+                briefly=briefly,
+            )
+            process = self._spawn(scratch, self._environment(guard))
             url = self._await_url(process)
             version = self._await_health(process, url)
-            check_version(version)  # the program may have been another when it was asked
+            check_runnable(version)  # the program may have been another when it was asked
             server = ManagedServer(
                 url=url,
                 username=self.listening.username,
@@ -163,9 +178,9 @@ class _Boot:
                 pid=process.server_pid,
                 project_config=project_config,
                 process=process,
-                scratch=scratch,
+                guard=guard,
             )
-            self._verify(server, probe)
+            self._verify(server, guard.trial_folder)
         except BaseException:  # an interrupt too: nothing half-started stays
             if process is not None:
                 process.stop()
@@ -174,36 +189,23 @@ class _Boot:
         return server
 
     def _spawn(self, scratch: Path, env: Mapping[str, str]) -> ServerProcess:
-        serve = [str(self.executable.path), "serve", *self.listening.arguments()]
+        serve = [str(self.executable.path), *self.listening.arguments(self.hosting)]
         try:
             return ServerProcess(supervised(serve, scratch), env=env, cwd=self.directory)
         except OSError as error:  # no such permission, no memory, too many processes
             reason = error.strerror or type(error).__name__
             raise StartError(f"cannot start opencode in {self.directory}: {reason}") from None
 
-    def _environment(
-        self, scratch: Path, probe: Path | None, *, project_config: bool, users: bytes | None
-    ) -> dict[str, str]:
-        hasty = hosting.hasty_npm(self.environ)
-        login = (self.listening.username, self.password)
-        env = {
-            **self.environ,
-            **hasty,
-            **hosting.told(*login, self.config, project_config=project_config),
-            guard.BLANK_VARIABLE: " ".join(hasty),
-            guard.REPORT_VARIABLE: str(scratch / guard.REPORT),
-        }
-        if probe is not None:
-            env[guard.PROBE_VARIABLE] = str(probe)
-        if not project_config:
-            # The server's own switch is not enough: see guard.js.
-            guard.make_probe(scratch / "closed")
-            places = [scratch / "closed", *closed_places(self.directory, self.environ)]
-            env[guard.CLOSED_VARIABLE] = json.dumps([str(place.resolve()) for place in places])
-        if users is not None:
-            (scratch / "users.json").write_bytes(users)
-            env[guard.USERS_VARIABLE] = str(scratch / "users.json")
-        return Private(env)
+    def _environment(self, guard: Guard) -> dict[str, str]:
+        laid = guard.lay()
+        config = self.hosting.config_content(self.existing, guard.plugin)
+        told = self.hosting.told(
+            self.listening.username,
+            self.password,
+            config,
+            project_config=guard.project_config,
+        )
+        return Private({**self.environ, **self.hosting.hasty_npm(self.environ), **told, **laid})
 
     def _await_url(self, process: ServerProcess) -> str:
         while True:
@@ -217,6 +219,7 @@ class _Boot:
 
     def _await_health(self, process: ServerProcess, url: str) -> str:
         with Client(url, username=self.listening.username, password=self.password) as client:
+            client.speak(self.executable.version)
             while True:
                 try:
                     return client.health(timeout_s=_TICK_S).version
@@ -234,11 +237,9 @@ class _Boot:
     def _verify(self, server: ManagedServer, probe: Path | None) -> None:
         """Refuse a server that lets something happen unasked, by its rules or without them."""
         try:
-            # The first request to a folder makes the server load it, which can take long.
-            agents = self._patiently(server, Client.agents)
-            check_rules(agents, server.seen_denies, server.closed, self.directory)
+            self._patiently(server, server.guard.verify)
             if probe is not None:
-                self._patiently(server, prove_asking, probe)
+                self._patiently(server, server.guard.try_out, probe)
         except UnreadableError as error:
             raise StartError(error.message) from error
         except ServerError as error:

@@ -34,15 +34,16 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--kernel", type=int, required=True)
     options.add_argument("--scratch", type=Path, required=True)
+    options.add_argument("--pipe", action="store_true", help="give it an input that stays open")
     options.add_argument("command", nargs="+")
     chosen = options.parse_args()
     try:
-        return _supervise(chosen.command, kernel=chosen.kernel)
+        return _supervise(chosen.command, kernel=chosen.kernel, pipe=chosen.pipe)
     finally:
         shutil.rmtree(chosen.scratch, ignore_errors=True)
 
 
-def _supervise(command: list[str], *, kernel: int) -> int:
+def _supervise(command: list[str], *, kernel: int, pipe: bool) -> int:
     wake = _signals()
     _adopt_orphans()
     kernel_gone = _pidfd(kernel)
@@ -51,7 +52,8 @@ def _supervise(command: list[str], *, kernel: int) -> int:
     os.set_blocking(1, False)
     server = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        # A pipe is ours until we end: a server that ends with its input then ends with us.
+        stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         preexec_fn=_die_with_parent if _LINUX else None,

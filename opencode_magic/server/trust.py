@@ -21,7 +21,7 @@ from pathlib import Path
 import platformdirs
 
 from ..errors import InputError
-from ..protocol.hosting import CONFIG_FILES, FOLDER, GENERATED, OWN_PACKAGE, describe
+from ..protocol.hosting import FOLDER, GENERATED, OWN_PACKAGE, Hosting, hosting_of
 
 _MAX_FILES = 5_000
 _MAX_BYTES = 2_000_000
@@ -42,34 +42,51 @@ def default_path() -> Path:
     return platformdirs.user_data_path("opencode-magic") / "trust.json"
 
 
-def survey(directory: Path) -> Survey | None:
-    """What the folder, or one above it up to the git root, would have opencode read and run."""
+def survey(directory: Path, version: str) -> Survey | None:
+    """What the folder, or one above it, would have opencode read and run.
+
+    Parameters
+    ----------
+    directory:
+        the project.
+    version:
+        the version of opencode, which decides where it looks.
+    """
     directory = directory.resolve()
-    places = up_to_root(directory)
+    hosting = hosting_of(version)
+    places = hosting.looked_in(directory)
     lines: list[str] = []
     files: list[str] = []
     digest = hashlib.sha256()
     for place in places:
-        for path, content in _read_all(place):
+        before = len(files)
+        for path, content in _read_all(place, hosting):
             name = _shown(path, places[-1])
             files.append(name)
             for part in (str(path).encode("utf-8", "surrogateescape"), content):
                 digest.update(len(part).to_bytes(8, "big"))
                 digest.update(part)
-            lines += [f"{name}: {what}" for what in describe(path, content)]
+            lines += [f"{name}: {what}" for what in hosting.describe(path, content)]
+        if len(files) > before and place != directory and (who := _others(place)):
+            lines.append(f"{_shown(place, places[-1])}: a folder that {who} may write")
     if not files:
         return None
     return Survey(directory, tuple(files), tuple(lines), digest.hexdigest())
 
 
-def up_to_root(directory: Path) -> list[Path]:
-    """The folder and its parents up to the git root; all of them where there is none."""
-    places: list[Path] = []
-    for place in (directory, *directory.parents):
-        places.append(place)
-        if os.path.lexists(place / ".git"):
-            break
-    return places
+def _others(place: Path) -> str:
+    """Who else may put files into a folder; "" for nobody but the system."""
+    if os.name == "nt":
+        return ""
+    try:
+        about = place.stat()
+    except OSError:
+        return ""
+    if about.st_mode & stat.S_IWOTH:
+        return "everybody"
+    if about.st_uid not in (os.geteuid(), 0):
+        return "another user"
+    return "a group" if about.st_mode & stat.S_IWGRP and about.st_gid != os.getegid() else ""
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -81,19 +98,25 @@ def _shown(path: Path, root: Path) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
-def _read_all(place: Path) -> Iterator[tuple[Path, bytes]]:
-    for name in CONFIG_FILES:
+def _read_all(place: Path, hosting: Hosting) -> Iterator[tuple[Path, bytes]]:
+    files, folders = hosting.found_in(place)
+    for name in files:
         if os.path.lexists(place / name):
             yield place / name, _content(place / name)
-    folder = place / FOLDER
-    if not os.path.lexists(folder):
-        return
-    # An empty folder, too: the server writes a package.json into it and fills it by npm.
-    yield folder, b"" if folder.is_dir() and not folder.is_symlink() else _content(folder)
+    for name in folders:
+        if os.path.lexists(place / name):
+            yield from _read_folder(place, place / name, hosting)
+
+
+def _read_folder(place: Path, folder: Path, hosting: Hosting) -> Iterator[tuple[Path, bytes]]:
+    if folder.is_symlink() or not folder.is_dir():
+        yield folder, _content(folder)
+    elif hosting.fills_folders:  # empty ones, too
+        yield folder, b""
     tracked = _tracked(place)
     count = 0
     for above, folders, names in os.walk(folder, followlinks=False):
-        folders.sort()
+        folders[:] = sorted(n for n in folders if not hosting.passes_over(Path(above, n)))
         links = [name for name in folders if Path(above, name).is_symlink()]
         for name in sorted([*names, *links]):
             path = Path(above, name)

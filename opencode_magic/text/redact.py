@@ -92,12 +92,12 @@ def masked(value: Any, *, name: str = "") -> Any:
     name:
         what it is called where it stands.
     """
-    return _masked(value, secret=_is_secret(name))
+    return _masked(value, secret=is_secret(name))
 
 
 def _masked(value: Any, *, secret: bool) -> Any:
     if isinstance(value, Mapping):
-        return {k: _masked(v, secret=secret or _is_secret(str(k))) for k, v in value.items()}
+        return {k: _masked(v, secret=secret or is_secret(str(k))) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [
             _masked(inner, secret=secret or _names_secret(before))
@@ -108,7 +108,8 @@ def _masked(value: Any, *, secret: bool) -> Any:
     return MASK if secret else _without_credentials(value)
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Return whether a value of this name is likely to be a key."""
     return bool(_KEY_NAMES.search(name) or _VALUES.fullmatch(name))
 
 

@@ -97,7 +97,7 @@ class Course:
             now - self.happened,
             decisions,
             tuple(self.notes),
-            self._untold(now),
+            untold=self._untold(now),
         )
 
     def ending(self, decisions: tuple[Decision, ...], *, shell: bool) -> Ending:

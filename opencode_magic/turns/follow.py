@@ -16,16 +16,16 @@ from ..model.events import (
     QuestionAsked,
     QuestionClosed,
 )
-from ..model.messages import Message
 from ..model.prompt import Prompt
 from ..model.sessions import Session, Status
 from ..model.transcript import Transcript, coalesce, reduce
 from ..protocol.dialect import Mark, Sign
 from ..protocol.fanout import Subscription
+from .adding import Adding
 from .answer_form import FormAnswer
 from .answers import Answers
 from .course import Course
-from .record import read_again, with_subagents
+from .record import whole_record
 from .sending import Sending
 
 START_WITHIN_S = 60.0  # a first prompt on a cold server took 5.5 s
@@ -72,9 +72,15 @@ class Following:
         self._clock = clock
         self.form = FormAnswer(prompt.form, client.dialect.answer_tool) if prompt.form else None
         """The answer's form, None where none was asked for."""
+        self._sent = self.form.asked(prompt) if self.form else prompt
+        """The prompt as it is sent."""
+        self.adding = Adding(client.dialect, session, self._sent, client.redact, clock)
+        """The words that were added while it ran."""
         self.sending: Sending | None = None
         """The prompt on its way, None where another's turn was joined."""
         self._request_over = False
+        self._handed_over: tuple[Mark, float] = ("", 0.0)
+        """The place after which the last prompt was sent, and when."""
         self._stopped_at = 0.0  # when the user had it stopped
         self._stop_sent_at = 0.0  # when the server was last told so
         self._idle_since = 0.0  # where the server is idle, and its reply has not come
@@ -83,9 +89,11 @@ class Following:
 
     def hand_over(self, prompt: Prompt, after: Mark) -> None:
         """Send a prompt after a place of the session."""
+        prompt = self.form.asked(prompt) if self.form else prompt
         ids = self._dialect.prompt_ids(self._session, after, prompt)
         self._course.life.sent(ids)
         self._request_over = False
+        self._handed_over = (after, self._clock())
         self.sending = Sending(self._dialect, self._session, prompt, ids, self._redact)
         self.sending.start()
 
@@ -128,14 +136,41 @@ class Following:
             course.end(cut_off=f"the connection to the server was lost ({gap.reason})")
         elif course.sent:
             course.phase = "reconnecting"
-            if not self._dialect.has_listing(self._prompt):
+            if not self._dialect.has_listing(self._sent):
                 course.note("the connection broke meanwhile: a step of this turn may be missing")
 
     def _follow(self, sign: Sign) -> None:
         if sign is Sign.NOTHING:
             self._course.show_phase()
-        elif sign is Sign.OVER or self._is_over():
+        elif (sign is Sign.OVER or self._is_over()) and not self._goes_on():
             self._course.end(over_on_server=True)
+
+    def _goes_on(self) -> bool:
+        """Return whether a turn that has ended goes on, with an added word or a correction."""
+        if not self._course.stopping and self.adding.holds(self._course.transcript):
+            self._resync_at = self._resync_at or self._clock() + AGAIN_S
+            return True
+        return self._corrected()
+
+    def _corrected(self) -> bool:
+        """Ask again where an answer whose form was asked for in words does not have it."""
+        form, course = self.form, self._course
+        if form is None or not form.in_words or course.stopping:
+            return False
+        try:
+            course.transcript = self.record(running=False)  # it wins over what was streamed
+        except OpencodeError:
+            return False  # settling says what could not be read
+        after, sent_at = self._handed_over
+        answers = course.transcript.after(after).answers
+        if not answers:  # an older end, while the last prompt has not begun
+            return self._clock() - sent_at < START_WITHIN_S
+        again = form.again(self._prompt, answers[-1])
+        if again is None:
+            return False
+        course.heard = self._clock()
+        self.hand_over(again, answers[-1].info.order)
+        return True
 
     def _is_over(self) -> bool:
         """Return whether a server that says it is idle is done with the turn.
@@ -157,7 +192,8 @@ class Following:
 
     def _awaits_reply(self) -> bool:
         """Return whether the end is told by the reply, which has not come, and not by an idle."""
-        if self.form is None or self._course.stopping or self.sending is None:
+        words = self.form is None or self.form.in_words
+        if words or self._course.stopping or self.sending is None:
             return False
         if not self.sending.waits:
             return not self._request_over
@@ -178,6 +214,8 @@ class Following:
         if course.phase == "reconnecting" and not self._alive():
             course.end(cut_off="the server has ended")
             return
+        for loss in self.adding.losses(course.transcript):
+            course.note(loss)
         self._check_request()
         if not self._course.done and not course.active:
             self._check_start(now - course.sent)
@@ -266,7 +304,8 @@ class Following:
         # The record is younger than the status: a turn that is in it may have begun in between.
         # And a prompt that was stored a moment ago may not run yet.
         perhaps = sign is Sign.MAYBE_OVER or (status.type == "idle" and self._has_not_begun())
-        if sign is Sign.OVER or (perhaps and self._is_over()):
+        over = sign is Sign.OVER or (perhaps and self._is_over())
+        if over and not self._goes_on():
             # One that has not begun is told to stop once more as it is left, should it begin.
             course.end(over_on_server=course.active)
         elif sign is Sign.NOTHING:
@@ -289,18 +328,6 @@ class Following:
 
     def record(self, *, running: bool) -> Transcript:
         """Return the transcript with the messages as the server has them, subagents' too."""
-        dialect, course = self._dialect, self._course
-        if dialect.has_listing(self._prompt):
-            messages = dialect.messages(self._session.id, course.after)
-        else:
-            messages = read_again(dialect, self._known())
-        return with_subagents(dialect, course.transcript, messages, running=running)
-
-    def _known(self) -> list[Message]:
-        """Return the messages of this turn that were seen; the reply may come before its event."""
-        course = self._course
-        known = [m for m in course.transcript.messages() if m.info.order > course.after]
         reply = self.sending.reply if self.sending else None
-        if reply is not None and reply.info.id not in {m.info.id for m in known}:
-            known.append(reply)
-        return known
+        listed = self._dialect.has_listing(self._sent)
+        return whole_record(self._dialect, self._course, reply, listed=listed, running=running)

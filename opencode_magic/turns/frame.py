@@ -28,6 +28,8 @@ class Frame:
     """For how long nothing has happened."""
     decisions: tuple[Decision, ...] = ()
     notes: tuple[str, ...] = ()
+    waiting: int = 0
+    """How many words were added that the agent has not read yet."""
     untold: frozenset[str] = frozenset()
     """The requests that cannot be answered yet: their shell text comes in a moment."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from ..changes.joined import joined
 from ..client import Client
 from ..errors import InputError, OpencodeError
 from ..model.messages import TOOL_CALLS, Message, UserSummary
@@ -29,7 +30,8 @@ def prompts_of(messages: Iterable[Message]) -> list[Message]:
 
 
 def _is_prompt(message: Message) -> bool:
-    return message.info.role == "user" and message.origin in ("person", "shell")
+    begun = message.info.role == "user" and message.origin in ("person", "shell")
+    return begun and not message.added  # such a word belongs to the turn that ran
 
 
 def by_turn(messages: Iterable[Message]) -> list[list[Message]]:
@@ -185,16 +187,14 @@ def _past_turn(session: Session, messages: Sequence[Message]) -> Turn:
     shell = start.origin == "shell"
     # What nothing answers was stopped before it ran: the record does not tell.
     ending = Ending(transcript, shell=shell, stopping=not transcript.answers)
-    summary = start.info.summary
+    said = [m.info.summary.diffs for m in messages if isinstance(m.info.summary, UserSummary)]
     last = max((m.info.time.completed for m in transcript.answers), default=0)
     return Turn(
         session=session.id,
         prompt=_command(transcript) if shell else said_in(start),
         transcript=transcript,
         state=ending.state,
-        diff=Authorship(transcript).of_turn(
-            summary.diffs if isinstance(summary, UserSummary) else ()
-        ),
+        diff=Authorship(transcript).of_turn(joined(said)),
         failure=ending.failure,
         seconds=max(0.0, (last - start.info.time.created) / 1000),
         title=session.title,

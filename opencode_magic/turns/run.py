@@ -27,6 +27,7 @@ from .follow import Following
 from .frame import Frame
 from .history import running_prompt, said_in
 from .lock import SessionLock
+from .printed import Printed
 from .settle import Settlement
 from .turn import Turn
 
@@ -88,6 +89,7 @@ class TurnRun:
         self._following = Following(
             client, session, prompt, self._course, self._answers, self._stream, alive, clock
         )
+        self._printed = Printed(client.dialect, clock)
         self._impatient = False
 
     def __enter__(self) -> TurnRun:
@@ -135,7 +137,8 @@ class TurnRun:
     @property
     def frame(self) -> Frame:
         """Return where the turn stands now."""
-        return self._course.frame(self._answers.decisions)
+        frame = self._course.frame(self._answers.decisions)
+        return replace(frame, waiting=self._following.adding.waiting(frame.transcript))
 
     def step(self, timeout_s: float) -> Frame:
         """Wait at most `timeout_s` for something to happen, and take it in."""
@@ -144,6 +147,8 @@ class TurnRun:
             self._following.take(events)
         elif not self.done:
             self._connect(events)
+        if self.sent and not self.done:
+            self._following.take(self._printed.news(self._course.transcript))
         if self.sent and not self.done:
             self._following.check_clock()
         self._witness.see(self._course.transcript)
@@ -168,6 +173,8 @@ class TurnRun:
             notebook=self._notebook,
             form=self._following.form,
         )
+        for loss in self._following.adding.losses(self._course.transcript, over=True):
+            self._course.note(loss)
         seconds = self._clock() - self._course.started
         return settlement.turn(self._answers.decisions, self._following.record, seconds)
 
@@ -199,6 +206,11 @@ class TurnRun:
         """
         self._answers.give(ask, reply, message=message, answers=answers, by=by)
         self._course.forget(ask)
+
+    def add(self, text: str) -> None:
+        """Send a word to the agent, which reads it after its present step; see `Frame.waiting`."""
+        if self.sent and not self.done and text.strip():
+            self._following.adding.add(text)
 
     def abort(self) -> None:
         """Ask the server to stop the turn; it ends when the server says so."""

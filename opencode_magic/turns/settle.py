@@ -12,7 +12,7 @@ from ..errors import OpencodeError
 from ..model.files import FileDiff
 from ..model.prompt import Prompt
 from ..model.sessions import Session
-from ..model.transcript import Transcript
+from ..model.transcript import Transcript, patches_by_prompt
 from ..model.turn import Decision
 from ..text.characters import sound
 from ..text.visible import one_line
@@ -131,14 +131,9 @@ class Settlement:
     def _diff(self, shown: Transcript, authorship: Authorship) -> Sequence[FileDiff]:
         if not self._course.prompt_id:
             return ()
-        patches = [patch for message in shown.by_id.values() for patch in message.patches]
+        patches = patches_by_prompt(shown.by_id.values())
         try:
-            return self._client.dialect.diff(
-                self._session.id,
-                self._course.prompt_id,
-                patches=patches,
-                fits=self._fits(authorship),
-            )
+            return self._client.dialect.diff(self._session.id, patches, fits=self._fits(authorship))
         except OpencodeError as error:
             self._course.note(f"the diff could not be read ({error.message})")
             return ()

@@ -129,14 +129,19 @@ class Report:
         return next(b for b in self.bulks if (b.how, b.load) == (how, load))
 
 
-def measure(open_notebook: Callable[[Sequence[str]], Notebook], plan: Plan) -> Report:
-    """Run the plan in a new notebook; the load time is measured first, while it is quiet."""
+def measure(
+    open_notebook: Callable[[Sequence[str]], Notebook], plan: Plan, *, connect: str = ""
+) -> Report:
+    """Run the plan in a new notebook; the load time is measured first, while it is quiet.
+
+    `connect` is what the first cell begins with to use a server that runs already.
+    """
     from .load import load_ms
 
     loading = load_ms(plan.loads)
     latencies = [(how, after) for after in plan.after for how in ("live", "html")]
     bulks = [(how, load) for load in plan.bulk for how in ("none", "live", "html")]
-    cells = [PREPARE]
+    cells = ["\n".join(filter(None, (connect, PREPARE)))]
     for how, after in latencies:
         cells.append(cell("arrivals", how, [*_before(after), _stamped(plan)], len(cells)))
     for how, load in bulks:

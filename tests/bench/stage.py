@@ -16,7 +16,22 @@ from tests.harness.lab import JupyterLab
 from tests.harness.machine import make_machine
 from tests.harness.notebook import Notebook, start_chromium
 from tests.harness.pages import new_page
-from tests.harness.tools import require_browser, require_opencode
+from tests.harness.server import PlainServer2
+from tests.harness.tools import require_browser, require_opencode, require_opencode2
+
+
+@contextmanager
+def server_of_2() -> Iterator[str]:
+    """A plain server of OpenCode 2; what a cell says to use it."""
+    opencode = require_opencode2()
+    with tempfile.TemporaryDirectory() as root, ScriptedModel() as model:
+        machine = make_machine(Path(root) / "machine", opencode=opencode, model_url=model.url)
+        server = PlainServer2(opencode, machine, machine.project(), password="s3cret-bench")
+        environ = {"OPENCODE_BASE_URL": server.url, "OPENCODE_SERVER_PASSWORD": server.password}
+        try:
+            yield f"import os; os.environ |= {environ}"
+        finally:
+            server.stop()
 
 
 @contextmanager

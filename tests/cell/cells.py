@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from opencode_magic.demo.script import Call, script
+from tests.harness.calls import spelt
 from tests.harness.notebook import Notebook
+from tests.harness.server import PlainServer
 
 LOAD = "%load_ext opencode_magic"
 CONSENT = "%config OpencodeMagics.accept_shell = True"
@@ -13,13 +16,39 @@ CONSENT = "%config OpencodeMagics.accept_shell = True"
 RUN = "--kernel run --permission allow"
 APP = 'app = get_ipython().magics_manager.registry["OpencodeMagics"].app'
 STATE = f"""\
-import json
+import json, os
 {APP}
+password = app.link.managed.password if app.link.managed else os.environ["OPENCODE_PASSWORD"]
 print("STATE", json.dumps({{
     "turn": _oc.state,
     "busy": list(app.link.client.session.statuses()),
-    "password": app.link.managed.password in repr(vars(app.link)) + repr(_oc) + str(_oc.text),
+    "password": password in repr(vars(app.link)) + repr(_oc) + str(_oc.text),
 }}))"""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells for a server of one major: of our own, or one that runs already."""
+
+    major: str
+    server: PlainServer | None = None
+
+    @property
+    def load(self) -> str:
+        """The first cell."""
+        if self.server is None:
+            return LOAD
+        password = self.server.password
+        environ = {
+            "OPENCODE_BASE_URL": self.server.url,
+            "OPENCODE_PASSWORD": password,
+            "OPENCODE_SERVER_PASSWORD": password,
+        }
+        return f"import os; os.environ |= {environ}\n{LOAD}\n{CONSENT}"
+
+    def ask(self, words: str, *steps: object, options: str = "") -> str:
+        """An agent cell whose prompt carries its script, written as for OpenCode 1."""
+        return ask(words, *(spelt(step, self.major) for step in steps), options=options)
 
 
 def ask(words: str, *steps: object, options: str = "") -> str:

@@ -2,119 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from opencode_magic.app import turn as turns
-from opencode_magic.app.app import App
-from opencode_magic.app.options import Options
-from opencode_magic.app.place import Place
-from opencode_magic.commands import commands
 from opencode_magic.commands.undo import COMMANDS
-from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Say, script
+from opencode_magic.demo.script import Call, Say
 from opencode_magic.disk.folder import OUTSIDE
-from opencode_magic.errors import OpencodeError
-from opencode_magic.live.page.static import StaticSurface
 from opencode_magic.model.files import FileDiff
-from opencode_magic.model.prompt import Prompt
 from opencode_magic.protocol.v1.sessions import Sessions1
 from opencode_magic.render import turn_bundle
-from opencode_magic.server.trust import TrustStore
 from opencode_magic.traces import unrecorded
-from opencode_magic.turns.turn import Turn
+from tests.cell.benches import Bench, read, write
 from tests.cell.cells import bash
-from tests.harness.machine import Machine, make_machine
-from tests.harness.server import PlainServer
-from tests.served.test_interrupts import Configured
-
-FILES = {
-    "a.py": "a v1\n",
-    "b.py": "b v1\n",
-    "crlf.txt": "one\r\ntwo\r\n",
-    "data/numbers.csv": "n\n1\n",
-    ".gitignore": "*.log\n",
-}
-FORMAT = ["sed", "-i", "s/a v/A v/", "$FILE"]
-
-
-@dataclass
-class Bench:
-    """A project with an app of its own on the module's server."""
-
-    machine: Machine
-    root: Path
-    app: App
-    number: Iterator[int] = field(default_factory=itertools.count)
-
-    def git(self, *words: str, cwd: Path | None = None) -> None:
-        self.machine.run("git", *words, cwd=cwd or self.root)
-
-    def turn(self, *steps: object, review: str = "") -> Turn:
-        options = Options(permission="allow", review=bool(review))
-        surface = StaticSurface(read=lambda _: review)
-        prompt = Prompt(f"work {next(self.number)} {script(*steps, Say('done'))}")  # type: ignore[arg-type]
-        return turns.ask(self.app, prompt, options, surface, [])
-
-    def write(self, file: str, text: str) -> Turn:
-        return self.turn(write(self.root / file, text))
-
-    def say(self, command: str, *words: str) -> str:
-        """What a command answers, in one text; a refusal too."""
-        try:
-            return repr(commands()[command].run(self.app, " ".join(words)))
-        except OpencodeError as error:
-            return str(error)
-
-    def text(self, file: str) -> str:
-        return (self.root / file).read_bytes().decode()
-
-
-@pytest.fixture(scope="module")
-def ground(
-    tmp_path_factory: pytest.TempPathFactory, opencode_executable: Path, model: ScriptedModel
-) -> Iterator[tuple[Machine, PlainServer]]:
-    root = tmp_path_factory.mktemp("rewind") / "machine"
-    machine = make_machine(root, opencode=opencode_executable)
-    machine.configure(model.url, formatter={"loud": {"command": FORMAT, "extensions": [".loud"]}})
-    server = PlainServer(opencode_executable, machine, machine.project("first"))
-    yield machine, server
-    server.stop()
-
-
-_names = itertools.count(1)
-
-
-@pytest.fixture
-def bench(ground: tuple[Machine, PlainServer], tmp_path: Path) -> Iterator[Bench]:
-    machine, server = ground
-    root = machine.project(f"project-{next(_names)}", FILES)
-    app = App(
-        Configured(server.url),
-        Place(root, "notebook.ipynb"),
-        trust=TrustStore(tmp_path / "trust.json"),
-        environ={},
-    )
-    yield Bench(machine, root, app)
-    app.disconnect()
-
-
-def write(file: Path, text: str) -> Call:
-    return Call("write", {"filePath": str(file), "content": text})
-
-
-def read(file: Path) -> list[Call]:
-    return [Call("read", {"filePath": str(file)})]
-
+from tests.harness.calls import both
 
 Kept = tuple[int, int, str | bytes]
 
@@ -147,6 +54,7 @@ def nested(bench: Bench) -> None:
 # -- the user's own work ---------------------------------------------------------------------------
 
 
+@both
 def test_without_a_true_snapshot_nothing_is_written(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     (bench.root / "a.py").write_text("a v2, by hand\n")
@@ -184,6 +92,7 @@ def by_hand(root: Path, when: str) -> None:
     (root / "x.log").write_text(f"ignored, {when}\n")
 
 
+@both
 def test_what_was_done_by_hand_at_any_time_stays(bench: Bench) -> None:
     by_hand(bench.root, "before")
     bench.write("b.py", "b v2\n")
@@ -202,6 +111,7 @@ def test_what_was_done_by_hand_at_any_time_stays(bench: Bench) -> None:
         assert (bench.text("b.py"), kept(bench.root, "b.py")) == (found, others)
 
 
+@both
 def test_after_a_restart_of_the_kernel_the_way_forward_is_still_known(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     bench.turn(bash("rm crlf.txt; echo new > made.txt"))
@@ -220,6 +130,7 @@ def test_after_a_restart_of_the_kernel_the_way_forward_is_still_known(bench: Ben
     assert (bench.text("a.py"), (bench.root / "crlf.txt").exists()) == ("by hand\n", False)
 
 
+@both
 def test_what_was_undone_is_forgotten_with_the_next_prompt(bench: Bench) -> None:
     first = bench.write("b.py", "b v2\n")
     bench.write("b.py", "b v3\n")
@@ -233,6 +144,7 @@ def test_what_was_undone_is_forgotten_with_the_next_prompt(bench: Bench) -> None
     assert bench.text("b.py") == "b v2\n"
 
 
+@both
 def test_force_restores_the_files_of_the_turn_and_no_others(bench: Bench) -> None:
     latin = bench.root / "latin.txt"
     latin.write_bytes("caf\xe9\nb\n".encode("latin-1"))
@@ -259,6 +171,7 @@ def test_force_restores_the_files_of_the_turn_and_no_others(bench: Bench) -> Non
 # -- what no record covers -------------------------------------------------------------------------
 
 
+@both
 def test_edits_out_of_the_records_reach_are_named_and_not_claimed(bench: Bench) -> None:
     library = bench.machine.project(f"library-{bench.root.name}", {"lib.py": "lib v1\n"})
     bench.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "sub")
@@ -302,6 +215,7 @@ def test_edits_out_of_the_records_reach_are_named_and_not_claimed(bench: Bench) 
     assert bench.text("a.py") == "a v2\n"
 
 
+@both
 def test_where_nothing_is_covered_nothing_is_done(bench: Bench) -> None:
     done = bench.write("run.log", "by the agent\n")
     assert "`run.log` was edited too" in turn_bundle(done)["text/plain"]
@@ -312,8 +226,9 @@ def test_where_nothing_is_covered_nothing_is_done(bench: Bench) -> None:
     assert bench.text("run.log") == "by the agent\n"
 
 
+@both
 def test_a_subagents_edits_are_told_like_others(bench: Bench) -> None:
-    inner = script(
+    inner = bench.script(
         write(bench.root / "by_helper.py", "x\n"), write(bench.root / "h.log", "x\n"), Say("ok")
     )
     bench.app.servers.use(bench.app.connect().base_url, subagents=True)
@@ -327,6 +242,7 @@ def test_a_subagents_edits_are_told_like_others(bench: Bench) -> None:
     assert (bench.root / "h.log").exists()
 
 
+@both
 def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
     same = bench.turn(read(bench.root / "a.py"), write(bench.root / "a.py", "a v1\n"))
     to_and_fro = bench.turn(write(bench.root / "t.txt", "x\n"), bash("rm t.txt"))
@@ -338,6 +254,7 @@ def test_what_leaves_no_trace_is_no_alarm(bench: Bench) -> None:
     assert bench.text("a.py") == "a v1\n"
 
 
+@both
 def test_a_snapshot_that_failed_long_ago_is_not_taken_for_no_change(bench: Bench) -> None:
     nested(bench)
     bench.turn(write(bench.root / "b.py", "b v2\n"))
@@ -348,6 +265,7 @@ def test_a_snapshot_that_failed_long_ago_is_not_taken_for_no_change(bench: Bench
     assert bench.text("b.py") == "b v2\n"
 
 
+@both
 def test_a_snapshot_that_comes_right_in_the_middle_does_not_blame_the_turn(bench: Bench) -> None:
     bench.write("b.py", "b v2\n")
     (bench.root / "a.py").write_text("a v2, by hand\n")
@@ -559,6 +477,7 @@ def walk(bench: Bench, rng: random.Random, actions: int) -> None:
         raise
 
 
+@both
 def test_files_that_are_not_of_the_turn_keep_their_bytes(
     bench: Bench, rng: random.Random, rounds: int
 ) -> None:

@@ -18,6 +18,8 @@ from opencode_magic.demo.page import to_html
 from opencode_magic.demo.project import lay_out
 from opencode_magic.demo.run import answer_beforehand, failures, output_text
 from opencode_magic.errors import NotInstalledError
+from opencode_magic.protocol.versions import PINNED
+from opencode_magic.server.find import Executable
 
 
 def code_cell(source: str, tags: Sequence[str] = (), outputs: Sequence[object] = ()) -> Any:
@@ -98,3 +100,14 @@ def test_the_page_runs_nothing() -> None:
     assert "<script" not in page
     assert "default-src 'none'" in page
     assert "<title>&lt;b&gt;</title>" in page
+
+
+def test_an_opencode_2_is_left_alone_and_a_copy_of_our_own_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    second, own = Executable(Path("/bin/opencode"), "2.0.15"), Executable(Path("/own"), PINNED)
+    monkeypatch.setattr(stages, "find_opencode", lambda *named, **_: own if named else second)
+    monkeypatch.setattr(stages, "install_opencode", lambda _: Path("/own"))
+    said: list[str] = []
+    assert stages.get_opencode(said.append) == own
+    assert "/bin/opencode is 2.0.15" in said[0]

@@ -12,7 +12,7 @@ from opencode_magic.doctor import programs
 from opencode_magic.doctor.host import Ran
 from opencode_magic.errors import NotInstalledError, OpencodeError, StartError, UnsupportedError
 from opencode_magic.protocol.v1.versions import check_version
-from opencode_magic.protocol.versions import PINNED
+from opencode_magic.protocol.versions import PINNED, PINS
 from opencode_magic.server.find import Executable, Other
 from tests.doctor.hosts import PYTHON, Told
 
@@ -85,7 +85,7 @@ def test_a_version_that_is_refused_is_told_with_the_reason(version: str) -> None
     assert finding.state == "bad"
     assert finding.found == error.message.partition("; ")[0]
     assert finding.fix
-    assert finding.fix.command[-1] == PINNED
+    assert finding.fix.command[-1] == PINS[2 if version == "2.0.1" else 1].version
 
 
 def test_one_that_npm_installed_is_replaced_by_npm(tmp_path: Path) -> None:

@@ -12,10 +12,19 @@ import psutil
 
 
 class Child:
-    """A process with its log in a file; `stop()` ends it and all its descendants."""
+    """A process with its log in a file; `stop()` ends it and all its descendants.
+
+    With a `pipe` it can see by its input whether we are still there.
+    """
 
     def __init__(
-        self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        log: Path,
+        pipe: bool = False,
     ) -> None:
         self.log = log
         with log.open("wb") as output:
@@ -23,7 +32,7 @@ class Child:
                 list(command),
                 cwd=cwd,
                 env=dict(env),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

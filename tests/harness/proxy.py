@@ -94,10 +94,9 @@ class Proxy:
         with self._lock:
             return [line.path for line in self._lines]
 
-    @property
-    def event_connections(self) -> int:
-        """How many were opened for the events of a directory."""
-        return sum(path.startswith("/event") for path in self.paths)
+    def asked_for(self, path: str) -> int:
+        """How many connections asked last for a path: those for events ask for nothing else."""
+        return sum(asked.partition("?")[0] == path for asked in self.paths)
 
     def cut(self) -> None:
         """Reset every open connection."""

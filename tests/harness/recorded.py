@@ -14,16 +14,34 @@ from opencode_magic.model.events import (
     QuestionAsked,
     QuestionClosed,
 )
-from opencode_magic.model.messages import Message, UserSummary
+from opencode_magic.model.messages import Message, MessageFolder, UserSummary
 from opencode_magic.model.transcript import Ask, Transcript, from_messages, reduce
 from opencode_magic.model.turn import Decision, TurnState
 from opencode_magic.protocol.v1.codec import decoder
 from opencode_magic.protocol.v1.events import decode
+from opencode_magic.protocol.v2 import listed
+from opencode_magic.protocol.v2.events import EventReader
 from opencode_magic.turns.turn import Turn
 
 DATA = Path(__file__).parent.parent / "data"
 STREAMS = sorted((DATA / "streams").glob("*.sse"))
 CAPTURES = sorted((DATA / "captures").glob("*.sse"))
+PROJECT = "/project"
+"""The folder of all recorded turns."""
+CAPTURES2 = sorted((DATA / "captures2").glob("*.sse")) + sorted((DATA / "streams2").glob("*.sse"))
+JOINED2 = [p for p in CAPTURES2 if p.stem in {
+    "abort_queued_next", "after_migration", "disconnect", "revert_clear", "revert_commit",
+    "revert_then_prompt", "server_killed", "server_sigkill",
+}]  # fmt: skip
+"""Recordings of OpenCode 2 that begin behind what their message list begins with."""
+_OTHER2 = {"delete_mid", "log_replay"}  # no list is left; another stream
+STREAMS2 = [p for p in CAPTURES2 if p not in JOINED2 and p.stem not in _OTHER2]
+"""Recordings of OpenCode 2 from the beginning."""
+
+
+def is_of_2(path: Path) -> bool:
+    """Whether a recording was made with OpenCode 2."""
+    return path.parent.name.endswith("2")
 
 
 def payloads(path: Path) -> list[bytes]:
@@ -32,16 +50,43 @@ def payloads(path: Path) -> list[bytes]:
     return [frame[5:].strip() for frame in frames if frame.startswith(b"data:")]
 
 
+def texts(path: Path) -> list[str]:
+    """The same as text, as a stream of events hands it on."""
+    return [data.decode() for data in payloads(path)]
+
+
 def events(path: Path) -> list[Event]:
     """The decoded events of a recording."""
+    if is_of_2(path):
+        return read2(texts(path))
     return [decode(data) for data in payloads(path)]
+
+
+def read2(frames: Iterable[str], directory: str | None = PROJECT) -> list[Event]:
+    """The events that one connection to OpenCode 2 brings with these frames."""
+    read = EventReader(directory)
+    return [event for frame in frames for event in read(frame)]
 
 
 def record(path: Path) -> dict[str, list[Message]]:
     """The final message lists of a recording, by session; the turn's own session comes first."""
     raw = json.loads(path.with_suffix("").with_suffix(".messages.json").read_text("utf-8"))
+    if is_of_2(path):
+        if "data" in raw or "_tag" in raw:  # one list as the server answers, or that there is none
+            raw = {session2(path): raw.get("data", [])}
+        return {
+            s: listed.messages(s, MessageFolder(PROJECT, PROJECT), kept) for s, kept in raw.items()
+        }
     decode_all = decoder(list[Message]).decode
-    return {session: decode_all(json.dumps(listed)) for session, listed in raw.items()}
+    return {session: decode_all(json.dumps(kept)) for session, kept in raw.items()}
+
+
+def session2(path: Path) -> str:
+    """The session that a recording of OpenCode 2 is about: the one that a prompt goes to first."""
+    told = [json.loads(data) for data in payloads(path)]
+    sent = [one for one in told if one["type"] == "session.inbox.enqueued"]
+    ids = (one.get("data", {}).get("sessionID") for one in (*sent, *told))
+    return next(filter(None, ids))
 
 
 def recorded_end(path: Path) -> Transcript:
@@ -75,7 +120,8 @@ def recorded_turn(path: Path) -> Turn:
     whole = recorded_end(path)
     answers = [m.info for m in whole.messages() if m.info.role == "assistant"]
     # What was sent before the prompt is no part of its turn.
-    transcript = whole.since(answers[0].parent_id) if answers else whole
+    begun = whole.by_id.get(answers[0].parent_id) if answers else None
+    transcript = whole.since(begun.info.order) if begun else whole
     failed = answers[-1].error if answers else None
     ended: TurnState = "completed" if answers and answers[-1].finish else "stopped"
     users = (m.info.summary for m in transcript.messages())
@@ -94,12 +140,9 @@ def recorded_turn(path: Path) -> Turn:
 
 def _decisions(path: Path) -> Iterator[Decision]:
     asked: dict[str, Ask] = {}
-    for event, raw in zip(events(path), payloads(path), strict=True):
+    for event in events(path):
         match event:
             case PermissionAsked() | QuestionAsked():
                 asked[event.request.id] = event.request
-            case PermissionReplied():
+            case PermissionReplied() | QuestionClosed():
                 yield Decision(asked[event.request_id], event.reply)
-            case QuestionClosed():
-                rejected = b'"question.rejected"' in raw
-                yield Decision(asked[event.request_id], "reject" if rejected else "answer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from contextlib import suppress
@@ -22,6 +23,15 @@ PASSWORD_USER = "opencode"
 class PlainServer:
     """`opencode serve` on a free port, from its creation to `stop()`."""
 
+    major = "1"
+    passwords: tuple[str, ...] = ("OPENCODE_SERVER_PASSWORD",)
+    """The variables by which it is told its password."""
+    options: tuple[str, ...] = ()
+    """How it is started beside its address."""
+    usual_password = ""
+    """Where none is given."""
+    prompt_route, events_route, models_route = "/prompt_async", "/event", "/config/providers"
+
     def __init__(
         self,
         opencode: Path,
@@ -32,15 +42,19 @@ class PlainServer:
         port: int = 0,
     ) -> None:
         self.directory = directory
-        self.password = password
+        self.password = password = password or self.usual_password
         self.machine = machine
-        env = {**machine.env, **({"OPENCODE_SERVER_PASSWORD": password} if password else {})}
-        command = [str(opencode), "serve", "--port", str(port), "--hostname", "127.0.0.1"]
+        env = machine.env | (dict.fromkeys(self.passwords, password) if password else {})
+        where = ["--port", str(port), "--hostname", "127.0.0.1"]
         self.child = Child(
-            command, cwd=directory, env=env, log=machine.root / f"server-{time.time_ns()}.log"
+            [str(opencode), "serve", *self.options, *where],
+            cwd=directory,
+            env=env,
+            log=machine.root / f"server-{time.time_ns()}.log",
+            pipe="--stdio" in self.options,
         )
         try:
-            self.url = self.child.wait_for(_address)
+            self.url = self.child.wait_for(self._address)
             self._wait_until_it_answers()
         except BaseException:
             self.child.stop()
@@ -69,7 +83,7 @@ class PlainServer:
             auth=self.auth,
             trust_env=False,
             timeout=timeout_s,
-            params={"directory": str(self.directory)},
+            params=self._scope,
         )
 
     def client(self, url: str = "") -> OpenCode:
@@ -99,14 +113,53 @@ class PlainServer:
         with self.http(timeout_s=1) as http:
             while True:
                 try:
-                    http.get("/global/health").raise_for_status()
-                except httpx.TransportError:
-                    if time.monotonic() > end:
-                        raise
+                    if self._answers(http):
+                        return
+                except httpx.TransportError as error:
+                    last: object = error
                 else:
-                    return
+                    last = "it is still loading the folder"
+                assert time.monotonic() < end, f"{self.url} does not answer: {last}"
+                time.sleep(0.02)  # it has better things to do while it starts
+
+    @property
+    def _scope(self) -> dict[str, str]:
+        return {"directory": str(self.directory)}
+
+    def _address(self, output: str) -> str | None:
+        found = _LISTENING.search(output)
+        return found.group(1) if found else None
+
+    def _answers(self, http: httpx.Client) -> bool:
+        http.get("/global/health").raise_for_status()
+        return True
 
 
-def _address(output: str) -> str | None:
-    found = _LISTENING.search(output)
-    return found.group(1) if found else None
+class PlainServer2(PlainServer):
+    """The same of OpenCode 2; its model is there once it has started."""
+
+    major = "2"
+    passwords = ("OPENCODE_PASSWORD", "OPENCODE_SERVER_PASSWORD")
+    options = ("--stdio",)
+    usual_password = "s3cret-anyway"  # else one is made up
+    prompt_route, events_route, models_route = "/prompt", "/api/event", "/api/model"
+
+    def dispose(self) -> None:
+        """Let it be: what runs ends with the server."""
+
+    @property
+    def _scope(self) -> dict[str, str]:
+        return {"location[directory]": str(self.directory)}
+
+    def _address(self, output: str) -> str | None:
+        line, ended, _ = output.partition("\n")
+        return str(json.loads(line)["url"]) if ended else None
+
+    def _answers(self, http: httpx.Client) -> bool:
+        """Return whether the folder is loaded: until then all lists are empty."""
+        answer = http.get("/api/model/default").raise_for_status()
+        return answer.json()["data"] is not None
+
+
+SERVERS: dict[str, type[PlainServer]] = {"1": PlainServer, "2": PlainServer2}
+"""By their major."""

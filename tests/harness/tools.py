@@ -13,7 +13,7 @@ import pytest
 from platformdirs import user_cache_dir
 
 from opencode_magic.errors import NotInstalledError
-from opencode_magic.protocol.versions import PACKAGE, PINNED
+from opencode_magic.protocol.versions import PACKAGE, PINNED, PINS
 from opencode_magic.server.candidates import installed_path
 from opencode_magic.server.install import install_opencode
 
@@ -61,6 +61,17 @@ def require_opencode() -> Path:
 def require_version(version: str) -> Path:
     """Another version of opencode, installed by npm into the user's cache where it is not there."""
     return _packages(version, f"{PACKAGE}@{version}", "--ignore-scripts=false") / ".bin/opencode"
+
+
+def require_opencode2() -> Path:
+    """The pinned opencode 2, installed by npm into the user's cache where it is not there.
+
+    It comes as the package of this platform, which is the program and nothing else.
+    """
+    pin = PINS[2]
+    package = pin.packages[-1]
+    modules = _packages(pin.version, f"{package}@{pin.version}", "--ignore-scripts")
+    return modules / package / "bin" / "opencode"
 
 
 def plugin_packages() -> Path:

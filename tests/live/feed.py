@@ -18,7 +18,7 @@ from opencode_magic.changes.patch import Hunk, Line
 from opencode_magic.changes.review import Change, Changes, ReviewVerdict
 from opencode_magic.live.choose import choose_surface
 from opencode_magic.live.page.view import TurnView
-from opencode_magic.live.surface import Action, Answer, Snapshot, Stop, Surface
+from opencode_magic.live.surface import Action, AddedWord, Answer, Snapshot, Stop, Surface
 from opencode_magic.model.asks import (
     PermissionRequest,
     QuestionItem,
@@ -166,6 +166,9 @@ class Feed:
         if isinstance(action, Stop):
             self.note("stop")
             self.stopped = True
+            return
+        if isinstance(action, AddedWord):
+            self.note("add", text=action.text)
             return
         if isinstance(action, ReviewVerdict):
             return

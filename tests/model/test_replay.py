@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,9 +15,20 @@ from opencode_magic.model.events import Event, PartDelta, Unknown
 from opencode_magic.model.transcript import Transcript, coalesce, from_messages, reduce, with_record
 from opencode_magic.protocol.stream import frames
 from opencode_magic.protocol.v1.events import decode
-from tests.harness.recorded import CAPTURES, STREAMS, events, payloads, record, recorded_end
+from opencode_magic.render.describe import items
+from tests.harness.recorded import (
+    CAPTURES,
+    STREAMS,
+    STREAMS2,
+    events,
+    is_of_2,
+    payloads,
+    record,
+    recorded_end,
+)
 
-NAMES = [path.stem for path in STREAMS]
+ALL = [*STREAMS, *STREAMS2]
+NAMES = [f"{path.stem}-{2 if is_of_2(path) else 1}" for path in ALL]
 
 
 def fold(transcript: Transcript, some: list[Event]) -> Transcript:
@@ -29,21 +41,26 @@ def replay(path: Path) -> Transcript:
     return fold(Transcript(next(iter(record(path)))), events(path))
 
 
-@pytest.mark.parametrize("path", STREAMS, ids=NAMES)
+@pytest.mark.parametrize("path", ALL, ids=NAMES)
 def test_replaying_the_events_equals_the_final_message_list(path: Path) -> None:
     seen, kept = replay(path), recorded_end(path)
-    assert set(seen.parents) == set(kept.parents)
+    unlisted = set(seen.parents) - set(kept.parents)
+    assert not unlisted or path.parent.name == "captures2"  # of them only the session was listed
+    assert set(kept.parents) <= set(seen.parents)
     for session in record(path):
         assert seen.messages(session) == kept.messages(session)
+    if not unlisted:
+        # Why it failed before there was an answer, the record does not tell.
+        assert items(seen) == items(replace(kept, errors=seen.errors))
 
 
-@pytest.mark.parametrize("path", STREAMS, ids=NAMES)
+@pytest.mark.parametrize("path", ALL, ids=NAMES)
 def test_joining_deltas_changes_nothing(path: Path) -> None:
     whole = Transcript(next(iter(record(path))))
     assert fold(whole, list(coalesce(events(path)))) == replay(path)
 
 
-@pytest.mark.parametrize("path", STREAMS, ids=NAMES)
+@pytest.mark.parametrize("path", ALL, ids=NAMES)
 def test_the_cuts_between_chunks_never_matter(path: Path) -> None:
     body = path.read_bytes()
     cutter = random.Random(path.stem)
@@ -62,7 +79,7 @@ def test_the_cuts_between_chunks_never_matter(path: Path) -> None:
         assert list(frames(response)) == [data.decode() for data in payloads(path)]
 
 
-@pytest.mark.parametrize("path", STREAMS, ids=NAMES)
+@pytest.mark.parametrize("path", ALL, ids=NAMES)
 def test_a_gap_and_a_resync_end_like_no_gap(path: Path) -> None:
     all_events, final = events(path), record(path)
     main = next(iter(final))
@@ -76,7 +93,7 @@ def test_a_gap_and_a_resync_end_like_no_gap(path: Path) -> None:
 
 @given(data=st.data())
 def test_unknown_events_change_nothing(data: st.DataObject) -> None:
-    path = data.draw(st.sampled_from(STREAMS))
+    path = data.draw(st.sampled_from(ALL))
     strange = data.draw(
         st.lists(
             st.builds(
@@ -93,7 +110,7 @@ def test_unknown_events_change_nothing(data: st.DataObject) -> None:
     assert fold(Transcript(next(iter(record(path)))), known) == replay(path)
 
 
-@pytest.mark.parametrize("path", STREAMS, ids=NAMES)
+@pytest.mark.parametrize("path", ALL, ids=NAMES)
 def test_an_event_taken_twice_counts_once_unless_it_is_a_delta(path: Path) -> None:
     once = Transcript(next(iter(record(path))))
     for event in events(path):
@@ -102,7 +119,7 @@ def test_an_event_taken_twice_counts_once_unless_it_is_a_delta(path: Path) -> No
             assert reduce(once, event) == once
 
 
-@pytest.mark.parametrize("path", STREAMS, ids=NAMES)
+@pytest.mark.parametrize("path", ALL, ids=NAMES)
 def test_reduce_leaves_the_earlier_transcript_as_it_was(path: Path) -> None:
     transcript = Transcript(next(iter(record(path))))
     before = [transcript]
@@ -114,7 +131,7 @@ def test_reduce_leaves_the_earlier_transcript_as_it_was(path: Path) -> None:
 
 
 def test_events_of_other_sessions_change_nothing() -> None:
-    for path in STREAMS:
+    for path in ALL:
         assert fold(Transcript("ses_of_somebody_else"), events(path)) == Transcript(
             "ses_of_somebody_else"
         )
@@ -150,6 +167,6 @@ def test_nothing_a_server_could_send_raises(data: bytes | str) -> None:
 
 
 def test_a_transcript_from_messages_lists_them_in_order() -> None:
-    for path in STREAMS:
+    for path in ALL:
         main, listed = next(iter(record(path).items()))
         assert from_messages(main, {main: reversed(listed)}).messages() == tuple(listed)

@@ -74,7 +74,7 @@ def test_all_that_share_see_all_and_one_that_comes_later_is_connected(
     assert seen.index("Gap") < seen.index("Connected")
     assert not [e for e in second.get(0) if type(e).__name__ == "Gap"]
     fanout.close()
-    assert proxy.event_connections == 2
+    assert proxy.asked_for("/event") == 2
 
 
 def test_many_ask_at_once_for_the_same_connection(fanout: Fanout, proxy: Proxy) -> None:
@@ -87,7 +87,7 @@ def test_many_ask_at_once_for_the_same_connection(fanout: Fanout, proxy: Proxy) 
     with ThreadPoolExecutor(8) as pool:
         shares = list(pool.map(listen, range(8)))
     assert len({share.stream for share in shares}) == 1
-    assert proxy.event_connections == 1
+    assert proxy.asked_for("/event") == 1
 
 
 def test_who_comes_after_the_others_have_left_finds_it_connected(
@@ -99,7 +99,7 @@ def test_who_comes_after_the_others_have_left_finds_it_connected(
         assert isinstance(share.get(0)[0], Connected)
         oc.session.delete(made)
         until(share, "SessionDeleted")
-    assert proxy.event_connections == 1
+    assert proxy.asked_for("/event") == 1
 
 
 def test_one_that_is_lost_while_nobody_listens_ends_and_the_next_gets_another(
@@ -109,10 +109,10 @@ def test_one_that_is_lost_while_nobody_listens_ends_and_the_next_gets_another(
     proxy.cut()
     stream._thread.join(10)
     assert not stream._thread.is_alive()
-    assert proxy.event_connections == 1
+    assert proxy.asked_for("/event") == 1
     with fanout.share(None) as share:
         assert [type(event) for event in until(share, "Connected")] == [Connected]
-    assert proxy.event_connections == 2
+    assert proxy.asked_for("/event") == 2
 
 
 def test_one_that_the_server_ended_while_nobody_listened_ends(fanout: Fanout, oc: OpenCode) -> None:
@@ -143,7 +143,7 @@ def test_one_that_missed_events_is_left_to_those_who_listen_already(
     assert first.stream is not None
     first.stream._thread.join(15)  # a heartbeat at most
     assert not first.stream._thread.is_alive()
-    assert proxy.event_connections == 2
+    assert proxy.asked_for("/event") == 2
 
 
 def test_one_that_was_silent_for_too_long_is_not_relied_on(
@@ -154,7 +154,7 @@ def test_one_that_was_silent_for_too_long_is_not_relied_on(
     with fanout.share(None) as share:
         until(share, "Connected")
         assert share.stream is not stream
-    assert proxy.event_connections == 2
+    assert proxy.asked_for("/event") == 2
     assert not stream._thread.is_alive()
 
 

@@ -60,7 +60,7 @@ def test_a_version_is_found_in_what_a_program_prints() -> None:
 
 def test_what_a_version_lacks_is_known_and_what_a_user_notices_is_said() -> None:
     assert capabilities(PINNED) == capabilities("") == CAPABILITIES
-    assert capabilities("1.2.27") == {"answer-form", "message-cursor", "message-delete"}
+    assert capabilities("1.2.27") == {"answer-form", "message-cursor", "message-delete", "undo"}
     assert capabilities("1.1.65") == {"answer-form"}
     assert capabilities("1.1.64") == frozenset()
     assert degradations(PINNED) == ""

@@ -15,7 +15,7 @@ from opencode_magic.model.transcript import Transcript
 from opencode_magic.render.html import document_html
 from opencode_magic.render.text import document_text
 from opencode_magic.render.tools import LOOKS
-from tests.harness.recorded import CAPTURES, STREAMS, played, played_from
+from tests.harness.recorded import CAPTURES, STREAMS, STREAMS2, played, played_from
 from tests.looks import TOOLS, Items, looks
 from tests.render.judge import faults
 
@@ -57,8 +57,8 @@ def tools_of(transcript: Transcript) -> set[str]:
 
 def test_each_look_of_a_tool_is_among_them() -> None:
     seen = set(TOOLS)
-    for path in STREAMS:
+    for path in (*STREAMS, *STREAMS2):
         seen |= tools_of(played(path))
     seen |= tools_of(played_from(next(p for p in CAPTURES if p.stem == "structured_output")))
-    assert set(LOOKS) - seen == {"shell"}  # drawn as `bash`
-    assert seen - set(LOOKS) == {"weather_forecast"}  # the default
+    assert set(LOOKS) - seen == set()
+    assert seen - set(LOOKS) == {"weather_forecast", "nosuchtool"}  # the default

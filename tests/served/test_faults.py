@@ -10,7 +10,7 @@ import pytest
 
 from opencode_magic import OpenCode
 from opencode_magic.demo.model import ScriptedModel
-from opencode_magic.demo.script import Call, Say, StreamTokens, Wait, script
+from opencode_magic.demo.script import Say, StreamTokens, Wait, script
 from opencode_magic.errors import InputError
 from opencode_magic.model.messages import TextPart
 from opencode_magic.model.prompt import Prompt
@@ -21,17 +21,19 @@ from opencode_magic.turns.history import past_turns
 from opencode_magic.turns.run import TurnRun
 from opencode_magic.turns.turn import Turn
 from tests.conftest import StartServer
+from tests.harness.calls import Calls, both
 from tests.harness.machine import MODEL_ID
 from tests.harness.proxy import Proxy
 from tests.harness.server import PlainServer
 
 Do = Callable[[TurnRun, Frame], None]
+pytestmark = both
 
 
 @pytest.fixture
-def oc(proxy: Proxy, plain_server: PlainServer) -> Iterator[OpenCode]:
+def oc(proxy: Proxy, any_server: PlainServer) -> Iterator[OpenCode]:
     """A client whose line can be made to misbehave."""
-    with plain_server.client(proxy.url) as client:
+    with any_server.client(proxy.url) as client:
         yield client
 
 
@@ -55,16 +57,24 @@ def equals_the_record(oc: OpenCode, turn: Turn) -> bool:
     return turn.confirmed and turn.transcript.messages() == tuple(kept)
 
 
+def send(oc: OpenCode, session: Session, text: str) -> None:
+    """Begin a turn that nobody follows here."""
+    prompt = Prompt(text, model=MODEL_ID)
+    oc.dialect.submit(
+        session, prompt, oc.dialect.prompt_ids(session, oc.dialect.newest(session), prompt)
+    )
+
+
 def prompts(oc: OpenCode, session: Session) -> list[str]:
     messages = [m for m in oc.session.messages(session) if m.info.role == "user"]
     return [p.text for m in messages for p in m.parts if isinstance(p, TextPart)]
 
 
 def test_an_answer_that_is_lost_does_not_matter_and_nothing_is_sent_again(
-    oc: OpenCode, proxy: Proxy
+    oc: OpenCode, proxy: Proxy, any_server: PlainServer
 ) -> None:
     session = new_session(oc)
-    proxy.lose_answer("/prompt_async")
+    proxy.lose_answer(any_server.prompt_route)
     text = "x " + script(Say("It came through."))
     turn = turn_of(oc, session, text)
     assert proxy.lost.is_set()
@@ -74,10 +84,10 @@ def test_an_answer_that_is_lost_does_not_matter_and_nothing_is_sent_again(
 
 
 def test_an_answer_that_never_comes_keeps_nothing_from_being_shown(
-    oc: OpenCode, proxy: Proxy
+    oc: OpenCode, proxy: Proxy, any_server: PlainServer
 ) -> None:
     session = new_session(oc)
-    proxy.hold("/prompt_async")
+    proxy.hold(any_server.prompt_route)
     turn = turn_of(oc, session, "x " + script(Say("Seen all the same.")))
     assert (turn.state, turn.text) == ("completed", "Seen all the same.")
     proxy.resume()
@@ -85,11 +95,11 @@ def test_an_answer_that_never_comes_keeps_nothing_from_being_shown(
 
 
 def test_a_prompt_that_never_arrived_is_said_so_and_not_sent_again(
-    oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, any_server: PlainServer
 ) -> None:
     monkeypatch.setattr(following, "LOST_WITHIN_S", 1.0)
     session = new_session(oc)
-    proxy.lose_request("/prompt_async")
+    proxy.lose_request(any_server.prompt_route)
     turn = turn_of(oc, session, "x " + script(Say("never")))
     assert proxy.lost.is_set()
     assert turn.state == "cut off"
@@ -99,18 +109,22 @@ def test_a_prompt_that_never_arrived_is_said_so_and_not_sent_again(
 
 
 def test_a_silent_event_connection_is_replaced_by_asking(
-    oc: OpenCode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    oc: OpenCode,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    tool_calls: Calls,
+    any_server: PlainServer,
 ) -> None:
     """Permissions too: nothing of this turn is told by an event."""
     impatient = replace(oc.dialect.timing, quiet_s=1.0, behind_s=0.5)
     monkeypatch.setattr(oc.dialect, "timing", impatient)
     session = new_session(oc)
-    call = Call("bash", {"command": "echo quietly", "description": "say it"})
+    call = tool_calls.shell("echo quietly")
     asked = []
 
     def hold_and_answer(run: TurnRun, frame: Frame) -> None:
         if frame.phase == "sent":
-            proxy.hold("/event")
+            proxy.hold(any_server.events_route)
         for ask in frame.asks:
             asked.append(ask.id)
             run.answer(ask, "once")
@@ -123,15 +137,20 @@ def test_a_silent_event_connection_is_replaced_by_asking(
     assert equals_the_record(oc, turn)
     # The next turn does not rely on the connection that was silent.
     assert turn_of(oc, session, "y " + script(Say("Heard."))).text == "Heard."
-    assert proxy.event_connections == 2
+    assert proxy.asked_for(any_server.events_route) == 2
 
 
 def test_events_that_come_late_in_one_lump_repeat_nothing(
-    oc: OpenCode, proxy: Proxy, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    oc: OpenCode,
+    proxy: Proxy,
+    model: ScriptedModel,
+    monkeypatch: pytest.MonkeyPatch,
+    tool_calls: Calls,
+    any_server: PlainServer,
 ) -> None:
     monkeypatch.setattr(oc.dialect, "timing", replace(oc.dialect.timing, quiet_s=1.0))
     session = new_session(oc)
-    call = Call("bash", {"command": "echo between", "description": "say it"})
+    call = tool_calls.shell("echo between")
     seen: list[str] = []
     held = released = False
 
@@ -143,7 +162,7 @@ def test_events_that_come_late_in_one_lump_repeat_nothing(
         for ask in frame.asks:
             if not held:
                 held = True
-                proxy.hold("/event")
+                proxy.hold(any_server.events_route)
             run.answer(ask, "once")
         # The record has told of the second answer; now come the events that told of it, too.
         if held and not released and len(texts) > 1:
@@ -207,13 +226,13 @@ def test_a_server_that_is_gone_for_good_is_not_waited_for(
 
 
 def test_a_turn_that_another_client_began_is_joined_with_its_prompts(
-    plain_server: PlainServer, oc: OpenCode, model: ScriptedModel
+    any_server: PlainServer, oc: OpenCode, model: ScriptedModel, tool_calls: Calls
 ) -> None:
     session = new_session(oc)
     turn_of(oc, session, "earlier " + script(Say("An earlier turn.")))
-    call = Call("bash", {"command": "echo joined", "description": "say it"})
+    call = tool_calls.shell("echo joined")
     text = "theirs " + script([Say("Begun elsewhere. "), call], Say("Ended here."))
-    oc.session.prompt_async(session, text, model=MODEL_ID)
+    send(oc, session, text)
     asked: list[str] = []
 
     def answer(run: TurnRun, frame: Frame) -> None:
@@ -231,14 +250,14 @@ def test_a_turn_that_another_client_began_is_joined_with_its_prompts(
 
 
 def test_what_was_answered_before_its_event_came_is_not_asked_again(
-    oc: OpenCode, proxy: Proxy
+    oc: OpenCode, proxy: Proxy, tool_calls: Calls, any_server: PlainServer
 ) -> None:
     """The record may be quicker than the events, where a turn is joined or the line is slow."""
     session = new_session(oc)
     turn_of(oc, session, "earlier " + script(Say("It leaves an open line.")))
-    proxy.hold("/event")
-    call = Call("bash", {"command": "echo once", "description": "say it"})
-    oc.session.prompt_async(session, "x " + script(call, Say("Done.")), model=MODEL_ID)
+    proxy.hold(any_server.events_route)
+    call = tool_calls.shell("echo once")
+    send(oc, session, "x " + script(call, Say("Done.")))
     asked: list[str] = []
 
     def answer(run: TurnRun, frame: Frame) -> None:
@@ -258,7 +277,7 @@ def test_what_was_answered_before_its_event_came_is_not_asked_again(
 def test_leaving_a_joined_turn_does_not_stop_it(oc: OpenCode, model: ScriptedModel) -> None:
     session = new_session(oc)
     text = "theirs " + script([Say("It runs. "), Wait("left-alone"), Say("To its end.")])
-    oc.session.prompt_async(session, text, model=MODEL_ID)
+    send(oc, session, text)
     while not oc.session.statuses():
         pass
     with TurnRun(oc, session, Prompt("", "follow")) as run:

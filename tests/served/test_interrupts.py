@@ -19,7 +19,7 @@ from opencode_magic.app.app import App
 from opencode_magic.app.options import Options
 from opencode_magic.app.place import Place
 from opencode_magic.changes.review import Changes, ReviewVerdict
-from opencode_magic.demo.script import Call, Say, StreamTokens, script
+from opencode_magic.demo.script import Say, StreamTokens, script
 from opencode_magic.live.surface import Action, Answer, Snapshot
 from opencode_magic.model.prompt import Prompt
 from opencode_magic.model.transcript import Ask
@@ -29,6 +29,7 @@ from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns import lock
 from opencode_magic.turns.turn import Turn
 from tests.conftest import Figures, StartServer
+from tests.harness.calls import Calls
 from tests.harness.machine import MODEL_ID, Machine
 from tests.harness.server import PlainServer
 
@@ -158,10 +159,12 @@ def interrupted(app: App, alarm: Alarm, after_s: float, text: str) -> Outcome:
     return Outcome(returned - began, returned - struck if struck else 0.0, turn)
 
 
-def many(app: App, server: PlainServer, alarm: Alarm, seed: int, rounds: int) -> list[float]:
+def many(
+    app: App, server: PlainServer, alarm: Alarm, calls: Calls, seed: int, rounds: int
+) -> list[float]:
     """Interrupts at random moments, each followed by a turn that works; the seconds they took."""
     chance = random.Random(seed)
-    shell = Call("bash", {"command": "echo hi; sleep 0.05", "description": "d"})
+    shell = calls.shell("echo hi; sleep 0.05")
     text = "x " + script([Say("so far "), shell], [Say("then "), StreamTokens(30, per_second=300)])
     ask(app, "first " + script(Say("THE FIRST ANSWER")))
     began = time.monotonic()
@@ -199,11 +202,21 @@ def told(took: list[float]) -> str:
 
 
 @pytest.mark.timeout(240, method="thread")  # the alarm is ours
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("major", "seed", "rounds"),
+    [("1", 1, 50), ("1", 2, 50), ("1", 3, 50), ("1", 4, 50), ("2", 5, 20)],
+    indirect=["major"],
+)
 def test_an_interrupt_at_any_moment_leaves_all_in_order(
-    app: App, server: PlainServer, alarm: Alarm, seed: int, figures: Figures
+    app: App,
+    server: PlainServer,
+    alarm: Alarm,
+    tool_calls: Calls,
+    seed: int,
+    rounds: int,
+    figures: Figures,
 ) -> None:
-    took = many(app, server, alarm, seed, 50)
+    took = many(app, server, alarm, tool_calls, seed, rounds)
     figures(told(took))
     assert max(took) < RETURNS_WITHIN_S
     app.disconnect()
@@ -212,11 +225,20 @@ def test_an_interrupt_at_any_moment_leaves_all_in_order(
 
 @pytest.mark.long
 @pytest.mark.timeout(1800, method="thread")
-@pytest.mark.parametrize("seed", [11, 12, 13, 14])
+@pytest.mark.parametrize(
+    ("major", "seed"),
+    [(major, seed) for major in ("1", "2") for seed in (11, 12, 13, 14)],
+    indirect=["major"],
+)
 def test_a_thousand_interrupts_leave_all_in_order(
-    app: App, server: PlainServer, alarm: Alarm, seed: int, figures: Figures
+    app: App,
+    server: PlainServer,
+    alarm: Alarm,
+    tool_calls: Calls,
+    seed: int,
+    figures: Figures,
 ) -> None:
-    took = many(app, server, alarm, seed, 250)
+    took = many(app, server, alarm, tool_calls, seed, 250)
     figures(told(took))
     assert max(took) < RETURNS_WITHIN_S
     app.disconnect()

@@ -11,10 +11,12 @@ import httpx
 import pytest
 
 from opencode_magic.model.agents import Agent
+from opencode_magic.protocol.versions import PINS
 from opencode_magic.server.find import Executable, find_opencode
 from opencode_magic.server.managed import ManagedServer
 from opencode_magic.server.start import start
 from tests.harness.machine import Machine, make_machine
+from tests.harness.tools import require_opencode2
 
 NOWHERE = "http://127.0.0.1:9/"
 
@@ -72,3 +74,29 @@ def add_config(path: Path, **settings: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     before = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps({**before, **settings}))
+
+
+@pytest.fixture(scope="session")
+def executable2() -> Executable:
+    """The pinned program of OpenCode 2."""
+    return Executable(require_opencode2(), PINS[2].version)
+
+
+def machine2(root: Path, model_url: str = f"{NOWHERE}v1") -> Machine:
+    """A machine for OpenCode 2: without a network, and without what a 1.x server has left."""
+    machine = make_machine(root, model_url=model_url)
+    machine.env["OPENCODE_DISABLE_MODELS_FETCH"] = "1"
+    machine.env["npm_config_registry"] = NOWHERE
+    return machine
+
+
+@pytest.fixture
+def offline2(tmp_path: Path) -> Machine:
+    """A machine of the test's own for OpenCode 2."""
+    return machine2(tmp_path / "offline")
+
+
+def begin2(machine: Machine, executable: Executable, directory: Path, **more: Any) -> ManagedServer:
+    """Start a managed server of OpenCode 2."""
+    options: dict[str, Any] = {"trusted": True, "progress": lambda _: None, "timeout_s": 120}
+    return start(directory, executable=executable, environ=machine.env, **{**options, **more})

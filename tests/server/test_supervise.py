@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from opencode_magic.server.find import Executable
 from tests.harness.machine import Machine
 from tests.harness.processes import command_line, wait_until_dead
 
 KERNEL = Path(__file__).with_name("kernel.py")
-SLEEPS = {"sleep 1000", "sleep 1001", "sleep 1003"}
+SLEEPS = frozenset({"sleep 1000", "sleep 1001", "sleep 1003"})
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a child subreaper")
 
@@ -26,11 +27,19 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a child s
 class Kernel:
     """A running stand-in kernel with its server, supervisor and sleeps."""
 
-    def __init__(self, machine: Machine, project: Path, opencode: Path, *more: str) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        project: Path,
+        opencode: Path,
+        *more: str,
+        sleeps: frozenset[str] = SLEEPS,
+    ) -> None:
+        self.sleeps = sleeps
         scratch = machine.root / "scratch"
         scratch.mkdir(exist_ok=True)
         self.scratch = scratch
-        modules = (str(Path(__file__).parents[2]), machine.env["PYTHONPATH"])
+        modules = filter(None, (str(Path(__file__).parents[2]), machine.env.get("PYTHONPATH")))
         self.popen = subprocess.Popen(
             [sys.executable, str(KERNEL), str(project), str(opencode), *more],
             env={**machine.env, "PYTHONPATH": os.pathsep.join(modules), "TMPDIR": str(scratch)},
@@ -55,7 +64,7 @@ class Kernel:
         while time.monotonic() < until:
             # Some have been adopted by the supervisor: all are below it.
             below = self.supervisor.children(recursive=True)
-            if {command_line(process) for process in below} >= SLEEPS:
+            if {command_line(process) for process in below} >= self.sleeps:
                 return below
             time.sleep(0.05)
         raise AssertionError("the sleeps did not start")
@@ -115,6 +124,44 @@ def test_nothing_is_left_after_the_kernel_ends(
         running = kernel()
         end(running)
         assert_all_gone(running)
+
+
+MCP = "sleep 1004"
+
+
+@pytest.fixture
+def kernel2(offline2: Machine, executable2: Executable) -> Iterator[Callable[..., Kernel]]:
+    """Start stand-in kernels with OpenCode 2, which has an MCP server beside its shells."""
+    config = json.loads(offline2.opencode_config.read_text())
+    command = ["sh", "-c", f"cat > /dev/null & {MCP}"]
+    config["mcp"] = {"servers": {"far": {"type": "local", "command": command}}}
+    offline2.opencode_config.write_text(json.dumps(config))
+    project = offline2.project()
+    kernels: list[Kernel] = []
+
+    def start() -> Kernel:
+        sleeps = SLEEPS | {MCP}
+        kernels.append(Kernel(offline2, project, executable2.path, sleeps=sleeps))
+        return kernels[-1]
+
+    yield start
+    for one in kernels:
+        one.close()
+
+
+def test_nothing_of_opencode_2_is_left_however_the_kernel_ends(
+    kernel2: Callable[..., Kernel],
+) -> None:
+    for end in (kill, exit_cleanly):
+        running = kernel2()
+        end(running)
+        assert_all_gone(running)
+
+
+def test_a_killed_opencode_2_leaves_none_of_its_tools(kernel2: Callable[..., Kernel]) -> None:
+    running = kernel2()
+    running.server.kill()
+    assert_all_gone(running)
 
 
 @pytest.mark.long

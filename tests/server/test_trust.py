@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from opencode_magic.errors import InputError
+from opencode_magic.protocol.versions import PINNED
 from opencode_magic.server.trust import Survey, TrustStore, survey
 
 HOSTILE = {
@@ -36,7 +37,7 @@ def repository(path: Path) -> Path:
 
 
 def found_in(folder: Path) -> Survey:
-    found = survey(folder)
+    found = survey(folder, PINNED)
     assert found is not None
     return found
 
@@ -54,7 +55,7 @@ def repo(tmp_path: Path) -> Path:
 
 def test_a_folder_that_brings_nothing_needs_no_trust(repo: Path) -> None:
     put(repo / "README.md")
-    assert survey(repo) is None
+    assert survey(repo, PINNED) is None
 
 
 def test_all_that_a_configuration_brings_is_told_in_words(repo: Path) -> None:
@@ -97,7 +98,7 @@ def test_the_folders_above_count_up_to_the_git_root(tmp_path: Path) -> None:
     repo = repository(tmp_path / "repo")
     inside = repo / "a" / "b"
     inside.mkdir(parents=True)
-    assert survey(inside) is None
+    assert survey(inside, PINNED) is None
     put(repo / "opencode.jsonc", '// yes\n{"plugin": ["x"],}')
     assert found_in(inside).files == ("opencode.jsonc",)
     assert "plugins" in found_in(inside).lines[0]

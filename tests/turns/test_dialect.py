@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 
+from opencode_magic.answer.schema import form_of
 from opencode_magic.client import Client
 from opencode_magic.errors import BusyError
 from opencode_magic.model.asks import PermissionRequest, QuestionRequest
@@ -21,7 +22,9 @@ from opencode_magic.model.prompt import Piece, Prompt
 from opencode_magic.model.sessions import Session, Status
 from opencode_magic.model.transcript import Ask, Transcript
 from opencode_magic.protocol.dialect import Dialect, Life, PromptIds, Sign
+from opencode_magic.turns.answer_form import value_in
 from opencode_magic.turns.run import TurnRun
+from opencode_magic.turns.turn import Turn
 
 SESSION = Session("echo")
 
@@ -52,6 +55,8 @@ class Echo(Dialect):
         self.stored: list[Message] = []
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.said: list[str] = []
+        self.answers: list[str] = []
+        """What it says instead of what it was told."""
         self.busy: dict[str, Status] = {}
         self._numbers = itertools.count()
 
@@ -88,6 +93,7 @@ class Echo(Dialect):
         return tuple(asdict(piece) for piece in pieces)
 
     def _answer(self, text: str) -> None:
+        text = self.answers.pop(0) if self.answers else text
         self._store(f"echo-{len(self.stored)}", "assistant", text)
         self.events.put(Ended("echo"))
 
@@ -164,3 +170,53 @@ def test_what_runs_already_is_told_by_the_dialect(client: Client, echo: Echo) ->
     with TurnRun(client, SESSION, Prompt("late")) as run, pytest.raises(BusyError):
         run.step(5)
     assert echo.stored == []
+
+
+NUMBER = form_of({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
+
+
+def asked_for_a_number(client: Client, echo: Echo, *answers: str) -> Turn:
+    echo.answers = list(answers)
+    with TurnRun(client, SESSION, Prompt("how many?", form=NUMBER)) as run:
+        while not run.done:
+            run.step(5)
+        return run.settle()
+
+
+def test_where_a_server_knows_no_forms_one_is_asked_for_in_words_and_corrected(
+    client: Client, echo: Echo
+) -> None:
+    turn = asked_for_a_number(client, echo, "many", '{"n": "seven"}', '{"n": 7}')
+    assert (turn.value, turn.state, turn.failure) == ({"n": 7}, "completed", None)
+    _, first, second = (m.texts[0] for m in echo.stored if m.info.role == "user")
+    assert "there was no JSON value in it" in first
+    assert "is not of type 'integer' - at n" in second
+
+
+def test_an_answer_that_never_has_its_form_is_a_failure_after_two_corrections(
+    client: Client, echo: Echo
+) -> None:
+    turn = asked_for_a_number(client, echo, "many", "more", "most", '{"n": 7}')
+    assert (turn.value, turn.state) == (None, "failed")
+    assert turn.failure is not None
+    assert turn.failure.data.message == "there was no JSON value in it (3 tries)"
+    assert echo.answers == ['{"n": 7}']
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"n": 1}', {"n": 1}),
+        ("\n [1, 2]\n", [1, 2]),
+        ('Here:\n```json\n{"n": 1}\n```\nDone.', {"n": 1}),
+        ('```\n{"n": 1}\n```\nno, better:\n```json\n{"n": 2}\n```', {"n": 2}),
+        ('The answer is {"n": {"m": [1]}}.', {"n": {"m": [1]}}),
+        ("17", 17),
+        ("none of it", None),
+        ("a } b { c", None),
+        ("[" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_the_value_is_found_in_what_the_model_wrote(text: str, value: object) -> None:
+    assert value_in(text) == value

@@ -21,7 +21,11 @@ function initialize({ model }) {
 
 function render({ model, el }) {
   const view = random();
-  const send = (content) => model.send({ ...content, view, nonce: random() });
+  const send = (content) => {
+    const nonce = random();
+    model.send({ ...content, view, nonce });
+    return nonce;
+  };
 
   const host = model.get("host");
   const root = make("section", host ? `ocm-live ocm-host ocm-id-${host}` : "ocm-live");
@@ -59,7 +63,8 @@ function render({ model, el }) {
   const blocks = make("div", "ocm-flow jp-RenderedHTMLCommon");
   blocks.setAttribute("aria-live", "off");
   const asksRoot = make("div", "ocm-asks jp-RenderedHTMLCommon");
-  root.append(head, blocks, asksRoot);
+  const adding = new Adding(send);
+  root.append(head, blocks, asksRoot, adding.element);
   el.append(root);
 
   // The browser toggles a fold after the click, so the reader's wish is the opposite of what is.
@@ -72,7 +77,7 @@ function render({ model, el }) {
   // and in a question, they are the reader's. Its shortcuts with Ctrl and the like go on to it.
   root.addEventListener("keydown", (event) => {
     const held = event.ctrlKey || event.metaKey || event.altKey;
-    if (!held && event.target.closest?.("summary, button, a, .ocm-ask")) event.stopPropagation();
+    if (!held && event.target.closest?.("summary, button, a, .ocm-ask, .ocm-word")) event.stopPropagation();
   });
 
   const flow = new Flow(blocks);
@@ -108,7 +113,7 @@ function render({ model, el }) {
         );
         running = op[1].running;
         begun = performance.now() - elapsed * 1000;
-        stop.hidden = !running;
+        stop.hidden = adding.element.hidden = !running;
         root.setAttribute("aria-busy", String(running));
         tick();
         return;
@@ -165,6 +170,10 @@ function render({ model, el }) {
   }
 
   function onMessage(message) {
+    if (message?.added !== undefined) {
+      if (message.to === view) adding.arrived(message.added);
+      return;
+    }
     if (message?.pieces !== undefined) {
       const [id, file, html] = message.pieces;
       if (message.to === view) asks.shown.get(id)?.review?.arrived(file, html);
@@ -210,6 +219,7 @@ function render({ model, el }) {
     clearInterval(ticker);
     clearTimeout(retryTimer);
     clearTimeout(stopTimer);
+    adding.close();
     asks.clear();
     send({ k: "gone" });
   };

@@ -21,7 +21,7 @@ from ...model.transcript import Ask
 from ...render.blocks import Item
 from ...render.html import block_html
 from ..prompts import Prompt, pieces_html, prompt, review_prompt
-from ..surface import Action, Answer, Bundle, Snapshot, Stop
+from ..surface import Action, AddedWord, Answer, Bundle, Snapshot, Stop
 from .board import Head, Scene
 from .bridge import ClickBridge
 from .companion import Companion
@@ -193,8 +193,13 @@ class WidgetSurface:
         return found
 
     def _shows(self, click: Mapping[str, Any]) -> bool:
-        """Send the lines of a file that the reader opened; return False for another click."""
+        """Send the lines of a file that the reader opened; return False for another click.
+
+        A word that was added is confirmed to the page, which keeps it until then.
+        """
         match click:
+            case {"k": "add", "view": str(view), "nonce": str(nonce)} if self._view:
+                self._view.send({"to": view, "added": nonce})
             case {"k": "pieces", "view": str(view), "ask": str(id), "file": int(file)}:
                 if self._view and self._review and id == self._review[0].id:
                     pieces = pieces_html(self._review[0], file, block_html)
@@ -279,6 +284,8 @@ def _action(click: Mapping[str, Any]) -> Iterator[Action]:
         match click:
             case {"k": "stop"}:
                 yield Stop()
+            case {"k": "add", "text": str(text)}:
+                yield AddedWord(text[:LONGEST_MESSAGE])
             case {"k": "answer", "ask": str(ask_id), "reply": "review", "undone": undone}:
                 yield ReviewVerdict(ask_id, msgspec.convert(undone, _Pieces))
             case {"k": "answer", "ask": str(ask_id), "reply": str(reply)} if reply in REPLIES:

@@ -30,7 +30,7 @@ class TurnView(OwnWidget):
     `attended` is False, the view answers by itself, e.g. to a reloaded page.
     """
 
-    _esm = script("common", "flow", "question", "review", "asks", "view")
+    _esm = script("common", "flow", "question", "review", "asks", "adding", "view")
     _css = style("theme", "blocks", "controls", "view", "review")
     host = traitlets.Unicode().tag(sync=True)
     """The id under which the companion serves this turn; "" if there is none."""

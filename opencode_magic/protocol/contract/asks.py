@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model.asks import PermissionRequest, QuestionRequest
+from ...model.inbox import SavedPermission
 from ..resource import Resource
 
 
@@ -27,11 +28,20 @@ class Permissions(Resource):
         request_id:
             the request.
         reply:
-            `once`, `always` (for every session of the project until the server ends) or `reject`.
+            `once`, `always` (for every session of the project: until the server ends, on OpenCode 2
+            for ever) or `reject`.
         message:
             what the model is told with a rejection; with one the turn goes on.
         """
         self._refuse("permissions.reply")
+
+    def saved(self) -> Sequence[SavedPermission]:
+        """Return what the server was told to allow for good in the project of the directory."""
+        self._refuse("saved-permissions")
+
+    def forget(self, saved_id: str) -> None:
+        """Take back the saved permission `saved_id`; raise NotFoundError where there is none."""
+        self._refuse("saved-permissions")
 
 
 class Questions(Resource):

@@ -7,8 +7,9 @@ anything is sent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from ...model.inbox import InboxItem
 from ...model.messages import Message
 from ..likes import (
     Content,
@@ -163,3 +164,44 @@ class Messages(Resource):
             `once`, `always` (for the whole project until the server ends) or `reject`.
         """
         self._refuse("messages.answer_permission")
+
+    # -- what waits, and what is asked beside the conversation -------------------------------------
+
+    def inbox(self, session: SessionLike) -> Sequence[InboxItem]:
+        """Return what waits in `session` to be read by the agent, oldest first."""
+        self._refuse("inbox")
+
+    def drop(self, session: SessionLike, item_id: str) -> None:
+        """Drop `item_id`, which waits in `session`; NotFoundError is raised where it does not."""
+        self._refuse("inbox")
+
+    def deliver(
+        self, session: SessionLike, item_id: str, delivery: Literal["steer", "queue"]
+    ) -> None:
+        """Say when the agent reads what waits; raise NotFoundError where it waits no more.
+
+        Parameters
+        ----------
+        session, item_id:
+            where it waits, and what.
+        delivery:
+            `steer` is after the present step, and at once where nothing runs; `queue` is after
+            the turn.
+        """
+        self._refuse("inbox")
+
+    def generate(self, session: SessionLike, prompt: str, *, timeout_s: float | None = None) -> str:
+        """Return the model's answer to `prompt`, which is asked on the side of `session`.
+
+        The model sees the conversation but has no tools, and nothing of it is stored. `timeout_s`
+        is how long to wait.
+        """
+        self._refuse("generate")
+
+    def set_environment(self, session: SessionLike, variables: Mapping[str, str]) -> None:
+        """Give the shells of `session` these `variables`, and no others of the server's own.
+
+        Without a PATH among them they find no programs. The server tells them to nobody, and
+        forgets them when it ends.
+        """
+        self._refuse("environment")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any
@@ -21,7 +20,6 @@ from ..likes import (
     Json,
     MessageLike,
     ModelLike,
-    Moment,
     PartLike,
     PathLikeText,
     PromptOptions,
@@ -98,11 +96,6 @@ def path_text(path: PathLikeText) -> str:
     return text if isinstance(path, str) else PurePath(text).as_posix()
 
 
-def milliseconds(moment: Moment) -> int:
-    """Return a point in time as the server counts it."""
-    return int(moment.timestamp() * 1000) if isinstance(moment, datetime) else int(moment)
-
-
 def parts(content: Content | Sequence[Content]) -> list[Json]:
     """Return a prompt as the server's parts; raise InputError for an empty one, which is lost."""
     pieces = (
@@ -156,8 +149,8 @@ def _part(piece: Content) -> Json:
 def piece_body(piece: Piece) -> Json:
     """Return a piece of a prompt as the server takes it."""
     match piece:
-        case TextPiece(text=text, synthetic=synthetic, note=note):
-            metadata = {KEY: {"attached": note}} if note else None
+        case TextPiece(text=text, synthetic=synthetic, metadata=told):
+            metadata = {KEY: told} if told else None
             body = {"synthetic": synthetic or None, "metadata": metadata}
             return {"type": "text", "text": text, **filled(body)}
         case AgentPiece(name=name, place=place):

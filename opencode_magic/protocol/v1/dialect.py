@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ...changes.joined import joined
 from ...errors import ModelError, ServerError, TurnError
 from ...model.asks import PermissionRequest, QuestionRequest
 from ...model.files import FileDiff
@@ -13,7 +14,7 @@ from ...model.prompt import Piece, Prompt, TextPiece
 from ...model.sessions import Session, Status
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..likes import Json
-from . import events
+from . import events, snapshots
 from .asks import Permissions1, Questions1
 from .bodies import piece_body
 from .equipment import Formatters1, Lsp1, Mcp1, Tools1
@@ -24,7 +25,6 @@ from .reading import Reading1
 from .server import Server1
 from .sessions import Sessions1
 from .settings import Configuration1, Keys1, ProviderRoutes1
-from .snapshots import put_back
 from .terminal import Tui1
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class OpenCode1(Dialect):
     timing = TIMING
     reading = Reading1()
     streams = frozenset({EVENTS, ALL_EVENTS})
-    answer_tool = "StructuredOutput"
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.server = Server1(connection)
         self.session = Sessions1(connection)
         self.permission = Permissions1(connection)
@@ -62,6 +62,11 @@ class OpenCode1(Dialect):
         self.lsp = Lsp1(connection)
         self.formatter = Formatters1(connection)
         self.tui = Tui1(connection)
+
+    @property
+    def answer_tool(self) -> str:
+        # Older servers drop the `format` of a prompt without a word.
+        return "StructuredOutput" if "answer-form" in self._connection.capabilities else ""
 
     def running(self) -> Mapping[str, Status]:
         return self.session.statuses()
@@ -130,6 +135,16 @@ class OpenCode1(Dialect):
                 raise
             return error.reply
 
+    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+        # The loop of a turn reads the session before each step, and goes on with what is new.
+        self.session.prompt_async(
+            session,
+            self.bodies(prompt.content),
+            model=prompt.model,
+            agent=prompt.agent,
+            variant=prompt.variant,
+        )
+
     def bodies(self, pieces: Sequence[Piece]) -> tuple[Json, ...]:
         return tuple(map(piece_body, pieces))
 
@@ -149,17 +164,27 @@ class OpenCode1(Dialect):
     def diff(
         self,
         session_id: str,
-        prompt_id: str,
+        patches: Mapping[str, Sequence[PatchPart]],
         *,
-        patches: Sequence[PatchPart],
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
-        return self.session.diff(session_id, prompt_id, patches=patches, fits=fits)
+        if len(patches) == 1:
+            (prompt_id, changed), *_ = patches.items()
+            return self.session.diff(session_id, prompt_id, patches=changed, fits=fits)
+        # A diff is told for each prompt by itself.
+        return joined(
+            self.session.diff(session_id, prompt_id, patches=changed)
+            for prompt_id, changed in patches.items()
+            if changed
+        )
+
+    def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
+        return snapshots.take_back(self.session, session_id, first, last)
 
     def put_back(
         self, session_id: str, prompt_id: str, end: str, files: Collection[str]
     ) -> set[str]:
-        return put_back(self.session, session_id, prompt_id, end, files)
+        return snapshots.put_back(self.session, session_id, prompt_id, end, files)
 
     def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
         try:

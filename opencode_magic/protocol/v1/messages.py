@@ -16,7 +16,7 @@ from ..likes import (
     PromptOptions,
     SessionLike,
 )
-from ..resource import operation, spelled_out
+from ..resource import operation, spelled_out, uses
 from .bodies import (
     at,
     filled,
@@ -41,9 +41,11 @@ class Messages1(contract.Messages):
         params = {"limit": limit}
         return self._call("GET", at(session, "/message"), list[Message], params=params)
 
+    @uses("GET /session/{sessionID}/message")
     def record(self, session: SessionLike) -> Sequence[Mapping[str, Any]]:
         return self._call("GET", at(session, "/message"), list[dict[str, Any]])
 
+    @uses("GET /session/{sessionID}/message")
     def pages(self, session: SessionLike, *, size: int = PAGE) -> Iterator[Sequence[Message]]:
         if "message-cursor" not in self.connection.capabilities:
             left = list(self.messages(session))

@@ -13,7 +13,7 @@ from ...model.sessions import Project
 from ..contract import project as contract
 from ..directory import is_on_windows
 from ..likes import PathLikeText
-from ..resource import operation
+from ..resource import operation, uses
 from .bodies import path_text
 from .searching import find_text
 
@@ -38,6 +38,7 @@ class Find1(contract.Find):
         except ServerError as error:
             raise self._cause(pattern, error) from error
 
+    @uses("GET /find")
     def readable(self, pattern: str) -> Found:
         return find_text(self.text, pattern)
 

@@ -24,7 +24,7 @@ class Reading1(Reading):
     def decoder(self, kind: type[T]) -> msgspec.json.Decoder[T]:
         return codec.decoder(kind)
 
-    def refusal(self, body: Any) -> Refusal:
+    def refusal(self, body: Any, status: int) -> Refusal:
         if not isinstance(body, dict):
             return _refusal("", str(body), {})
         name = str(body.get("name") or body.get("_tag") or "")
@@ -36,7 +36,8 @@ class Reading1(Reading):
         return versions.capabilities(version).union(versions.FEATURES)
 
     def lacks(self, capability: str) -> str:
-        return f"{versions.lacks(capability)}; {WAY_OUT}"
+        way_out = "OpenCode 2 does" if capability in versions.OF_THE_SECOND else WAY_OUT
+        return f"{versions.lacks(capability)}; {way_out}"
 
     def scope(self, directory: str) -> dict[str, str]:
         return {"directory": directory}

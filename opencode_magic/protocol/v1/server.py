@@ -14,13 +14,15 @@ from .bodies import filled
 
 Level = Literal["debug", "info", "warn", "error"]
 
+HEALTH = "/global/health"
+
 
 class Server1(contract.Server):
     """The server itself."""
 
-    @operation("GET /global/health")
+    @operation(f"GET {HEALTH}")
     def health(self, *, timeout_s: float) -> Health:
-        return self._call("GET", "/global/health", Health, timeout_s=timeout_s, repeat=False)
+        return self._call("GET", HEALTH, Health, timeout_s=timeout_s, repeat=False)
 
     @operation("GET /doc")
     def doc(self) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from ..likes import (
     PartLike,
     PathLikeText,
     SessionLike,
+    milliseconds,
 )
 from ..resource import operation
 from .bodies import (
     at,
     filled,
     message_id,
-    milliseconds,
     model_of_session,
     part_id,
     path_text,

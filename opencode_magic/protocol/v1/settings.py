@@ -10,7 +10,7 @@ from ...model import catalogue as facts
 from ...model.agents import Config, Providers
 from ..contract import settings as contract
 from ..contract.settings import MergedSettings
-from ..resource import operation
+from ..resource import operation, uses
 from .bodies import filled, quoted
 
 
@@ -21,6 +21,7 @@ class Configuration1(contract.Configuration):
     def get(self) -> Config:
         return self._call("GET", "/config", Config)
 
+    @uses("GET /config")
     def all(self) -> MergedSettings:
         return MergedSettings(self._call("GET", "/config", dict[str, Any]))
 

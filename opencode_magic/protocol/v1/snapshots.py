@@ -1,16 +1,22 @@
-"""Files put back by a server from its own snapshots: exactly those that are asked for."""
+"""Turns taken back by the server: their messages, or exactly those files that are asked for."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
-from ...disk.places import real_place
+from ...disk.places import lies_at
 from ...errors import ServerError
 from .bodies import at
 from .sessions import Sessions1
+
+
+def take_back(sessions: Sessions1, session_id: str, first: str, last: str) -> bool:
+    """Delete the messages from one place to another, the newest first."""
+    for message in reversed(sessions.messages(session_id)):
+        if first <= message.info.order <= last:
+            sessions.delete_message(session_id, message)
+    return True
 
 
 def put_back(
@@ -32,7 +38,7 @@ def put_back(
         the files, by their whole paths.
     """
     number = [m.info.id for m in sessions.messages(session_id)].index(prompt_id)
-    wanted = {_place(file): file for file in files}
+    wanted = {lies_at(file): file for file in files}
     copy = sessions.fork(session_id, message_id=end)
     try:
         messages = sessions.record(copy.id)[number:]
@@ -55,15 +61,9 @@ def _narrowed(
     found: set[str] = set()
     for part in message["parts"]:
         if part["type"] == "patch":
-            named = {file: _place(file) for file in part["files"]}
+            named = {file: lies_at(file) for file in part["files"]}
             kept = [file for file, place in named.items() if place in wanted]
             path = f"/message/{message['info']['id']}/part/{part['id']}"
             sessions.connection.request("PATCH", at(session_id, path), json={**part, "files": kept})
             found |= {wanted[named[file]] for file in kept}
     return found
-
-
-def _place(file: str) -> str:
-    """Return where a file lies, not where it leads to: a link is a file of its own."""
-    folder, name = os.path.split(file)
-    return str(Path(real_place(folder), name))

@@ -14,6 +14,7 @@ _SINCE: dict[str, Version] = {
     "answer-form": (1, 1, 65),
     "message-cursor": (1, 2, 27),
     "message-delete": (1, 2, 27),
+    "undo": (1, 2, 27),
     "vcs-status": (1, 14, 41),
     "vcs-diff": (1, 14, 41),
     "rules-update": (1, 14, 41),
@@ -31,6 +32,7 @@ _WORDS = {
     "answer-form": "cannot answer in a form (`--schema`)",
     "message-cursor": "marks no pages in a list of messages",
     "message-delete": "cannot delete a single message",
+    "undo": "cannot delete messages, as an undo has to",
     "vcs-status": "tells the changed files of the project without their patches",
     "vcs-diff": "cannot tell how the project differs from its last commit",
     "rules-update": "takes rules for a session when it begins, and not later",
@@ -58,6 +60,15 @@ FEATURES = {
     "log": "takes no lines for its log",
 }
 """What every server of these versions can do and another may not, with words for the lack."""
+
+OF_THE_SECOND = {
+    "inbox": "keeps no prompts that wait: it takes one at a time",
+    "generate": "answers nothing on the side; `/fork` and ask there, or use `--new`",
+    "environment": "gives a session no variables of its own; set them before it starts",
+    "saved-permissions": "saves no permissions: what is always allowed there ends with it",
+    "session-filters": "cannot choose sessions like that",
+}
+"""What only servers of the next major can do."""
 
 CAPABILITIES = frozenset(_SINCE)
 """What the newest servers can do, of what older ones cannot."""
@@ -92,7 +103,7 @@ def capabilities(version: str) -> frozenset[str]:
 
 def lacks(capability: str) -> str:
     """Say what a server without that capability does."""
-    return FEATURES.get(capability) or _WORDS[capability]
+    return FEATURES.get(capability) or OF_THE_SECOND.get(capability) or _WORDS[capability]
 
 
 def degradations(version: str) -> str:

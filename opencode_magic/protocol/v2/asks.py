@@ -13,10 +13,11 @@ from ...model.asks import (
     QuestionOption,
     QuestionRequest,
 )
+from ...model.inbox import SavedPermission
 from ...text.visible import as_text
 from ..contract import asks as contract
-from ..resource import operation
-from . import tools
+from ..resource import operation, uses
+from . import listed, tools
 from .bodies import at, quoted
 from .names import our_permission
 
@@ -72,7 +73,7 @@ def _item(field: Told, form: Told) -> QuestionItem:
         options = [QuestionOption("Done")]
     return QuestionItem(
         asked,
-        title,
+        "" if asked == title else title,
         options,
         kind == "multiselect",
         not options or field.get("custom") is True,
@@ -146,9 +147,23 @@ class Permissions2(contract.Permissions):
         body = {"decision": decision, **({"message": message} if message else {})}
         self._call("POST", path, type(None), json=body)
 
+    @uses("POST /api/session/{sessionID}/permission/{requestID}/reply")
     def reply(self, request_id: str, reply: str, *, message: str = "") -> None:
         asking = _asking(request_id, self.list())
         self.decide(asking.session_id, request_id, reply, message=message)
+
+    @operation("GET /api/permission/saved")
+    def saved(self) -> Sequence[SavedPermission]:
+        place = self._call("GET", "/api/location", dict[str, Any])
+        params = {"projectID": as_text(listed.dig(place, "project", "id"))}
+        found = self._call("GET", "/api/permission/saved", dict[str, Any], params=params)
+        return [_saved(one) for one in _list(found.get("data")) if isinstance(one, Mapping)]
+
+    @operation("DELETE /api/permission/saved/{id}")
+    def forget(self, saved_id: str) -> None:
+        if saved_id not in {one.id for one in self.saved()}:  # the server says 204 to anything
+            raise NotFoundError(f"there is no saved permission {saved_id}", status=404)
+        self._call("DELETE", f"/api/permission/saved/{quoted(saved_id)}", type(None))
 
 
 class Forms(contract.Questions):
@@ -181,11 +196,25 @@ class Forms(contract.Questions):
         """Refuse the form `form_id` of `session`, which ends the turn."""
         self._call("DELETE", at(session, f"/form/{quoted(form_id)}"), type(None))
 
+    @uses(
+        "GET /api/session/{sessionID}/form/{formID}",
+        "POST /api/session/{sessionID}/form/{formID}/reply",
+    )
     def reply(self, request_id: str, answers: Sequence[Sequence[str]]) -> None:
         self.fill_in(_asking(request_id, self.list()).session_id, request_id, answers)
 
+    @uses("DELETE /api/session/{sessionID}/form/{formID}")
     def reject(self, request_id: str) -> None:
         self.cancel(_asking(request_id, self.list()).session_id, request_id)
+
+
+def _saved(told: Told) -> SavedPermission:
+    return SavedPermission(
+        as_text(told.get("id")),
+        our_permission(as_text(told.get("action"))),
+        as_text(told.get("resource")),
+        listed.number(listed.dig(told, "time", "created")),
+    )
 
 
 def _asking(request_id: str, waiting: Iterable[Ask]) -> Ask:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...model.events import Event, MessageUpdated, PartDelta, PartUpdated
+from ...model.messages import MessageFolder
 from ...text.visible import as_text
 from . import listed
 from .blocks import ITEMS, block_of
@@ -26,16 +27,16 @@ class Assembly:
     def knows(self, session_id: str) -> bool:
         """Return whether a session was seen with its folder."""
         known = self._sessions.get(session_id)
-        return known is not None and bool(known.directory)
+        return known is not None and bool(known.place.cwd)
 
     def directory(self, session_id: str) -> str:
         """Return the folder of a session, "" where it was not told."""
         known = self._sessions.get(session_id)
-        return known.directory if known else ""
+        return known.place.cwd if known else ""
 
-    def place(self, session_id: str, directory: str) -> None:
-        """Take in the folder of a session."""
-        self._session(session_id).directory = directory
+    def place(self, session_id: str, place: MessageFolder) -> None:
+        """Take in where a session works."""
+        self._session(session_id).place = place
 
     def forget(self, session_id: str) -> None:
         """Drop a session that is gone."""
@@ -83,7 +84,7 @@ class Assembly:
     def _news(self, session_id: str, session: SessionSoFar, id: str) -> Iterator[Event]:
         """Yield what a message has that was not told yet."""
         message = session.open[id]
-        read = listed.message(message, session_id, session.directory, session.prompt)
+        read = listed.message(message, session_id, session.place, session.prompt)
         for now in read:
             before = session.told.get(now.info.id)
             if before is None or before.info != now.info:
@@ -126,6 +127,6 @@ class Assembly:
             yield from self._news(session_id, session, id)
             return
         # Of what stands before in the message nothing is known, but that this comes after it.
-        for now in listed.message(message, session_id, session.directory, session.prompt):
+        for now in listed.message(message, session_id, session.place, session.prompt):
             for part in now.parts:
                 yield PartUpdated(listed.later(part, sequence))

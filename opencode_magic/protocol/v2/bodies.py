@@ -21,6 +21,10 @@ from ..likes import Content, Json, MessageLike, ModelLike, SessionLike
 from .names import their_action
 
 SESSIONS = "/api/session"
+X = "/api/experimental/session"
+"""Where the same stands that may still change."""
+TEXTS = "texts"
+"""In our entry of a prompt's metadata: the files that are texts for the model, with their notes."""
 
 
 def session_id(session: SessionLike) -> str:
@@ -41,9 +45,9 @@ def message_id(message: MessageLike) -> str:
     return id
 
 
-def at(session: SessionLike, rest: str = "") -> str:
+def at(session: SessionLike, rest: str = "", root: str = SESSIONS) -> str:
     """Return the path of a session's route."""
-    return f"{SESSIONS}/{quoted(session_id(session))}{rest}"
+    return f"{root}/{quoted(session_id(session))}{rest}"
 
 
 def quoted(value: str) -> str:
@@ -99,25 +103,27 @@ def prompt(content: Sequence[Piece]) -> Json:
     """Return a prompt as the server takes it: its words, and what is attached to them.
 
     Text that was not written by the user is attached as a file: the server has no other place for
-    it. What a reader sees instead is kept with the prompt.
+    it. Which files are such texts, and what a reader sees instead, is kept with the prompt.
     """
     words = [p for p in content if isinstance(p, TextPiece) and not p.synthetic]
-    files = [file for p in content if (file := _file(p))]
+    attached = [p for p in content if p not in words and not isinstance(p, AgentPiece)]
+    files = [_file(p) for p in attached]
     agents = [_agent(p) for p in content if isinstance(p, AgentPiece)]
-    notes = [p.note for p in content if isinstance(p, TextPiece) and p.note]
-    metadata = {KEY: {"attached": "; ".join(notes)}} if notes else None
+    texts = {str(n): p.note for n, p in enumerate(attached) if isinstance(p, TextPiece)}
+    told: dict[str, str] = {}
+    for name, value in (pair for p in words for pair in p.metadata.items()):
+        told[name] = f"{told[name]}; {value}" if name in told else value
+    ours = filled({**told, TEXTS: texts or None})
+    metadata = {KEY: ours} if ours else None
     body = {"text": "\n\n".join(p.text for p in words), "files": files, "agents": agents}
     return filled({**body, "metadata": metadata}) | {"text": body["text"]}
 
 
-def _file(piece: Piece) -> Json | None:
+def _file(piece: FilePiece | TextPiece) -> Json:
     if isinstance(piece, FilePiece):
         return {"uri": piece.url, "name": piece.filename}
-    if isinstance(piece, TextPiece) and piece.synthetic:
-        data = base64.b64encode(piece.text.encode("utf-8", "replace")).decode()
-        name = piece.note or "context"
-        return {"uri": f"data:text/plain;base64,{data}", "name": name}
-    return None
+    data = base64.b64encode(piece.text.encode("utf-8", "replace")).decode()
+    return {"uri": f"data:text/plain;base64,{data}", "name": piece.note or "context"}
 
 
 def _agent(piece: AgentPiece) -> Json:

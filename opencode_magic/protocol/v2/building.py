@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...model.messages import Message
+from ...model.messages import Message, MessageFolder
 from ...text.visible import as_text
 
 Told = Mapping[str, Any]
@@ -19,7 +19,7 @@ OWN_ID = "messageID"
 class SessionSoFar:
     """What is known of one session."""
 
-    directory: str = ""
+    place: MessageFolder = field(default_factory=MessageFolder)
     prompt: str = ""
     """The last prompt that was delivered."""
     waiting: dict[str, Json] = field(default_factory=dict)

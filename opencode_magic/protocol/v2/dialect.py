@@ -5,34 +5,38 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...errors import InputError
+from ...errors import InputError, NotFoundError
 from ...model.asks import PermissionRequest, QuestionRequest
 from ...model.files import FileDiff
 from ...model.messages import Message, PatchPart
-from ...model.prompt import Piece, Prompt, TextPiece
+from ...model.prompt import Piece, Prompt
 from ...model.sessions import Session, Status
-from ..contract.equipment import Formatters, Lsp, Mcp, Tools
-from ..contract.settings import Keys, ProviderRoutes
+from ..contract.equipment import Formatters, Lsp, Tools
 from ..contract.terminal import Tui
 from ..dialect import Dialect, Feed, Mark, PromptIds
 from ..directory import same_folder
-from . import bodies, events
+from . import bodies, events, printed, rollback
 from .asks import Forms, Permissions2
+from .find import Find2
+from .integrations import Keys2, Providers2
 from .lifecycle import TIMING, Executions
-from .project import Files2, Find2, Projects2, VersionControl2
+from .mcp import Mcp2
+from .project import Files2, Projects2, VersionControl2
 from .reading import Reading2
 from .server import Server2
 from .sessions import Sessions2
 from .settings import Configuration2
 
 if TYPE_CHECKING:
-    from ...model.transcript import Ask
+    from ...model.events import Event
+    from ...model.transcript import Ask, Transcript
     from ..transport import Connection
 
 EVENTS = "/api/event"
+REJECTED = "The user rejected this tool call with the following feedback: {words}"
 _TAIL = string.digits + string.ascii_letters
 
 
@@ -55,10 +59,10 @@ class OpenCode2(Dialect):
         self.project = Projects2(connection)
         self.vcs = VersionControl2(connection)
         self.config = Configuration2(connection)
-        self.provider = ProviderRoutes(connection)
-        self.auth = Keys(connection)
+        self.provider = Providers2(connection)
+        self.auth = Keys2(connection)
         self.tool = Tools(connection)
-        self.mcp = Mcp(connection)
+        self.mcp = Mcp2(connection)
         self.lsp = Lsp(connection)
         self.formatter = Formatters(connection)
         self.tui = Tui(connection)
@@ -93,6 +97,9 @@ class OpenCode2(Dialect):
         else:
             self.session.hand_over(session, prompt.content, message_id=ids.message)
         return None
+
+    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+        self.session.hand_over(session, prompt.content, message_id=_new_id(), delivery="steer")
 
     def _checked(self, session: Session) -> Session:
         """Return the session as it is now; raise InputError where it works in another folder.
@@ -129,17 +136,28 @@ class OpenCode2(Dialect):
     def stop(self, session_id: str, *, timeout_s: float | None = None) -> None:
         self.session.abort(session_id, timeout_s=timeout_s)
 
+    def printed(self, transcript: Transcript) -> Iterator[Event]:
+        return printed.printed(self._connection, transcript)
+
     def diff(
         self,
         session_id: str,
-        prompt_id: str,
+        patches: Mapping[str, Sequence[PatchPart]],
         *,
-        patches: Sequence[PatchPart],
         fits: Callable[[Sequence[FileDiff]], bool] | None = None,
     ) -> Sequence[FileDiff]:
-        if not patches:
+        if not any(patches.values()):
             return ()
-        return self.session.diff(session_id, prompt_id)
+        # From the first prompt on it covers the words that were added, too.
+        return self.session.diff(session_id, next(iter(patches)))
+
+    def take_back(self, session_id: str, first: Mark, last: Mark) -> bool:
+        return rollback.take_back(self.session, session_id, first, last)
+
+    def put_back(
+        self, session_id: str, prompt_id: str, end: str, files: Collection[str]
+    ) -> set[str]:
+        return rollback.put_back(self.session, session_id, prompt_id, end, files)
 
     def pending(self) -> list[PermissionRequest | QuestionRequest] | None:
         return [*self.permission.list(), *self.question.list()]
@@ -153,23 +171,38 @@ class OpenCode2(Dialect):
         answers: Sequence[Sequence[str]] = (),
     ) -> None:
         if isinstance(ask, PermissionRequest):
-            said = message if reply == "reject" else ""
-            self.permission.decide(ask.session_id, ask.id, reply, message=said)
-            if said:  # the server keeps the turn going for it, and then loses the words
-                self.session.hand_over(ask.session_id, TextPiece(said), delivery="steer")
+            if reply == "reject" and message:
+                self._reject(ask, message)
+            else:
+                self.permission.decide(ask.session_id, ask.id, reply)
         elif reply == "answer":
             self.question.fill_in(ask.session_id, ask.id, answers)
         else:
             self.question.cancel(ask.session_id, ask.id)
 
+    def _reject(self, ask: PermissionRequest, message: str) -> None:
+        """Reject a call with words for the model: the server goes on for them, and loses them.
+
+        So they are told beside it, and first: the step that waits here must not end without them.
+        """
+        note = self.session.synthetic(ask.session_id, REJECTED.format(words=message))
+        try:
+            self.permission.decide(ask.session_id, ask.id, "reject", message=message)
+        except NotFoundError:
+            self.session.drop(ask.session_id, note)
+            raise
+
     def note(self, session_id: str, prompt: Prompt, *, timeout_s: float | None = None) -> None:
         self.session.synthetic(session_id, prompt.text, timeout_s=timeout_s)
 
     def feed(self, directory: str | None, *, everywhere: bool = False) -> Feed:
+        wanted = None if everywhere else directory
         return Feed(
             EVENTS,
             {},
-            events.EventReader(None if everywhere else directory, named=everywhere),
+            events.EventReader(
+                wanted, self.session.root(wanted) if wanted else "", named=everywhere
+            ),
             # Heartbeats are comments, which are not handed on: a silent line is found by itself.
             stale_s=float("inf"),
         )

@@ -28,6 +28,7 @@ from ...model.events import (
     TurnEnded,
     Unknown,
 )
+from ...model.messages import MessageFolder
 from ...model.sessions import Session, Status
 from ...text import jsontext
 from ...text.visible import as_text
@@ -36,7 +37,7 @@ from .assembly import Assembly
 
 Told = Mapping[str, Any]
 
-SESSION = "session."
+SESSION, SERVER = "session.", "server."
 _QUIET = ("instructions.updated", "usage.updated", "tool.input.delta")
 """Events of a session that nobody needs to see."""
 _OUTCOMES = {
@@ -53,12 +54,15 @@ class EventReader:
     ----------
     directory:
         the folder whose events are wanted; None for all.
+    root:
+        the root of its repository, to which changed files are relative; "" for the folder itself.
     named:
         whether each comes as a `GlobalEvent`, which names its folder.
     """
 
-    def __init__(self, directory: str | None, *, named: bool = False) -> None:
+    def __init__(self, directory: str | None, root: str = "", *, named: bool = False) -> None:
         self._wanted = directory
+        self._root = root
         self._named = named
         self._assembly = Assembly()
         self._foreign: set[str] = set()
@@ -72,17 +76,18 @@ class EventReader:
             return (Unknown(type="", properties=data),)
         directory = as_text(listed.dig(told.location, "directory"))
         session_id = _session_of(told)
-        if not self._is_wanted(directory, session_id):
+        if not self._is_wanted(told.type, directory, session_id):
             return ()
         if session_id and directory:
-            self._assembly.place(session_id, directory)
+            root = self._root if directory == self._wanted else ""
+            self._assembly.place(session_id, MessageFolder(directory, root or directory))
         events = tuple(self._read(told, session_id))
         if not self._named:
             return events
         where = directory or self._assembly.directory(session_id)
         return tuple(GlobalEvent(where, event) for event in events) if where else events
 
-    def _is_wanted(self, directory: str, session_id: str) -> bool:
+    def _is_wanted(self, kind: str, directory: str, session_id: str) -> bool:
         """Return whether an event is of the folder; some tell none, but only their session."""
         if self._wanted is None:
             return True
@@ -91,6 +96,8 @@ class EventReader:
             if foreign and session_id:
                 self._foreign.add(session_id)
             return not foreign
+        if not session_id:  # of the server itself, or of a project that may be any
+            return kind.startswith(SERVER)
         return session_id not in self._foreign
 
     def _read(self, told: _Envelope, session_id: str) -> Iterator[Event]:

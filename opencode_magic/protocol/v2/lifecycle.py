@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...model.events import Event, MessageUpdated, TurnEnded
+from ...model.events import Event, MessageUpdated, PartUpdated, TurnEnded
+from ...model.messages import Message
 from ..dialect import Life, PromptIds, Sign, Timing
 
 if TYPE_CHECKING:
@@ -41,34 +42,45 @@ class Executions(Life):
         self._session = session_id
         self._after = after
         self._expected = ""
+        self._delivered = bool(prompt_id)
+        """Whether the session has begun on what was sent last."""
 
     def sent(self, ids: PromptIds) -> None:
         self._expected = ids.message
+        self._delivered = False
 
     def take(self, event: Event, transcript: Transcript) -> Sign:
         match event:
-            case MessageUpdated(info=info) if info.session_id == self._session:
-                ours = info.role == "user" and self._is_ours(info.id, info.order)
-                if ours and not self.prompt_id:
-                    self.prompt_id, self.active = info.id, True
-            case TurnEnded(session_id=self._session) if self.active:
+            case MessageUpdated(info=info) if info.id == self._expected:
+                self._began(info.id)
+            case PartUpdated(part=part) if not (self._expected or self.prompt_id):
+                message = transcript.by_id.get(part.message_id)
+                if message is not None and self._is_ours(message):
+                    self._began(message.info.id)
+            case TurnEnded(session_id=self._session) if self._delivered:
                 return Sign.OVER
         return Sign.NOTHING
 
     def resync(self, transcript: Transcript) -> Sign:
-        prompts = [m.info for m in transcript.messages() if m.info.role == "user"]
-        ours = (p.id for p in prompts if self._is_ours(p.id, p.order))
-        self.prompt_id = self.prompt_id or next(ours, "")
-        self.active = self.active or bool(self.prompt_id)
+        if ours := next((m.info.id for m in transcript.messages() if self._is_ours(m)), ""):
+            self._began(ours)
         status = transcript.statuses.get(self._session)
         idle = status is not None and status.type == "idle"
-        return Sign.MAYBE_OVER if idle and self.active else Sign.NOTHING
+        return Sign.MAYBE_OVER if idle and self._delivered else Sign.NOTHING
+
+    def _began(self, message_id: str) -> None:
+        """Take in that the session has begun on a message that was sent."""
+        self.prompt_id = self.prompt_id or message_id
+        self.active = self._delivered = True
 
     def owns(self, ask: Ask) -> bool:
         # An execution that ended left nothing that waits.
         return True
 
-    def _is_ours(self, message_id: str, order: str) -> bool:
+    def _is_ours(self, message: Message) -> bool:
+        """Return whether the turn begins with a message; the server may add others before it."""
+        info = message.info
         if self._expected:
-            return message_id == self._expected
-        return order > self._after
+            return info.id == self._expected
+        ours = info.role == "user" and info.session_id == self._session
+        return ours and message.origin != "server" and info.order > self._after

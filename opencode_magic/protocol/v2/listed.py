@@ -5,6 +5,7 @@ The event stream is read by the same rules: `assembly` builds from events what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -12,13 +13,11 @@ from typing import Any
 from msgspec import structs
 
 from ...model.messages import (
-    AgentPart,
     Cache,
     CompactionPart,
     Error,
     ErrorData,
     ErrorKind,
-    FilePart,
     Message,
     MessageFolder,
     MessageInfo,
@@ -33,9 +32,8 @@ from ...model.messages import (
     ToolPart,
     UnknownPart,
 )
-from ...model.sessions import KEY
 from ...text.visible import as_text
-from . import tools
+from . import prompts, tools
 
 Listed = Mapping[str, Any]
 """A message as the server lists it."""
@@ -45,8 +43,12 @@ ERROR_KINDS: dict[str, ErrorKind] = {
     "provider.auth": "auth",
     "provider.content-filter": "filter",
     "provider.context-overflow": "overflow",
+    "provider.no-route": "no-model",
     "compaction.failed": "overflow",
 }
+_TOO_LONG = re.compile(r"context (length|window)|prompt is too long", re.IGNORECASE)
+NO_VARIANT = "default"
+"""What a session says of its model's effort where none was chosen."""
 _SUMMARY, _SHELL = ":summary", ":shell"
 """What is appended to the id of one listed message where the model has two."""
 
@@ -55,8 +57,15 @@ def failure(told: object) -> Error:
     """Return an error as the server tells it."""
     said = told if isinstance(told, Mapping) else {}
     name = as_text(said.get("type")) or "unknown"
+    # Of an answer that broke off the status only says that it had begun.
+    status = 0 if name == "provider.transport" else _whole(said.get("status"))
+    data = ErrorData(as_text(said.get("message")), status)
     kind = ERROR_KINDS.get(name) or ("provider" if name.startswith("provider.") else "other")
-    return Error(name, ErrorData(as_text(said.get("message")), _whole(said.get("status"))), kind)
+    if data.status_code == 400 and _TOO_LONG.search(data.message[:2_000]):
+        kind = "overflow"  # the server knows it, and makes room; what remains it tells like any
+    if kind == "auth" and data.status_code:  # the provider was asked, and refused
+        kind = "provider"
+    return Error(name, data, kind)
 
 
 def order_of(listed: Listed) -> str:
@@ -67,13 +76,13 @@ def order_of(listed: Listed) -> str:
     return f"{_whole(dig(listed, 'time', 'created')):015d}{as_text(listed.get('id'))}"
 
 
-def messages(session_id: str, directory: str, listed: Iterable[Listed]) -> list[Message]:
+def messages(session_id: str, place: MessageFolder, listed: Iterable[Listed]) -> list[Message]:
     """Return listed messages, oldest first, as the model has them.
 
     Parameters
     ----------
-    session_id, directory:
-        the session, and the folder that its files are relative to.
+    session_id, place:
+        the session, and where it works.
     listed:
         what the server lists; an answer belongs to the last prompt before it.
     """
@@ -83,27 +92,27 @@ def messages(session_id: str, directory: str, listed: Iterable[Listed]) -> list[
         if one.get("type") == "idle":
             _close(found, as_text(one.get("outcome")))
             continue
-        read = list(message(one, session_id, directory, prompt))
+        read = list(message(one, session_id, place, prompt))
         prompt = next((m.info.id for m in read if m.info.role == "user"), prompt)
         found.extend(read)
     return found
 
 
 def message(
-    listed: Listed, session_id: str, directory: str, prompt_id: str = ""
+    listed: Listed, session_id: str, place: MessageFolder, prompt_id: str = ""
 ) -> Iterator[Message]:
     """Yield a listed message: none where no reader needs it, and two for one that also answers.
 
     Parameters
     ----------
-    listed, session_id, directory:
-        the message, its session, and the folder that its files are relative to.
+    listed, session_id, place:
+        the message, its session, and where that works.
     prompt_id:
         the prompt that an answer belongs to.
     """
     reader = _READERS.get(as_text(listed.get("type")))
     if reader is not None:
-        yield from reader(listed, session_id, directory, prompt_id)
+        yield from reader(listed, session_id, place, prompt_id)
 
 
 def closed(message: Message, outcome: str) -> Message:
@@ -123,47 +132,22 @@ def _close(found: list[Message], outcome: str) -> None:
         found[-1] = closed(found[-1], outcome)
 
 
-def _user(listed: Listed, session: str, _directory: str, _prompt: str) -> Iterator[Message]:
-    id, metadata = as_text(listed.get("id")), listed.get("metadata")
-    place = (id, session)
-    ours = metadata if isinstance(metadata, dict) and KEY in metadata else None
-    parts: list[Part] = []
-    if "text" in listed:
-        text = as_text(listed["text"])
-        parts.append(TextPart(f"{id}/text", *place, text, metadata=ours, sequence="0"))
-    for number, file in enumerate(_dicts(listed.get("files"))):
-        parts.append(
-            FilePart(
-                f"{id}/file/{number}",
-                *place,
-                sequence=f"1{number:06d}",
-                mime=as_text(file.get("mime")),
-                filename=as_text(file.get("name")) or None,
-                url=_url_of(file),
-            )
-        )
-    for number, agent in enumerate(_dicts(listed.get("agents"))):
-        name = as_text(agent.get("name"))
-        sequence = f"2{number:06d}"
-        parts.append(AgentPart(f"{id}/agent/{number}", *place, name, sequence=sequence))
-    yield Message(_info(listed, session, "user"), tuple(parts))
+def _user(listed: Listed, session: str, _place: MessageFolder, _prompt: str) -> Iterator[Message]:
+    yield Message(_info(listed, session, "user"), tuple(prompts.parts(listed, session)))
 
 
-def _url_of(file: Listed) -> str:
-    """Return where an attachment is: its content, which the server keeps, if nothing else."""
-    if uri := as_text(dig(file, "source", "uri")):
-        return uri
-    return f"data:{as_text(file.get('mime'))};base64,{as_text(file.get('data'))}"
-
-
-def _synthetic(listed: Listed, session: str, _directory: str, _prompt: str) -> Iterator[Message]:
+def _synthetic(
+    listed: Listed, session: str, _place: MessageFolder, _prompt: str
+) -> Iterator[Message]:
     id = as_text(listed.get("id"))
     text = as_text(listed.get("text"))
     part = TextPart(f"{id}/text", id, session, text, synthetic=True, sequence="0")
     yield Message(_info(listed, session, "user"), (part,))
 
 
-def _assistant(listed: Listed, session: str, directory: str, prompt: str) -> Iterator[Message]:
+def _assistant(
+    listed: Listed, session: str, place: MessageFolder, prompt: str
+) -> Iterator[Message]:
     info = _info(listed, session, "assistant", prompt)
     model = listed.get("model")
     info = structs.replace(
@@ -175,12 +159,12 @@ def _assistant(listed: Listed, session: str, directory: str, prompt: str) -> Ite
         tokens=tokens(listed.get("tokens")),
         finish=as_text(listed.get("finish")) or None,
         error=failure(listed["error"]) if listed.get("error") else None,
-        path=MessageFolder(directory, directory),
+        path=place,
     )
-    yield Message(info, tuple(_content(listed, info, directory)))
+    yield Message(info, tuple(_content(listed, info)))
 
 
-def _content(listed: Listed, info: MessageInfo, directory: str) -> Iterator[Part]:
+def _content(listed: Listed, info: MessageInfo) -> Iterator[Part]:
     counts: dict[str, int] = {}
     streamed = number(dig(listed, "time", "streamed")) or info.time.completed
     for index, item in enumerate(_dicts(listed.get("content"))):
@@ -205,7 +189,7 @@ def _content(listed: Listed, info: MessageInfo, directory: str) -> Iterator[Part
         reason, cost, used = info.finish, info.cost, info.tokens
         yield StepFinishPart(f"{info.id}/finish", *place, reason, cost, used, sequence="~1")
         if files := [as_text(f) for f in _list(dig(listed, "snapshot", "files"))]:
-            paths = [str(PurePath(directory, file)) for file in files]
+            paths = [str(PurePath(info.path.root, file)) for file in files]
             hash = as_text(dig(listed, "snapshot", "end"))
             yield PatchPart(f"{info.id}/patch", *place, hash, paths, sequence="~2")
 
@@ -242,12 +226,16 @@ def later(part: Part, sequence: int) -> Part:
     return structs.replace(part, sequence=f"~0{sequence:09d}")
 
 
-def _compaction(listed: Listed, session: str, directory: str, _prompt: str) -> Iterator[Message]:
+def _compaction(
+    listed: Listed, session: str, place: MessageFolder, _prompt: str
+) -> Iterator[Message]:
     info = _info(listed, session, "user")
-    auto = listed.get("reason") == "auto"
-    part = CompactionPart(f"{info.id}/compaction", info.id, session, auto, sequence="0")
+    auto, status = listed.get("reason") == "auto", listed.get("status")
+    part = CompactionPart(
+        f"{info.id}/compaction", info.id, session, auto, failed=status == "failed", sequence="0"
+    )
     yield Message(info, (part,))
-    id, status = info.id + _SUMMARY, listed.get("status")
+    id = info.id + _SUMMARY
     over = status in ("completed", "failed")
     model = listed.get("model")
     answer = MessageInfo(
@@ -261,9 +249,11 @@ def _compaction(listed: Listed, session: str, directory: str, _prompt: str) -> I
         cost=number(listed.get("cost")),
         tokens=tokens(listed.get("tokens")),
         finish="stop" if status == "completed" else None,
-        error=failure(listed.get("error")) if status == "failed" else None,
+        error=structs.replace(failure(listed.get("error")), kind="summary")
+        if status == "failed"
+        else None,
         summary=True,
-        path=MessageFolder(directory, directory),
+        path=place,
         sequence=info.order + _SUMMARY,
     )
     text = as_text(listed.get("summary"))
@@ -272,7 +262,7 @@ def _compaction(listed: Listed, session: str, directory: str, _prompt: str) -> I
     yield Message(answer, (words,) if text else ())
 
 
-def _shell(listed: Listed, session: str, directory: str, _prompt: str) -> Iterator[Message]:
+def _shell(listed: Listed, session: str, place: MessageFolder, _prompt: str) -> Iterator[Message]:
     info = _info(listed, session, "user")
     id = f"{info.id}/text"
     said = TextPart(id, info.id, session, synthetic=True, of_shell=True, sequence="0")
@@ -285,7 +275,7 @@ def _shell(listed: Listed, session: str, directory: str, _prompt: str) -> Iterat
         "assistant",
         Times(created=info.time.created, completed=ended),
         info.id,
-        path=MessageFolder(directory, directory),
+        path=place,
         sequence=info.order + _SHELL,
     )
     yield Message(answer, (tools.shell_part(listed, id, session, ended),))
@@ -323,7 +313,8 @@ def model_ref(told: object) -> ModelRef | None:
     """Return a model as a session names it."""
     if not isinstance(told, Mapping):
         return None
-    variant = as_text(told.get("variant")) or None
+    named = as_text(told.get("variant"))
+    variant = None if named in ("", NO_VARIANT) else named
     return ModelRef(as_text(told.get("providerID")), id=as_text(told.get("id")), variant=variant)
 
 

@@ -2,54 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from msgspec import structs
 
-from ...errors import NotFoundError, ServerError
-from ...model.files import FileDiff, FileNode, FileStatus, Vcs
+from ...errors import InputError, NotFoundError, OpencodeError, ServerError
+from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Vcs
 from ...model.messages import Times
 from ...model.sessions import Project
 from ...text.visible import as_text
 from ..contract import project as contract
 from ..likes import PathLikeText
-from ..resource import operation
+from ..resource import operation, uses
 from . import listed
+from .bodies import quoted
 from .sessions import Diffs
-
-
-class Find2(contract.Find):
-    """Searches in the project."""
-
-    @operation("GET /api/fs/find")
-    def files(
-        self,
-        query: str = "",
-        *,
-        limit: int | None = None,
-        type: Literal["", "file", "directory"] = "",
-        directories: bool | None = None,
-    ) -> Sequence[str]:
-        """Return paths whose names are like `query`, best first; those of folders end in `/`.
-
-        `limit` is how many at most. `type` asks for files or folders alone; `directories=False`
-        leaves folders out.
-        """
-        kind = type or ("file" if directories is False else None)
-        params = {"query": query, "limit": limit, "type": kind}
-        found = self._call("GET", "/api/fs/find", dict[str, Any], params=params)
-        return [as_text(listed.dig(one, "path")) for one in found.get("data") or ()]
 
 
 class Files2(contract.Files):
     """The project's files. Paths are relative to it."""
 
+    @operation("GET /api/fs/read/*")
+    def content(self, path: PathLikeText) -> FileContent:
+        name = PurePosixPath(path).as_posix()
+        if PurePosixPath(name).is_absolute() or ".." in name.split("/"):
+            raise NotFoundError(f"{name!r} cannot be read: is it in the project?", status=404)
+        if name == ".":
+            raise InputError("'.' is a folder; `list` shows what is in it")
+        segments = "/".join(quoted(part) for part in name.split("/"))
+        try:
+            response = self.connection.respond("GET", f"/api/fs/read/{segments}", is_file=True)
+        except NotFoundError as error:
+            words = f"there is no file {name!r} in the project"
+            raise NotFoundError(words, status=error.status, name=error.name) from error
+        except ServerError as error:  # a bare 500
+            raise self._unreadable(name, error) from error
+        return self._content(name, response.content)
+
+    def _content(self, name: str, data: bytes) -> FileContent:
+        mime = mimetypes.guess_type(name)[0] or ""
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return FileContent("binary", base64.b64encode(data).decode(), "base64", mime)
+        return FileContent("text", self.connection.redact(text), "", mime)
+
+    def _unreadable(self, name: str, error: ServerError) -> InputError | ServerError:
+        """Return why a file cannot be read: it is a folder, or the server cannot say it."""
+        place = PurePosixPath(name)
+        with suppress(OpencodeError):
+            beside = self.list(place.parent)
+            if place.name in {node.name for node in beside if node.type == "directory"}:
+                return InputError(f"{name!r} is a folder; `list` shows what is in it")
+        return error
+
+    @uses("GET /api/vcs/status")
+    def status(self) -> Sequence[FileStatus]:
+        return [
+            FileStatus(
+                path=file.file, added=file.additions, removed=file.deletions, status=file.status
+            )
+            for file in changed_files(self._call)
+        ]
+
     @operation("GET /api/fs/list")
     def list(self, path: PathLikeText = ".") -> Sequence[FileNode]:
         """Return the entries of the folder `path`; raise NotFoundError for none of the project."""
-        name = str(path) or "."
+        name = PurePosixPath(path).as_posix()
         params = {"path": name}
         try:
             found = self._call("GET", "/api/fs/list", dict[str, Any], params=params)
@@ -58,7 +82,11 @@ class Files2(contract.Files):
         except ServerError as error:  # a bare 500
             words = f"there is no folder {name!r} in the project"
             raise NotFoundError(words, status=error.status) from error
-        return [_node(one) for one in found.get("data") or ()]
+        # What lies above the project is listed, too; it is none of it.
+        nodes = [_node(one) for one in found.get("data") or ()]
+        if name == ".." or name.startswith(("../", "/")):
+            raise NotFoundError(f"there is no folder {name!r} in the project", status=404)
+        return nodes
 
 
 def _node(told: Any) -> FileNode:
@@ -77,6 +105,7 @@ class Projects2(contract.Projects):
         found = self._call("GET", "/api/project", list[dict[str, Any]])
         return [_project(one) for one in found]
 
+    @uses("GET /api/location")
     def current(self) -> Project:
         """Return the one of the directory."""
         place = self._call("GET", "/api/location", dict[str, Any])
@@ -118,17 +147,7 @@ class VersionControl2(contract.VersionControl):
 
         `timeout_s` is how long to wait for the server.
         """
-        found = self._call("GET", "/api/vcs/status", dict[str, Any], timeout_s=timeout_s)
-        return [
-            FileStatus(
-                file=as_text(one.get("file")),
-                additions=int(listed.number(one.get("additions"))),
-                deletions=int(listed.number(one.get("deletions"))),
-                status=as_text(one.get("status")),
-            )
-            for one in found.get("data") or ()
-            if isinstance(one, Mapping)
-        ]
+        return changed_files(self._call, timeout_s=timeout_s)
 
     @operation("GET /api/vcs/diff")
     def diff(
@@ -146,3 +165,23 @@ class VersionControl2(contract.VersionControl):
         params: dict[str, Any] = {"mode": theirs, "context": context}
         path = "/api/vcs/diff"
         return self._call("GET", path, Diffs, params=params, timeout_s=timeout_s).data
+
+
+def changed_files(
+    call: Callable[..., dict[str, Any]], *, timeout_s: float | None = None
+) -> list[FileStatus]:
+    """Return the files that differ from the last commit, as a request made by `call` tells them.
+
+    `timeout_s` is how long to wait for the server.
+    """
+    found = call("GET", "/api/vcs/status", dict[str, Any], timeout_s=timeout_s)
+    return [
+        FileStatus(
+            file=as_text(one.get("file")),
+            additions=int(listed.number(one.get("additions"))),
+            deletions=int(listed.number(one.get("deletions"))),
+            status=as_text(one.get("status")),
+        )
+        for one in found.get("data") or ()
+        if isinstance(one, Mapping)
+    ]

@@ -13,9 +13,11 @@ from ...text.visible import as_text
 from ..contract import server as contract
 from ..resource import operation
 from . import listed
-from .sessions import rules_of
+from .session import rules_of
 
 INFO = "/api/info"
+_BUILT_IN = ("build", "plan", "general", "explore", "title", "summary", "compaction")
+"""The agents that every server has; it does not tell them from a user's own."""
 _BOOT_S = 15.0
 _TICK_S = 0.1
 T = TypeVar("T")
@@ -112,6 +114,7 @@ def _agent(told: Mapping[str, Any]) -> Agent:
         as_text(told.get("id") or told.get("name")),
         as_text(told.get("mode")) or "all",
         as_text(told.get("description")) or None,
+        native=as_text(told.get("id")) in _BUILT_IN,
         hidden=told.get("hidden") is True,
         model=listed.model_ref(told.get("model")),
         permission=rules_of(permissions) if isinstance(permissions, list) else [],

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from ...errors import NotFoundError
+from ...errors import InputError, NotFoundError, ServerError
 from ...model.files import FileDiff
-from ...model.messages import PatchPart, Times
-from ...model.sessions import Revert, Rule, Session, Status
-from ...text.visible import as_text
+from ...model.messages import PatchPart
+from ...model.sessions import Rule, Session, Status
 from ..contract import sessions as contract
 from ..likes import (
     Json,
@@ -22,18 +22,19 @@ from ..likes import (
     PartLike,
     PathLikeText,
     SessionLike,
+    milliseconds,
 )
-from ..resource import operation
-from . import listed
+from ..resource import operation, uses
 from .bodies import SESSIONS, at, filled, message_id, rules
 from .bodies import model as chosen
-from .messages import Messages2
-from .names import our_permission
+from .prompting import COMMANDS, WAIT, Prompting2
+from .session import session_of
 
+_EMPTY = "empty session"  # what the server says of one it cannot copy
 LIST_LIMIT = 50  # sessions, where no number is asked for
 
 
-class Sessions2(Messages2, contract.Sessions):
+class Sessions2(Prompting2, contract.Sessions):
     """Sessions, their messages and turns. A session is given by its id or as it was returned."""
 
     @operation("GET /api/session")
@@ -46,15 +47,16 @@ class Sessions2(Messages2, contract.Sessions):
         since: Moment | None = None,
         path: PathLikeText = "",
     ) -> Sequence[Session]:
-        if since is not None or path:
-            self._refuse("session-filters")
+        folder = self.connection.directory
         params = {
-            "directory": self.connection.directory,
+            "directory": str(PurePath(folder or "") / path) if path else folder,
             "limit": limit or LIST_LIMIT,
             "search": search or None,
             "parentID": "null" if roots else None,
         }
-        return [self._session(one) for one in self._data("GET", SESSIONS, params=params)]
+        found = [self._session(one) for one in self._data("GET", SESSIONS, params=params)]
+        first = milliseconds(since) if since is not None else 0
+        return [one for one in found if one.time.updated >= first]
 
     @operation("POST /api/session")
     def create(
@@ -70,7 +72,10 @@ class Sessions2(Messages2, contract.Sessions):
     ) -> Session:
         if parent:
             self._refuse("session-parent")
+        directory = self.connection.directory
         body: Json = {
+            # The directory of the request says nothing here, which is that of all others.
+            "location": {"directory": directory} if directory else None,
             "title": title,
             "agent": agent,
             "model": chosen(model, variant),
@@ -111,8 +116,14 @@ class Sessions2(Messages2, contract.Sessions):
     @operation("POST /api/session/{sessionID}/fork")
     def fork(self, session: SessionLike, *, message_id: MessageLike = "") -> Session:
         body = {"before": _message(message_id)}
-        return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+        try:
+            return self._session(self._data("POST", at(session, "/fork"), json=filled(body)))
+        except ServerError as error:
+            if _EMPTY not in error.said:
+                raise
+            raise InputError("nothing was said in this session yet: nothing to copy") from error
 
+    @uses("GET /api/session")
     def children(self, session: SessionLike) -> Sequence[Session]:
         id = session if isinstance(session, str) else session.id
         found = self._data("GET", SESSIONS, params={"parentID": id, "limit": LIST_LIMIT})
@@ -133,18 +144,47 @@ class Sessions2(Messages2, contract.Sessions):
         answer = self._call("GET", at(session, "/diff"), Diffs, params=params)
         return answer.data
 
-    @operation("POST /api/session/{sessionID}/revert/stage")
+    @uses("POST /api/session/{sessionID}/revert/stage")
     def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
         if part:
             self._refuse("revert-part")
-        body = {"messageID": message_id(message), "files": True}
-        self._call("POST", at(session, "/revert/stage"), object, json=body)
+        self.stage(session, message, files=True)
         return self.get(session)
+
+    @operation("POST /api/session/{sessionID}/revert/stage")
+    def stage(self, session: SessionLike, message: MessageLike, *, files: bool) -> None:
+        """Roll `session` back to before a user message, until `commit` or `unrevert`.
+
+        `message` is the first one that is taken back; with `files` the files of its turn, and of
+        those behind it, are put back at once, whatever they hold by now.
+        """
+        body = {"messageID": message_id(message), "files": files}
+        self._call("POST", at(session, "/revert/stage"), object, json=body)
+
+    @operation("POST /api/session/{sessionID}/revert/commit")
+    def commit(self, session: SessionLike) -> None:
+        """Delete the messages of `session` that were rolled back, for good."""
+        self._call("POST", at(session, "/revert/commit"), type(None))
 
     @operation("DELETE /api/session/{sessionID}/revert")
     def unrevert(self, session: SessionLike) -> Session:
         self._call("DELETE", at(session, "/revert"), type(None))
         return self.get(session)
+
+    @uses(f"POST {COMMANDS}", f"POST {WAIT}")
+    def init(self, session: SessionLike, *, model: ModelLike, message_id: str) -> None:
+        if message_id:
+            self._refuse("command-id")
+        self.command(session, "init", model=model)
+
+    @uses("POST /api/session/{sessionID}/compact", f"POST {WAIT}")
+    def summarize(self, session: SessionLike, *, model: ModelLike, auto: bool = False) -> None:
+        if auto:
+            self._refuse("summarize-auto")
+        self.choose(session, model=model)
+        before = self.newest(session)
+        self._settle(session, self.compact(session))
+        self._answer(session, lambda m: m.info.order > before, summary=True)
 
     def _session(self, told: Any) -> Session:
         session = session_of(told)
@@ -163,44 +203,6 @@ class Diffs(msgspec.Struct, frozen=True):
     """The changes of a turn, as the server tells them."""
 
     data: list[FileDiff] = []
-
-
-def session_of(told: Any) -> Session:
-    """Return a session as the server tells it."""
-    told = told if isinstance(told, Mapping) else {}
-    time = told.get("time")
-    revert = told.get("revert")
-    metadata = told.get("metadata")
-    permissions = told.get("permissions")
-    return Session(
-        as_text(told.get("id")),
-        as_text(told.get("title")),
-        as_text(listed.dig(told, "location", "directory")),
-        as_text(told.get("parentID")),
-        as_text(told.get("agent")) or None,
-        listed.model_ref(told.get("model")),
-        dict(metadata) if isinstance(metadata, Mapping) else None,
-        Revert(as_text(listed.dig(revert, "messageID"))) if revert else None,
-        permission=rules_of(permissions) if isinstance(permissions, Sequence) else None,
-        cost=listed.number(told.get("cost")),
-        time=Times(
-            created=listed.number(listed.dig(time, "created")),
-            updated=listed.number(listed.dig(time, "updated")),
-            archived=listed.number(listed.dig(time, "archived")),
-        ),
-    )
-
-
-def rules_of(told: Sequence[Any]) -> list[Rule]:
-    """Return rules as the server tells them, under the names that ours have."""
-    return [
-        Rule(
-            our_permission(as_text(listed.dig(rule, "action"))),
-            as_text(listed.dig(rule, "resource")),
-            as_text(listed.dig(rule, "effect")),
-        )
-        for rule in told
-    ]
 
 
 def _message(message: MessageLike) -> str:

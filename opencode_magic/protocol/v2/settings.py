@@ -11,6 +11,7 @@ from typing import Any
 from ...model.agents import Config, ModelInfo, ModelLimit, Price, Provider, Providers
 from ...text.visible import as_text
 from ..contract import settings as contract
+from ..contract.settings import MergedSettings
 from ..resource import operation
 from . import listed
 from .server import once_booted
@@ -27,6 +28,15 @@ class Configuration2(contract.Configuration):
             return Config()
         provider, model = as_text(found.get("providerID")), as_text(found.get("id"))
         return Config(f"{provider}/{model}" if provider and model else None)
+
+    @operation("GET /api/config")
+    def all(self) -> MergedSettings:
+        """Return all of it, merged: the last document wins. Values that may be keys are masked."""
+        merged: dict[str, Any] = {}
+        for one in self._call("GET", "/api/config", list[dict[str, Any]]):
+            info = one.get("info")
+            merged = _merged(merged, info) if isinstance(info, dict) else merged
+        return MergedSettings(merged)
 
     @operation("GET /api/model", "GET /api/provider")
     def providers(self) -> Providers:
@@ -48,6 +58,17 @@ class Configuration2(contract.Configuration):
     def _models(self) -> list[Mapping[str, Any]]:
         found = self._call("GET", "/api/model", dict[str, Any]).get("data") or ()
         return [one for one in found if isinstance(one, Mapping) and one.get("enabled", True)]
+
+
+def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(below)
+    for name, value in above.items():
+        there = found.get(name)
+        if isinstance(there, dict) and isinstance(value, Mapping):
+            found[name] = _merged(there, value)
+        else:
+            found[name] = value
+    return found
 
 
 def model_of(told: Mapping[str, Any]) -> ModelInfo:

@@ -21,7 +21,11 @@ _SHELLS = frozenset({"shell", "bash"})
 _STATUS = {"streaming": "pending"}
 _EXITED = re.compile(r"Exited with code -?\d{1,10}")
 _READ = re.compile(r"Read file (?P<path>.*), lines (?P<first>\d+)-(?P<last>\d+)")
+_REFUSED = re.compile(r"user (declined|dismissed)")  # before it ran
+_LISTED = re.compile(r"Read directory (?P<path>.*), entries (?P<first>\d+)-(?P<last>\d+)")
 _LINE = re.compile(r"\d+: ?")
+_ANSWERED = re.compile(r"<subagent [^>\n]*>\n(.*)\n</subagent>\s*", re.DOTALL)
+_BEFORE = re.compile(r"^--- (\S[^\t\n]*)", re.MULTILINE)
 _CREATED = "Created file successfully"
 _KINDS = {"added": "add", "deleted": "delete", "modified": "update", "renamed": "move"}
 _FILE_TOOLS = frozenset({"read", "write", "edit"})
@@ -48,7 +52,7 @@ def state(name: str, told: Told, time: object) -> ToolState:
     metadata = dict(metadata) if isinstance(metadata, Mapping) else {}
     error = told.get("error")
     error = error if isinstance(error, Mapping) else {}
-    if error.get("type") == "aborted":
+    if error.get("type") == "aborted" and not _REFUSED.search(as_text(error.get("message"))):
         metadata["interrupted"] = True
     output = "\n".join(texts)
     if read := _RESULTS.get(name):
@@ -73,6 +77,8 @@ def arguments(name: str, given: Told) -> dict[str, Any]:
         said["filePath"] = said.pop("path")
     if name in SUBAGENTS and "agent" in said:
         said["subagent_type"] = said.pop("agent")
+    if name == "skill" and "id" in said:
+        said["name"] = said.pop("id")
     return said
 
 
@@ -82,17 +88,20 @@ def changes(metadata: Told) -> dict[str, Any]:
     files = [f for f in _list(said.get("files")) if isinstance(f, Mapping)]
     if not files:
         return said
-    said["files"] = [
-        {
-            "relativePath": as_text(file.get("file")),
-            "patch": as_text(file.get("patch")),
-            "type": _KINDS.get(as_text(file.get("status")), "update"),
-        }
-        for file in files
-    ]
+    said["files"] = [_changed_file(file) for file in files]
     if len(files) == 1:
         said |= {"filepath": as_text(files[0].get("file")), "diff": as_text(files[0].get("patch"))}
     return said
+
+
+def _changed_file(file: Told) -> dict[str, Any]:
+    name, patch = as_text(file.get("file")), as_text(file.get("patch"))
+    said = {"relativePath": name, "patch": patch, "type": _KINDS.get(as_text(file.get("status")))}
+    before = _BEFORE.search(patch)
+    # That a file was moved is told by its patch alone, which begins with the old name.
+    if before and said["type"] == "update" and not f"/{before[1]}".endswith(f"/{name}"):
+        said |= {"type": "move", "filePath": before[1], "movePath": name}
+    return {**said, "type": said["type"] or "update"}
 
 
 def shell_part(listed: Told, message_id: str, session_id: str, ended: float) -> ToolPart:
@@ -116,6 +125,8 @@ def shell_part(listed: Told, message_id: str, session_id: str, ended: float) -> 
     if ended:
         metadata["exit"] = int(exit_code) if isinstance(exit_code, int | float) else None
     call = as_text(listed.get("shellID"))
+    if not ended:
+        metadata["shellID"] = call
     state = ToolState(
         "completed" if ended else "running",
         {"command": as_text(listed.get("command"))},
@@ -152,6 +163,12 @@ def _read(texts: list[str], metadata: dict[str, Any]) -> Result:
     """Read the head and the numbered lines in which a file is told."""
     output = "\n".join(texts)
     head, _, rest = output.partition("\n")
+    if folder := _LISTED.fullmatch(head):
+        entries = rest.split("\n")[: int(folder["last"]) - int(folder["first"]) + 1]
+        return output, {
+            **metadata,
+            "display": {"path": folder["path"], "type": "directory", "entries": entries},
+        }
     told = _READ.fullmatch(head)
     if not told:
         return output, metadata
@@ -167,6 +184,13 @@ def _write(texts: list[str], metadata: dict[str, Any]) -> Result:
     return output, {**metadata, "exists": not output.startswith(_CREATED)} if output else metadata
 
 
+def _subagent(texts: list[str], metadata: dict[str, Any]) -> Result:
+    """Read a subagent's last words, without what the server tells the model around them."""
+    output = "\n".join(texts)
+    answer = _ANSWERED.fullmatch(output)
+    return answer[1] if answer else output, metadata
+
+
 def _changed(texts: list[str], metadata: dict[str, Any]) -> Result:
     return "\n".join(texts), changes(metadata)
 
@@ -175,6 +199,7 @@ _RESULTS: dict[str, Callable[[list[str], dict[str, Any]], Result]] = {
     **dict.fromkeys(_SHELLS, _shell),
     "read": _read,
     "write": _write,
+    "subagent": _subagent,
     "edit": _changed,
     "patch": _changed,
 }

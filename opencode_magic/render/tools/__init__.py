@@ -60,14 +60,14 @@ _LOOKS: dict[str, Callable[[ToolCall], ToolLook]] = {
 LOOKS = {name: look for kind, look in _LOOKS.items() for name in TOOLS[kind]}
 MOST_KEPT = 2_000
 
-_kept: dict[int, tuple[weakref.ref[ToolPart], tuple[str, bool], ToolLook]] = {}
+_kept: dict[int, tuple[weakref.ref[ToolPart], tuple[str, bool, str], ToolLook]] = {}
 """The looks of parts that are alive, by id. A turn is described many times a second, and parts are
 frozen: so each is looked at once, however big it is."""
 
 
 def look(call: ToolCall) -> ToolLook:
     """Return the look of a call."""
-    key, place = id(call.part), (call.directory, call.nested)
+    key, place = id(call.part), (call.directory, call.nested, call.foreseen)
     known = _kept.get(key)
     if known is not None and known[0]() is call.part and known[1] == place:
         return known[2]

@@ -33,11 +33,13 @@ class ToolCall:
     """A tool call with tolerant access to its fields.
 
     `directory` is where it was made; `nested` means that a subagent's own rows stand under it.
+    `foreseen` is the patch that was shown with the request to allow it, "" where none was.
     """
 
     part: ToolPart
     directory: str = ""
     nested: bool = False
+    foreseen: str = ""
 
     @property
     def tool(self) -> str:

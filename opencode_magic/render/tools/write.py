@@ -10,13 +10,15 @@ from .call import ToolCall, ToolLook
 
 
 def look(call: ToolCall) -> ToolLook:
-    """Describe a file by its new text."""
+    """Describe a file by what was foreseen to change, else by its new text."""
     path = call.path("file")
     content = call.text("content")
     existed = call.meta("exists")
     body: tuple[Block, ...] = ()
-    if content:
-        # The server sends no diff, so all of it stands as new, also over an older file.
+    if call.foreseen:
+        body = (diff.of_patch(call.foreseen, path),)
+    elif content:
+        # The call tells no diff, so all of it stands as new, also over an older file.
         whole = diff.from_texts("", content, path)
         body = (replace(whole, status="added" if existed is False else ""),)
     detail = "new file" if existed is False else "replaced" if existed is True else ""

@@ -39,12 +39,12 @@ def remember(module: Any) -> None:
 
 def fingerprint(boot: Any, version: str) -> str:
     """Tell apart all that decides whether a server asks: program, guard, the user's settings."""
-    from opencode_magic.server import guard
+    from opencode_magic.server import guard1
 
     program = boot.executable.path.resolve()
     about = program.stat()
     digest = hashlib.sha256()
-    for said in (program, about.st_size, about.st_mtime_ns, version, boot.config):
+    for said in (program, about.st_size, about.st_mtime_ns, version, boot.existing):
         digest.update(f"{said}\0".encode())
     for variable, value in sorted(boot.environ.items()):
         if variable.startswith("OPENCODE"):
@@ -52,7 +52,7 @@ def fingerprint(boot: Any, version: str) -> str:
     home = boot.environ.get("HOME") or Path.home()
     user = Path(boot.environ.get("XDG_CONFIG_HOME") or Path(home, ".config"), "opencode")
     own = [p for p in user.rglob("*") if p.is_file() and not BY_NPM & {p.name, *p.parts}]
-    for file in sorted([*own, *guard.SCRIPT.parent.glob("*.js")]):
+    for file in sorted([*own, *guard1.SCRIPT.parent.rglob("*.js")]):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
