@@ -28,7 +28,7 @@ class Mcp2(contract.Mcp):
         found = self._call("GET", "/api/mcp", dict[str, Any]).get("data") or ()
         return {as_text(listed.dig(one, "name")): _status(one) for one in found}
 
-    @operation("PUT /api/experimental/mcp/{server}")
+    @operation("PUT /api/experimental/mcp/{server}", "DELETE /api/experimental/mcp/{server}")
     def add(
         self,
         name: str,
@@ -52,6 +52,9 @@ class Mcp2(contract.Mcp):
             "codemode": False,
         }
         path = f"/api/experimental/mcp/{quoted(name)}"
+        if name in self.status():
+            # Else the state of the one before is told, and the agent is offered its tools.
+            self._call("DELETE", path, type(None))
         self._call("PUT", path, type(None), json={"config": filled(config)})
         return self._started(name, (timeout_ms or 0) / 1000 or _START_S)
 
