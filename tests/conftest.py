@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.server import start
 from tests.harness.calls import CALLS, Calls
+from tests.harness.kept import KeptNotebook
 from tests.harness.lab import JupyterLab
 from tests.harness.machine import Machine, make_machine, seen_servers
 from tests.harness.notebook import Notebook, start_chromium
@@ -307,3 +308,24 @@ def open_notebook(
             notebook.end_kernel()
         else:
             notebook.close()
+
+
+@pytest.fixture(scope="session")
+def _kept_notebook(pages: Pages, lab: JupyterLab) -> Iterator[KeptNotebook]:
+    kept = KeptNotebook(pages, lab)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def same_notebook(
+    _kept_notebook: KeptNotebook, request: pytest.FixtureRequest
+) -> Iterator[OpenNotebook]:
+    """Put given cells into one notebook, the same for all tests that ask for it.
+
+    For a test to which it does not matter what a kernel keeps: see `KeptNotebook`.
+    """
+    failed = request.session.testsfailed
+    yield _kept_notebook.put
+    if request.session.testsfailed > failed:
+        _kept_notebook.close()  # what a failed test leaves may be anything

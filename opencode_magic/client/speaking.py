@@ -9,6 +9,7 @@ import httpx
 from ..errors import (
     ChangedError,
     NotOpencodeError,
+    OpencodeError,
     ServerError,
     UnauthorizedError,
     UnsupportedError,
@@ -98,7 +99,11 @@ class Speaking(Connection):
         try:
             now = dialect.server.health(timeout_s=CONNECT_TIMEOUT_S).version
         except (NotOpencodeError, UnsupportedError, ServerError):
-            now = detect(self, timeout_s=CONNECT_TIMEOUT_S)
+            self.version = ""  # nothing is known of the server until it says what it is
+            try:
+                now = detect(self, timeout_s=CONNECT_TIMEOUT_S)
+            finally:
+                self.version = before
         self.speak(now)
         if dialect.name != self.dialect.name:
             raise ChangedError(
@@ -119,6 +124,10 @@ class Speaking(Connection):
             self._checking = True
             try:
                 self.recheck()
+            except ChangedError:
+                raise
+            except OpencodeError:  # then what was found first is said
+                pass
             finally:
                 self._checking = False
             raise

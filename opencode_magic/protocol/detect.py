@@ -59,12 +59,12 @@ def detect(connection: Connection, *, timeout_s: float) -> str:
     NotOpencodeError
         the server is another program.
     """
-    version = _of_the_second(connection, timeout_s)
-    if version:
-        return version
     try:
+        # It is asked first: older servers do not answer what they do not know.
         version = OpenCode1(connection).server.health(timeout_s=timeout_s).version
     except (NotOpencodeError, ServerError) as error:
+        if version := _of_the_second(connection, timeout_s):
+            return version
         raise NotOpencodeError(
             f"{connection.base_url} is no OpenCode server ({error.message}); check the address"
         ) from error

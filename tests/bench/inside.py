@@ -195,9 +195,17 @@ def _decoded(prompt: str) -> int:
     with client.fanout.share(session.directory) as share:
         _until(share, lambda event: isinstance(event, events.Connected))
         client.session.prompt_async(session, prompt)
-        _until(share, lambda event: event == events.SessionIdle(session.id))
+        _until(share, lambda event: _ends(event, session.id))
     answer = client.session.messages(session)[-1]
     return sum(len(part.text) for part in answer.parts if isinstance(part, TextPart))
+
+
+def _ends(event: events.Event, session_id: str) -> bool:
+    """Whether the turn of a session is over: 2.x has an event for that, 1.x becomes idle."""
+    match event:
+        case events.SessionIdle(session_id=ended) | events.TurnEnded(session_id=ended):
+            return ended == session_id
+    return False
 
 
 def _until(share: Subscription, wanted: Callable[[events.Event], bool]) -> None:

@@ -14,6 +14,8 @@ from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.server.trust import TrustStore
 from tests.cell.benches import FILES, Bench
 from tests.cell.cells import Cells
+from tests.cell.running import KeptKernel
+from tests.conftest import OpenNotebook
 from tests.harness.machine import make_machine
 from tests.harness.server import SERVERS, PlainServer
 from tests.harness.tools import require_opencode2
@@ -68,3 +70,45 @@ def bench(grounds: Grounds, major: str, model: ScriptedModel, tmp_path: Path) ->
 def cells(major: str, request: pytest.FixtureRequest) -> Cells:
     """The cells of a notebook for the test's major: of 2.x the shared server is used."""
     return Cells(major, request.getfixturevalue("plain_server2") if major == "2" else None)
+
+
+@pytest.fixture(scope="session")
+def _kept_kernels(
+    tmp_path_factory: pytest.TempPathFactory, opencode_executable: Path, model: ScriptedModel
+) -> Iterator[tuple[list[KeptKernel], Callable[[], KeptKernel]]]:
+    """The kernel that is kept, if there is one, and how one is started."""
+    kept: list[KeptKernel] = []
+
+    def begin() -> KeptKernel:
+        root = tmp_path_factory.mktemp("kept") / "machine"
+        machine = make_machine(root, opencode=opencode_executable, model_url=model.url)
+        kept.append(KeptKernel(machine))
+        return kept[-1]
+
+    yield kept, begin
+    for kernel in kept:
+        kernel.close()
+
+
+@pytest.fixture
+def kept_kernel(
+    _kept_kernels: tuple[list[KeptKernel], Callable[[], KeptKernel]],
+    request: pytest.FixtureRequest,
+) -> Iterator[KeptKernel]:
+    """A kernel with a server that it has started, on a machine of its own: see `KeptKernel`."""
+    kept, begin = _kept_kernels
+    if kept:
+        kept[0].renew()
+    failed = request.session.testsfailed
+    yield kept[0] if kept else begin()
+    if request.session.testsfailed > failed:
+        kept.pop().close()  # what a failed test leaves may be anything
+
+
+@pytest.fixture
+def its_notebook(major: str, request: pytest.FixtureRequest) -> OpenNotebook:
+    """Put cells into a notebook for the test's major; tests of 1.x have one and the same."""
+    put: OpenNotebook = request.getfixturevalue(
+        "same_notebook" if major == "1" else "open_notebook"
+    )
+    return put

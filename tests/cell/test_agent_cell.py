@@ -20,7 +20,7 @@ START_S = 60  # the first cell of a kernel starts a server
 
 @both
 def test_tokens_are_visible_well_before_the_turn_ends(
-    cells: Cells, open_notebook: OpenNotebook, model: ScriptedModel
+    cells: Cells, its_notebook: OpenNotebook, model: ScriptedModel
 ) -> None:
     said = [
         Think("Let me see."),
@@ -28,7 +28,7 @@ def test_tokens_are_visible_well_before_the_turn_ends(
         Wait("stream"),
         Say("The last words."),
     ]
-    notebook = open_notebook([cells.load, cells.ask("talk", said), "print('second', 'cell')"])
+    notebook = its_notebook([cells.load, cells.ask("talk", said), "print('second', 'cell')"])
     notebook.run_all()
     notebook.wait_for(1, "words.", timeout_s=START_S)
     assert notebook.state(1) == "busy"
@@ -42,9 +42,9 @@ def test_tokens_are_visible_well_before_the_turn_ends(
 
 @both
 def test_allow_is_clicked_while_the_cell_runs_and_the_tool_then_runs(
-    cells: Cells, open_notebook: OpenNotebook
+    cells: Cells, its_notebook: OpenNotebook
 ) -> None:
-    notebook = open_notebook(
+    notebook = its_notebook(
         [cells.load, cells.ask("run", bash("echo made > made.txt"), Say("done")), STATE]
     )
     made = notebook.path.parent / "made.txt"
@@ -59,10 +59,10 @@ def test_allow_is_clicked_while_the_cell_runs_and_the_tool_then_runs(
 
 @both
 def test_reject_ends_the_turn_and_reject_with_words_does_not(
-    cells: Cells, open_notebook: OpenNotebook
+    cells: Cells, its_notebook: OpenNotebook
 ) -> None:
     steps = (bash("touch never.txt"), Say("then without"))
-    notebook = open_notebook(
+    notebook = its_notebook(
         [cells.load, cells.ask("one", *steps), STATE, cells.ask("two", *steps), STATE]
     )
     notebook.run_all()
@@ -83,7 +83,7 @@ def test_reject_ends_the_turn_and_reject_with_words_does_not(
 @both
 @pytest.mark.parametrize("how", ["button", "interrupt"])
 def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
-    cells: Cells, open_notebook: OpenNotebook, model: ScriptedModel, how: str
+    cells: Cells, its_notebook: OpenNotebook, model: ScriptedModel, how: str
 ) -> None:
     gate = f"stop-{how}"
     written = [
@@ -92,7 +92,7 @@ def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
         STATE,
         "print('third')",
     ]
-    notebook = open_notebook(written)
+    notebook = its_notebook(written)
     notebook.run_all()
     notebook.wait_for(1, "some words.", timeout_s=START_S)
     if how == "button":
@@ -146,7 +146,7 @@ def test_a_saved_notebook_is_readable_without_a_kernel(
     ("major", "theme"), [("1", "light"), ("1", "dark"), ("2", "light")], indirect=["major"]
 )
 def test_what_it_looks_like(
-    cells: Cells, open_notebook: OpenNotebook, model: ScriptedModel, theme: str
+    cells: Cells, its_notebook: OpenNotebook, model: ScriptedModel, theme: str
 ) -> None:
     """Pictures for people: the assertion is that nothing threw on the page."""
     edit = Call(
@@ -162,16 +162,15 @@ def test_what_it_looks_like(
             '```python\ndef greet(name):\n    return "Good day, " + name\n```\n'
         ),
     )
-    notebook = open_notebook(
+    notebook = its_notebook(
         [
             cells.load,
             cells.ask("greet politely", *steps),
             cells.ask("fail", Fail(401, "invalid key")),
         ],
-        fresh=True,
     )
-    errors: list[str] = []
-    notebook.page.on("pageerror", lambda error: errors.append(str(error)))
+    errors: list[object] = []
+    notebook.page.on("pageerror", errors.append)
     notebook.theme(theme)  # type: ignore[arg-type]
     notebook.run_all()
     notebook.output(1).get_by_role("button", name="Allow once").first.wait_for(
@@ -190,13 +189,15 @@ def test_what_it_looks_like(
     notebook.command("application:toggle-left-area")
     notebook.page.set_viewport_size({"width": 500, "height": 1400})
     notebook.screenshot(f"done-{look}-narrow")
+    notebook.command("application:toggle-left-area")
+    notebook.page.remove_listener("pageerror", errors.append)
     assert errors == []
     assert "invalid key" in notebook.text(2)
 
 
 @both
 def test_always_is_for_this_notebook_and_can_be_taken_back(
-    cells: Cells, open_notebook: OpenNotebook
+    cells: Cells, its_notebook: OpenNotebook
 ) -> None:
     written = [
         cells.load,
@@ -205,7 +206,7 @@ def test_always_is_for_this_notebook_and_can_be_taken_back(
         "%opencode /permissions --revoke all",
         cells.ask("three", bash("echo three"), Say("third done")),
     ]
-    notebook = open_notebook(written)
+    notebook = its_notebook(written)
     notebook.run_all()
     notebook.output(1).get_by_role("button", name="Always").first.click(timeout=START_S * 1000)
     notebook.wait_done(3)
@@ -215,7 +216,7 @@ def test_always_is_for_this_notebook_and_can_be_taken_back(
     assert "third done" in notebook.text(4)
 
 
-def test_bad_input_is_one_line_and_loses_nothing(cells: Cells, open_notebook: OpenNotebook) -> None:
+def test_bad_input_is_one_line_and_loses_nothing(cells: Cells, its_notebook: OpenNotebook) -> None:
     wrong = {
         "%%opencode -m fake/dmeo\nhi": "nearest: fake/demo",
         "%%opencode -a coder\nhi": "no agent 'coder'",
@@ -229,7 +230,7 @@ def test_bad_input_is_one_line_and_loses_nothing(cells: Cells, open_notebook: Op
         *wrong,
         cells.ask("then", Say("still works")),
     ]
-    notebook = open_notebook(written)
+    notebook = its_notebook(written)
     notebook.run(0)
     notebook.run(1)
     notebook.wait_done(1, timeout_s=START_S)
@@ -242,7 +243,7 @@ def test_bad_input_is_one_line_and_loses_nothing(cells: Cells, open_notebook: Op
     assert "still works" in notebook.text(len(written) - 1)
 
 
-def test_the_value_is_kept_and_not_shown_twice(cells: Cells, open_notebook: OpenNotebook) -> None:
+def test_the_value_is_kept_and_not_shown_twice(cells: Cells, its_notebook: OpenNotebook) -> None:
     steps = Say("Use this:\n\n```python\nprint(6 * 7)\n```\n")
     written = [
         cells.load,
@@ -250,7 +251,7 @@ def test_the_value_is_kept_and_not_shown_twice(cells: Cells, open_notebook: Open
         "print(repr(answer.code[0].text), answer is _oc, answer.model, answer.cost)",
         "answer",
     ]
-    notebook = open_notebook(written)
+    notebook = its_notebook(written)
     notebook.run_all()
     notebook.wait_done(3, timeout_s=START_S)
     assert notebook.text(1).count("print(6 * 7)") == 1
@@ -260,7 +261,7 @@ def test_the_value_is_kept_and_not_shown_twice(cells: Cells, open_notebook: Open
 
 @both
 def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
-    cells: Cells, open_notebook: OpenNotebook
+    cells: Cells, its_notebook: OpenNotebook
 ) -> None:
     edit = Call("edit", {"filePath": "greet.py", "oldString": '"Hello "', "newString": '"Bye "'})
     work = cells.ask(
@@ -270,7 +271,7 @@ def test_undo_puts_the_files_back_and_redo_brings_the_change_again(
         Say("edited"),
         options="--permission allow",
     )
-    notebook = open_notebook([cells.load, work, "%opencode /undo --yes", "%opencode /redo"])
+    notebook = its_notebook([cells.load, work, "%opencode /undo --yes", "%opencode /redo"])
     file: Path = notebook.path.parent / "greet.py"
     for index, words in ((0, ""), (1, "Bye"), (2, "Hello")):
         notebook.run(index)

@@ -27,8 +27,8 @@ def wait_for_cells(notebook: Notebook, count: int) -> None:
     notebook.page.wait_for_function(wanted, arg=count, timeout=30_000)
 
 
-def test_blocks_come_one_below_the_other(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([LOAD, ask("code", Say(TWO)), "%opencode /insert", "'the', 'end'"])
+def test_blocks_come_one_below_the_other(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([LOAD, ask("code", Say(TWO)), "%opencode /insert", "'the', 'end'"])
     for index in (0, 1, 2):
         notebook.run(index)
         notebook.wait_done(index, timeout_s=START_S)
@@ -46,9 +46,9 @@ def test_blocks_come_one_below_the_other(open_notebook: OpenNotebook) -> None:
     ]
 
 
-def test_a_page_makes_one_cell_of_several_that_are_put_at_once(open_notebook: OpenNotebook) -> None:
+def test_a_page_makes_one_cell_of_several_that_are_put_at_once(same_notebook: OpenNotebook) -> None:
     # Why the blocks come one by one.
-    notebook = open_notebook([MANY])
+    notebook = same_notebook([MANY])
     notebook.run(0)
     wait_for_cells(notebook, 2)
     notebook.wait_for_kernel("idle")

@@ -13,10 +13,10 @@ from tests.harness.notebook import Notebook
 
 
 @pytest.fixture
-def notebook(open_notebook: OpenNotebook) -> Notebook:
+def notebook(same_notebook: OpenNotebook) -> Notebook:
     """A notebook with two sessions and an empty cell at its end."""
     cells = [LOAD, "%opencode /new the blue one", "%opencode /new the green one", ""]
-    notebook = open_notebook(cells)
+    notebook = same_notebook(cells)
     notebook.run_all()
     notebook.wait_done(2)
     return notebook
@@ -76,9 +76,9 @@ def test_a_session_is_found_by_its_title_and_a_model_an_agent_and_a_file_by_name
     notebook.screenshot("completion")
 
 
-def test_what_may_be_mentioned_is_offered_behind_an_at(open_notebook: OpenNotebook) -> None:
+def test_what_may_be_mentioned_is_offered_behind_an_at(same_notebook: OpenNotebook) -> None:
     made = "frame_of_sales = [1, 2]"
-    notebook = open_notebook([LOAD, made, "%opencode /new", ""])
+    notebook = same_notebook([LOAD, made, "%opencode /new", ""])
     notebook.run_all()
     notebook.wait_done(2)
     assert taken(notebook, "%%opencode\nlook at @frame").endswith("look at @frame_of_sales")

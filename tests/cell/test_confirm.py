@@ -13,7 +13,7 @@ app = get_ipython().magics_manager.registry["OpencodeMagics"].app
 print([s.title for s in app.connect().session.list(roots=True)])"""
 
 
-def test_a_deletion_is_confirmed_or_cancelled_by_a_click(open_notebook: OpenNotebook) -> None:
+def test_a_deletion_is_confirmed_or_cancelled_by_a_click(same_notebook: OpenNotebook) -> None:
     cells = [
         LOAD,
         "%opencode /new to be deleted",
@@ -26,7 +26,7 @@ def test_a_deletion_is_confirmed_or_cancelled_by_a_click(open_notebook: OpenNote
         TITLES,
         "%opencode /events session",
     ]
-    notebook = open_notebook(cells)
+    notebook = same_notebook(cells)
     for index in range(5):
         notebook.run(index)
         notebook.wait_done(index)

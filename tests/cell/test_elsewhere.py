@@ -37,7 +37,7 @@ def other_client(notebook: Notebook) -> httpx.Client:
 
 
 def test_what_is_answered_elsewhere_closes_and_turns_in_one_cell_all_stand(
-    open_notebook: OpenNotebook, model: ScriptedModel
+    same_notebook: OpenNotebook, model: ScriptedModel
 ) -> None:
     steps = (
         bash("echo elsewhere > made.txt"),
@@ -49,7 +49,7 @@ def test_what_is_answered_elsewhere_closes_and_turns_in_one_cell_all_stand(
         "two " + script([Say("the second begins. "), Wait("second-of-two"), Say("It ends.")]),
     ]
     loop = f"for prompt in {prompts!r}:\n    get_ipython().run_line_magic('opencode', prompt)"
-    notebook = open_notebook([LOAD, TELL, ask("ask", *steps), loop])
+    notebook = same_notebook([LOAD, TELL, ask("ask", *steps), loop])
     notebook.run_all()
     answers = notebook.output(2)
     run = answers.get_by_role("group", name="Run a command?", exact=True)

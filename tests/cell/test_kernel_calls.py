@@ -9,7 +9,7 @@ from opencode_magic.demo.cues import ModelRequest
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say, script
 from tests.cell.cells import APP, LOAD, RUN, ask, bash, code
-from tests.cell.running import run, shown
+from tests.cell.running import KeptKernel, run, shown
 from tests.conftest import StartServer
 from tests.harness.machine import Machine
 
@@ -32,7 +32,7 @@ def kernel_tools(request: ModelRequest) -> list[str]:
 
 
 def test_a_call_of_another_session_is_refused_whoever_allows_it_there(
-    machine: Machine, project: Path, model: ScriptedModel
+    kept_kernel: KeptKernel, model: ScriptedModel
 ) -> None:
     """Another session of the same server, whose own client allows whatever it asks."""
     foreign = script(Call("kernel_*_run_code", {"code": "stolen = 1"}), Say("foreign end"))
@@ -65,7 +65,7 @@ for act in (allow, prompt):
         ),
         "print('stolen' in dir(), 'Nobody has allowed' in said[0], 'foreign end' in said[0])",
     ]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     assert "False True True" in shown(done.cells[4])
 
 
@@ -83,7 +83,7 @@ def test_what_a_folder_allows_is_asked_for_all_the_same(machine: Machine, projec
     assert "False completed" in shown(done.cells[3])
 
 
-def test_the_token_is_nowhere_to_be_read(machine: Machine, project: Path) -> None:
+def test_the_token_is_nowhere_to_be_read(kept_kernel: KeptKernel) -> None:
     cells = [
         LOAD,
         ask("x", LOOKS, Say("end"), options=RUN),
@@ -97,8 +97,8 @@ raw = "".join(str(app.link.client.request("GET", path)) for path in ("/mcp", "/c
 print("IN", token in raw, name in raw)
 open("token", "w").write(token);""",
     ]
-    done = run(cells, project, machine)
-    token = (project / "token").read_text()
+    done = kept_kernel.run(cells)
+    token = (kept_kernel.project / "token").read_text()
     assert len(token) > 20
     assert "IN False True" in shown(done.cells[5])
     assert token not in json.dumps([shown(cell) for cell in done.cells])
@@ -127,9 +127,7 @@ def test_the_tools_come_back_after_the_server_has_forgotten_them(
     assert "THREADS []" in shown(done.cells[7])
 
 
-def test_a_subagents_call_asks_and_runs_like_one_of_the_agent(
-    machine: Machine, project: Path
-) -> None:
+def test_a_subagents_call_asks_and_runs_like_one_of_the_agent(kept_kernel: KeptKernel) -> None:
     inner = script(code("found = 'by a subagent'"), Say("did it"))
     task = {"description": "run it", "prompt": f"Run it. {inner}", "subagent_type": "general"}
     cells = [
@@ -137,12 +135,12 @@ def test_a_subagents_call_asks_and_runs_like_one_of_the_agent(
         ask("x", Call("task", task), Say("end"), options=RUN),
         "print('found', found)",
     ]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     assert "found by a subagent" in shown(done.cells[2])
 
 
 def test_the_figure_is_looked_at_unless_a_secret_is_written_in_it(
-    machine: Machine, project: Path, model: ScriptedModel
+    kept_kernel: KeptKernel, model: ScriptedModel
 ) -> None:
     titles = {"plain": "a title", "secret": "sk-ant-api03-0123456789abcdefghijklmnop"}
     cells = [LOAD]
@@ -150,7 +148,7 @@ def test_the_figure_is_looked_at_unless_a_secret_is_written_in_it(
         look = Call("kernel_*_look_at_figure", {})
         cells.append(FIGURE.format(title=title))
         cells.append(ask(f"a {words} one", look, Say("end"), options="--kernel read --new 'x'"))
-    run(cells, project, machine)
+    kept_kernel.run(cells)
     said = [json.dumps(request.messages) for request in model.requests if request.tools]
     sent = {w: [text for text in said if f"a {w} one" in text][-1] for w in titles}
     assert "data:image/png;base64," in sent["plain"]

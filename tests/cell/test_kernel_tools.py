@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import LOAD, RUN, ask, code
-from tests.cell.running import run, shown
+from tests.cell.running import KeptKernel, shown
 from tests.conftest import OpenNotebook
-from tests.harness.machine import Machine
 
 LEFT = """\
 import threading
@@ -26,7 +24,7 @@ def results(model: ScriptedModel) -> str:
 
 
 def test_code_runs_among_the_users_variables_and_its_output_appears(
-    machine: Machine, project: Path, model: ScriptedModel
+    kept_kernel: KeptKernel, model: ScriptedModel
 ) -> None:
     cells = [
         LOAD,
@@ -36,7 +34,7 @@ def test_code_runs_among_the_users_variables_and_its_output_appears(
         "%opencode /kernel off",
         LEFT,
     ]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     assert "from agent" in json.dumps(
         [o for o in done.cells[2].outputs if o.output_type == "stream"]
     )
@@ -46,17 +44,15 @@ def test_code_runs_among_the_users_variables_and_its_output_appears(
     assert "THREADS []" in shown(done.cells[5])
 
 
-def test_a_top_level_await_works_and_the_next_cell_is_not_lost(
-    machine: Machine, project: Path
-) -> None:
+def test_a_top_level_await_works_and_the_next_cell_is_not_lost(kept_kernel: KeptKernel) -> None:
     waits = "import asyncio; y = await asyncio.sleep(0.1, 'awaited')"
     cells = [LOAD, ask("x", code(waits), Say("end"), options=RUN), "print('y', y)"]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     assert "y awaited" in shown(done.cells[2])
 
 
 def test_reading_asks_nobody_and_running_is_not_offered(
-    machine: Machine, project: Path, model: ScriptedModel
+    kept_kernel: KeptKernel, model: ScriptedModel
 ) -> None:
     cells = [
         LOAD,
@@ -66,20 +62,20 @@ def test_reading_asks_nobody_and_running_is_not_offered(
             code("answer = 0"), Say("end"), options="--kernel read"),
         "print('answer', answer)",
     ]  # fmt: skip
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     assert "4242" in results(model)
     assert "very-secret" not in results(model)
     assert not [name for name in model.requests[-1].tools if name.endswith("run_code")]
     assert "answer 4242" in shown(done.cells[3])
 
 
-def test_running_asks_and_nobody_there_is_a_no(machine: Machine, project: Path) -> None:
+def test_running_asks_and_nobody_there_is_a_no(kept_kernel: KeptKernel) -> None:
     cells = [
         LOAD,
         ask("x", code("z = 1"), Say("end"), options="--kernel run"),
         "print('z' in dir())",
     ]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     assert "False" in shown(done.cells[2])
     assert "Nobody is there to ask" in shown(done.cells[1])
 
@@ -87,10 +83,10 @@ def test_running_asks_and_nobody_there_is_a_no(machine: Machine, project: Path) 
 @pytest.mark.parametrize("runaway", ["while True: pass", "import time; time.sleep(1000)"])
 @pytest.mark.parametrize("how", ["button", "interrupt"])
 def test_code_that_never_ends_is_stopped_and_the_kernel_lives(
-    open_notebook: OpenNotebook, runaway: str, how: str
+    same_notebook: OpenNotebook, runaway: str, how: str
 ) -> None:
     begun = f"print('be' + 'gun', flush=True)\n{runaway}"
-    notebook = open_notebook(
+    notebook = same_notebook(
         [LOAD, ask("x", code(begun), Say("never"), options=RUN), "print('next', 'cell')"]
     )
     notebook.run_all()

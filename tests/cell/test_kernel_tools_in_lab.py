@@ -16,9 +16,9 @@ print("the total", "is", total)"""
 
 
 def test_code_is_shown_allowed_by_a_click_and_its_figure_and_cell_appear(
-    open_notebook: OpenNotebook,
+    same_notebook: OpenNotebook,
 ) -> None:
-    notebook = open_notebook(
+    notebook = same_notebook(
         [
             f"{LOAD}\n%matplotlib inline\nnumbers = [1, 2, 3]",
             ask(

@@ -76,9 +76,9 @@ def texts(markup: str) -> str:
     return re.sub(r"<[^>]+>", "", markup)
 
 
-def test_hunks_are_chosen_by_keyboard_and_the_rest_is_undone(open_notebook: OpenNotebook) -> None:
+def test_hunks_are_chosen_by_keyboard_and_the_rest_is_undone(same_notebook: OpenNotebook) -> None:
     options = "--review --permission allow"
-    notebook = open_notebook(
+    notebook = same_notebook(
         [
             LOAD,
             ask("work", *WORK, options=options),

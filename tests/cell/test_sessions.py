@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from opencode_magic.demo.script import Call, Say, script
 from tests.cell.cells import LOAD, ask
-from tests.cell.running import run, shown
-from tests.harness.machine import Machine
+from tests.cell.running import KeptKernel, shown
 
 SAY = "import json; say = lambda *what: print('SAID', json.dumps(what))"
 RECORD = """\
@@ -35,7 +33,7 @@ def told(cell: Any) -> Any:
     return json.loads(line)
 
 
-def test_a_session_goes_on_in_a_copy_of_itself(machine: Machine, project: Path) -> None:
+def test_a_session_goes_on_in_a_copy_of_itself(kept_kernel: KeptKernel) -> None:
     cells = [
         f"{LOAD}\n{SAY}",
         ask("one", Say("the first answer")),
@@ -51,7 +49,7 @@ def test_a_session_goes_on_in_a_copy_of_itself(machine: Machine, project: Path) 
         "%opencode --fork --new x",
         ask("four", Say("of a named one"), options='--session "copied" --fork'),
     ]
-    done = run(cells, project, machine).cells
+    done = kept_kernel.run(cells).cells
     said = [shown(cell) for cell in done]
     (form,) = forms(done[4])
     for text in form.values():
@@ -74,7 +72,7 @@ def test_a_session_goes_on_in_a_copy_of_itself(machine: Machine, project: Path) 
     assert "a copy of 'copied'; /use" in forms(done[12])[0]["text/plain"].replace("`", "")
 
 
-def test_subagents_are_listed_and_shown_by_themselves(machine: Machine, project: Path) -> None:
+def test_subagents_are_listed_and_shown_by_themselves(kept_kernel: KeptKernel) -> None:
     def task(words: str, answer: str) -> Call:
         inner = f"{words} {script(Say(answer))}"
         return Call("task", {"description": words, "prompt": inner, "subagent_type": "general"})
@@ -90,7 +88,7 @@ def test_subagents_are_listed_and_shown_by_themselves(machine: Machine, project:
         "get_ipython().run_line_magic('opencode', f'/show {listed[0][0]}')",
         "%opencode /show ses_none",
     ]
-    done = run(cells, project, machine).cells
+    done = kept_kernel.run(cells).cells
     assert "no subagents were started" in shown(done[2])
     rows = told(done[5])
     answers = {"ask (@general subagent)": "asked", "look (@general subagent)": "found it"}
@@ -106,14 +104,12 @@ def test_subagents_are_listed_and_shown_by_themselves(machine: Machine, project:
     assert "no session 'ses_none'" in shown(done[7])
 
 
-def test_several_turns_in_one_cell_all_stand_and_none_twice(
-    machine: Machine, project: Path
-) -> None:
+def test_several_turns_in_one_cell_all_stand_and_none_twice(kept_kernel: KeptKernel) -> None:
     prompts = [f"p {script(Say(f'answer {n}'))}" for n in range(3)]
     loop = f"for prompt in {prompts!r}:\n    get_ipython().run_line_magic('opencode', prompt)"
     lines = f"a = %opencode {prompts[0]}\nb = %opencode {prompts[1]}\na"
     cells = [LOAD, loop, lines, "a", f"%opencode {prompts[2]}\na"]
-    done = run(cells, project, machine).cells
+    done = kept_kernel.run(cells).cells
     answers = [[re.findall(r"answer \d", f["text/plain"]) for f in forms(c)] for c in done[1:]]
     assert answers == [
         [["answer 0"], ["answer 1"], ["answer 2"]],

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.cell.cells import LOAD
-from tests.cell.running import run, shown
-from tests.harness.machine import Machine
+from tests.cell.running import KeptKernel, shown
 
 CHANGES = """\
 from pathlib import Path
@@ -18,9 +15,7 @@ Path("noise.log").write_text("")
 Path("out").symlink_to("/etc")"""
 
 
-def test_a_tree_shows_what_changed_and_bad_input_is_one_line(
-    machine: Machine, project: Path
-) -> None:
+def test_a_tree_shows_what_changed_and_bad_input_is_one_line(kept_kernel: KeptKernel) -> None:
     cells = [
         LOAD,
         CHANGES,
@@ -33,7 +28,7 @@ def test_a_tree_shows_what_changed_and_bad_input_is_one_line(
         "%opencode /tree .git",
         "%opencode /tree --help",
     ]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     bundle = done.cells[2].outputs[-1].data
     assert set(bundle) == {"text/html", "text/markdown", "text/plain"}
     assert bundle["text/plain"].splitlines() == [

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from opencode_magic.demo.script import Call, Say
 from tests.cell.cells import LOAD, ask
-from tests.cell.running import run, shown
-from tests.harness.machine import Machine
+from tests.cell.running import KeptKernel, shown
 
 EDIT = (
     [Call("read", {"filePath": "greet.py"})],
@@ -19,8 +17,8 @@ WORK = ask("edit", *EDIT, Say("edited"), options="--permission allow")
 FILE = "from pathlib import Path; file = Path('greet.py')"
 
 
-def test_undo_shows_first_and_does_it_only_when_told(machine: Machine, project: Path) -> None:
-    (project / "mine.txt").write_text("one")
+def test_undo_shows_first_and_does_it_only_when_told(kept_kernel: KeptKernel) -> None:
+    (kept_kernel.project / "mine.txt").write_text("one")
     cells = [
         LOAD,
         WORK,
@@ -33,7 +31,7 @@ def test_undo_shows_first_and_does_it_only_when_told(machine: Machine, project: 
         "%opencode /redo --yes",
         "print('Bye' in file.read_text(), Path('mine.txt').read_text())",
     ]
-    done = run(cells, project, machine)
+    done = kept_kernel.run(cells)
     said = [shown(cell) for cell in done.cells]
     assert "This would be taken out of your files" in said[3]
     assert "greet.py" in said[3]
@@ -47,7 +45,7 @@ def test_undo_shows_first_and_does_it_only_when_told(machine: Machine, project: 
     assert "True two" in said[9]
 
 
-def test_what_the_user_changed_since_is_not_overwritten(machine: Machine, project: Path) -> None:
+def test_what_the_user_changed_since_is_not_overwritten(kept_kernel: KeptKernel) -> None:
     cells = [
         LOAD,
         WORK,
@@ -59,7 +57,7 @@ def test_what_the_user_changed_since_is_not_overwritten(machine: Machine, projec
         "%opencode /redo --yes",
         "print(file.read_text())",
     ]
-    said = [shown(cell) for cell in run(cells, project, machine).cells]
+    said = [shown(cell) for cell in kept_kernel.run(cells).cells]
     assert "greet.py: changed since" in said[3]
     assert "Cheers" in said[4]
     assert "Undone" in said[5]

@@ -14,6 +14,8 @@ PLACE, CREATED = {"directory": "/p q"}, {"created": 1}
 TOKENS = {"input": 1, "output": 2, "reasoning": 0, "cache": {"read": 0, "write": 0}}
 DEMO = {"id": "demo:7b/x", "providerID": "fake"}
 MODEL = "fake/demo:7b/x"
+LOCATION = "GET /api/location"
+PLACED = {**PLACE, "project": {"id": "p", **PLACE, "canonical": "/p"}}
 SESSION = {
     "id": SES,
     "projectID": "p",
@@ -98,6 +100,7 @@ def second(oc: OpenCode) -> OpenCode2:
 
 S = "/api/session/{sessionID}"
 GET, POST = f"GET {S}", f"POST {S}"
+ACTIVE = "GET /api/session/active"
 WAIT = "POST /api/experimental/session/{sessionID}/wait"
 MODELS, AGENTS = "GET /api/model", "GET /api/agent"
 PROMPT, COMMAND = f"{POST}/prompt", f"{POST}/command"
@@ -117,8 +120,8 @@ CALLS = (
            {"GET /api/command": here([{"name": "init"}])}),
     Called(("GET /api/skill",), lambda oc: oc.skills(),
            {"GET /api/skill": here([{"id": "s", "name": "s", "path": "/s", "content": "c"}])}),
-    Called(("GET /api/location",), lambda oc: oc.paths(),
-           {"GET /api/location": {**PLACE, "project": {"id": "p", **PLACE, "canonical": "/p"}}}),
+    Called((LOCATION,), lambda oc: oc.paths(),
+           {LOCATION: PLACED}),
     # Sessions.
     Called(("GET /api/session",), lambda oc: oc.session.list(limit=2, search="a b", roots=True),
            {"GET /api/session": {"data": [SESSION], "cursor": {}}},
@@ -129,11 +132,11 @@ CALLS = (
                permission=[{"permission": "bash", "pattern": "*", "action": "ask"}]),
            {"POST /api/session": {"data": SESSION}},
            body={"title": "t", "agent": "plan", "model": {**DEMO, "variant": "high"},
-                 "metadata": {"a": 1},
+                 "metadata": {"a": 1}, "location": PLACE,
                  "permissions": [{"action": "shell", "resource": "*", "effect": "ask"}]}),
     Called((GET,), lambda oc: oc.session.get(SES), {GET: {"data": SESSION}}),
-    Called(("GET /api/session/active",), lambda oc: oc.session.statuses(),
-           {"GET /api/session/active": {"data": {SES: {"type": "running"}}}}),
+    Called((ACTIVE,), lambda oc: oc.session.statuses(),
+           {ACTIVE: {"data": {SES: {"type": "running"}}}}),
     Called((f"DELETE {S}",), lambda oc: oc.session.delete(SES)),
     Called((f"PATCH {S}", GET), lambda oc: oc.session.update(SES, title="n"),
            {GET: {"data": SESSION}}, body={"title": "n"}),
@@ -142,7 +145,7 @@ CALLS = (
     Called(("GET /api/session",), lambda oc: oc.session.children(SES),
            {"GET /api/session": {"data": [SESSION], "cursor": {}}},
            query={"parentID": SES, "limit": "50"}),
-    Called((f"{POST}/interrupt", f"{GET}/inbox", f"DELETE {S}/inbox/{{inboxID}}"),
+    Called((f"{POST}/interrupt", f"{GET}/inbox", f"DELETE {S}/inbox/{{inboxID}}", WAIT),
            lambda oc: oc.session.abort(SES),
            {f"{POST}/interrupt": {"interrupted": True}, f"{GET}/inbox": {"data": [WAITS]}}),
     Called((f"{GET}/diff",), lambda oc: oc.session.diff(SES, MSG),
@@ -153,9 +156,10 @@ CALLS = (
            body={"messageID": MSG, "files": True}),
     Called((f"DELETE {S}/revert", GET), lambda oc: oc.session.unrevert(SES),
            {GET: {"data": SESSION}}),
+    Called((f"{POST}/revert/commit",), lambda oc: second(oc).session.commit(SES)),
     # Messages, and what is sent.
     Called((LIST,), lambda oc: oc.session.messages(SES, limit=3), BOTH,
-           query={"limit": "3", "order": "desc"}),
+           query={"limit": "7", "order": "desc"}),
     Called((MESSAGE,), lambda oc: oc.session.message(SES, MSG), {MESSAGE: {"data": USER}}),
     Called((GET, AGENTS, f"{POST}/agent", MODELS, f"{POST}/model", PROMPT),
            lambda oc: oc.session.prompt_async(SES, "hello", model="fake/other", agent="plan",
@@ -163,13 +167,16 @@ CALLS = (
            {GET: {"data": SESSION}, AGENTS: here([{**BUILD, "id": "plan"}]),
             MODELS: here([{**OFFERED, "id": "other"}]), PROMPT: {"data": WAITS}},
            body={"text": "hello", "id": "msg_9"}),
-    Called((PROMPT, WAIT, LIST), lambda oc: oc.session.prompt(SES, "hello"),
-           {PROMPT: {"data": WAITS}, **BOTH}, query={"limit": "200", "order": "desc"}),
+    Called((PROMPT, WAIT, f"{GET}/inbox", ACTIVE, LIST), lambda oc: oc.session.prompt(SES, "hello"),
+           {PROMPT: {"data": WAITS}, f"{GET}/inbox": {"data": []}, ACTIVE: {"data": {}}, **BOTH},
+           query={"limit": "200", "order": "desc"}),
     Called((PROMPT, f"{GET}/inbox"), lambda oc: oc.session.prompt(SES, "hello", no_reply=True),
            {PROMPT: {"data": WAITS}, f"{GET}/inbox": {"data": [WAITS]}},
            body={"text": "hello", "resume": False}),
-    Called((LIST, COMMAND, WAIT, LIST), lambda oc: oc.session.command(SES, "init", "a b"),
-           {LIST: Each((NEW[LIST], BOTH[LIST]))}, body={"name": "init", "text": "a b"},
+    Called((LIST, COMMAND, WAIT, f"{GET}/inbox", ACTIVE, LIST),
+           lambda oc: oc.session.command(SES, "init", "a b"),
+           {LIST: Each((NEW[LIST], BOTH[LIST])), f"{GET}/inbox": {"data": []},
+            ACTIVE: {"data": {}}}, body={"name": "init", "text": "a b"},
            query={"limit": "200", "order": "desc"}),
     Called((f"{POST}/shell",), lambda oc: second(oc).session.run_shell(SES, "ls"),
            body={"command": "ls"}),
@@ -199,14 +206,14 @@ CALLS = (
            body={"decision": "reject", "message": "no"}),
     Called((f"{POST}/permission/{{requestID}}/reply",),
            lambda oc: oc.session.answer_permission(SES, PER, "once"), body={"decision": "once"}),
-    Called(("GET /api/location", "GET /api/permission/saved"), lambda oc: oc.permission.saved(),
-           {"GET /api/location": {**PLACE, "project": {"id": "p", **PLACE, "canonical": "/p"}},
+    Called((LOCATION, "GET /api/permission/saved"), lambda oc: oc.permission.saved(),
+           {LOCATION: PLACED,
             "GET /api/permission/saved": {"data": [{"id": "s", "projectID": "p", "action": "shell",
              "resource": "ls", "time": {"created": 1, "updated": 1}}]}},
            query={"projectID": "p"}),
-    Called(("GET /api/location", "GET /api/permission/saved", "DELETE /api/permission/saved/{id}"),
+    Called((LOCATION, "GET /api/permission/saved", "DELETE /api/permission/saved/{id}"),
            lambda oc: oc.permission.forget("s"),
-           {"GET /api/location": {**PLACE, "project": {"id": "p", **PLACE, "canonical": "/p"}},
+           {LOCATION: PLACED,
             "GET /api/permission/saved": {"data": [{"id": "s", "projectID": "p", "action": "shell",
              "resource": "ls", "time": {"created": 1, "updated": 1}}]}}),
     Called(("GET /api/form",), lambda oc: oc.question.list(), {"GET /api/form": here([FORM])}),

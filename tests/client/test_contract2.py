@@ -19,7 +19,7 @@ from opencode_magic.protocol.v2 import versions as second
 from tests.client import operations as first
 from tests.client.described import check_answer, check_request, operations
 from tests.client.models21 import operation21_of, operations21
-from tests.client.operations2 import CALLS, Called, Each
+from tests.client.operations2 import CALLS, LOCATION, PLACED, Called, Each
 
 FILES = {"GET /api/fs/read/*", "GET /api/fs/read/{}"}
 """One operation, which the two documents write in two ways."""
@@ -48,6 +48,8 @@ class Server:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         operation = check_request(request)
+        if operation.name == LOCATION and LOCATION not in self._answers:
+            return httpx.Response(200, json=PLACED)  # the root of the repository, asked once
         self.sent.append(operation.name)
         self.requests.append(request)
         if operation.name not in self._answers:

@@ -80,8 +80,8 @@ def test_a_prompt_is_answered_with_the_last_message(oc: OpenCode, session: Sessi
     assert [m.info.role for m in listed if m.info.role == "assistant"] == ["assistant"] * 2
     assert reply == listed[-1]
     assert oc.session.message(session, reply).parts == reply.parts
-    assert [len(page) for page in oc.session.pages(session, size=2)][:1] == [2]
-    assert oc.session.messages(session, limit=1) == [reply]
+    assert sum(len(page) for page in oc.session.pages(session, size=2)) == len(listed)
+    assert [m.info.id for m in oc.session.messages(session, limit=1)] == [reply.info.id]
 
 
 def test_who_answers_is_asked_for_before_anything_is_sent(oc: OpenCode, session: Session) -> None:
@@ -140,8 +140,8 @@ def test_commands_shell_lines_and_summaries_are_waited_for(oc: OpenCode, session
         oc.session.command(session, "nope")
     ran = oc.session.shell(session, "echo $((6 * 7)); exit 3")
     assert printed(ran).startswith("42")
-    with pytest.raises(ModelError, match="template"):  # the model does not write the headings
-        oc.session.summarize(session, model=MODEL_ID)
+    oc.session.summarize(session, model=MODEL_ID)
+    assert [m.info.summary for m in oc.session.messages(session)].count(True) == 1
 
 
 def test_shells_have_the_variables_they_are_given_and_no_others(

@@ -15,7 +15,7 @@ from opencode_magic import OpenCode
 from opencode_magic.api.map import Mapped
 from opencode_magic.demo.model import ScriptedModel
 from opencode_magic.demo.script import Call, Fail, Say, Wait, script
-from opencode_magic.errors import FormError, InputError, ModelError, UnaskedError, UnsupportedError
+from opencode_magic.errors import FormError, InputError, ModelError, UnaskedError
 from tests.conftest import Figures
 from tests.harness.machine import MODEL_ID
 from tests.harness.server import PlainServer
@@ -127,13 +127,6 @@ def test_a_turn_that_is_stopped_or_fails_has_no_value(oc: OpenCode, model: Scrip
     model.gate("slow-form").set()
     with pytest.raises(ModelError, match="bad key"):
         ask(oc, Row, Fail(401, "bad key"))
-
-
-def test_a_server_that_knows_no_forms_is_told_so(oc: OpenCode) -> None:
-    with OpenCode(oc.base_url) as older:
-        older.speak("1.1.0")
-        with pytest.raises(UnsupportedError, match="cannot answer in a form"):
-            older.ask("x", schema=Row)
 
 
 def prompts(count: int, bad: set[int]) -> list[str]:

@@ -66,7 +66,7 @@ CASES = (
     Case("changes", "out.md"),
     Case("tree", "greet.py"),
     Case("tools", "bash", "!does not tell the agents' tools"),
-    Case("mcp", "none; `/mcp add"),
+    Case("mcp", "MCP servers"),
     Case("mcp auth nobody", "!", "!`/auth` lists them"),
     Case("lsp", "language servers", "!does not tell of language servers"),
     Case("formatters", "formatters", "!does not tell of formatters"),

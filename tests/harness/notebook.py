@@ -69,6 +69,29 @@ _FORGET = """indices => {
   const cells = window.jupyterapp.shell.currentWidget.content.widgets;
   for (const index of indices ?? cells.keys()) cells[index].model.clearExecution?.();
 }"""
+_PUT = """cells => {
+  const content = window.jupyterapp.shell.currentWidget.content;
+  const shared = content.model.sharedModel;
+  const before = shared.cells.length;
+  shared.transact(() => {
+    // First in, then out: a notebook without a cell would get one of its own.
+    shared.insertCells(0, cells.map((source, index) => ({
+      cell_type: 'code', id: `cell-${index}-${Date.now()}`, source,
+      metadata: { trusted: true }, outputs: [], execution_count: null,
+    })));
+    shared.deleteCellRange(cells.length, cells.length + before);
+  });
+  content.deselectAll();
+  content.activeCellIndex = 0;
+}"""
+_IN_KERNEL = """async code => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.context.sessionContext.session;
+  const reply = await kernel.requestExecute({ code, silent: true, store_history: false }).done;
+  return reply.content.status;
+}"""
+_POLL_MS = 50
+"""To look in each frame, as is the default, would have the page draw all the time."""
+_DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _RESTART = """async () => {
   await window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel();
 }"""
@@ -104,6 +127,10 @@ class Notebook:
     def write(self, cells: Sequence[str]) -> None:
         """Write its file, with these code cells."""
         write_notebook(self.path, cells)
+
+    def put(self, cells: Sequence[str]) -> None:
+        """Put these code cells in the place of all it has; page and kernel stay as they are."""
+        self.page.evaluate(_PUT, list(cells))
 
     # -- the page
 
@@ -187,11 +214,8 @@ class Notebook:
         return found
 
     def wait_state(self, index: int, state: CellState, *, timeout_s: float = 60) -> None:
-        self.page.wait_for_function(
-            f"([index, state]) => ({_CELL_STATE})(index) === state",
-            arg=[index, state],
-            timeout=timeout_s * 1000,
-        )
+        condition = f"([index, state]) => ({_CELL_STATE})(index) === state"
+        self._wait(condition, [index, state], timeout_s)
 
     def wait_done(self, index: int, *, timeout_s: float = 60) -> None:
         """Wait until a cell has run."""
@@ -214,9 +238,11 @@ class Notebook:
         self.wait_for_kernel("idle")
 
     def wait_for_kernel(self, status: str, *, timeout_s: float = 60) -> None:
-        self.page.wait_for_function(
-            f"status => ({_KERNEL_STATUS})() === status", arg=status, timeout=timeout_s * 1000
-        )
+        self._wait(f"status => ({_KERNEL_STATUS})() === status", status, timeout_s)
+
+    def in_kernel(self, code: str) -> None:
+        """Run code that no cell shows, to its end."""
+        assert self.page.evaluate(_IN_KERNEL, code) == "ok", code
 
     # -- the file
 
@@ -250,7 +276,13 @@ class Notebook:
             self.command("docmanager:open", path=path, factory="Notebook")
         else:
             self.page.goto(self.lab.page(self.path))
-        self.page.wait_for_function(_SHOWS_NOTEBOOK, arg=path, timeout=60_000)
+        self._wait(_SHOWS_NOTEBOOK, path, 60)
+
+    def _wait(self, condition: str, argument: Any, timeout_s: float) -> None:
+        self.page.wait_for_function(
+            condition, arg=argument, timeout=timeout_s * 1000, polling=_POLL_MS
+        )
+        self.page.evaluate(_DRAWN)
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> None:

@@ -24,10 +24,10 @@ def faults(notebook: Notebook, inside: str) -> list[tuple[str, list[Any]]]:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_running_and_an_ended_turn_are_accessible(
-    open_notebook: OpenNotebook, theme: str
+    same_notebook: OpenNotebook, theme: str
 ) -> None:
     call = "feed.play(asks=['edit', 'bash', 'question'], per_s=4000, pause_s=60)"
-    notebook = open_notebook([START, call])
+    notebook = same_notebook([START, call])
     notebook.command("apputils:change-theme", theme=theme)
     notebook.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
     notebook.run_all()

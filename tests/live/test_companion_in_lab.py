@@ -140,8 +140,8 @@ display({"text/html": document_html([Item("f", files)]), "text/plain": "-"}, raw
 """
 
 
-def test_changed_files_are_a_tree_that_opens_their_diffs(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, SHOW, FILES])
+def test_changed_files_are_a_tree_that_opens_their_diffs(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([START, SHOW, FILES])
     notebook.run_all()
     output = notebook.output(2)
     tree = output.get_by_role("tree", name="changed files", exact=True)

@@ -64,10 +64,10 @@ def tops(notebook: Notebook, index: int) -> dict[str, float]:
 
 
 def test_nothing_moves_when_the_static_form_takes_the_place_of_the_live_one(
-    open_notebook: OpenNotebook,
+    same_notebook: OpenNotebook,
 ) -> None:
     plays = [f"gallery.play({name!r})" for name in JUMPING]
-    notebook = open_notebook([gallery.cells()[0], *plays])
+    notebook = same_notebook([gallery.cells()[0], *plays])
     notebook.run(0)
     notebook.wait_done(0)
     for index, name in enumerate(JUMPING, 1):

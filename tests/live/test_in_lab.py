@@ -73,8 +73,8 @@ def with_text(notebook: Notebook, index: int, text: str) -> int:
     return sum(text in json.dumps(output) for output in notebook.saved_outputs(index))
 
 
-def test_tokens_show_while_the_cell_runs_and_static_html_stays(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, "feed.play(asks=['bash'], pause_s=0.5)", "print('next ran')"])
+def test_tokens_show_while_the_cell_runs_and_static_html_stays(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([START, "feed.play(asks=['bash'], pause_s=0.5)", "print('next ran')"])
     notebook.run_all()
     notebook.wait_for(1, "forgets the comma")
     assert notebook.state(1) == "busy"
@@ -94,8 +94,8 @@ def test_tokens_show_while_the_cell_runs_and_static_html_stays(open_notebook: Op
     assert "model not found" not in notebook.text(1)
 
 
-def test_all_text_stands_out_in_every_theme(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, "feed.play(asks=['edit', 'bash'], per_s=4000, pause_s=30)"])
+def test_all_text_stands_out_in_every_theme(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([START, "feed.play(asks=['edit', 'bash'], per_s=4000, pause_s=30)"])
     notebook.run_all()
     notebook.wait_for(1, "Change a file?")
     for theme in ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"):
@@ -108,9 +108,9 @@ def test_all_text_stands_out_in_every_theme(open_notebook: OpenNotebook) -> None
     notebook.wait_done(1)
 
 
-def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: OpenNotebook) -> None:
+def test_the_keyboard_answers_and_every_kind_of_answer_arrives(same_notebook: OpenNotebook) -> None:
     call = "feed.play(asks=['bash', 'edit', 'question'], per_s=4000, pause_s=30)"
-    notebook = open_notebook([START, call])
+    notebook = same_notebook([START, call])
     notebook.run_all()
     notebook.wait_for(1, "Change a file?")
     notebook.screenshot("live-asks")
@@ -150,10 +150,10 @@ def test_the_keyboard_answers_and_every_kind_of_answer_arrives(open_notebook: Op
     assert "Stopped" in notebook.text(1)
 
 
-def test_a_click_counts_once_and_says_that_it_was_sent(open_notebook: OpenNotebook) -> None:
+def test_a_click_counts_once_and_says_that_it_was_sent(same_notebook: OpenNotebook) -> None:
     # The made-up turn does not look at clicks for a while.
     call = "feed.play(asks=['bash'], per_s=4000, deaf_s=2)"
-    notebook = open_notebook([START, call])
+    notebook = same_notebook([START, call])
     notebook.run_all()
     group = notebook.output(1).get_by_role("group", name="Run a command?")
     group.get_by_role("button", name="Allow once").dblclick()
@@ -163,9 +163,9 @@ def test_a_click_counts_once_and_says_that_it_was_sent(open_notebook: OpenNotebo
     assert len(told(notebook, "answer")) == 1
 
 
-def test_a_lost_message_is_made_up_by_a_snapshot(open_notebook: OpenNotebook) -> None:
+def test_a_lost_message_is_made_up_by_a_snapshot(same_notebook: OpenNotebook) -> None:
     call = "feed.play(asks=['bash'], per_s=200, lose=[3, 4, 9])"
-    notebook = open_notebook([START, call])
+    notebook = same_notebook([START, call])
     notebook.run_all()
     notebook.wait_for(1, "Run a command?")
     seen = notebook.output(1).locator(".ocm-flow").inner_text()
@@ -177,8 +177,8 @@ def test_a_lost_message_is_made_up_by_a_snapshot(open_notebook: OpenNotebook) ->
     assert lost["snapshots"] >= 2  # the first, and one for the gap
 
 
-def test_even_the_last_message_before_a_question_may_be_lost(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=4000, lose_asks=True)"])
+def test_even_the_last_message_before_a_question_may_be_lost(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([START, "feed.play(asks=['bash'], per_s=4000, lose_asks=True)"])
     notebook.run_all()
     notebook.wait_for(1, "Run a command?")
     notebook.click("Reject once", cell=1)
@@ -193,8 +193,8 @@ SCROLL = """() => {
 }"""
 
 
-def test_what_the_reader_unfolded_and_where_he_reads_stays(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, "feed.play(asks=['bash'], per_s=60, lose=[40])"])
+def test_what_the_reader_unfolded_and_where_he_reads_stays(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([START, "feed.play(asks=['bash'], per_s=60, lose=[40])"])
     notebook.page.set_viewport_size({"width": 1000, "height": 420})
     notebook.run_all()
     thought = notebook.output(1).locator("details", has_text="Thought for").first
@@ -212,10 +212,10 @@ def test_what_the_reader_unfolded_and_where_he_reads_stays(open_notebook: OpenNo
 
 
 def test_interrupt_leaves_the_static_form_and_the_next_cell_runs(
-    open_notebook: OpenNotebook,
+    same_notebook: OpenNotebook,
 ) -> None:
     check = "k = get_ipython().kernel\nprint('tap:', type(k.shell_stream._recv_callback).__name__)"
-    notebook = open_notebook([START, "feed.play(per_s=20)", check])
+    notebook = same_notebook([START, "feed.play(per_s=20)", check])
     notebook.run(0)
     notebook.wait_done(0)
     notebook.run(1)

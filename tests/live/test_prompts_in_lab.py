@@ -12,9 +12,9 @@ from tests.harness.notebook import Notebook
 from .test_in_lab import START, told
 
 
-def play(open_notebook: OpenNotebook, *asks: str, more: str = "") -> Notebook:
+def play(same_notebook: OpenNotebook, *asks: str, more: str = "") -> Notebook:
     call = f"feed.play(asks={list(asks)}, per_s=4000, pause_s=30{more})"
-    notebook = open_notebook([START, call, "print('a cell to write in')"])
+    notebook = same_notebook([START, call, "print('a cell to write in')"])
     notebook.run(0)
     notebook.run(1)
     notebook.output(1).locator(".ocm-ask").first.wait_for()
@@ -38,9 +38,9 @@ def press(notebook: Notebook, *keys: str) -> None:
 
 
 def test_a_prompt_stands_in_the_row_it_belongs_to_at_any_depth(
-    open_notebook: OpenNotebook,
+    same_notebook: OpenNotebook,
 ) -> None:
-    notebook = play(open_notebook, "bash", "inner", "edit")
+    notebook = play(same_notebook, "bash", "inner", "edit")
     inner = group(notebook, "Read a file?")
     expect(inner).to_be_visible()
     notebook.screenshot("prompts-in-rows")
@@ -62,9 +62,9 @@ def test_a_prompt_stands_in_the_row_it_belongs_to_at_any_depth(
     assert replies == {"per_inner": "once", "per_bash": "always", "per_edit": "reject"}
 
 
-def test_a_question_in_a_closed_fold_or_out_of_sight_is_found(open_notebook: OpenNotebook) -> None:
+def test_a_question_in_a_closed_fold_or_out_of_sight_is_found(same_notebook: OpenNotebook) -> None:
     answer = ", answer=feed.ANSWER + ('Words. ' * 60 + '\\n\\n') * 60"
-    notebook = play(open_notebook, "edit", "inner", more=answer)
+    notebook = play(same_notebook, "edit", "inner", more=answer)
     expect(group(notebook, "Change a file?")).to_be_visible()
     # Whatever a row may one day be folded in: the way to its question opens it.
     notebook.page.evaluate("""() => {
@@ -89,8 +89,8 @@ def test_a_question_in_a_closed_fold_or_out_of_sight_is_found(open_notebook: Ope
     assert stop(notebook)["per_inner"]["reply"] == "once"
 
 
-def test_a_prompt_takes_the_focus_from_nobody(open_notebook: OpenNotebook) -> None:
-    notebook = play(open_notebook, "bash", more=", later=['edit']")
+def test_a_prompt_takes_the_focus_from_nobody(same_notebook: OpenNotebook) -> None:
+    notebook = play(same_notebook, "bash", more=", later=['edit']")
     notebook.cell(2).locator(".cm-content").click()
     expect(group(notebook, "Run a command?")).to_be_visible()
     expect(notebook.cell(2).locator(".cm-content")).to_be_focused()
@@ -113,8 +113,8 @@ def feed_goes_on(notebook: Notebook) -> None:
     (notebook.path.parent / "go-on").touch()
 
 
-def test_a_form_is_filled_in_by_keyboard_alone(open_notebook: OpenNotebook) -> None:
-    notebook = play(open_notebook, "question")
+def test_a_form_is_filled_in_by_keyboard_alone(same_notebook: OpenNotebook) -> None:
+    notebook = play(same_notebook, "question")
     form = group(notebook, "The agent asks")
     expect(form).to_be_visible()
     for name, description in (
@@ -144,8 +144,8 @@ def test_a_form_is_filled_in_by_keyboard_alone(open_notebook: OpenNotebook) -> N
     assert stop(notebook)["que_1"]["answers"] == [["google"], ["empty names", "None"]]
 
 
-def test_an_answer_of_ones_own_is_chosen_by_writing_it(open_notebook: OpenNotebook) -> None:
-    notebook = play(open_notebook, "question", "one")
+def test_an_answer_of_ones_own_is_chosen_by_writing_it(same_notebook: OpenNotebook) -> None:
+    notebook = play(same_notebook, "question", "one")
     form = group(notebook, "The agent asks")
     form.get_by_label("numpy").check()
     form.get_by_role("textbox").fill("plain words")

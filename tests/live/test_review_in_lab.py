@@ -20,8 +20,8 @@ TOGGLE_MS = """box => {
 }"""
 
 
-def test_thousands_of_hunks_do_not_stall_the_page(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([START, f"feed.review({FILES}, {HUNKS})", "print('next')"])
+def test_thousands_of_hunks_do_not_stall_the_page(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([START, f"feed.review({FILES}, {HUNKS})", "print('next')"])
     notebook.run_all()
     asked = notebook.output(1).get_by_role("group", name="Review the changes", exact=False).first
     expect(asked).to_be_visible()

@@ -26,8 +26,8 @@ display(Markdown(harmless(source) + "\n\n" + words(source)))
 """
 
 
-def test_tex_of_an_agent_is_not_typeset(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([TEX])
+def test_tex_of_an_agent_is_not_typeset(same_notebook: OpenNotebook) -> None:
+    notebook = same_notebook([TEX])
     notebook.run(0)
     notebook.wait_done(0)
     outputs = notebook.output(0).locator(".jp-OutputArea-output.jp-RenderedHTMLCommon")

@@ -16,7 +16,10 @@ EVERYTHING = [{"action": "*", "resource": "*", "effect": "allow"}]
 # Tools of plugins ask nobody; and a hook may say what it likes of what others judge.
 _OWN_TOOL = """\
 await ctx.tool.transform((tools) => {
-  const execute = async () => { fs.writeFileSync(MARKS + "/own-tool", ""); return "done" }
+  const execute = async () => {
+    fs.writeFileSync(MARKS + "/own-tool", "")
+    return { output: "done" }
+  }
   const input = { type: "object", properties: {} }
   const options = { codemode: false }
   tools.add({ name: "paint", description: "paints", input, options, execute })

@@ -355,8 +355,21 @@ def test_a_command_of_the_users_own_stays_as_it_is(trusted: Scene) -> None:
     assert "OPENCODE_CONFIG_CONTENT" not in kept["output"]["output"]
 
 
+def test_what_appears_in_the_folder_later_is_not_loaded(trusted: Scene) -> None:
+    late = trusted.repo / ".opencode/plugins/late.js"
+    late.write_text(plugin(trusted.repo.parent / "marks", "late"))
+    try:
+        follow2(trusted.server, [Call("read", {"path": "greet.py"})], END)
+        assert "late" not in trusted.marks
+    finally:
+        late.unlink()
+
+
 def test_while_its_configuration_is_loaded_again_nothing_is_allowed(trusted: Scene) -> None:
-    """For a moment the guard is not there: then the rules of the session itself ask."""
+    """For a moment the guard is not there: then the rules of the session itself ask.
+
+    The last of these tests: the folder is read again, with all that has come since.
+    """
     own = with_rules_of(trusted, "build")
     asked = {"action": "shell", "resources": ["touch x"], "agent": "build"}
     effects: Counter[str] = Counter()
@@ -377,13 +390,3 @@ def test_while_its_configuration_is_loaded_again_nothing_is_allowed(trusted: Sce
         http.delete(f"/api/session/{session}")
     assert effects["ask"]
     assert not effects["allow"], effects
-
-
-def test_what_appears_in_the_folder_later_is_not_loaded(trusted: Scene) -> None:
-    late = trusted.repo / ".opencode/plugins/late.js"
-    late.write_text(plugin(trusted.repo.parent / "marks", "late"))
-    try:
-        follow2(trusted.server, [Call("read", {"path": "greet.py"})], END)
-        assert "late" not in trusted.marks
-    finally:
-        late.unlink()

@@ -77,9 +77,10 @@ class Inbox2(Messages2):
         self._wait_for("POST", at(session, "/shell"), type(None), json={"command": command})
 
     @operation("POST /api/session/{sessionID}/compact")
-    def compact(self, session: SessionLike) -> None:
-        """Have `session` summarised to make room; what comes of it is seen on the event stream."""
-        self._call("POST", at(session, "/compact"), object, json={})
+    def compact(self, session: SessionLike) -> str:
+        """Have `session` summarised to make room, and return the id that this has in its inbox."""
+        item = self._data("POST", at(session, "/compact"), json={})
+        return as_text(listed.dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/agent")
     def use_agent(self, session: SessionLike, agent: str) -> None:
@@ -107,7 +108,7 @@ class Inbox2(Messages2):
             self._drop(session, item.id)
         within_s = min(STOPPED_WITHIN_S, timeout_s or STOPPED_WITHIN_S)
         with suppress(OpencodeError):  # it will stop in its own time
-            self._call("POST", at(session, "/wait", X), object, json={}, timeout_s=within_s)
+            self._call("POST", at(session, "/wait", X), type(None), timeout_s=within_s)
         return found.get("interrupted") is True
 
     # -- the inbox -----------------------------------------------------------------------------

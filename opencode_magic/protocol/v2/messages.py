@@ -30,12 +30,13 @@ class Messages2(contract.Messages):
 
     @operation("GET /api/session/{sessionID}/message")
     def messages(self, session: SessionLike, *, limit: int | None = None) -> Sequence[Message]:
+        # The end of each turn is listed, too, and is nothing to read.
+        size = PAGE if limit is None else min(2 * limit + 1, PAGE)
         found: list[Mapping[str, Any]] = []
-        for page in self._pages(session, PAGE if limit is None else min(limit, PAGE)):
+        for page in self._pages(session, size):
             found[:0] = page
-            if limit is not None and len(found) >= limit:
-                found = found[-limit:]
-                break
+            if limit is not None and len(read := self._read(session, found)) >= limit:
+                return read[-limit:]
         return self._read(session, found)
 
     @uses("GET /api/session/{sessionID}/message")

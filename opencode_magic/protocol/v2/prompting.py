@@ -6,6 +6,7 @@ until the session is idle, and the answer is read from its messages.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ...model.sessions import Session
 from ..likes import Content, ModelLike, PromptOptions, SessionLike
 from ..resource import operation, spelled_out, uses
 from . import listed
-from .bodies import at, quoted
+from .bodies import SESSIONS, X, at, quoted, session_id
 from .bodies import model as chosen
 from .inbox import Inbox2
 from .session import session_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 WAIT = "/api/experimental/session/{sessionID}/wait"
 CHOICES = ("POST /api/session/{sessionID}/agent", "POST /api/session/{sessionID}/model")
 COMMANDS, PROMPTS = "/api/session/{sessionID}/command", "/api/session/{sessionID}/prompt"
+_TICK_S = 0.1
 _LACKING = {"system": "prompt-system", "tools": "prompt-tools", "schema": "answer-form"}
 """The options of a prompt that a session of these servers has no place for."""
 
@@ -46,7 +48,7 @@ class Prompting2(Inbox2):
         id = self._hand_over(session, content, options)
         if options.get("no_reply"):
             return self._stored(session, id)
-        self.wait(session, timeout_s=timeout_s)
+        self._settle(session, id, timeout_s)
         return self._answer(session, lambda m: m.info.id == id)
 
     @spelled_out(PromptOptions)
@@ -88,7 +90,7 @@ class Prompting2(Inbox2):
         self.choose(session, model=model, agent=agent, variant=variant)
         before = self.newest(session)
         self.run_command(session, name, arguments)
-        self.wait(session)
+        self._settle(session, "")
         return self._answer(session, lambda m: m.info.order > before)
 
     @uses("POST /api/session/{sessionID}/shell")
@@ -127,8 +129,22 @@ class Prompting2(Inbox2):
 
         What waits in its queue is done first.
         """
-        path = at(session, "/wait").replace("/api/", "/api/experimental/", 1)
-        self._wait_for("POST", path, type(None), timeout_s=timeout_s)
+        self._wait_for("POST", at(session, "/wait", X), type(None), timeout_s=timeout_s)
+
+    def _settle(self, session: SessionLike, item_id: str, timeout_s: float | None = None) -> None:
+        """Wait until what was sent has been read and done: the server takes a moment to begin."""
+        end = time.monotonic() + (float("inf") if timeout_s is None else timeout_s)
+        while True:
+            left_s = None if timeout_s is None else max(end - time.monotonic(), 0.1)
+            self.wait(session, timeout_s=left_s)
+            waiting = item_id in {item.id for item in self.inbox(session)}
+            if not waiting and session_id(session) not in self._running():
+                return
+            self.connection.sleep(_TICK_S)
+
+    def _running(self) -> Mapping[str, Any]:
+        found = self._data("GET", f"{SESSIONS}/active")
+        return found if isinstance(found, Mapping) else {}
 
     @uses(*CHOICES)
     def choose(

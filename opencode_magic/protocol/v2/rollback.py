@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from itertools import takewhile
 
 from ...disk.places import lies_at
-from ...errors import NotFoundError, ServerError
+from ...errors import ServerError
 from ...model.messages import Message
 from .sessions import Sessions2
 
@@ -15,7 +14,8 @@ from .sessions import Sessions2
 def take_back(sessions: Sessions2, session_id: str, first: str, last: str) -> bool:
     """Remove the messages from one place to another; return False where something came later.
 
-    The server only cuts the end of a session off. Files stay as they are.
+    The server only cuts the end of a session off, with what waits to be told to the model (output
+    of the user's shell, a review). Files stay as they are.
     """
     messages = sessions.messages_after(session_id, "")
     if any(m.info.order > last for m in messages):
@@ -24,18 +24,7 @@ def take_back(sessions: Sessions2, session_id: str, first: str, last: str) -> bo
     if gone is not None:
         sessions.stage(session_id, gone, files=False)
         sessions.commit(session_id)
-        _drop_notes(sessions, session_id, since=gone.info.time.created)
     return True
-
-
-def _drop_notes(sessions: Sessions2, session_id: str, *, since: float) -> None:
-    """Drop what waits to be told to the model of turns that are gone: output of the user's shell, a
-    review.
-    """
-    for item in sessions.inbox(session_id):
-        if item.kind == "synthetic" and item.created >= since:
-            with suppress(NotFoundError):  # delivered or dropped meanwhile
-                sessions.drop(session_id, item.id)
 
 
 def put_back(

@@ -144,6 +144,7 @@ class Sessions2(Prompting2, contract.Sessions):
         answer = self._call("GET", at(session, "/diff"), Diffs, params=params)
         return answer.data
 
+    @uses("POST /api/session/{sessionID}/revert/stage")
     def revert(self, session: SessionLike, message: MessageLike, *, part: PartLike = "") -> Session:
         if part:
             self._refuse("revert-part")
@@ -163,7 +164,7 @@ class Sessions2(Prompting2, contract.Sessions):
     @operation("POST /api/session/{sessionID}/revert/commit")
     def commit(self, session: SessionLike) -> None:
         """Delete the messages of `session` that were rolled back, for good."""
-        self._call("POST", at(session, "/revert/commit"), type(None), json={})
+        self._call("POST", at(session, "/revert/commit"), type(None))
 
     @operation("DELETE /api/session/{sessionID}/revert")
     def unrevert(self, session: SessionLike) -> Session:
@@ -182,8 +183,7 @@ class Sessions2(Prompting2, contract.Sessions):
             self._refuse("summarize-auto")
         self.choose(session, model=model)
         before = self.newest(session)
-        self.compact(session)
-        self.wait(session)
+        self._settle(session, self.compact(session))
         self._answer(session, lambda m: m.info.order > before, summary=True)
 
     def _session(self, told: Any) -> Session:
