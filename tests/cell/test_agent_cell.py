@@ -22,10 +22,11 @@ START_S = 60  # the first cell of a kernel starts a server
 def test_tokens_are_visible_well_before_the_turn_ends(
     cells: Cells, its_notebook: OpenNotebook, model: ScriptedModel
 ) -> None:
+    gate = f"stream-{cells.major}"
     said = [
         Think("Let me see."),
         Say("The **first** words. "),
-        Wait("stream"),
+        Wait(gate),
         Say("The last words."),
     ]
     notebook = its_notebook([cells.load, cells.ask("talk", said), "print('second', 'cell')"])
@@ -33,7 +34,7 @@ def test_tokens_are_visible_well_before_the_turn_ends(
     notebook.wait_for(1, "words.", timeout_s=START_S)
     assert notebook.state(1) == "busy"
     assert "The last words" not in notebook.text(1)
-    model.gate("stream").set()
+    model.gate(gate).set()
     notebook.wait_done(2)
     assert "The last words." in notebook.text(1)
     assert "second cell" in notebook.text(2)
@@ -85,7 +86,7 @@ def test_reject_ends_the_turn_and_reject_with_words_does_not(
 def test_stopping_leaves_the_server_idle_and_the_queued_cells_run_in_order(
     cells: Cells, its_notebook: OpenNotebook, model: ScriptedModel, how: str
 ) -> None:
-    gate = f"stop-{how}"
+    gate = f"stop-{how}-{cells.major}"
     written = [
         cells.load,
         cells.ask("talk", [Say("some words. "), Wait(gate), Say("never")]),
@@ -170,7 +171,11 @@ def test_what_it_looks_like(
         ],
     )
     errors: list[object] = []
-    notebook.page.on("pageerror", errors.append)
+
+    def keep(error: object) -> None:
+        errors.append(error)
+
+    notebook.page.on("pageerror", keep)
     notebook.theme(theme)  # type: ignore[arg-type]
     notebook.run_all()
     notebook.output(1).get_by_role("button", name="Allow once").first.wait_for(
@@ -190,7 +195,7 @@ def test_what_it_looks_like(
     notebook.page.set_viewport_size({"width": 500, "height": 1400})
     notebook.screenshot(f"done-{look}-narrow")
     notebook.command("application:toggle-left-area")
-    notebook.page.remove_listener("pageerror", errors.append)
+    notebook.page.remove_listener("pageerror", keep)
     assert errors == []
     assert "invalid key" in notebook.text(2)
 
