@@ -132,6 +132,10 @@ class Dialect(ABC):
     def running(self) -> Mapping[str, Status]:
         """Return the status of each session of the directory that is not idle."""
 
+    def may_run_elsewhere(self, session: Session) -> bool:
+        """Return whether a session that does not run here may run in a server on the same data."""
+        return False
+
     @abstractmethod
     def newest(self, session: Session) -> Mark:
         """Return the place after the session's newest message."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
@@ -245,7 +246,12 @@ class Connection:
     def request(
         self, method: str, path: str, *, params: Params | None = None, json: Any = None
     ) -> Any:
-        """Send a request to any route and return its JSON as plain values."""
+        """Send a request to any route and return its JSON as plain values.
+
+        The query may stand in the path, too.
+        """
+        path, _, told = path.partition("?")
+        params = {**dict(parse_qsl(told, keep_blank_values=True)), **(params or {})}
         return self.call(method, path, object, params=params, json=json)
 
     def _scoped(self, params: Params | None) -> Json:

@@ -36,3 +36,16 @@ class SessionLock:
         with _guard:
             if _running.get(self._key) is self:
                 del _running[self._key]
+
+
+_broken_off: set[str] = set()
+
+
+def break_off(session_id: str) -> None:
+    """Remember that a turn of a session was left open here: its server has ended, or is lost."""
+    _broken_off.add(session_id)
+
+
+def was_broken_off(session_id: str) -> bool:
+    """Return whether a turn of a session was left open here, and so is nobody else's."""
+    return session_id in _broken_off

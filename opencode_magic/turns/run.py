@@ -26,7 +26,7 @@ from .course import Course
 from .follow import Following
 from .frame import Frame
 from .history import running_prompt, said_in
-from .lock import SessionLock
+from .lock import SessionLock, break_off, was_broken_off
 from .printed import Printed
 from .settle import Settlement
 from .turn import Turn
@@ -176,7 +176,10 @@ class TurnRun:
         for loss in self._following.adding.losses(self._course.transcript, over=True):
             self._course.note(loss)
         seconds = self._clock() - self._course.started
-        return settlement.turn(self._answers.decisions, self._following.record, seconds)
+        turn = settlement.turn(self._answers.decisions, self._following.record, seconds)
+        if turn.state == "cut off":
+            break_off(self._session.id)
+        return turn
 
     # -- what the user does --------------------------------------------------------------------
 
@@ -282,6 +285,11 @@ class TurnRun:
         if session_id in self._dialect.running():
             raise BusyError(
                 f"session {session_id} already runs a turn; wait, `/abort` it, or use --new"
+            )
+        if not was_broken_off(session_id) and self._dialect.may_run_elsewhere(self._session):
+            raise BusyError(
+                f"session {session_id} may be at work in another OpenCode server on the same data: "
+                "its last answer is open. Nothing was sent; wait for it, or use --new"
             )
         newest = self._dialect.newest(self._session)
         # What an earlier, stopped turn asked is still pending, and nobody waits for it.

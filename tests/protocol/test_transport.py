@@ -238,3 +238,14 @@ def test_a_busy_session_is_told_by_older_servers_in_words() -> None:
     busy = {"name": "UnknownError", "data": {"message": "Session ses_1 is busy"}}
     with pytest.raises(BusyError):
         client(json(400, busy)).session.revert("ses_1", "msg_1")
+
+
+def test_a_query_in_the_path_of_a_request_is_sent_beside_the_directory() -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json=[])
+
+    client(answer, directory="/p").request("GET", "/session?limit=1&search=a%20b")
+    assert dict(sent[0].url.params) == {"limit": "1", "search": "a b", "directory": "/p"}

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from ..transport import Connection
 
 EVENTS = "/api/event"
+ELSEWHERE_S = 1800.0
+"""For how long an open answer that this server does not work on may be another server's: an
+unanswered question is refused by then."""
 REJECTED = "The user rejected this tool call with the following feedback: {words}"
 _TAIL = string.digits + string.ascii_letters
 
@@ -69,6 +72,11 @@ class OpenCode2(Dialect):
 
     def running(self) -> Mapping[str, Status]:
         return self.session.statuses()
+
+    def may_run_elsewhere(self, session: Session) -> bool:
+        # Servers on the same data do not tell each other what they do, and would take a prompt.
+        since_s = time.time() - self.session.worked_on_since(session) / 1000
+        return since_s < ELSEWHERE_S
 
     def newest(self, session: Session) -> Mark:
         return self.session.newest(session)

@@ -67,6 +67,19 @@ class Messages2(contract.Messages):
         read = (m.info.order for m in self._read(session, page))
         return max((*map(listed.order_of, page), *read), default="")
 
+    def worked_on_since(self, session: SessionLike) -> float:
+        """Return when something last happened in an open answer of `session`, 0 where none is.
+
+        In milliseconds since the epoch. A server that was killed leaves an answer open for ever.
+        """
+        (last,) = next(self._pages(session, 1), [{}])
+        if last.get("type") != "assistant" or listed.dig(last, "time", "completed"):
+            return 0
+        items = last.get("content")
+        times = [last.get("time"), *(one.get("time") for one in items or () if one)]
+        told = (value for time in times if isinstance(time, Mapping) for value in time.values())
+        return max(map(listed.number, told), default=0)
+
     def _pages(self, session: SessionLike, size: int) -> Iterator[list[Mapping[str, Any]]]:
         params: dict[str, str | int | None] = {"limit": size, "order": "desc"}
         while True:
