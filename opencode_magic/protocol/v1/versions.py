@@ -62,7 +62,7 @@ FEATURES = {
 """What every server of these versions can do and another may not, with words for the lack."""
 
 OF_THE_SECOND = {
-    "inbox": "keeps no prompts that wait: it takes one at a time",
+    "inbox": "does not tell what waits to be read by the agent",
     "generate": "answers nothing on the side; `/fork` and ask there, or use `--new`",
     "environment": "gives a session no variables of its own; set them before it starts",
     "saved-permissions": "saves no permissions: what is always allowed there ends with it",
