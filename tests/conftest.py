@@ -132,6 +132,21 @@ def model() -> Iterator[ScriptedModel]:
         yield model
 
 
+@pytest.fixture(autouse=True)
+def _gates_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let each test find the gates of the model closed, also one that another has opened."""
+    yield
+    if "model" not in request.fixturenames:
+        return
+    model = request.getfixturevalue("model")
+    with model._lock:
+        gates = list(model._gates.values())
+        for kept in (model._gates, model._arrivals, model._failed):
+            kept.clear()
+    for gate in gates:
+        gate.set()
+
+
 @pytest.fixture
 def machine(tmp_path: Path, opencode_executable: Path, model: ScriptedModel) -> Machine:
     """A machine of the test's own, with the scripted model in the user's configuration."""
