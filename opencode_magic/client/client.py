@@ -12,11 +12,7 @@ from ..model.sessions import Health, Paths
 from ..protocol.dialect import Feed
 from ..protocol.directory import check_served
 from ..protocol.fanout import Fanout
-from ..protocol.transport import (
-    CONNECT_TIMEOUT_S,
-    READ_TIMEOUT_S,
-    USERNAME,
-)
+from ..protocol.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USERNAME
 from .groups import Groups
 from .speaking import Speaking
 from .subscriptions import Events

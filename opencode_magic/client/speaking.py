@@ -140,5 +140,6 @@ class Speaking(Connection):
         What the server tells of configuration, providers and models has keys in it, which OpenCode
         2 does not mask: there they are taken out.
         """
-        assert self.dialect  # who answers decides how the folder is named, and what is masked
+        if self._dialect is None:  # who answers decides how a folder is named, what is masked
+            self.probe()
         return super().request(method, path, params=params, json=json)
