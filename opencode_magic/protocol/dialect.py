@@ -158,11 +158,10 @@ class Dialect(ABC):
     def submit(self, session: Session, prompt: Prompt, ids: PromptIds) -> Message | None:
         """Send a prompt; return the turn's last message if the request is answered with it."""
 
-    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+    def add(self, session: Session, prompt: Prompt) -> None:
         """Send a word for a turn that runs: the agent reads it after its present step.
 
-        Where nothing runs any more it begins a turn of its own. `timeout_s` is how long to wait
-        for the server.
+        Where nothing runs any more it begins a turn of its own.
         """
         raise NotImplementedError
 

@@ -7,17 +7,17 @@ answered; one that came too late would begin a turn that nobody follows.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from ..errors import OpencodeError, UnforeseenError, UnreachableError
 from ..model.prompt import Prompt
 from ..model.sessions import Session
 from ..model.transcript import Transcript
 from ..protocol.dialect import Dialect
 from ..text.redact import Redactor
 from ..text.visible import one_line
+from .sending import Sending
 
 TAKEN_WITHIN_S = 15.0  # after the server has it; then the turn no longer waits for an answer
 
@@ -27,14 +27,8 @@ class _Word:
     text: str
     mark: str
     sent_at: float
-    failure: OpencodeError | None = None
+    sending: Sending
     told: bool = False
-
-    @property
-    def lost(self) -> bool:
-        """Whether it did not arrive, for certain."""
-        unsure = isinstance(self.failure, UnreachableError) and self.failure.sent
-        return self.failure is not None and not unsure
 
 
 class Adding:
@@ -66,20 +60,13 @@ class Adding:
         self._words: list[_Word] = []
 
     def add(self, text: str) -> None:
-        """Send a word; in a thread, as the server may hang."""
-        word = _Word(text, secrets.token_hex(8), self._clock())
-        self._words.append(word)
-        threading.Thread(target=self._send, args=(word,), name="opencode-word", daemon=True).start()
-
-    def _send(self, word: _Word) -> None:
-        asked = self._prompt
-        prompt = Prompt(word.text, "text", asked.model, asked.agent, asked.variant, added=word.mark)
-        try:
-            self._dialect.add(self._session, prompt)
-        except OpencodeError as error:
-            word.failure = error
-        except Exception as error:  # unforeseen: who waits for it must hear of it
-            word.failure = UnforeseenError("sending a word", error, self._redact)
+        """Send a word."""
+        asked, mark = self._prompt, secrets.token_hex(8)
+        prompt = Prompt(text, "text", asked.model, asked.agent, asked.variant, added=mark)
+        send = partial(self._dialect.add, self._session, prompt)
+        sending = Sending("a word", send, self._redact)
+        self._words.append(_Word(text, mark, self._clock(), sending))
+        sending.start()
 
     def waiting(self, transcript: Transcript) -> int:
         """Return how many words the agent has not read yet."""
@@ -95,21 +82,22 @@ class Adding:
         """Return the words without an answer behind them; some servers list them at once."""
         landed = _landed(transcript)
         newest = max((m.info.order for m in transcript.answers), default="")
-        sent = (word for word in self._words if not word.lost)
+        sent = (word for word in self._words if word.sending.refused is None)
         return [word for word in sent if landed.get(word.mark, "~") > newest]
 
     def losses(self, transcript: Transcript, *, over: bool = False) -> list[str]:
         """Return what to say of words that did not arrive, each once; all of them when `over`."""
         landed, lost = _landed(transcript), []
         for word in self._words:
-            why = ""
-            if word.failure is not None and (word.lost or (over and word.mark not in landed)):
-                why = f"could not be sent ({word.failure.message})"
-            elif over and word.mark not in landed:
-                why = "was not read before the turn ended"
-            if why and not word.told:
-                word.told = True
-                lost.append(f"what you added {why}: {one_line(word.text, chars=500)}")
+            missing = over and word.mark not in landed
+            failure = word.sending.refused or (word.sending.lost if missing else None)
+            if word.told or not (failure or missing):
+                continue
+            word.told = True
+            why = "was not read before the turn ended"
+            if failure:
+                why = f"could not be sent ({failure.message})"
+            lost.append(f"what you added {why}: {one_line(word.text, chars=500)}")
         return lost
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ..answer.code import code_blocks
 from ..answer.digits import RoundedError
 from ..answer.misfit import MisfitError
 from ..answer.schema import MISFIT, Form
@@ -23,7 +24,6 @@ IN_WORDS = (
     "End with an answer that is one JSON value and nothing else, without a code fence, and that "
     "fits this JSON schema:\n{schema}"
 )
-_FENCED = re.compile(r"```[\w-]*\n(.*?)\n?```", re.DOTALL)
 
 
 class FormAnswer:
@@ -108,7 +108,7 @@ def value_in(text: str) -> Any:
 
     Models like to write a fence, or a sentence, around what was asked for alone.
     """
-    for candidate in (text, *reversed(_FENCED.findall(text)), *_tails(text)):
+    for candidate in _candidates(text):
         try:
             return json.loads(candidate)
         except (ValueError, RecursionError):
@@ -116,8 +116,11 @@ def value_in(text: str) -> Any:
     return None
 
 
-def _tails(text: str) -> list[str]:
-    """Return what follows a sentence: the text from its first bracket to its last."""
+def _candidates(text: str) -> Iterator[str]:
+    """Yield what may be the value: all of it, a fenced block, from its first bracket to its last."""
+    yield text
+    yield from reversed(code_blocks(text))
     starts = [at for sign in "{[" if (at := text.find(sign)) >= 0]
     ends = [at for sign in "}]" if (at := text.rfind(sign)) >= 0]
-    return [text[min(starts) : max(ends) + 1]] if starts and ends else []
+    if starts and ends:
+        yield text[min(starts) : max(ends) + 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..client import Client
 from ..errors import ConnectError, OpencodeError, ServerError, UnforeseenError
@@ -72,9 +73,9 @@ class Following:
         self._clock = clock
         self.form = FormAnswer(prompt.form, client.dialect.answer_tool) if prompt.form else None
         """The answer's form, None where none was asked for."""
-        self._sent = self.form.asked(prompt) if self.form else prompt
-        """The prompt as it is sent."""
-        self.adding = Adding(client.dialect, session, self._sent, client.redact, clock)
+        self._sent = prompt
+        """The prompt as it was sent last."""
+        self.adding = Adding(client.dialect, session, prompt, client.redact, clock)
         """The words that were added while it ran."""
         self.sending: Sending | None = None
         """The prompt on its way, None where another's turn was joined."""
@@ -89,12 +90,13 @@ class Following:
 
     def hand_over(self, prompt: Prompt, after: Mark) -> None:
         """Send a prompt after a place of the session."""
-        prompt = self.form.asked(prompt) if self.form else prompt
+        self._sent = prompt = self.form.asked(prompt) if self.form else prompt
         ids = self._dialect.prompt_ids(self._session, after, prompt)
         self._course.life.sent(ids)
         self._request_over = False
         self._handed_over = (after, self._clock())
-        self.sending = Sending(self._dialect, self._session, prompt, ids, self._redact)
+        send = partial(self._dialect.submit, self._session, prompt, ids)
+        self.sending = Sending("the prompt", send, self._redact)
         self.sending.start()
 
     def stop(self) -> None:
@@ -253,7 +255,7 @@ class Following:
         if self._asked_again(sending):
             return
         # Some requests are answered when all is done; and where no answer came, the record tells.
-        if sending.at_end or sending.lost is not None:
+        if self._dialect.answers_at_end(self._sent) or sending.lost is not None:
             self.resync()
 
     def _asked_again(self, sending: Sending) -> bool:
@@ -276,7 +278,7 @@ class Following:
         sending, course = self.sending, self._course
         if course.transcript.errors and since_s > self._dialect.timing.refused_s:
             course.end()
-        elif sending is not None and sending.waits and sending.at_end:
+        elif sending is not None and sending.waits and self._dialect.answers_at_end(self._sent):
             return
         elif sending is not None and sending.lost is not None and not course.prompt_id:
             if since_s > LOST_WITHIN_S:

@@ -135,7 +135,7 @@ class OpenCode1(Dialect):
                 raise
             return error.reply
 
-    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+    def add(self, session: Session, prompt: Prompt) -> None:
         # The loop of a turn reads the session before each step, and goes on with what is new.
         self.session.prompt_async(
             session,

@@ -106,7 +106,7 @@ class OpenCode2(Dialect):
             self.session.hand_over(session, prompt.content, message_id=ids.message)
         return None
 
-    def add(self, session: Session, prompt: Prompt, *, timeout_s: float | None = None) -> None:
+    def add(self, session: Session, prompt: Prompt) -> None:
         self.session.hand_over(session, prompt.content, message_id=_new_id(), delivery="steer")
 
     def _checked(self, session: Session) -> Session:
