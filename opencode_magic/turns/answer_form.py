@@ -117,7 +117,7 @@ def value_in(text: str) -> Any:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    """Yield what may be the value: all of it, a fenced block, from its first bracket to its last."""
+    """Yield what may be it: the whole text, a fenced block, from its first bracket to its last."""
     yield text
     yield from reversed(code_blocks(text))
     starts = [at for sign in "{[" if (at := text.find(sign)) >= 0]

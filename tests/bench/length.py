@@ -31,8 +31,6 @@ PASSED_ON = 2000
 LENGTHS = (25_000, 50_000, 100_000, 200_000)
 GROWTH = tuple(Load(n, pace) for pace in (PASSED_ON, 0) for n in LENGTHS)
 SHORT_GROWTH = (Load(10_000), Load(40_000))
-QUICK_GROWTH = (Load(5_000), Load(20_000))
-"""With each change; the exponent is of four times the length, too."""
 WATCHED = tuple(Load(n, PASSED_ON) for n in (1_000, 50_000, 100_000, 200_000))
 """What an answer holds already when its page is watched."""
 SHORT_WATCHED = (Load(10_000),)

@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,6 @@ SHORT = Plan(
     bulk=(Load(5000), Load(20_000, per_second=2000)),
     loads=3,
 )
-QUICK = replace(SHORT, bulk=(Load(2000), Load(8000, per_second=2000)))
-"""What is run with each change: of the answers above the server's own work is the most."""
 
 
 @dataclass(frozen=True)

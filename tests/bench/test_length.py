@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from playwright.sync_api import Browser
 
 from tests.bench.length import (
-    QUICK_GROWTH,
     SHORT_GROWTH,
     SHORT_S,
     SHORT_WATCHED,
@@ -16,7 +13,6 @@ from tests.bench.length import (
     measure_lengths,
     powers,
 )
-from tests.bench.loads import Load
 from tests.bench.pages import LENGTHS, PER_TICK, TICKS, page_work, pages_table
 from tests.conftest import Figures, OpenNotebook
 
@@ -28,17 +24,10 @@ MOST_TIMES = 8
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize(
-    "growth",
-    [
-        pytest.param(QUICK_GROWTH, id="quick"),
-        pytest.param(SHORT_GROWTH, id="short", marks=pytest.mark.long),
-    ],
-)
 def test_a_longer_answer_takes_no_more_bytes_for_a_token(
-    open_notebook: OpenNotebook, figures: Figures, growth: Sequence[Load]
+    open_notebook: OpenNotebook, figures: Figures
 ) -> None:
-    found = measure_lengths(open_notebook, growth, (), 0)
+    found = measure_lengths(open_notebook, SHORT_GROWTH, (), 0)
     figures(lengths_table(found))
     assert all(live.seen == live.load.tokens for _, live in found.growth)
     assert powers(found.growth)["bytes"] < GROWTH
