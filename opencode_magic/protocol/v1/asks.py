@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ...model.asks import PermissionRequest, QuestionRequest
 from ..contract import asks as contract
+from ..given import filled, quoted
 from ..resource import operation
-from .bodies import filled, quoted
 
 
 class Permissions1(contract.Permissions):

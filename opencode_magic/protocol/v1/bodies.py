@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from os import PathLike, fspath
-from pathlib import Path, PurePath
+from os import fspath
+from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote
 
 from ...errors import InputError
-from ...model.messages import Message
 from ...model.prompt import AgentPiece, FilePiece, Piece, TextPiece
 from ...model.sessions import KEY, Rule
-from ..address import check_place
+from ..given import filled, pieces, provider_and_model, quoted, session_id
 from ..likes import (
     Content,
     Json,
-    MessageLike,
     ModelLike,
     PartLike,
     PathLikeText,
@@ -27,24 +23,6 @@ from ..likes import (
 )
 
 ATTEMPTS = 2  # to fit a schema
-
-
-def session_id(session: SessionLike) -> str:
-    """Return the id of a session; the server answers a malformed one with a bare 500."""
-    id = session if isinstance(session, str) else session.id
-    if not id.startswith("ses"):
-        raise InputError(f"{id!r} is not a session id (ses_...); `/sessions` lists them")
-    return id
-
-
-def message_id(message: MessageLike) -> str:
-    """Return the id of a message."""
-    if isinstance(message, Message):
-        message = message.info
-    id = message if isinstance(message, str) else message.id
-    if not id.startswith("msg"):
-        raise InputError(f"{id!r} is not a message id (msg_...); `/messages` lists them")
-    return id
 
 
 def part_id(part: PartLike) -> str:
@@ -58,20 +36,6 @@ def part_id(part: PartLike) -> str:
 def at(session: SessionLike, rest: str = "") -> str:
     """Return the path of a session's route."""
     return f"/session/{quoted(session_id(session))}{rest}"
-
-
-def quoted(value: str) -> str:
-    """Return a value as one segment of a path."""
-    check_place(value)
-    return quote(value, safe="")
-
-
-def provider_and_model(model: ModelLike) -> tuple[str, str]:
-    """Return the two ids of a model."""
-    provider, slash, name = str(model).partition("/")
-    if not (provider and slash and name):
-        raise InputError(f"{str(model)!r} is not a model (provider/model); `/models` lists them")
-    return provider, name
 
 
 def model_of_prompt(model: ModelLike) -> Json | None:
@@ -98,15 +62,7 @@ def path_text(path: PathLikeText) -> str:
 
 def parts(content: Content | Sequence[Content]) -> list[Json]:
     """Return a prompt as the server's parts; raise InputError for an empty one, which is lost."""
-    pieces = (
-        [content]
-        if isinstance(content, str | PathLike | Mapping | TextPiece | FilePiece | AgentPiece)
-        else list(content)
-    )
-    found = [_part(piece) for piece in pieces]
-    if not found:
-        raise InputError("a prompt needs at least one part")
-    return found
+    return [dict(p) if isinstance(p, Mapping) else piece_body(p) for p in pieces(content)]
 
 
 def prompt_body(content: Content | Sequence[Content], options: PromptOptions) -> Json:
@@ -130,20 +86,6 @@ def prompt_body(content: Content | Sequence[Content], options: PromptOptions) ->
 
 def _format(schema: Mapping[str, Any], attempts: int) -> Json:
     return {"type": "json_schema", "schema": dict(schema), "retryCount": attempts}
-
-
-def _part(piece: Content) -> Json:
-    if isinstance(piece, str):
-        return {"type": "text", "text": piece}
-    if isinstance(piece, Mapping):
-        return dict(piece)
-    if isinstance(piece, TextPiece | FilePiece | AgentPiece):
-        return piece_body(piece)
-    path = Path(piece).resolve()
-    if not path.is_file():  # the server would only tell the model
-        raise InputError(f"there is no file {str(piece)!r} to attach")
-    mime = mimetypes.guess_type(path.name)[0] or "text/plain"
-    return {"type": "file", "mime": mime, "filename": path.name, "url": path.as_uri()}
 
 
 def piece_body(piece: Piece) -> Json:
@@ -170,8 +112,3 @@ def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:
         else dict(r)
         for r in given
     ]
-
-
-def filled(body: Mapping[str, Any]) -> Json:
-    """Return the body without what was not given."""
-    return {k: v for k, v in body.items() if v is not None and v != "" and v != []}

@@ -9,9 +9,9 @@ from ...errors import NotFoundError
 from ...model import catalogue as facts
 from ...policy.tools import check_mcp_name
 from ..contract import equipment as contract
+from ..given import filled, provider_and_model, quoted
 from ..likes import ModelLike
 from ..resource import operation
-from .bodies import filled, provider_and_model, quoted
 
 
 class Tools1(contract.Tools):

@@ -9,6 +9,7 @@ from ...errors import InputError, ModelError, ServerError
 from ...model.agents import Agent, Providers
 from ...model.messages import Message
 from ..contract import messages as contract
+from ..given import filled, message_id, quoted
 from ..likes import (
     Content,
     MessageLike,
@@ -17,14 +18,7 @@ from ..likes import (
     SessionLike,
 )
 from ..resource import operation, spelled_out, uses
-from .bodies import (
-    at,
-    filled,
-    message_id,
-    model_of_prompt,
-    prompt_body,
-    quoted,
-)
+from .bodies import at, model_of_prompt, prompt_body
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -9,8 +9,8 @@ from ...model.agents import Agent, ServerCommand
 from ...model.catalogue import Skill
 from ...model.sessions import Health, Paths
 from ..contract import server as contract
+from ..given import filled
 from ..resource import operation
-from .bodies import filled
 
 Level = Literal["debug", "info", "warn", "error"]
 

@@ -10,6 +10,7 @@ from ...model.messages import PatchPart, UserSummary
 from ...model.sessions import Rule, Session, Status, Todo
 from ..contract import sessions as contract
 from ..directory import same_folder
+from ..given import filled, message_id, provider_and_model
 from ..likes import (
     Json,
     MessageLike,
@@ -21,16 +22,7 @@ from ..likes import (
     milliseconds,
 )
 from ..resource import operation
-from .bodies import (
-    at,
-    filled,
-    message_id,
-    model_of_session,
-    part_id,
-    path_text,
-    provider_and_model,
-    rules,
-)
+from .bodies import at, model_of_session, part_id, path_text, rules
 from .messages import Messages1
 
 LATEST = 20  # messages that are looked at for signs of a change

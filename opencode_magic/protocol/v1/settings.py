@@ -10,8 +10,8 @@ from ...model import catalogue as facts
 from ...model.agents import Config, Providers
 from ..contract import settings as contract
 from ..contract.settings import MergedSettings
+from ..given import filled, quoted
 from ..resource import operation, uses
-from .bodies import filled, quoted
 
 
 class Configuration1(contract.Configuration):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from ..contract import terminal as contract
+from ..given import filled
 from ..resource import operation
-from .bodies import filled
 
 
 class Tui1(contract.Tui):

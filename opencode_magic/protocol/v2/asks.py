@@ -14,12 +14,15 @@ from ...model.asks import (
     QuestionRequest,
 )
 from ...model.inbox import SavedPermission
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import asks as contract
+from ..given import quoted
 from ..resource import operation, uses
-from . import listed, tools
-from .bodies import at, quoted
+from . import tools
+from .bodies import at
 from .names import our_permission
+from .told import items, number, objects
 
 Told = Mapping[str, Any]
 Ask = TypeVar("Ask", PermissionRequest, QuestionRequest)
@@ -34,9 +37,9 @@ def permission(told: Told) -> PermissionRequest:
         as_text(told.get("id")),
         as_text(told.get("sessionID")),
         our_permission(as_text(told.get("action"))),
-        [as_text(one) for one in _list(told.get("resources"))],
+        [as_text(one) for one in items(told.get("resources"))],
         tools.changes(metadata) if isinstance(metadata, Mapping) else {},
-        [as_text(one) for one in _list(told.get("save"))],
+        [as_text(one) for one in items(told.get("save"))],
         _call(source) if isinstance(source, Mapping) else None,
     )
 
@@ -48,7 +51,7 @@ def question(form: Told) -> QuestionRequest:
     return QuestionRequest(
         as_text(form.get("id")),
         as_text(form.get("sessionID")),
-        [_item(field, form) for field in _list(form.get("fields")) if isinstance(field, Mapping)],
+        [_item(field, form) for field in objects(form.get("fields"))],
         _call(tool) if isinstance(tool, Mapping) else None,
     )
 
@@ -62,8 +65,7 @@ def _item(field: Told, form: Told) -> QuestionItem:
     kind = as_text(field.get("type"))
     options = [
         QuestionOption(as_text(o.get("label") or o.get("value")), as_text(o.get("description")))
-        for o in _list(field.get("options"))
-        if isinstance(o, Mapping)
+        for o in objects(field.get("options"))
     ]
     if kind == "boolean":
         options = [QuestionOption(YES), QuestionOption(NO)]
@@ -88,7 +90,7 @@ def answer(form: Told, answers: Sequence[Sequence[str]]) -> dict[str, Any]:
     InputError
         a number is none.
     """
-    fields = [field for field in _list(form.get("fields")) if isinstance(field, Mapping)]
+    fields = objects(form.get("fields"))
     given: dict[str, Any] = {}
     for field, labels in zip(fields, answers, strict=False):
         values = [_value(field, label) for label in labels]
@@ -101,8 +103,8 @@ def answer(form: Told, answers: Sequence[Sequence[str]]) -> dict[str, Any]:
 
 def _value(field: Told, label: str) -> str:
     """Return what an option stands for, of which a reader sees the label."""
-    for option in _list(field.get("options")):
-        if isinstance(option, Mapping) and label in (option.get("label"), option.get("value")):
+    for option in objects(field.get("options")):
+        if label in (option.get("label"), option.get("value")):
             return as_text(option.get("value"))
     return label
 
@@ -128,7 +130,7 @@ class Permissions2(contract.Permissions):
     def list(self) -> Sequence[PermissionRequest]:
         """Return the pending requests of the directory."""
         found = self._call("GET", "/api/permission/request", dict[str, Any])
-        return [permission(one) for one in _list(found.get("data")) if isinstance(one, Mapping)]
+        return [permission(one) for one in objects(found.get("data"))]
 
     @operation("POST /api/session/{sessionID}/permission/{requestID}/reply")
     def decide(self, session: str, request_id: str, decision: str, *, message: str = "") -> None:
@@ -155,9 +157,9 @@ class Permissions2(contract.Permissions):
     @operation("GET /api/permission/saved")
     def saved(self) -> Sequence[SavedPermission]:
         place = self._call("GET", "/api/location", dict[str, Any])
-        params = {"projectID": as_text(listed.dig(place, "project", "id"))}
+        params = {"projectID": as_text(dig(place, "project", "id"))}
         found = self._call("GET", "/api/permission/saved", dict[str, Any], params=params)
-        return [_saved(one) for one in _list(found.get("data")) if isinstance(one, Mapping)]
+        return [_saved(one) for one in objects(found.get("data"))]
 
     @operation("DELETE /api/permission/saved/{id}")
     def forget(self, saved_id: str) -> None:
@@ -173,7 +175,7 @@ class Forms(contract.Questions):
     def list(self) -> Sequence[QuestionRequest]:
         """Return the pending forms of the directory, as questions."""
         found = self._call("GET", "/api/form", dict[str, Any])
-        return [question(one) for one in _list(found.get("data")) if isinstance(one, Mapping)]
+        return [question(one) for one in objects(found.get("data"))]
 
     @operation("GET /api/session/{sessionID}/form/{formID}")
     def get(self, session: str, form_id: str) -> Told:
@@ -213,7 +215,7 @@ def _saved(told: Told) -> SavedPermission:
         as_text(told.get("id")),
         our_permission(as_text(told.get("action"))),
         as_text(told.get("resource")),
-        listed.number(listed.dig(told, "time", "created")),
+        number(dig(told, "time", "created")),
     )
 
 
@@ -223,7 +225,3 @@ def _asking(request_id: str, waiting: Iterable[Ask]) -> Ask:
         if ask.id == request_id:
             return ask
     raise NotFoundError(f"nothing waits for an answer to {request_id}", status=404)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

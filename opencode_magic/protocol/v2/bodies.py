@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import base64
-import mimetypes
 from collections.abc import Mapping, Sequence
-from os import PathLike
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
 from ...errors import InputError
-from ...model.messages import Message
 from ...model.prompt import AgentPiece, FilePiece, Piece, TextPiece
 from ...model.sessions import KEY, Rule
-from ..address import check_place
-from ..likes import Content, Json, MessageLike, ModelLike, SessionLike
+from ..given import filled, pieces, provider_and_model, quoted, session_id
+from ..likes import Content, Json, ModelLike, SessionLike
 from .names import their_action
 
 SESSIONS = "/api/session"
@@ -27,42 +21,16 @@ TEXTS = "texts"
 """In our entry of a prompt's metadata: the files that are texts for the model, with their notes."""
 
 
-def session_id(session: SessionLike) -> str:
-    """Return the id of a session; raise InputError for what is none."""
-    id = session if isinstance(session, str) else session.id
-    if not id.startswith("ses"):
-        raise InputError(f"{id!r} is not a session id (ses_...); `/sessions` lists them")
-    return id
-
-
-def message_id(message: MessageLike) -> str:
-    """Return the id of a message; raise InputError for what is none."""
-    if isinstance(message, Message):
-        message = message.info
-    id = message if isinstance(message, str) else message.id
-    if not id.startswith("msg"):
-        raise InputError(f"{id!r} is not a message id (msg_...); `/messages` lists them")
-    return id
-
-
 def at(session: SessionLike, rest: str = "", root: str = SESSIONS) -> str:
     """Return the path of a session's route."""
     return f"{root}/{quoted(session_id(session))}{rest}"
-
-
-def quoted(value: str) -> str:
-    """Return a value as one segment of a path."""
-    check_place(value)
-    return quote(value, safe="")
 
 
 def model(given: ModelLike, variant: str = "") -> Json | None:
     """Return a model as sessions name it; None for ""."""
     if not given:
         return None
-    provider, slash, name = str(given).partition("/")
-    if not (provider and slash and name):
-        raise InputError(f"{str(given)!r} is not a model (provider/model); `/models` lists them")
+    provider, name = provider_and_model(given)
     return filled({"providerID": provider, "id": name, "variant": variant})
 
 
@@ -75,28 +43,15 @@ def rules(given: Sequence[Rule | Mapping[str, str]]) -> list[Json]:
     ]
 
 
-def pieces(content: Content | Sequence[Content]) -> list[Piece]:
+def own_pieces(content: Content | Sequence[Content]) -> list[Piece]:
     """Return what a caller gives as pieces of a prompt; raise InputError for nothing at all."""
-    single = isinstance(content, str | PathLike | Mapping | TextPiece | FilePiece | AgentPiece)
-    given = [content] if single else list(content)  # type: ignore[arg-type]  # told by `single`
-    found = [_piece(one) for one in given]  # type: ignore[arg-type]  # the same
-    if not found:
-        raise InputError("a prompt needs at least one part")
+    found: list[Piece] = []
+    for piece in pieces(content):
+        if isinstance(piece, Mapping):
+            words = "this server takes no parts in its own words; give text or a file's path"
+            raise InputError(words)
+        found.append(piece)
     return found
-
-
-def _piece(given: Content) -> Piece:
-    if isinstance(given, str):
-        return TextPiece(given)
-    if isinstance(given, TextPiece | FilePiece | AgentPiece):
-        return given
-    if isinstance(given, Mapping):
-        raise InputError("this server takes no parts in its own words; give text or a file's path")
-    path = Path(given).resolve()
-    if not path.is_file():
-        raise InputError(f"there is no file {str(given)!r} to attach")
-    mime = mimetypes.guess_type(path.name)[0] or "text/plain"
-    return FilePiece(mime, path.name, path.as_uri())
 
 
 def prompt(content: Sequence[Piece]) -> Json:
@@ -129,8 +84,3 @@ def _file(piece: FilePiece | TextPiece) -> Json:
 def _agent(piece: AgentPiece) -> Json:
     place = {"start": piece.place.start, "end": piece.place.end, "text": piece.place.value}
     return {"name": piece.name, "mention": place}
-
-
-def filled(body: Mapping[str, Any]) -> Json:
-    """Return the body without what was not given."""
-    return {k: v for k, v in body.items() if v is not None and v != "" and v != []}

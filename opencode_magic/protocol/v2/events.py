@@ -30,6 +30,7 @@ from ...model.events import (
 )
 from ...model.messages import MessageFolder
 from ...model.sessions import Session, Status
+from ...model.tools import dig
 from ...text import jsontext
 from ...text.visible import as_text
 from . import asks, listed
@@ -74,7 +75,7 @@ class EventReader:
             told = jsontext.decoded(_envelope.decode, data)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return (Unknown(type="", properties=data),)
-        directory = as_text(listed.dig(told.location, "directory"))
+        directory = as_text(dig(told.location, "directory"))
         session_id = _session_of(told)
         if not self._is_wanted(told.type, directory, session_id):
             return ()
@@ -123,7 +124,7 @@ class EventReader:
     def _of_session(self, name: str, told: _Envelope, session_id: str) -> Iterator[Event]:
         if status := _status(name, told):
             yield SessionStatus(session_id, status)
-        sequence = listed.dig(told.durable, "seq")
+        sequence = dig(told.durable, "seq")
         number = sequence if isinstance(sequence, int) else 0
         own_id = f"msg_{told.id.partition('_')[2]}"
         read = tuple(self._assembly.take(name, told.data, told.created, number, own_id))
@@ -152,8 +153,8 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 def _session_of(told: _Envelope) -> str:
-    id = told.data.get("sessionID") or listed.dig(told.data, "form", "sessionID")
-    return as_text(id or listed.dig(told.data, "info", "metadata", "sessionID"))
+    id = told.data.get("sessionID") or dig(told.data, "form", "sessionID")
+    return as_text(id or dig(told.data, "info", "metadata", "sessionID"))
 
 
 def _status(name: str, told: _Envelope) -> Status | None:
@@ -167,7 +168,7 @@ def _status(name: str, told: _Envelope) -> Status | None:
     return Status(
         "retry",
         attempt - 1 if isinstance(attempt, int) else 0,  # theirs is the number of the coming try
-        as_text(listed.dig(data, "error", "message")),
+        as_text(dig(data, "error", "message")),
         at if isinstance(at, int | float) else 0,
     )
 
@@ -177,7 +178,7 @@ def _created(data: Told, session_id: str) -> Iterator[Event]:
         Session(
             session_id,
             as_text(data.get("title")),
-            as_text(listed.dig(data, "location", "directory")),
+            as_text(dig(data, "location", "directory")),
             as_text(data.get("parentID")),
             as_text(data.get("agent")) or None,
             listed.model_ref(data.get("model")),

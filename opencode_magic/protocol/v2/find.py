@@ -12,10 +12,10 @@ from msgspec import structs
 from ...disk import ripgrep
 from ...errors import InputError
 from ...model.files import Found, Match
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import project as contract
 from ..resource import operation, uses
-from . import listed
 
 FEWEST, MOST = 1, 200  # files of one search
 MOST_LINES = 200
@@ -67,5 +67,5 @@ class Find2(contract.Find):
         kind = type or ("file" if directories is False else None)
         params = {"query": query, "limit": limit, "type": kind}
         found = self._call("GET", "/api/fs/find", dict[str, Any], params=params)
-        names = [as_text(listed.dig(one, "path")) for one in found.get("data") or ()]
+        names = [as_text(dig(one, "path")) for one in found.get("data") or ()]
         return [name for name in names if name.strip("/")]  # the project itself is no find

@@ -8,13 +8,15 @@ from typing import Any, Literal
 
 from ...errors import NotFoundError, OpencodeError
 from ...model.inbox import InboxItem
+from ...model.tools import dig
 from ...text.visible import as_text
+from ..given import filled, quoted
 from ..likes import Content, ModelLike, SessionLike
 from ..resource import operation
-from . import listed
-from .bodies import X, at, filled, pieces, prompt, quoted
+from .bodies import X, at, own_pieces, prompt
 from .bodies import model as chosen
 from .messages import Messages2
+from .told import number
 
 STOPPED_WITHIN_S = 2.0
 
@@ -47,11 +49,11 @@ class Inbox2(Messages2):
         resume:
             False only stores the prompt.
         """
-        body = prompt(pieces(content)) | filled({"id": message_id, "delivery": delivery})
+        body = prompt(own_pieces(content)) | filled({"id": message_id, "delivery": delivery})
         if not resume:
             body["resume"] = False
         item = self._data("POST", at(session, "/prompt"), json=body)
-        return as_text(listed.dig(item, "id"))
+        return as_text(dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/synthetic")
     def synthetic(self, session: SessionLike, text: str, *, timeout_s: float | None = None) -> str:
@@ -63,7 +65,7 @@ class Inbox2(Messages2):
         body = {"text": text, "resume": False}
         path = at(session, "/synthetic")
         found = self._call("POST", path, dict[str, Any], json=body, timeout_s=timeout_s)
-        return as_text(listed.dig(found, "data", "id"))
+        return as_text(dig(found, "data", "id"))
 
     @operation("POST /api/session/{sessionID}/command")
     def run_command(self, session: SessionLike, name: str, arguments: str = "") -> None:
@@ -80,7 +82,7 @@ class Inbox2(Messages2):
     def compact(self, session: SessionLike) -> str:
         """Have `session` summarised to make room, and return the id that this has in its inbox."""
         item = self._data("POST", at(session, "/compact"), json={})
-        return as_text(listed.dig(item, "id"))
+        return as_text(dig(item, "id"))
 
     @operation("POST /api/session/{sessionID}/agent")
     def use_agent(self, session: SessionLike, agent: str) -> None:
@@ -144,7 +146,7 @@ def _waiting(told: Mapping[str, Any]) -> InboxItem:
     return InboxItem(
         as_text(told.get("id")),
         as_text(told.get("type")),
-        as_text(listed.dig(told, "payload", "text")),
+        as_text(dig(told, "payload", "text")),
         as_text(told.get("delivery")),
-        listed.number(listed.dig(told, "time", "created")),
+        number(dig(told, "time", "created")),
     )

@@ -9,12 +9,13 @@ from typing import Any
 from ...errors import InputError, NotFoundError, ServerError, UnreachableError
 from ...model import catalogue as facts
 from ...model.agents import ModelInfo
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import settings as contract
+from ..given import filled, quoted
 from ..resource import operation, uses
-from . import listed
-from .bodies import filled, quoted
 from .settings import model_of
+from .told import objects
 
 Told = Mapping[str, Any]
 INTEGRATIONS = "/api/integration"
@@ -46,7 +47,7 @@ class Providers2(contract.ProviderRoutes):
             [
                 facts.KnownProvider(
                     id,
-                    names.get(id) or as_text(listed.dig(known.get(id), "name")),
+                    names.get(id) or as_text(dig(known.get(id), "name")),
                     list(_variables(known.get(id) or {})),
                     models.get(id, {}),
                 )
@@ -63,7 +64,7 @@ class Providers2(contract.ProviderRoutes):
     @operation("GET /api/integration")
     def auth_methods(self) -> Mapping[str, Sequence[facts.AuthMethod]]:
         return {
-            as_text(one.get("id")): [_method(told) for told in _dicts(one.get("methods"))]
+            as_text(one.get("id")): [_method(told) for told in objects(one.get("methods"))]
             for one in _integrations(self._call)
         }
 
@@ -74,7 +75,7 @@ class Providers2(contract.ProviderRoutes):
     def authorize(
         self, provider: str, method: int = 0, *, inputs: Mapping[str, str] | None = None
     ) -> facts.Authorization:
-        methods = _dicts(_integration(self._call, provider).get("methods"))
+        methods = objects(_integration(self._call, provider).get("methods"))
         if not 0 <= method < len(methods) or methods[method].get("type") != "oauth":
             raise InputError(f"{provider} has no login {method} in the browser")
         body = {"methodID": as_text(methods[method].get("id")), "answer": _answer(inputs)}
@@ -88,11 +89,11 @@ class Providers2(contract.ProviderRoutes):
             raise InputError(f"{provider} does not take these inputs: {error.said}") from error
         if self._begun is None:
             self._begun = {}
-        self._begun[provider, method] = as_text(listed.dig(begun, "attemptID"))
+        self._begun[provider, method] = as_text(dig(begun, "attemptID"))
         return facts.Authorization(
-            as_text(listed.dig(begun, "url")),
-            as_text(listed.dig(begun, "mode")),
-            as_text(listed.dig(begun, "instructions")),
+            as_text(dig(begun, "url")),
+            as_text(dig(begun, "mode")),
+            as_text(dig(begun, "instructions")),
         )
 
     @operation(
@@ -121,11 +122,11 @@ class Providers2(contract.ProviderRoutes):
                 found = self._call("GET", path, dict[str, Any]).get("data")
             except NotFoundError as error:
                 raise InputError(f"the login to {provider} is over; begin again") from error
-            status = listed.dig(found, "status")
+            status = dig(found, "status")
             if status == "complete":
                 return
             if status != "pending":
-                said = as_text(listed.dig(found, "message")) or as_text(status)
+                said = as_text(dig(found, "message")) or as_text(status)
                 raise InputError(f"{provider} refused the login ({said}); begin again")
             if time.monotonic() >= end:
                 words = f"nobody logged in to {provider} in {timeout_s:g} s"
@@ -153,7 +154,7 @@ class Keys2(contract.Keys):
     @operation("DELETE /api/credential/{credentialID}")
     def remove(self, provider: str) -> None:
         """Forget the keys and logins of `provider`; InputError for one of the environment."""
-        found = _dicts(_integration(self._call, provider).get("connections"))
+        found = objects(_integration(self._call, provider).get("connections"))
         kept = [as_text(one.get("id")) for one in found if one.get("type") == "credential"]
         if found and not kept:
             names = ", ".join(as_text(one.get("name")) for one in found)
@@ -167,7 +168,7 @@ class Keys2(contract.Keys):
 
 def _integrations(call: Callable[..., Any]) -> list[Told]:
     """Return what can be logged in to, with the ways and the logins, as `call` is told it."""
-    return _dicts(call("GET", INTEGRATIONS, dict[str, Any]).get("data"))
+    return objects(call("GET", INTEGRATIONS, dict[str, Any]).get("data"))
 
 
 def _integration(call: Callable[..., Any], provider: str) -> Told:
@@ -185,7 +186,7 @@ def _at(provider: str) -> str:
 
 
 def _variables(told: Told) -> Iterator[str]:
-    for method in _dicts(told.get("methods")):
+    for method in objects(told.get("methods")):
         if method.get("type") == "env":
             yield from map(as_text, method.get("names") or ())
 
@@ -197,7 +198,7 @@ def _method(told: Told) -> facts.AuthMethod:
         said = f"set {' or '.join(map(as_text, told.get('names') or ()))} for the server"
     elif kind == "command":
         said = f"{said}: run {' '.join(map(as_text, told.get('command') or ()))!r} in a terminal"
-    fields = [field for field in _dicts(told.get("form")) if field.get("hidden") is not True]
+    fields = [field for field in objects(told.get("form")) if field.get("hidden") is not True]
     return facts.AuthMethod(_KINDS.get(kind, kind), said, [_prompt(field) for field in fields])
 
 
@@ -206,9 +207,9 @@ def _prompt(field: Told) -> facts.AuthPrompt:
         facts.AuthOption(
             as_text(one.get("value")), as_text(one.get("label")), as_text(one.get("description"))
         )
-        for one in _dicts(field.get("options"))
+        for one in objects(field.get("options"))
     ]
-    when = next(iter(_dicts(field.get("when"))), None)
+    when = next(iter(objects(field.get("when"))), None)
     return facts.AuthPrompt(
         as_text(field.get("key")),
         "select" if options else "text",
@@ -228,8 +229,3 @@ def _answer(given: Mapping[str, str] | None) -> dict[str, str] | None:
     """Return what was said to the prompts, without those that were left out."""
     said = {key: value for key, value in (given or {}).items() if value}
     return said or None
-
-
-def _dicts(value: object) -> list[Told]:
-    found = value if isinstance(value, list) else []
-    return [one for one in found if isinstance(one, Mapping)]

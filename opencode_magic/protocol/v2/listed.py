@@ -32,8 +32,10 @@ from ...model.messages import (
     ToolPart,
     UnknownPart,
 )
+from ...model.tools import dig
 from ...text.visible import as_text
 from . import prompts, tools
+from .told import items, number, objects, whole
 
 Listed = Mapping[str, Any]
 """A message as the server lists it."""
@@ -58,7 +60,7 @@ def failure(told: object) -> Error:
     said = told if isinstance(told, Mapping) else {}
     name = as_text(said.get("type")) or "unknown"
     # Of an answer that broke off the status only says that it had begun.
-    status = 0 if name == "provider.transport" else _whole(said.get("status"))
+    status = 0 if name == "provider.transport" else whole(said.get("status"))
     data = ErrorData(as_text(said.get("message")), status)
     kind = ERROR_KINDS.get(name) or ("provider" if name.startswith("provider.") else "other")
     if data.status_code == 400 and _TOO_LONG.search(data.message[:2_000]):
@@ -73,7 +75,7 @@ def order_of(listed: Listed) -> str:
 
     The server keeps messages in the order in which they came to be, and tells no number for it.
     """
-    return f"{_whole(dig(listed, 'time', 'created')):015d}{as_text(listed.get('id'))}"
+    return f"{whole(dig(listed, 'time', 'created')):015d}{as_text(listed.get('id'))}"
 
 
 def messages(session_id: str, place: MessageFolder, listed: Iterable[Listed]) -> list[Message]:
@@ -167,7 +169,7 @@ def _assistant(
 def _content(listed: Listed, info: MessageInfo) -> Iterator[Part]:
     counts: dict[str, int] = {}
     streamed = number(dig(listed, "time", "streamed")) or info.time.completed
-    for index, item in enumerate(_dicts(listed.get("content"))):
+    for index, item in enumerate(objects(listed.get("content"))):
         kind = as_text(item.get("type"))
         ordinal = counts[kind] = counts.get(kind, -1) + 1
         place, sequence = (info.id, info.session_id), f"{index:06d}"
@@ -188,7 +190,7 @@ def _content(listed: Listed, info: MessageInfo) -> Iterator[Part]:
         place = (info.id, info.session_id)
         reason, cost, used = info.finish, info.cost, info.tokens
         yield StepFinishPart(f"{info.id}/finish", *place, reason, cost, used, sequence="~1")
-        if files := [as_text(f) for f in _list(dig(listed, "snapshot", "files"))]:
+        if files := [as_text(f) for f in items(dig(listed, "snapshot", "files"))]:
             paths = [str(PurePath(info.path.root, file)) for file in files]
             hash = as_text(dig(listed, "snapshot", "end"))
             yield PatchPart(f"{info.id}/patch", *place, hash, paths, sequence="~2")
@@ -303,7 +305,7 @@ def tokens(told: object) -> Tokens:
     """Return what a message used, as the server tells it."""
 
     def count(*path: str) -> int:
-        return _whole(dig(told, *path))
+        return whole(dig(told, *path))
 
     cache = Cache(count("cache", "read"), count("cache", "write"))
     return Tokens(count("input"), count("output"), count("reasoning"), cache)
@@ -316,28 +318,3 @@ def model_ref(told: object) -> ModelRef | None:
     named = as_text(told.get("variant"))
     variant = None if named in ("", NO_VARIANT) else named
     return ModelRef(as_text(told.get("providerID")), id=as_text(told.get("id")), variant=variant)
-
-
-def dig(value: object, *path: str) -> Any:
-    """Return a value inside nested objects; None where the path ends early."""
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def number(value: object) -> float:
-    """Return a number that was told, 0 for anything else."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
-
-
-def _whole(value: object) -> int:
-    told = number(value)
-    return int(told) if abs(told) < 1e15 else 0  # not for inf and nan either
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dicts(value: object) -> Iterator[Listed]:
-    return (one for one in _list(value) if isinstance(one, Mapping))

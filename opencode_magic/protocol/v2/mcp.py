@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...model import catalogue as facts
+from ...model.tools import dig
 from ...policy.tools import check_mcp_name
 from ...text.visible import as_text
 from ..contract import equipment as contract
+from ..given import filled, quoted
 from ..resource import operation
-from . import listed
-from .bodies import filled, quoted
 
 _PENDING = "pending"
 _TICK_S = 0.1
@@ -26,7 +26,7 @@ class Mcp2(contract.Mcp):
     @operation("GET /api/mcp")
     def status(self) -> dict[str, facts.McpStatus]:
         found = self._call("GET", "/api/mcp", dict[str, Any]).get("data") or ()
-        return {as_text(listed.dig(one, "name")): _status(one) for one in found}
+        return {as_text(dig(one, "name")): _status(one) for one in found}
 
     @operation("PUT /api/experimental/mcp/{server}", "DELETE /api/experimental/mcp/{server}")
     def add(
@@ -91,7 +91,5 @@ _STARTING = facts.McpStatus(_PENDING)
 
 
 def _status(told: Any) -> facts.McpStatus:
-    state = listed.dig(told, "status")
-    return facts.McpStatus(
-        as_text(listed.dig(state, "status")), as_text(listed.dig(state, "error"))
-    )
+    state = dig(told, "status")
+    return facts.McpStatus(as_text(dig(state, "status")), as_text(dig(state, "error")))

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import NotFoundError, OpencodeError
 from ...model.messages import Message, MessageFolder
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import messages as contract
+from ..given import message_id, quoted
 from ..likes import MessageLike, SessionLike
 from ..resource import operation, uses
 from . import listed
-from .bodies import at, message_id, quoted
+from .bodies import at
+from .told import number, objects
 
 if TYPE_CHECKING:
     from ..transport import Connection
@@ -73,23 +76,23 @@ class Messages2(contract.Messages):
         In milliseconds since the epoch. A server that was killed leaves an answer open for ever.
         """
         (last,) = next(self._pages(session, 1), [{}])
-        if last.get("type") != "assistant" or listed.dig(last, "time", "completed"):
+        if last.get("type") != "assistant" or dig(last, "time", "completed"):
             return 0
         items = last.get("content")
         times = [last.get("time"), *(one.get("time") for one in items or () if one)]
         told = (value for time in times if isinstance(time, Mapping) for value in time.values())
-        return max(map(listed.number, told), default=0)
+        return max(map(number, told), default=0)
 
     def _pages(self, session: SessionLike, size: int) -> Iterator[list[Mapping[str, Any]]]:
         params: dict[str, str | int | None] = {"limit": size, "order": "desc"}
         while True:
             path = at(session, "/message")
             answer = self._call("GET", path, dict[str, Any], params=params)
-            page = [one for one in answer.get("data") or () if isinstance(one, Mapping)]
+            page = objects(answer.get("data"))
             if page:
                 yield page[::-1]
             # There is a cursor on the last page, too, which leads to an empty one.
-            cursor = as_text(listed.dig(answer, "cursor", "next"))
+            cursor = as_text(dig(answer, "cursor", "next"))
             if not cursor or len(page) < size:
                 return
             params = {"limit": size, "cursor": cursor}
@@ -105,12 +108,12 @@ class Messages2(contract.Messages):
     def root(self, directory: str) -> str:
         """Return the root of the repository that `directory` lies in, else the folder itself."""
         if directory not in self._roots:
-            params = {"location[directory]": directory}
+            params = self.connection.reading.scope(directory)
             try:
                 place = self._call("GET", "/api/location", dict[str, Any], params=params)
             except OpencodeError:
                 return directory
-            self._roots[directory] = as_text(listed.dig(place, "project", "directory"))
+            self._roots[directory] = as_text(dig(place, "project", "directory"))
         return self._roots[directory] or directory
 
     @operation("GET /api/session/{sessionID}/message/{messageID}")

@@ -13,9 +13,10 @@ from msgspec import structs
 from ...errors import OpencodeError
 from ...model.events import PartUpdated
 from ...model.messages import ToolPart
+from ...model.tools import dig
 from ...text.visible import as_text
-from . import listed
-from .bodies import quoted
+from ..given import quoted
+from .told import number
 
 if TYPE_CHECKING:
     from ...model.transcript import Transcript
@@ -42,7 +43,7 @@ def printed(connection: Connection, transcript: Transcript) -> Iterator[PartUpda
 
 def _read_on(connection: Connection, part: ToolPart, id: str) -> ToolPart | None:
     known = part.state.metadata
-    before, start = as_text(known.get("output")), int(listed.number(known.get(READ)))
+    before, start = as_text(known.get("output")), int(number(known.get(READ)))
     try:
         answer = connection.call(
             "GET",
@@ -55,11 +56,11 @@ def _read_on(connection: Connection, part: ToolPart, id: str) -> ToolPart | None
     except OpencodeError:  # it has just ended, or the server is slow: the end tells it whole
         return None
     told = answer.get("data")
-    text = as_text(listed.dig(told, "output"))
+    text = as_text(dig(told, "output"))
     whole = text.rstrip(_HALF)
     if not whole:
         return None
-    cursor, size = (int(listed.number(listed.dig(told, name))) for name in ("cursor", "size"))
+    cursor, size = (int(number(dig(told, name))) for name in ("cursor", "size"))
     if whole != text:  # the rest of the character comes with what is printed next
         cursor = start + len(whole.encode())
     metadata = {

@@ -15,13 +15,14 @@ from ...errors import InputError, NotFoundError, OpencodeError, ServerError
 from ...model.files import FileContent, FileDiff, FileNode, FileStatus, Vcs
 from ...model.messages import Times
 from ...model.sessions import Project
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import project as contract
+from ..given import quoted
 from ..likes import PathLikeText
 from ..resource import operation, uses
-from . import listed
-from .bodies import quoted
 from .sessions import Diffs
+from .told import number
 
 
 class Files2(contract.Files):
@@ -90,8 +91,8 @@ class Files2(contract.Files):
 
 
 def _node(told: Any) -> FileNode:
-    path = as_text(listed.dig(told, "path"))
-    folder = path.endswith("/") or listed.dig(told, "type") == "directory"
+    path = as_text(dig(told, "path"))
+    folder = path.endswith("/") or dig(told, "type") == "directory"
     path = path.rstrip("/")
     return FileNode(PurePosixPath(path).name, path, type="directory" if folder else "file")
 
@@ -109,8 +110,8 @@ class Projects2(contract.Projects):
     def current(self) -> Project:
         """Return the one of the directory."""
         place = self._call("GET", "/api/location", dict[str, Any])
-        id = as_text(listed.dig(place, "project", "id"))
-        root = as_text(listed.dig(place, "project", "directory"))
+        id = as_text(dig(place, "project", "id"))
+        root = as_text(dig(place, "project", "directory"))
         known = next((p for p in self.list() if p.id == id), None)
         return structs.replace(known, worktree=root) if known else Project(id, root)
 
@@ -123,8 +124,8 @@ def _project(told: Mapping[str, Any]) -> Project:
         as_text(told.get("vcs")) or None,
         as_text(told.get("name")) or None,
         Times(
-            created=listed.number(listed.dig(time, "created")),
-            updated=listed.number(listed.dig(time, "updated")),
+            created=number(dig(time, "created")),
+            updated=number(dig(time, "updated")),
         ),
     )
 
@@ -137,8 +138,8 @@ class VersionControl2(contract.VersionControl):
         """Return the branch."""
         found = self._call("GET", "/api/vcs", dict[str, Any]).get("data")
         return Vcs(
-            as_text(listed.dig(found, "branch", "current")) or None,
-            as_text(listed.dig(found, "branch", "default")) or None,
+            as_text(dig(found, "branch", "current")) or None,
+            as_text(dig(found, "branch", "default")) or None,
         )
 
     @operation("GET /api/vcs/status")
@@ -178,8 +179,8 @@ def changed_files(
     return [
         FileStatus(
             file=as_text(one.get("file")),
-            additions=int(listed.number(one.get("additions"))),
-            deletions=int(listed.number(one.get("deletions"))),
+            additions=int(number(one.get("additions"))),
+            deletions=int(number(one.get("deletions"))),
             status=as_text(one.get("status")),
         )
         for one in found.get("data") or ()

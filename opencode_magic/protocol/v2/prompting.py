@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError, ModelError
 from ...model.messages import Message
 from ...model.sessions import Session
+from ...model.tools import dig
+from ..given import quoted, session_id
 from ..likes import Content, ModelLike, PromptOptions, SessionLike
 from ..resource import operation, spelled_out, uses
-from . import listed
-from .bodies import SESSIONS, X, at, quoted, session_id
+from .bodies import SESSIONS, X, at
 from .bodies import model as chosen
 from .inbox import Inbox2
 from .session import session_of
@@ -111,7 +112,7 @@ class Prompting2(Inbox2):
             json={"prompt": prompt},
             timeout_s=timeout_s,
         )
-        return str(listed.dig(answer, "data", "text") or "")
+        return str(dig(answer, "data", "text") or "")
 
     @operation("PUT /api/session/{sessionID}/environment")
     def set_environment(self, session: SessionLike, variables: Mapping[str, str]) -> None:
@@ -181,20 +182,20 @@ class Prompting2(Inbox2):
 
     def _check_agent(self, agent: str) -> None:
         known = self._call("GET", "/api/agent", dict[str, Any]).get("data") or ()
-        if agent not in {listed.dig(one, "id") for one in known}:
+        if agent not in {dig(one, "id") for one in known}:
             raise InputError(f"the server has no agent {agent!r}; `/agents` lists them")
 
     def _check_model(self, model: str) -> None:
         wanted = chosen(model) or {}
         known = self._call("GET", "/api/model", dict[str, Any]).get("data") or ()
-        offered = {(listed.dig(one, "providerID"), listed.dig(one, "id")) for one in known}
+        offered = {(dig(one, "providerID"), dig(one, "id")) for one in known}
         if (wanted["providerID"], wanted["id"]) not in offered:
             raise InputError(f"the server has no model {model!r}; `/models` lists them")
 
     def _stored(self, session: SessionLike, id: str) -> Message:
         """Return a prompt that waits, as it is once the agent has read it."""
         for item in self._data("GET", at(session, "/inbox")):
-            if listed.dig(item, "id") == id:
+            if dig(item, "id") == id:
                 told = {**item["payload"], "id": id, "type": "user", "time": item.get("time")}
                 return self._read(session, [told])[0]
         return self.message(session, id)

@@ -16,6 +16,7 @@ from ...model.messages import AgentPart, FilePart, Part, TextPart
 from ...model.tools import dig
 from ...text.visible import as_text
 from .bodies import TEXTS
+from .told import objects
 
 Told = Mapping[str, Any]
 
@@ -32,7 +33,7 @@ def parts(listed: Told, session: str) -> Iterator[Part]:
         yield TextPart(f"{id}/text", *place, text, metadata=note, sequence="0")
     texts = dig(ours, TEXTS)
     texts = texts if isinstance(texts, Mapping) else {}
-    for number, file in enumerate(_dicts(listed.get("files"))):
+    for number, file in enumerate(objects(listed.get("files"))):
         own, sequence = f"{id}/file/{number}", f"1{number:06d}"
         about = texts.get(str(number))
         if isinstance(about, str) and (written := _text_of(file)) is not None:
@@ -41,7 +42,7 @@ def parts(listed: Told, session: str) -> Iterator[Part]:
             continue
         name, mime, url = as_text(file.get("name")), as_text(file.get("mime")), _url_of(file)
         yield FilePart(own, *place, mime=mime, filename=name or None, url=url, sequence=sequence)
-    for number, agent in enumerate(_dicts(listed.get("agents"))):
+    for number, agent in enumerate(objects(listed.get("agents"))):
         own, sequence = f"{id}/agent/{number}", f"2{number:06d}"
         yield AgentPart(own, *place, as_text(agent.get("name")), sequence=sequence)
 
@@ -61,8 +62,3 @@ def _url_of(file: Told) -> str:
     if uri := as_text(dig(file, "source", "uri")):
         return uri
     return f"data:{as_text(file.get('mime'))};base64,{as_text(file.get('data'))}"
-
-
-def _dicts(value: object) -> Iterator[Told]:
-    found = value if isinstance(value, list) else []
-    return (one for one in found if isinstance(one, Mapping))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ...model.agents import Agent, ServerCommand
 from ...model.catalogue import Skill
 from ...model.sessions import Health, Paths
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import server as contract
 from ..resource import operation
@@ -64,7 +65,7 @@ class Server2(contract.Server):
         """Return the server's own slash commands."""
         found = self._call("GET", "/api/command", dict[str, Any]).get("data") or ()
         return [
-            ServerCommand(as_text(listed.dig(one, "name")), as_text(listed.dig(one, "description")))
+            ServerCommand(as_text(dig(one, "name")), as_text(dig(one, "description")))
             for one in found
         ]
 
@@ -74,9 +75,9 @@ class Server2(contract.Server):
         found = self._call("GET", "/api/skill", dict[str, Any]).get("data") or ()
         return [
             Skill(
-                as_text(listed.dig(one, "name")),
-                as_text(listed.dig(one, "description")),
-                as_text(listed.dig(one, "path")),
+                as_text(dig(one, "name")),
+                as_text(dig(one, "description")),
+                as_text(dig(one, "path")),
             )
             for one in found
         ]
@@ -88,7 +89,7 @@ class Server2(contract.Server):
         found = self._call("GET", "/api/location", dict[str, Any], params=params)
         return Paths(
             as_text(found.get("directory")),
-            as_text(listed.dig(found, "project", "directory")),
+            as_text(dig(found, "project", "directory")),
         )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from ...model.messages import Times
 from ...model.sessions import Revert, Rule, Session
+from ...model.tools import dig
 from ...text.visible import as_text
 from . import listed
 from .names import our_permission
+from .told import number
 
 
 def session_of(told: Any) -> Session:
@@ -22,18 +24,18 @@ def session_of(told: Any) -> Session:
     return Session(
         as_text(told.get("id")),
         as_text(told.get("title")),
-        as_text(listed.dig(told, "location", "directory")),
+        as_text(dig(told, "location", "directory")),
         as_text(told.get("parentID")),
         as_text(told.get("agent")) or None,
         listed.model_ref(told.get("model")),
         dict(metadata) if isinstance(metadata, Mapping) else None,
-        Revert(as_text(listed.dig(revert, "messageID"))) if revert else None,
+        Revert(as_text(dig(revert, "messageID"))) if revert else None,
         permission=rules_of(permissions) if isinstance(permissions, Sequence) else None,
-        cost=listed.number(told.get("cost")),
+        cost=number(told.get("cost")),
         time=Times(
-            created=listed.number(listed.dig(time, "created")),
-            updated=listed.number(listed.dig(time, "updated")),
-            archived=listed.number(listed.dig(time, "archived")),
+            created=number(dig(time, "created")),
+            updated=number(dig(time, "updated")),
+            archived=number(dig(time, "archived")),
         ),
     )
 
@@ -42,9 +44,9 @@ def rules_of(told: Sequence[Any]) -> list[Rule]:
     """Return rules as the server tells them, under the names that ours have."""
     return [
         Rule(
-            our_permission(as_text(listed.dig(rule, "action"))),
-            as_text(listed.dig(rule, "resource")),
-            as_text(listed.dig(rule, "effect")),
+            our_permission(as_text(dig(rule, "action"))),
+            as_text(dig(rule, "resource")),
+            as_text(dig(rule, "effect")),
         )
         for rule in told
     ]

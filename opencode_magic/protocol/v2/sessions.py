@@ -14,6 +14,7 @@ from ...model.files import FileDiff
 from ...model.messages import PatchPart
 from ...model.sessions import Rule, Session, Status
 from ..contract import sessions as contract
+from ..given import filled, message_id
 from ..likes import (
     Json,
     MessageLike,
@@ -25,7 +26,7 @@ from ..likes import (
     milliseconds,
 )
 from ..resource import operation, uses
-from .bodies import SESSIONS, at, filled, message_id, rules
+from .bodies import SESSIONS, at, rules
 from .bodies import model as chosen
 from .prompting import COMMANDS, WAIT, Prompting2
 from .session import session_of

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model.agents import Config, ModelInfo, ModelLimit, Price, Provider, Providers
+from ...model.tools import dig
 from ...text.visible import as_text
 from ..contract import settings as contract
 from ..contract.settings import MergedSettings
 from ..resource import operation
-from . import listed
 from .server import once_booted
+from .told import number
 
 
 class Configuration2(contract.Configuration):
@@ -43,7 +44,7 @@ class Configuration2(contract.Configuration):
         """Return the usable providers with their models, once the server knows them."""
         models = once_booted(self._models, self.connection.sleep)
         names = {
-            as_text(listed.dig(one, "id")): as_text(listed.dig(one, "name"))
+            as_text(dig(one, "id")): as_text(dig(one, "name"))
             for one in self._call("GET", "/api/provider", dict[str, Any]).get("data") or ()
         }
         found: dict[str, dict[str, ModelInfo]] = {}
@@ -75,20 +76,18 @@ def model_of(told: Mapping[str, Any]) -> ModelInfo:
     """Return a model as the server tells it, without the settings of its provider."""
     costs = told.get("cost")
     cost = costs[0] if isinstance(costs, list) and costs else None
-    takes = listed.dig(told, "capabilities", "input")
+    takes = dig(told, "capabilities", "input")
     variants = told.get("variants")
     variants = variants if isinstance(variants, list) else []
     return ModelInfo(
         as_text(told.get("id")),
         as_text(told.get("name")),
-        {as_text(listed.dig(v, "id")): {} for v in variants}
-        if isinstance(variants, list)
-        else None,
+        {as_text(dig(v, "id")): {} for v in variants} if isinstance(variants, list) else None,
         ModelLimit(
-            listed.number(listed.dig(told, "limit", "context")),
-            listed.number(listed.dig(told, "limit", "output")),
+            number(dig(told, "limit", "context")),
+            number(dig(told, "limit", "output")),
         ),
-        Price(listed.number(listed.dig(cost, "input")), listed.number(listed.dig(cost, "output"))),
+        Price(number(dig(cost, "input")), number(dig(cost, "output"))),
         as_text(told.get("status")),
         {"input": {"image": "image" in takes}} if isinstance(takes, list) else None,
     )

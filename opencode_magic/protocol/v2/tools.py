@@ -13,6 +13,7 @@ from typing import Any
 
 from ...model.messages import Times, ToolPart, ToolState
 from ...text.visible import as_text
+from .told import objects
 
 Told = Mapping[str, Any]
 
@@ -85,7 +86,7 @@ def arguments(name: str, given: Told) -> dict[str, Any]:
 def changes(metadata: Told) -> dict[str, Any]:
     """Return metadata in which changed files stand as the model reads them."""
     said = dict(metadata)
-    files = [f for f in _list(said.get("files")) if isinstance(f, Mapping)]
+    files = objects(said.get("files"))
     if not files:
         return said
     said["files"] = [_changed_file(file) for file in files]
@@ -222,7 +223,3 @@ def _times(told: object) -> Times:
         return value if isinstance(value, int | float) else 0
 
     return Times(start=at("ran") or at("created"), end=at("completed"))
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
