@@ -136,15 +136,8 @@ def model() -> Iterator[ScriptedModel]:
 def _gates_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let each test find the gates of the model closed, also one that another has opened."""
     yield
-    if "model" not in request.fixturenames:
-        return
-    model = request.getfixturevalue("model")
-    with model._lock:
-        gates = list(model._gates.values())
-        for kept in (model._gates, model._arrivals, model._failed):
-            kept.clear()
-    for gate in gates:
-        gate.set()
+    if "model" in request.fixturenames:
+        request.getfixturevalue("model").begin_again()
 
 
 @pytest.fixture

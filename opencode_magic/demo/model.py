@@ -67,15 +67,21 @@ class ScriptedModel:
         with self._lock:
             return self._arrivals[name]
 
+    def begin_again(self) -> None:
+        """Open every gate; from now on all are closed again, and nothing has failed yet."""
+        with self._lock:
+            gates = list(self._gates.values())
+            for kept in (self._gates, self._arrivals, self._failed):
+                kept.clear()
+        for gate in gates:
+            gate.set()
+
     def close(self) -> None:
         """Stop serving, open every gate and hang up on everybody."""
         if self._closed:
             return
         self._closed = True
-        with self._lock:
-            gates = list(self._gates.values())
-        for gate in gates:
-            gate.set()
+        self.begin_again()
         self._server.shutdown()
         self._server.hang_up()
         self._server.server_close()

@@ -95,11 +95,11 @@ def test_a_server_of_ones_own_leaves_nothing_behind(
 
 STARTS = """
 from opencode_magic import OpenCode
-from opencode_magic.server import start
+from opencode_magic.server import guard1
 
 tried = []
-ask = start.prove_asking
-start.prove_asking = lambda client: (tried.append(1), ask(client))
+ask = guard1.prove_asking
+guard1.prove_asking = lambda client: (tried.append(1), ask(client))
 with OpenCode():
     print(len(tried))
 """

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Literal
 
-from ...errors import NotFoundError, OpencodeError
+from ...errors import NotFoundError
 from ...model.inbox import InboxItem
 from ...model.tools import dig
 from ...text.visible import as_text
 from ..given import filled, quoted
 from ..likes import Content, ModelLike, SessionLike
 from ..resource import operation
-from .bodies import X, at, own_pieces, prompt
+from .bodies import at, own_pieces, prompt
 from .bodies import model as chosen
 from .messages import Messages2
 from .told import number
-
-STOPPED_WITHIN_S = 2.0
 
 
 class Inbox2(Messages2):
@@ -95,24 +92,6 @@ class Inbox2(Messages2):
         body = {"model": chosen(model, variant)}
         self._call("POST", at(session, "/model"), type(None), json=body)
 
-    @operation("POST /api/session/{sessionID}/interrupt")
-    def abort(
-        self, session: SessionLike, *, check: bool = True, timeout_s: float | None = None
-    ) -> bool:
-        """Stop what `session` and its subagents do, and drop the prompts that wait in it.
-
-        Return, when all has stopped, whether there was anything to stop. With `check` NotFoundError
-        is raised where there is no such session; `timeout_s` is how long to wait for the server.
-        """
-        path = at(session, "/interrupt")
-        found = self._call("POST", path, dict[str, Any], timeout_s=timeout_s)
-        for item in self.inbox(session):
-            self._drop(session, item.id)
-        within_s = min(STOPPED_WITHIN_S, timeout_s or STOPPED_WITHIN_S)
-        with suppress(OpencodeError):  # it will stop in its own time
-            self._call("POST", at(session, "/wait", X), type(None), timeout_s=within_s)
-        return found.get("interrupted") is True
-
     # -- the inbox -----------------------------------------------------------------------------
 
     @operation("GET /api/session/{sessionID}/inbox")
@@ -124,6 +103,11 @@ class Inbox2(Messages2):
     def drop(self, session: SessionLike, item_id: str) -> None:
         self._check_item(session, item_id)  # the server says 204 to anything
         self._drop(session, item_id)
+
+    def clear_inbox(self, session: SessionLike) -> None:
+        """Drop all that waits in `session`."""
+        for item in self.inbox(session):
+            self._drop(session, item.id)
 
     def _drop(self, session: SessionLike, item_id: str) -> None:
         self._call("DELETE", at(session, f"/inbox/{quoted(item_id)}"), type(None))

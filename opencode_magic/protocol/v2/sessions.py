@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
-from ...errors import InputError, NotFoundError, ServerError
+from ...errors import InputError, NotFoundError, OpencodeError, ServerError
 from ...model.files import FileDiff
 from ...model.messages import PatchPart
 from ...model.sessions import Rule, Session, Status
@@ -32,6 +33,7 @@ from .prompting import COMMANDS, WAIT, Prompting2
 from .session import session_of
 
 _EMPTY = "empty session"  # what the server says of one it cannot copy
+STOPPED_WITHIN_S = 2.0
 LIST_LIMIT = 50  # sessions, where no number is asked for
 
 
@@ -91,8 +93,7 @@ class Sessions2(Prompting2, contract.Sessions):
 
     @operation("GET /api/session/active")
     def statuses(self) -> dict[str, Status]:
-        found = self._data("GET", f"{SESSIONS}/active")
-        return {id: Status("busy") for id in found} if isinstance(found, Mapping) else {}
+        return {id: Status("busy") for id in self._running()}
 
     @operation("DELETE /api/session/{sessionID}")
     def delete(self, session: SessionLike) -> None:
@@ -129,6 +130,25 @@ class Sessions2(Prompting2, contract.Sessions):
         id = session if isinstance(session, str) else session.id
         found = self._data("GET", SESSIONS, params={"parentID": id, "limit": LIST_LIMIT})
         return [self._session(one) for one in found]
+
+    @operation("POST /api/session/{sessionID}/interrupt")
+    def abort(
+        self, session: SessionLike, *, check: bool = True, timeout_s: float | None = None
+    ) -> bool:
+        """Stop what `session` and its subagents do, and drop the prompts that wait in it.
+
+        Return, when all has stopped, whether there was anything to stop. With `check` NotFoundError
+        is raised where there is no such session; `timeout_s` is how long to wait for the server.
+        """
+        path = at(session, "/interrupt")
+        found = self._call("POST", path, dict[str, Any], timeout_s=timeout_s)
+        self.clear_inbox(session)
+        within_s = min(STOPPED_WITHIN_S, timeout_s or STOPPED_WITHIN_S)
+        with suppress(OpencodeError):  # they will stop in their own time
+            self.wait(session, timeout_s=within_s)
+            for child in self.children(session):  # they stop after it
+                self.wait(child, timeout_s=within_s)
+        return found.get("interrupted") is True
 
     # -- what turns have changed ---------------------------------------------------------------
 

@@ -32,19 +32,24 @@ WORDS = {
 }
 
 CAPABILITIES = frozenset(
-    {
-        *(
-            "grep",
-            "init",
-            "message-cursor",
-            "vcs-status",
-            "vcs-diff",
-            "rules-update",
-            "session-model",
-        ),
-        *("session-metadata", "turn-diff", "not-found", "inbox", "generate", "environment"),
-        *("saved-permissions", "steer", "undo", "inherited-rules"),
-    }
+    [
+        "grep",
+        "init",
+        "message-cursor",
+        "vcs-status",
+        "vcs-diff",
+        "rules-update",
+        "session-model",
+        "session-metadata",
+        "turn-diff",
+        "not-found",
+        "inbox",
+        "generate",
+        "environment",
+        "saved-permissions",
+        "undo",
+        "inherited-rules",
+    ]
 )
 """What these servers can do, of what others may not."""
 
