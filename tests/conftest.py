@@ -135,9 +135,10 @@ def model() -> Iterator[ScriptedModel]:
 @pytest.fixture(autouse=True)
 def _gates_of_its_own(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let each test find the gates of the model closed, also one that another has opened."""
+    model = request.getfixturevalue("model") if "model" in request.fixturenames else None
     yield
-    if "model" in request.fixturenames:
-        request.getfixturevalue("model").begin_again()
+    if model is not None:
+        model.begin_again()
 
 
 @pytest.fixture

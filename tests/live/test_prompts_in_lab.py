@@ -95,7 +95,7 @@ def test_a_prompt_takes_the_focus_from_nobody(same_notebook: OpenNotebook) -> No
     expect(group(notebook, "Run a command?")).to_be_visible()
     expect(notebook.cell(2).locator(".cm-content")).to_be_focused()
     notebook.click("Reject with message…", cell=1)
-    words = notebook.output(1).get_by_role("textbox")
+    words = notebook.output(1).get_by_role("textbox", name="What the agent should do")
     words.press_sequentially("half a sen")
     feed_goes_on(notebook)
     expect(group(notebook, "Change a file?")).to_be_visible()

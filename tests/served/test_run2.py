@@ -331,14 +331,15 @@ def test_a_note_is_read_with_the_next_prompt_and_not_shown_as_one(
 def test_a_subfolder_has_its_own_sessions_and_its_files_their_whole_path(
     oc: OpenCode, any_server: PlainServer, tool_calls: Calls
 ) -> None:
-    folder = any_server.directory / "data"
+    folder = any_server.directory / "subfolder"
+    folder.mkdir()
     with OpenCode(any_server.url, password=any_server.password, directory=str(folder)) as inner:
         session = inner.session.create(title="inner")
         assert session.directory == str(folder)
         write = tool_calls.write("inner.txt", "one\n")
         turn = follow(inner, session, "x " + script(write, Say("done")), allow)
     assert (folder / "inner.txt").read_text() == "one\n"
-    assert turn.files == ["data/inner.txt"]
+    assert turn.files == ["subfolder/inner.txt"]
     patches = [p.files for m in turn.transcript.messages() for p in m.patches]
     assert patches == [[str(folder / "inner.txt")]]
 
