@@ -29,7 +29,7 @@ from opencode_magic.server.trust import TrustStore
 from opencode_magic.turns import lock
 from opencode_magic.turns.turn import Turn
 from tests.conftest import Figures, StartServer
-from tests.harness.calls import Calls
+from tests.harness.calls import Calls, both
 from tests.harness.machine import MODEL_ID, Machine
 from tests.harness.server import PlainServer
 
@@ -160,10 +160,14 @@ def interrupted(app: App, alarm: Alarm, after_s: float, text: str) -> Outcome:
 
 
 def many(
-    app: App, server: PlainServer, alarm: Alarm, calls: Calls, seed: int, rounds: int
+    app: App,
+    server: PlainServer,
+    alarm: Alarm,
+    calls: Calls,
+    rng: random.Random,
+    rounds: int,
 ) -> list[float]:
     """Interrupts at random moments, each followed by a turn that works; the seconds they took."""
-    chance = random.Random(seed)
     shell = calls.shell("echo hi; sleep 0.05")
     text = "x " + script([Say("so far "), shell], [Say("then "), StreamTokens(30, per_second=300)])
     ask(app, "first " + script(Say("THE FIRST ANSWER")))
@@ -173,7 +177,7 @@ def many(
     threads, sockets = threading.active_count(), len(connections(server))
     took: list[float] = []
     while len(took) < rounds:
-        came = interrupted(app, alarm, chance.uniform(0.001, whole), text)
+        came = interrupted(app, alarm, rng.uniform(0.001, whole), text)
         if not came.after_s:  # it was over already
             whole = min(whole, came.whole_s)
             continue
@@ -202,21 +206,17 @@ def told(took: list[float]) -> str:
 
 
 @pytest.mark.timeout(240, method="thread")  # the alarm is ours
-@pytest.mark.parametrize(
-    ("major", "seed", "rounds"),
-    [("1", 1, 50), ("1", 2, 50), ("1", 3, 50), ("1", 4, 50), ("2", 5, 20)],
-    indirect=["major"],
-)
+@both
 def test_an_interrupt_at_any_moment_leaves_all_in_order(
     app: App,
     server: PlainServer,
     alarm: Alarm,
     tool_calls: Calls,
-    seed: int,
+    rng: random.Random,
     rounds: int,
     figures: Figures,
 ) -> None:
-    took = many(app, server, alarm, tool_calls, seed, rounds)
+    took = many(app, server, alarm, tool_calls, rng, rounds)
     figures(told(took))
     assert max(took) < RETURNS_WITHIN_S
     app.disconnect()
@@ -238,7 +238,7 @@ def test_a_thousand_interrupts_leave_all_in_order(
     seed: int,
     figures: Figures,
 ) -> None:
-    took = many(app, server, alarm, tool_calls, seed, 250)
+    took = many(app, server, alarm, tool_calls, random.Random(seed), 250)
     figures(told(took))
     assert max(took) < RETURNS_WITHIN_S
     app.disconnect()
